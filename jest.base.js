@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url'
+
+/** Shared by every package: native ES modules, swc for TypeScript, workspace packages from their sources. */
+export const packageJest = (name, options = {}) => ({
+  displayName: name,
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['animechain-source', 'node', 'import', 'default'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      fileURLToPath(import.meta.resolve('@swc/jest')),
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    ],
+  },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+  testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  ...options,
+})
