@@ -1,0 +1,71 @@
+// Linear memory of the guest. Nothing is ever freed one by one: the arena is a bump allocator that is reset at the start
+// of a block, and may be cut back to a mark by whoever knows that everything above the mark is dead.
+//
+//   [0, 1 MiB)            static data of the module
+//   [FRAME_BASE, ...)     call frames (fixed-size records, one per call depth)
+//   [STACK_BASE, ...)     EVM operand stacks: a callee's stack starts where the caller's ends, 1,024 slots of 32 bytes each
+//   [EVM_MEMORY_BASE, ..) EVM memories, stacked the same way
+//   [ARENA_BASE, ...)     arena, grows with memory.grow up to ARENA_END
+//
+// Pages that are never touched cost nothing, in V8 (lazily mapped) and in the proving machine (sparse Merkle memory).
+
+/** One record per call depth 0 to 1,024 (and one spare). */
+export const FRAME_BASE: usize = 0x0010_0000
+/** 1,025 stacks of 1,024 slots of 32 bytes is 33.6 MB. */
+export const STACK_BASE: usize = 0x0020_0000
+export const EVM_MEMORY_BASE: usize = 0x0240_0000
+/** Gas bounds the sum of all live EVM memories to about 75 MB for 2^24 gas, 156 MB for 60 million; beyond this is out of gas. */
+export const EVM_MEMORY_END: usize = 0x1800_0000
+export const ARENA_BASE: usize = 0x1800_0000
+/** A trap, and so an invalid block, is better than a host without memory. */
+export const ARENA_END: usize = 0x7fff_0000
+
+const PAGE_SHIFT: usize = 16
+
+let top: usize = ARENA_BASE
+let end: usize = 0
+
+/** Makes sure that addresses below `limit` exist. Traps when the host refuses to grow. */
+export function ensure(limit: usize): void {
+  if (limit <= end) return
+  end = (<usize>memory.size()) << PAGE_SHIFT
+  if (limit <= end) return
+  // Grow in steps of at least 4 MiB, so that growing stays rare.
+  let pages = (limit - end + 0xffff) >> PAGE_SHIFT
+  if (pages < 64) pages = 64
+  if (memory.grow(<i32>pages) < 0) unreachable()
+  end = (<usize>memory.size()) << PAGE_SHIFT
+}
+
+/** `size` bytes, 16-byte aligned, contents undefined (what an earlier block left). Traps when the arena is full. */
+export function alloc(size: usize): usize {
+  const at = top
+  if (size > ARENA_END - at) unreachable()
+  const next = (at + size + 15) & ~15
+  if (next > end) ensure(next)
+  top = next
+  return at
+}
+
+/** As `alloc`, all bytes zero. */
+export function allocZeroed(size: usize): usize {
+  const at = alloc(size)
+  memory.fill(at, 0, size)
+  return at
+}
+
+/** The present top of the arena, for `release`. */
+export function mark(): usize {
+  return top
+}
+
+/** Forgets everything that was allocated since `mark` returned `at`. */
+export function release(at: usize): void {
+  if (at < ARENA_BASE || at > top) unreachable()
+  top = at
+}
+
+/** Forgets everything: called once at the start of a block. */
+export function reset(): void {
+  top = ARENA_BASE
+}
