@@ -1,0 +1,116 @@
+import type { Hash } from './bytes.js'
+import type { Lifecycle } from './lifecycle.js'
+
+/**
+ * First byte of a commitment. A registry: two backends never share a prefix.
+ * The same number is the inbox's `daKind`.
+ */
+export const commitmentPrefixes = { memory: 0, calldata: 1, blob: 2, altda: 3, private: 4 } as const
+export type DaKind = keyof typeof commitmentPrefixes
+
+/** What a backend can do, as data. Compositions are checked against it before anything starts. */
+export interface DaCapabilities {
+  id: string
+  /** Registered prefix of its commitments. */
+  prefix: number
+  /** Is the commitment known before the put? */
+  addressing: 'precomputed' | 'assigned'
+  exposure: 'plaintext-public' | 'ciphertext-public' | 'private'
+  /** Largest data of one put, bytes. */
+  maxBytes: bigint
+  /** Least billed size, bytes. */
+  minBilled: bigint
+  /** Does `get` take ranges? */
+  ranged: boolean
+  retentionSeconds?: number
+  erasable: boolean
+  proof: 'full' | 'merkle' | 'kzg' | 'certificate'
+  challenge: 'none' | 'full' | 'sampled'
+}
+
+/** Versioned commitment: prefix byte, then what the backend defines (docs/spec/protocol.md 1.3). */
+export type Commitment = Uint8Array
+
+/** Where the bytes were seen, as a hint for `get`. Never trusted: what comes back is verified against the commitment. */
+export interface DaLocation {
+  l1TransactionHash?: Hash
+  l1BlockNumber?: bigint
+}
+
+/**
+ * What rides in the settlement's own inbox transaction, so that posting and appending are one L1 transaction.
+ * `evidence` is the argument of `appendBatch`.
+ */
+export type DaAttachment =
+  | { type: 'calldata'; evidence: Uint8Array }
+  | { type: 'blobs'; evidence: Uint8Array; blobs: Uint8Array[] }
+  /** nothing but the evidence: the bytes are elsewhere already */
+  | { type: 'evidence'; evidence: Uint8Array }
+
+export type DaPutResult =
+  | { status: 'ok'; commitment: Commitment; location?: DaLocation; attachment?: DaAttachment }
+  | { status: 'tooLarge'; maxBytes: bigint }
+  | { status: 'rateLimited'; retryAfterMs: number }
+  /** The backend asks to use another one for now. */
+  | { status: 'failover'; reason: string }
+  | { status: 'error'; error: Error; retryable: boolean }
+
+export type DaGetResult =
+  | { status: 'data'; data: Uint8Array }
+  /** `authoritative`: it is known not to exist; otherwise it was only not found. */
+  | { status: 'missing'; authoritative: boolean }
+  /** Something was found that does not fit the commitment, and nothing that fits can exist. */
+  | { status: 'invalid'; reason: string }
+  /** Transport failure. Never the same as missing. */
+  | { status: 'unavailable'; error: Error }
+  | { status: 'forbidden'; reason: string }
+  | { status: 'expired'; proven: boolean }
+
+export type DaStatus = {
+  status: 'unknown' | 'pending' | 'included' | 'final' | 'lost'
+  location?: DaLocation
+}
+export type DaVerdict = { valid: true } | { valid: false; reason: string }
+
+/** Price of a put. */
+export interface DaQuote {
+  /** bytes billed */
+  billedBytes: bigint
+  /** wei on the L1, undefined where the backend is not paid on an L1 */
+  feeWei?: bigint
+}
+
+export interface DaPutOptions {
+  /** Two puts with the same key are one put. */
+  idempotencyKey?: string
+  signal?: AbortSignal
+}
+
+export interface DaGetOptions {
+  location?: DaLocation
+  range?: { offset: number; length: number }
+  signal?: AbortSignal
+}
+
+/**
+ * Where the bytes are, and who can read them.
+ *
+ * - `prepare` Must be pure: the commitment and the attachment for settlements that carry the bytes themselves. undefined: this backend is only written with `put`.
+ * - `put` Must make the bytes retrievable by `get` from anywhere that has the commitment and the location.
+ * - `get` Must verify before it answers `data`. Derivation acts only on `data`, `invalid` and a proven `expired`; it waits on everything else.
+ * - `verify` Must be pure and Must not trust a server.
+ * - No method throws for what the network does; results say it. A programming error throws.
+ */
+export interface DataAvailability extends Lifecycle {
+  readonly capabilities: DaCapabilities
+  prepare?(
+    data: Uint8Array,
+  ): Promise<{ commitment: Commitment; attachment: DaAttachment } | { status: 'tooLarge'; maxBytes: bigint }>
+  put(data: Uint8Array, options?: DaPutOptions): Promise<DaPutResult>
+  get(commitment: Commitment, options?: DaGetOptions): Promise<DaGetResult>
+  verify(commitment: Commitment, data: Uint8Array): Promise<DaVerdict>
+  status(commitment: Commitment, location?: DaLocation): Promise<DaStatus>
+  quote(bytes: number): Promise<DaQuote>
+  health(): Promise<{ ok: boolean; detail?: string }>
+  erase?(commitment: Commitment): Promise<{ status: 'erased' | 'unknown' | 'unsupported' }>
+}

@@ -1,0 +1,33 @@
+export type MetricLabels = Record<string, string>
+export interface Counter {
+  inc(by?: number, labels?: MetricLabels): void
+}
+export interface Gauge {
+  set(value: number, labels?: MetricLabels): void
+}
+export interface Histogram {
+  observe(value: number, labels?: MetricLabels): void
+}
+
+/** What a metric is, for the registry. `name` carries its unit as a suffix (`_seconds`, `_bytes`, `_total`). */
+export interface MetricOptions {
+  name: string
+  help: string
+  labels?: readonly string[]
+  /** Upper bounds of a histogram's buckets. */
+  buckets?: readonly number[]
+}
+
+/** The metrics port. Asking twice for the same name Must give the same metric. */
+export interface Metrics {
+  counter(options: MetricOptions): Counter
+  gauge(options: MetricOptions): Gauge
+  histogram(options: MetricOptions): Histogram
+}
+
+/** Measures nothing. The default where no metrics are given. */
+export const silentMetrics: Metrics = {
+  counter: () => ({ inc() {} }),
+  gauge: () => ({ set() {} }),
+  histogram: () => ({ observe() {} }),
+}

@@ -1,0 +1,65 @@
+import type { Address, Hash } from './bytes.js'
+import type { ExecutedTransaction, SealedHeader } from './block.js'
+import type { BlockInput } from './execution.js'
+
+export type BlockTag = 'earliest' | 'latest' | 'safe' | 'finalized'
+
+/** A block of the canonical chain with everything that a reader of the chain asks for. */
+export interface ChainBlock {
+  header: SealedHeader
+  transactions: ExecutedTransaction[]
+  /** bytes of the block in RLP */
+  size: number
+}
+
+export interface ChainEvent {
+  /** Blocks that left the canonical chain, newest first. */
+  removed: ChainBlock[]
+  /** Blocks that joined it, oldest first. */
+  added: ChainBlock[]
+}
+
+/** Reads of the canonical chain. Synchronous where a lookup is one key. */
+export interface ChainReader {
+  head(tag: BlockTag): SealedHeader
+  headerByNumber(number: bigint): SealedHeader | undefined
+  headerByHash(hash: Hash): SealedHeader | undefined
+  blockByHash(hash: Hash): ChainBlock | undefined
+  blockByNumber(number: bigint): ChainBlock | undefined
+  /** Where a transaction stands in the canonical chain. */
+  transaction(hash: Hash): { block: ChainBlock; index: number } | undefined
+  /** The input that gives this block again when executed on its parent. */
+  blockInput(hash: Hash): BlockInput | undefined
+  /** Called after every change of the canonical chain. Returns the way to stop it. */
+  subscribe(listener: (event: ChainEvent) => void): () => void
+}
+
+export interface PooledTransaction {
+  hash: Hash
+  from: Address
+  nonce: bigint
+  raw: Uint8Array
+}
+
+/** Transactions that wait for a block. */
+export interface TransactionPool {
+  /**
+   * Takes a raw signed transaction.
+   * @throws BaseError with a code of `POOL_…` and geth's message ("nonce too low", "replacement transaction underpriced"...) when it cannot be taken.
+   */
+  add(raw: Uint8Array): Promise<Hash>
+  get(hash: Hash): PooledTransaction | undefined
+  /** Next nonce of an account, counting what waits without a gap. */
+  pendingNonce(address: Address): Promise<bigint>
+  content(): { pending: PooledTransaction[]; queued: PooledTransaction[] }
+  subscribe(listener: (transaction: PooledTransaction) => void): () => void
+}
+
+/** Where L1, batches and L2 stand, as `optimism_syncStatus` tells it. */
+export interface SyncStatus {
+  l1: { head: bigint; safe: bigint; finalized: bigint }
+  l2: { unsafe: SealedHeader; safe: SealedHeader; finalized: SealedHeader }
+  batchCount: bigint
+  /** newest batch applied, undefined before the first */
+  safeBatch?: bigint
+}

@@ -1,0 +1,19 @@
+/**
+ * Strips what may be a secret from the URLs in a text: user and password, query values, and long path segments (many providers put
+ * the key into the path).
+ */
+export function redactUrls(text: string): string {
+  return text.replace(/\b(?:https?|wss?):\/\/[^\s"'<>]+/g, (found) => {
+    let url: URL
+    try {
+      url = new URL(found)
+    } catch {
+      return '<url>'
+    }
+    const path = url.pathname
+      .split('/')
+      .map((segment) => (segment.length >= 20 ? '***' : segment))
+      .join('/')
+    return `${url.protocol}//${url.host}${path === '/' ? '' : path}${url.search ? '?***' : ''}`
+  })
+}

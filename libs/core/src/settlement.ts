@@ -1,0 +1,177 @@
+import type { Address, Hash, Hex } from './bytes.js'
+import type { Commitment, DaAttachment, DaLocation } from './da.js'
+import type { Lifecycle } from './lifecycle.js'
+
+/** docs/spec/protocol.md 1. L1 as the inbox saw it when it appended an entry. */
+export interface L1Context {
+  number: bigint
+  /** seconds */
+  timestamp: bigint
+  /** wei per gas */
+  baseFee: bigint
+  /** wei per blob gas */
+  blobBaseFee: bigint
+  parentHash: Hash
+  /** L2 gas limit in force, gas */
+  gasLimit: bigint
+  baseFeeScalar: number
+  blobBaseFeeScalar: number
+}
+
+/** An entry of the deposit queue with its place. `kind` 0 is a user deposit, 1 a context alone. */
+export interface DepositEntry {
+  /** place in the queue, from 0 */
+  index: bigint
+  kind: 0 | 1
+  from: Address
+  to: Address
+  /** `mint(32) ‖ value(32) ‖ gasLimit(8) ‖ isCreation(1) ‖ data`; empty for kind 1 */
+  opaqueData: Uint8Array
+  context: L1Context
+  /** accumulator with this entry */
+  acc: Hash
+  /** What viem computes the L2 hash from; undefined where the settlement does not know it. Not part of the accumulator. */
+  label?: DepositLabel
+}
+
+export interface DepositLabel {
+  l1BlockHash: Hash
+  /** index of `TransactionDeposited` in its L1 block */
+  logIndex: number
+}
+
+export interface BatchHeader {
+  firstBlock: bigint
+  blockCount: number
+  /** length of the deposit prefix read once the batch is applied */
+  depositsReadAfter: bigint
+  /** seconds */
+  lastTimestamp: bigint
+}
+
+export interface BatchRecord {
+  /** from 0 */
+  index: bigint
+  header: BatchHeader
+  commitment: Commitment
+  context: L1Context
+  acc: Hash
+  location: DaLocation
+  /** L1 block that carries the record */
+  l1Block: L1BlockRef
+}
+
+export interface L1BlockRef {
+  number: bigint
+  hash: Hash
+  /** seconds */
+  timestamp: bigint
+}
+
+/** A consistent view of the inbox at one L1 block. */
+export interface InboxView {
+  head: L1BlockRef
+  safe: L1BlockRef
+  finalized: L1BlockRef
+  /** Counts at `head`. */
+  batchCount: bigint
+  depositCount: bigint
+  /** Batches whose L1 block is final. */
+  finalizedBatchCount: bigint
+  /** Of the newest batch; of genesis when there is none. */
+  lastBlock: bigint
+  lastTimestamp: bigint
+  depositsRead: bigint
+}
+
+/** Bounds that the inbox enforces. */
+export interface InboxRules {
+  maxBlocksPerBatch: number
+  /** seconds that a batch's last timestamp may be ahead of L1 */
+  maxDriftSeconds: number
+  /** seconds after which an unread deposit can be forced */
+  forceDelaySeconds: number
+}
+
+export type AssertionStatus = 'pending' | 'challenged' | 'accepted' | 'rejected'
+
+/** "After inbox batch i the output root is X." */
+export interface Assertion {
+  id: Hex
+  batchIndex: bigint
+  batchAcc: Hash
+  /** last L2 block of the batch */
+  blockNumber: bigint
+  outputRoot: Hash
+  asserter: Address
+  /** wei */
+  bond: bigint
+  status: AssertionStatus
+  /** seconds */
+  createdAt: bigint
+  /** seconds: from here on it can be accepted when nobody challenged */
+  challengeDeadline: bigint
+}
+
+export type SubmitResult =
+  | { status: 'ok'; location: DaLocation }
+  /** The inbox refused: the caller's view is old. Nothing was appended. */
+  | { status: 'rejected'; reason: string }
+  /** Not sent: L1 fees are above the caller's limit. */
+  | { status: 'feeTooHigh'; baseFee: bigint; blobBaseFee: bigint }
+  | { status: 'error'; error: Error; retryable: boolean }
+
+export interface SubmitOptions {
+  signal?: AbortSignal
+  /** wei per gas; above it the call answers `feeTooHigh` */
+  maxFeePerGas?: bigint
+  maxFeePerBlobGas?: bigint
+}
+
+export interface SettlementCapabilities {
+  id: string
+  /** Attachments that its inbox transaction carries itself. Others are put by the DA layer first. */
+  attachments: readonly DaAttachment['type'][]
+  /** DA prefixes it has an adapter for; undefined: any. */
+  daPrefixes?: readonly number[]
+  l1ChainId?: bigint
+}
+
+/**
+ * When does L1 accept a state as final, and how do value and messages cross?
+ *
+ * - Reads at one `InboxView` Must be consistent: `getBatches` and `getDeposits` up to the counts of a view give the records of that view's chain, or throw
+ *   `SETTLEMENT_REORGED` when L1 no longer has it.
+ * - Records are final in content: the same index with the same accumulator is the same record. After a reorg an index may carry another one.
+ * - Submissions Must be idempotent under retries as far as L1 makes it possible: `appendBatch` whose record is already there answers `rejected`, never appends twice.
+ */
+export interface Settlement extends Lifecycle {
+  readonly capabilities: SettlementCapabilities
+  rules(): Promise<InboxRules>
+  view(): Promise<InboxView>
+  /** Records of [from, to), ascending. */
+  getBatches(from: bigint, to: bigint): Promise<BatchRecord[]>
+  getDeposits(from: bigint, to: bigint): Promise<DepositEntry[]>
+  appendBatch(
+    header: BatchHeader,
+    commitment: Commitment,
+    attachment: DaAttachment | undefined,
+    location: DaLocation | undefined,
+    options?: SubmitOptions,
+  ): Promise<SubmitResult>
+  /** Anyone may call it; docs/spec/protocol.md 1.2. `body` is the batch body with the labels. */
+  forceBatch(body: Uint8Array, options?: SubmitOptions): Promise<SubmitResult>
+  /** Appends a context entry so that L2 learns L1's fees. */
+  appendContext(options?: SubmitOptions): Promise<SubmitResult>
+
+  assert(
+    claim: { batchIndex: bigint; batchAcc: Hash; blockNumber: bigint; outputRoot: Hash },
+    options?: SubmitOptions,
+  ): Promise<SubmitResult & { id?: Hex }>
+  /** Assertions with index in [from, from + limit), in order of creation. */
+  getAssertions(from: bigint, limit: number): Promise<Assertion[]>
+  assertionCount(): Promise<bigint>
+  challenge(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
+  /** Accepts what ran out unchallenged. */
+  resolve(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
+}
