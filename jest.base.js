@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 export const packageJest = (name, options = {}) => ({
   displayName: name,
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['animechain-source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['animechain-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

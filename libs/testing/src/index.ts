@@ -1,1 +1,3 @@
-export {}
+export { anvil, anvilPath, type Anvil, type AnvilOptions } from './anvil.js'
+export { testAccount, testAccounts, testMnemonic, testPrivateKey } from './accounts.js'
+export { eventually } from './poll.js'

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { anvil, eventually, testAccounts, testPrivateKey, type Anvil } from './index.js'
+import { privateKeyToAddress } from 'viem/accounts'
+
+describe('anvil launcher', () => {
+  let l1: Anvil
+  beforeAll(async () => {
+    l1 = await anvil({ blockTime: 1 })
+  })
+  afterAll(() => l1?.stop())
+
+  test('a free port is taken and named', async () => {
+    expect(l1.port).toBeGreaterThan(0)
+    expect(await l1.request('eth_chainId')).toBe('0x7a69')
+  })
+
+  test('the test accounts are funded', async () => {
+    for (const account of testAccounts(10)) {
+      expect(BigInt(await l1.request<string>('eth_getBalance', [account.address, 'latest']))).toBe(
+        10_000n * 10n ** 18n,
+      )
+    }
+    expect(privateKeyToAddress(testPrivateKey(3))).toBe(testAccounts()[3]!.address)
+  })
+
+  test('the finalized block moves', async () => {
+    const number = async () =>
+      Number((await l1.request<{ number: string }>('eth_getBlockByNumber', ['finalized', false])).number)
+    expect(await eventually('a finalized block', async () => (await number()) > 0)).toBe(true)
+  })
+
+  test('a taken port is an error that says so', async () => {
+    await expect(anvil({ port: l1.port })).rejects.toThrow(/anvil did not start/)
+  })
+
+  test('stop ends the process', async () => {
+    const other = await anvil()
+    await other.stop()
+    await expect(other.exited).resolves.toBeDefined()
+    await expect(other.request('eth_chainId')).rejects.toThrow()
+  })
+})
