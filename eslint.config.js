@@ -1,0 +1,63 @@
+import js from '@eslint/js'
+import nx from '@nx/eslint-plugin'
+import tseslint from 'typescript-eslint'
+
+/** Who may import whom: docs/architecture.md, "Dependency rule". */
+const depConstraints = [
+  { sourceTag: 'type:core', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'pure', onlyDependOnLibsWithTags: ['type:core', 'pure'], bannedExternalImports: ['viem', 'ws', 'node:*'] },
+  { sourceTag: 'type:impl', onlyDependOnLibsWithTags: ['type:core', 'type:util', 'type:contracts', 'pure'] },
+  { sourceTag: 'type:node', onlyDependOnLibsWithTags: ['type:core', 'type:util', 'type:contracts', 'pure', 'type:derivation'] },
+  { sourceTag: 'type:util', onlyDependOnLibsWithTags: ['type:core', 'type:util', 'pure'] },
+  { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: ['type:core'] },
+  { sourceTag: 'type:derivation', onlyDependOnLibsWithTags: ['type:core', 'pure'] },
+  { sourceTag: 'type:testkit', onlyDependOnLibsWithTags: ['type:core', 'type:util', 'pure', 'type:contracts'] },
+  { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['*'] },
+  { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['*'] },
+  { sourceTag: 'type:example', onlyDependOnLibsWithTags: ['*'] },
+]
+
+export default tseslint.config(
+  {
+    ignores: ['**/dist/**', '**/build/**', '**/node_modules/**', '**/assembly/**', '**/generated/**', '**/.nx/**', '**/.cache/**', '**/out/**', '**/cache/**'],
+  },
+  js.configs.recommended,
+  ...tseslint.configs.recommended,
+  {
+    plugins: { '@nx': nx },
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports', disallowTypeAnnotations: false }],
+      'no-empty': ['error', { allowEmptyCatch: true }],
+      'no-constant-condition': ['error', { checkLoops: false }],
+    },
+  },
+  {
+    files: ['libs/**/src/**/*.ts', 'apps/**/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-console': 'error',
+      '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints, enforceBuildableLibDependency: false }],
+    },
+  },
+  {
+    // Pure packages have no clock, no randomness, no network, no file system.
+    files: ['libs/tx/src/**/*.ts', 'libs/codec/src/**/*.ts', 'libs/derivation/src/**/*.ts', 'libs/core/src/**/*.ts'],
+    ignores: ['**/*.test.ts', 'libs/core/src/lifecycle.ts', 'libs/tx/src/**/*recovery*.ts', 'libs/tx/src/**/*worker*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'fetch', 'setTimeout', 'setInterval', 'process', 'performance', 'WebSocket'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Pure packages have no clock.' },
+        { object: 'Math', property: 'random', message: 'Pure packages have no randomness.' },
+      ],
+      'no-restricted-imports': ['error', { patterns: ['node:fs*', 'node:net', 'node:http*', 'node:child_process', 'node:worker_threads'] }],
+    },
+  },
+  {
+    files: ['tools/**/*', 'examples/**/*', '**/*.mjs', '**/scripts/**'],
+    languageOptions: { globals: Object.fromEntries(['process', 'console', 'URL', 'Buffer', 'fetch', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'WebAssembly', 'AbortSignal', 'AbortController', 'TextEncoder', 'TextDecoder', 'structuredClone', 'WebSocket', 'document', 'window', 'navigator', 'self', 'postMessage', 'queueMicrotask', 'setImmediate', 'crypto', 'globalThis', 'Response', 'Request', 'globalThis', 'location', 'Worker', 'BigInt', 'onmessage'].map((name) => [name, 'readonly'])) },
+  },
+)
