@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Initializable} from "@openzeppelin/contracts-upgradeable/proxy/utils/Initializable.sol";
+import {GameStatus} from "../shared/Types.sol";
+import {ISemver} from "../shared/ISemver.sol";
+import {IAnchorStateRegistry} from "./interfaces/IAnchorStateRegistry.sol";
+import {IDisputeGame} from "./interfaces/IDisputeGame.sol";
+import {IDisputeGameFactory} from "./interfaces/IDisputeGameFactory.sol";
+import {ISystemConfig} from "./interfaces/ISystemConfig.sol";
+
+/// @title AnchorStateRegistry
+/// @notice See IAnchorStateRegistry.
+contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
+    /// @inheritdoc ISemver
+    string public constant version = "1.0.0";
+
+    ISystemConfig public systemConfig;
+    /// @inheritdoc IAnchorStateRegistry
+    uint32 public respectedGameType;
+    /// @inheritdoc IAnchorStateRegistry
+    IDisputeGameFactory public disputeGameFactory;
+    /// @inheritdoc IAnchorStateRegistry
+    IDisputeGame public anchorGame;
+    /// @inheritdoc IAnchorStateRegistry
+    uint256 public disputeGameFinalityDelaySeconds;
+    bytes32 private _genesisRoot;
+    /// @inheritdoc IAnchorStateRegistry
+    mapping(IDisputeGame => bool) public disputeGameBlacklist;
+
+    constructor() {
+        _disableInitializers();
+    }
+
+    /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
+    /// @param genesisRoot  Output root of L2 block 0.
+    function initialize(
+        ISystemConfig systemConfig_,
+        IDisputeGameFactory factory,
+        uint32 respectedGameType_,
+        uint256 finalityDelaySeconds,
+        bytes32 genesisRoot
+    ) external initializer {
+        systemConfig = systemConfig_;
+        disputeGameFactory = factory;
+        respectedGameType = respectedGameType_;
+        disputeGameFinalityDelaySeconds = finalityDelaySeconds;
+        _genesisRoot = genesisRoot;
+        emit RespectedGameTypeSet(respectedGameType_);
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function setAnchorState(IDisputeGame game) external {
+        if (!isGameClaimValid(game)) revert AnchorStateRegistry_InvalidGame(game);
+        (, uint256 anchorBlock) = getAnchorRoot();
+        uint256 gameBlock = game.l2SequenceNumber();
+        if (gameBlock <= anchorBlock) revert AnchorStateRegistry_NotNewer(gameBlock, anchorBlock);
+        anchorGame = game;
+        emit AnchorUpdated(game);
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function blacklistDisputeGame(IDisputeGame game) external {
+        if (msg.sender != systemConfig.guardian()) revert AnchorStateRegistry_Unauthorized(msg.sender);
+        if (isGameClaimValid(game)) revert AnchorStateRegistry_AlreadyFinal(game);
+        disputeGameBlacklist[game] = true;
+        emit DisputeGameBlacklisted(game);
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function setRespectedGameType(uint32 gameType) external {
+        if (msg.sender != systemConfig.owner()) revert AnchorStateRegistry_Unauthorized(msg.sender);
+        respectedGameType = gameType;
+        emit RespectedGameTypeSet(gameType);
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function anchors(uint32) external view returns (bytes32, uint256) {
+        return getAnchorRoot();
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function getAnchorRoot() public view returns (bytes32, uint256) {
+        if (address(anchorGame) == address(0)) return (_genesisRoot, 0);
+        return (anchorGame.rootClaim(), anchorGame.l2SequenceNumber());
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function isGameRegistered(IDisputeGame game) public view returns (bool) {
+        // A made-up game may fail on any of these calls; then the whole question fails, which no caller takes for a yes.
+        (IDisputeGame registered,) =
+            disputeGameFactory.games(game.gameType(), game.rootClaim(), game.extraData());
+        return address(registered) == address(game);
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function isGameBlacklisted(IDisputeGame game) public view returns (bool) {
+        return disputeGameBlacklist[game];
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function isGameRespected(IDisputeGame game) public view returns (bool) {
+        return game.wasRespectedGameTypeWhenCreated();
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function isGameProper(IDisputeGame game) public view returns (bool) {
+        return isGameRegistered(game) && !isGameBlacklisted(game);
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function isGameResolved(IDisputeGame game) public view returns (bool) {
+        return game.resolvedAt() != 0 && game.status() != GameStatus.IN_PROGRESS;
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function isGameFinalized(IDisputeGame game) public view returns (bool) {
+        return isGameResolved(game) && block.timestamp >= game.resolvedAt() + disputeGameFinalityDelaySeconds;
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function isGameClaimValid(IDisputeGame game) public view returns (bool) {
+        return isGameProper(game) && isGameRespected(game) && isGameFinalized(game)
+            && game.status() == GameStatus.DEFENDER_WINS;
+    }
+}

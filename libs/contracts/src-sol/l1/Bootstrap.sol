@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ProxyAdmin} from "@openzeppelin/contracts/proxy/transparent/ProxyAdmin.sol";
+import {ITransparentUpgradeableProxy} from "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol";
+
+/// @title Bootstrap
+/// @notice Gives a set of proxies their code, initialises them and hands them to the timelock, all in one transaction: a deployment is
+/// either not there or complete, and nobody can get in between. Until then the proxies point here, where there is nothing to call.
+contract Bootstrap {
+    struct Installation {
+        ProxyAdmin admin;
+        ITransparentUpgradeableProxy proxy;
+        address implementation;
+        bytes data;
+    }
+
+    address public immutable deployer;
+
+    error Bootstrap_NotDeployer(address caller);
+
+    constructor(address deployer_) {
+        deployer = deployer_;
+    }
+
+    /// @notice Installs the proxies in this order. The deployer only.
+    function install(Installation[] calldata installations, address owner) external {
+        if (msg.sender != deployer) revert Bootstrap_NotDeployer(msg.sender);
+        for (uint256 i = 0; i < installations.length; i++) {
+            Installation calldata it = installations[i];
+            it.admin.upgradeAndCall(it.proxy, it.implementation, it.data);
+            it.admin.transferOwnership(owner);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ISemver} from "../shared/ISemver.sol";
+import {IDisputeResolver} from "./interfaces/IDisputeResolver.sol";
+import {ISystemConfig} from "./interfaces/ISystemConfig.sol";
+
+/// @title GuardianDisputeResolver
+/// @notice The guardian decides disputes, by a key and not by a proof: whoever holds that key is trusted. It stands here until
+/// an interactive fraud proof takes its place as the resolver of new assertions.
+contract GuardianDisputeResolver is IDisputeResolver, ISemver {
+    /// @inheritdoc ISemver
+    string public constant version = "1.0.0";
+
+    ISystemConfig public immutable systemConfig;
+
+    /// @notice Who challenged an assertion; zero when no dispute is open.
+    mapping(address => address) public challengers;
+
+    mapping(address => Outcome) private _outcomes;
+
+    event DisputeOpened(address indexed assertion, address indexed challenger);
+    event Decided(address indexed assertion, Outcome outcome);
+
+    error GuardianDisputeResolver_NotGuardian(address caller);
+    error GuardianDisputeResolver_NoDispute(address assertion);
+    error GuardianDisputeResolver_AlreadyDecided(address assertion);
+    error GuardianDisputeResolver_BadOutcome();
+
+    constructor(ISystemConfig systemConfig_) {
+        systemConfig = systemConfig_;
+    }
+
+    /// @inheritdoc IDisputeResolver
+    function disputeOpened(address challenger) external {
+        challengers[msg.sender] = challenger;
+        emit DisputeOpened(msg.sender, challenger);
+    }
+
+    /// @notice Decides an open dispute for good. Guardian only.
+    function decide(address assertion, Outcome result) external {
+        if (msg.sender != systemConfig.guardian()) revert GuardianDisputeResolver_NotGuardian(msg.sender);
+        if (result == Outcome.Undecided) revert GuardianDisputeResolver_BadOutcome();
+        if (challengers[assertion] == address(0)) revert GuardianDisputeResolver_NoDispute(assertion);
+        if (_outcomes[assertion] != Outcome.Undecided) revert GuardianDisputeResolver_AlreadyDecided(assertion);
+        _outcomes[assertion] = result;
+        emit Decided(assertion, result);
+    }
+
+    /// @inheritdoc IDisputeResolver
+    function outcome(address assertion) external view returns (Outcome) {
+        return _outcomes[assertion];
+    }
+}

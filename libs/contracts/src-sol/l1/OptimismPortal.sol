@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Initializable} from "@openzeppelin/contracts-upgradeable/proxy/utils/Initializable.sol";
+import {AddressAliasHelper} from "../shared/AddressAliasHelper.sol";
+import {ISemver} from "../shared/ISemver.sol";
+import {GameStatus, OutputRootProof, WithdrawalTransaction} from "../shared/Types.sol";
+import {IAnchorStateRegistry} from "./interfaces/IAnchorStateRegistry.sol";
+import {IDisputeGame} from "./interfaces/IDisputeGame.sol";
+import {IDisputeGameFactory} from "./interfaces/IDisputeGameFactory.sol";
+import {IInbox} from "./interfaces/IInbox.sol";
+import {IOptimismPortal} from "./interfaces/IOptimismPortal.sol";
+import {ISystemConfig} from "./interfaces/ISystemConfig.sol";
+import {MerkleTrie} from "./MerkleTrie.sol";
+
+/// @title OptimismPortal
+/// @notice See IOptimismPortal. Holds all ether that exists on L2.
+contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
+    struct ProvenWithdrawal {
+        IDisputeGame disputeGameProxy;
+        uint64 timestamp;
+    }
+
+    /// @notice Price and amount of the deposit gas sold, as EIP-1559 has it.
+    struct ResourceParams {
+        uint128 prevBaseFee;
+        uint64 prevBoughtGas;
+        uint64 prevBlockNum;
+    }
+
+    /// @notice L2 gas that deposits can buy in one L1 block together. Equals SystemConfig.MIN_GAS_LIMIT, so that each deposit fits a block.
+    uint64 public constant MAX_DEPOSIT_GAS = 8_000_000;
+
+    /// @notice The price of deposit gas rises when more than this is bought in one L1 block, and falls below.
+    uint64 public constant TARGET_DEPOSIT_GAS = MAX_DEPOSIT_GAS / 2;
+
+    /// @notice The price changes by at most one part in this many from block to block (EIP-1559).
+    uint64 public constant BASE_FEE_CHANGE_DENOMINATOR = 8;
+
+    /// @notice Least price of deposit gas, and the least L1 base fee to which it is compared, wei per gas.
+    uint128 public constant MINIMUM_BASE_FEE = 1 gwei;
+
+    /// @notice Bounds the data of one deposit, bytes.
+    uint256 public constant MAX_DEPOSIT_DATA = 120_000;
+
+    /// @notice L2 gas of a plain transfer of ether to the portal.
+    uint64 public constant RECEIVE_DEFAULT_GAS_LIMIT = 100_000;
+
+    /// @dev Gas kept for what follows the call of a withdrawal's target.
+    uint256 private constant FINALIZE_RESERVED_GAS = 40_000;
+
+    /// @dev Price of a call itself at most: 2,600 for a cold account, 9,000 for value, 25,000 for a new account (EIP-2929).
+    uint256 private constant CALL_COST = 40_000;
+
+    address private constant DEFAULT_L2_SENDER = 0x000000000000000000000000000000000000dEaD;
+
+    /// @inheritdoc ISemver
+    string public constant version = "4.0.0";
+
+    /// @inheritdoc IOptimismPortal
+    address public l2Sender;
+    /// @inheritdoc IOptimismPortal
+    ISystemConfig public systemConfig;
+    /// @inheritdoc IOptimismPortal
+    IInbox public inbox;
+    /// @inheritdoc IOptimismPortal
+    IAnchorStateRegistry public anchorStateRegistry;
+    /// @inheritdoc IOptimismPortal
+    uint256 public proofMaturityDelaySeconds;
+    /// @notice State of the market for deposit gas.
+    ResourceParams public params;
+    /// @inheritdoc IOptimismPortal
+    mapping(bytes32 => bool) public finalizedWithdrawals;
+    /// @inheritdoc IOptimismPortal
+    mapping(bytes32 => mapping(address => ProvenWithdrawal)) public provenWithdrawals;
+    /// @inheritdoc IOptimismPortal
+    mapping(bytes32 => address[]) public proofSubmitters;
+
+    constructor() {
+        _disableInitializers();
+    }
+
+    /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
+    function initialize(
+        ISystemConfig systemConfig_,
+        IInbox inbox_,
+        IAnchorStateRegistry anchorStateRegistry_,
+        uint256 proofMaturityDelaySeconds_
+    ) external initializer {
+        l2Sender = DEFAULT_L2_SENDER;
+        systemConfig = systemConfig_;
+        inbox = inbox_;
+        anchorStateRegistry = anchorStateRegistry_;
+        proofMaturityDelaySeconds = proofMaturityDelaySeconds_;
+        params = ResourceParams(MINIMUM_BASE_FEE, 0, uint64(block.number));
+    }
+
+    /// @notice Ether sent here is deposited for the sender.
+    receive() external payable {
+        _deposit(msg.sender, msg.value, RECEIVE_DEFAULT_GAS_LIMIT, false, _empty());
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function depositTransaction(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data)
+        external
+        payable
+    {
+        _deposit(to, value, gasLimit, isCreation, data);
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function donateETH() external payable {}
+
+    /// @inheritdoc IOptimismPortal
+    function proveWithdrawalTransaction(
+        WithdrawalTransaction calldata withdrawal,
+        uint256 disputeGameIndex,
+        OutputRootProof calldata outputRootProof,
+        bytes[] calldata withdrawalProof
+    ) external {
+        if (paused()) revert OptimismPortal_CallPaused();
+        if (_isUnsafeTarget(withdrawal.target)) revert OptimismPortal_BadTarget();
+
+        (,, IDisputeGame game) = disputeGameFactory().gameAtIndex(disputeGameIndex);
+        if (!anchorStateRegistry.isGameProper(game)) revert OptimismPortal_ImproperDisputeGame();
+        if (!anchorStateRegistry.isGameRespected(game)) revert OptimismPortal_InvalidDisputeGame();
+        if (game.status() == GameStatus.CHALLENGER_WINS) revert OptimismPortal_InvalidDisputeGame();
+        // A proof in the very block of the claim could be carried over to another claim by a reorg.
+        if (block.timestamp <= game.createdAt()) revert OptimismPortal_InvalidProofTimestamp();
+        if (game.rootClaim() != _hashOutputRootProof(outputRootProof)) revert OptimismPortal_InvalidOutputRootProof();
+
+        bytes32 withdrawalHash = _hashWithdrawal(withdrawal);
+        // `sentMessages` stands at slot 0 of the L2ToL1MessagePasser. The trie is keyed by the hash of the slot.
+        bytes32 path = keccak256(abi.encode(keccak256(abi.encode(withdrawalHash, uint256(0)))));
+        bytes calldata value = MerkleTrie.get(path, withdrawalProof, outputRootProof.messagePasserStorageRoot);
+        if (value.length != 1 || value[0] != 0x01) revert OptimismPortal_InvalidMerkleProof();
+
+        if (provenWithdrawals[withdrawalHash][msg.sender].timestamp == 0) proofSubmitters[withdrawalHash].push(msg.sender);
+        provenWithdrawals[withdrawalHash][msg.sender] = ProvenWithdrawal(game, uint64(block.timestamp));
+
+        emit WithdrawalProven(withdrawalHash, withdrawal.sender, withdrawal.target);
+        emit WithdrawalProvenExtension1(withdrawalHash, msg.sender);
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function finalizeWithdrawalTransaction(WithdrawalTransaction calldata withdrawal) external {
+        finalizeWithdrawalTransactionExternalProof(withdrawal, msg.sender);
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function finalizeWithdrawalTransactionExternalProof(WithdrawalTransaction calldata withdrawal, address proofSubmitter)
+        public
+    {
+        if (paused()) revert OptimismPortal_CallPaused();
+        if (l2Sender != DEFAULT_L2_SENDER) revert OptimismPortal_NoReentrancy();
+        if (_isUnsafeTarget(withdrawal.target)) revert OptimismPortal_BadTarget();
+
+        bytes32 withdrawalHash = _hashWithdrawal(withdrawal);
+        checkWithdrawal(withdrawalHash, proofSubmitter);
+        finalizedWithdrawals[withdrawalHash] = true;
+
+        l2Sender = withdrawal.sender;
+        bool success = _call(withdrawal);
+        l2Sender = DEFAULT_L2_SENDER;
+
+        // A call that failed is final too; who wants to repeat it sends through the cross-domain messenger, which keeps it.
+        emit WithdrawalFinalized(withdrawalHash, success);
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function checkWithdrawal(bytes32 withdrawalHash, address proofSubmitter) public view {
+        if (finalizedWithdrawals[withdrawalHash]) revert OptimismPortal_AlreadyFinalized();
+        ProvenWithdrawal memory proven = provenWithdrawals[withdrawalHash][proofSubmitter];
+        if (proven.timestamp == 0) revert OptimismPortal_Unproven();
+        if (proven.timestamp <= proven.disputeGameProxy.createdAt()) revert OptimismPortal_InvalidProofTimestamp();
+        if (block.timestamp - proven.timestamp <= proofMaturityDelaySeconds) revert OptimismPortal_ProofNotOldEnough();
+        if (!anchorStateRegistry.isGameClaimValid(proven.disputeGameProxy)) revert OptimismPortal_InvalidRootClaim();
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function numProofSubmitters(bytes32 withdrawalHash) external view returns (uint256) {
+        return proofSubmitters[withdrawalHash].length;
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function disputeGameFactory() public view returns (IDisputeGameFactory) {
+        return anchorStateRegistry.disputeGameFactory();
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function respectedGameType() external view returns (uint32) {
+        return anchorStateRegistry.respectedGameType();
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function disputeGameFinalityDelaySeconds() external view returns (uint256) {
+        return anchorStateRegistry.disputeGameFinalityDelaySeconds();
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function guardian() external view returns (address) {
+        return systemConfig.guardian();
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function paused() public view returns (bool) {
+        return systemConfig.paused();
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function minimumGasLimit(uint64 byteCount) public pure returns (uint64) {
+        // The floor price of calldata (EIP-7623): 40 gas a byte at most.
+        return byteCount * 40 + 21_000;
+    }
+
+    function _deposit(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data) private {
+        uint256 gasBefore = gasleft();
+        if (isCreation && to != address(0)) revert OptimismPortal_BadTarget();
+        if (data.length > MAX_DEPOSIT_DATA) revert OptimismPortal_CalldataTooLarge();
+        if (gasLimit < minimumGasLimit(uint64(data.length))) revert OptimismPortal_GasLimitTooLow();
+
+        address from = msg.sender;
+        if (!_isExternallyOwned(from)) from = AddressAliasHelper.applyL1ToL2Alias(from);
+
+        bytes memory opaqueData = abi.encodePacked(msg.value, value, gasLimit, isCreation, data);
+        emit TransactionDeposited(from, to, 0, opaqueData);
+        inbox.appendDeposit(from, to, opaqueData);
+        _meter(gasLimit, gasBefore);
+    }
+
+    /// @dev Sells deposit gas: L2 buys none for deposits, so their sender burns L1 gas of the same worth here. EIP-1559 sets the price.
+    function _meter(uint64 gasLimit, uint256 gasBefore) private {
+        ResourceParams memory p = params;
+        uint256 blocks = block.number - p.prevBlockNum;
+        if (blocks > 0) {
+            p.prevBaseFee = _nextBaseFee(p.prevBaseFee, p.prevBoughtGas);
+            // In blocks without deposits the price falls by an eighth each; the loop ends at the minimum after few steps.
+            for (uint256 i = 1; i < blocks && p.prevBaseFee > MINIMUM_BASE_FEE; i++) p.prevBaseFee = _nextBaseFee(p.prevBaseFee, 0);
+            p.prevBoughtGas = 0;
+            p.prevBlockNum = uint64(block.number);
+        }
+        if (gasLimit > MAX_DEPOSIT_GAS - p.prevBoughtGas)
+            revert OptimismPortal_DepositGasExhausted(gasLimit, MAX_DEPOSIT_GAS - p.prevBoughtGas);
+        p.prevBoughtGas += gasLimit;
+        params = p;
+
+        uint256 l1BaseFee = block.basefee > MINIMUM_BASE_FEE ? block.basefee : MINIMUM_BASE_FEE;
+        uint256 price = uint256(gasLimit) * p.prevBaseFee / l1BaseFee;
+        while (gasBefore - gasleft() < price) {}
+    }
+
+    function _nextBaseFee(uint128 baseFee, uint64 bought) private pure returns (uint128) {
+        uint256 step = uint256(baseFee) / BASE_FEE_CHANGE_DENOMINATOR;
+        uint256 next;
+        if (bought >= TARGET_DEPOSIT_GAS) next = baseFee + step * (bought - TARGET_DEPOSIT_GAS) / TARGET_DEPOSIT_GAS;
+        else next = baseFee - step * (TARGET_DEPOSIT_GAS - bought) / TARGET_DEPOSIT_GAS;
+        if (next < MINIMUM_BASE_FEE) return MINIMUM_BASE_FEE;
+        return next > type(uint128).max ? type(uint128).max : uint128(next);
+    }
+
+    /// @dev Calls the target with its gas limit at least. Whoever finalises chooses the gas; with too little, the call would fail for
+    /// want of gas and be final, so then nothing happens at all. A call gets 63/64 of what is left (EIP-150).
+    function _call(WithdrawalTransaction calldata withdrawal) private returns (bool success) {
+        bytes memory data = withdrawal.data;
+        address target = withdrawal.target;
+        uint256 value = withdrawal.value;
+        uint256 left = gasleft();
+        // CALL_COST covers the call's own price: cold account, value, new account.
+        if (
+            withdrawal.gasLimit > left || left < FINALIZE_RESERVED_GAS + CALL_COST
+                || (left - FINALIZE_RESERVED_GAS - CALL_COST) * 63 / 64 < withdrawal.gasLimit
+        ) revert OptimismPortal_InsufficientGas();
+        uint256 forwarded = left - FINALIZE_RESERVED_GAS - CALL_COST;
+        // Return data is not copied: the target could return megabytes at our cost.
+        assembly ("memory-safe") {
+            success := call(forwarded, target, value, add(data, 32), mload(data), 0, 0)
+        }
+    }
+
+    /// @dev The inbox takes the portal's word for a deposit; a withdrawal that called it could mint ether on L2.
+    function _isUnsafeTarget(address target) private view returns (bool) {
+        return target == address(this) || target == address(inbox);
+    }
+
+    /// @dev An account whose key signed the transaction, or which has delegated its code (EIP-7702), is the same on both layers.
+    function _isExternallyOwned(address account) private view returns (bool) {
+        // solhint-disable-next-line avoid-tx-origin
+        if (account == tx.origin) return true;
+        if (account.code.length != 23) return false;
+        bytes memory code = account.code;
+        return code[0] == 0xef && code[1] == 0x01 && code[2] == 0x00;
+    }
+
+    function _empty() private pure returns (bytes calldata empty) {
+        assembly ("memory-safe") {
+            empty.offset := 0
+            empty.length := 0
+        }
+    }
+
+    function _hashWithdrawal(WithdrawalTransaction calldata withdrawal) private pure returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                withdrawal.nonce,
+                withdrawal.sender,
+                withdrawal.target,
+                withdrawal.value,
+                withdrawal.gasLimit,
+                withdrawal.data
+            )
+        );
+    }
+
+    function _hashOutputRootProof(OutputRootProof calldata proof) private pure returns (bytes32) {
+        return keccak256(
+            abi.encode(proof.version, proof.stateRoot, proof.messagePasserStorageRoot, proof.latestBlockhash)
+        );
+    }
+}

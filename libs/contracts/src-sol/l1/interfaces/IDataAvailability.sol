@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @title IDataAvailability
+/// @notice Turns evidence that comes with a batch into the commitment that binds the batch's bytes. docs/spec/protocol.md, section 1.3.
+/// Must fail unless whoever reads L1 can get the bytes.
+interface IDataAvailability {
+    /// @notice The kind this adapter stands for; the first byte of each of its commitments.
+    function kind() external view returns (uint8);
+
+    /// @notice Checks the evidence and returns the commitment. Called in the transaction that appends the batch.
+    function commit(bytes calldata evidence) external view returns (bytes memory commitment);
+}

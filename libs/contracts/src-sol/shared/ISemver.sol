@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+/// @notice A contract that tells the version of its interface.
+interface ISemver {
+    /// @notice Semantic version, e.g. "1.0.0".
+    function version() external view returns (string memory);
+}
