@@ -1,0 +1,204 @@
+import type {
+  BatchCodec,
+  BatchRecord,
+  ChainConfig,
+  ChainReader,
+  Clock,
+  DataAvailability,
+  ExecutionEngine,
+  Genesis,
+  Hash,
+  Hex,
+  KeyValueStore,
+  L1BlockRef,
+  Lifecycle,
+  Logger,
+  Metrics,
+  ProofSystem,
+  SealedHeader,
+  Settlement,
+  SyncStatus,
+  TransactionPool,
+} from '@animechain/core'
+
+/** `sequencer`: builds blocks and posts them. `verifier`: has only what it derives from L1. */
+export type RollupRole = 'sequencer' | 'verifier'
+
+export interface RollupOptions {
+  chain: ChainConfig
+  genesis: Genesis
+  execution: ExecutionEngine
+  /** Where this node writes batches. It is read from too. */
+  da: DataAvailability
+  /** Further backends that batches may come from. */
+  readers?: readonly DataAvailability[]
+  settlement: Settlement
+  proving: ProofSystem
+  storage: KeyValueStore
+  /** default: the columnar codec of `@animechain/codec` */
+  codec?: BatchCodec
+  /** default `sequencer` */
+  role?: RollupRole
+  /** milliseconds between blocks; default 1,000. Timestamps are whole seconds and rise by at least one. */
+  blockTime?: number
+  pool?: PoolOptions
+  sequencer?: SequencerOptions
+  derivation?: DerivationOptions
+  /** `false`: this node posts no batches. Default: on for a sequencer, off for a verifier. */
+  batcher?: BatcherOptions | boolean
+  /** `false`: this node asserts nothing. Default: on for a sequencer, off for a verifier. */
+  proposer?: ProposerOptions | boolean
+  /** `false`: this node checks no assertions. Default: off for a sequencer, on for a verifier. */
+  verifier?: VerifierOptions | boolean
+  logger?: Logger
+  metrics?: Metrics
+  clock?: Clock
+}
+
+export interface PoolOptions {
+  /** transactions in all; default 50,000 */
+  maxTransactions?: number
+  /** bytes in all; default 128 MiB */
+  maxBytes?: number
+  /** transactions of one account; default 5,000 */
+  maxPerAccount?: number
+  /** transactions of one account behind a nonce gap; default 64 */
+  maxQueuedPerAccount?: number
+  /** bytes of one transaction; default 131,072 as in geth */
+  maxTransactionBytes?: number
+  /** per cent by which both fees must rise to replace a transaction; default 10 */
+  priceBumpPercent?: number
+  /** least tip per gas that is taken, wei; default 0 */
+  minTip?: bigint
+  /** seconds after which a transaction behind a nonce gap is dropped; default 10,800 */
+  queuedLifetimeSeconds?: number
+}
+
+export interface SequencerOptions {
+  /** Whether a block is built when nothing waits; default `always`. */
+  emptyBlocks?: 'always' | 'whenTransactions'
+  /** seconds after which `whenTransactions` builds an empty block all the same; default 60 */
+  maxIdleSeconds?: number
+  /** L1 blocks on top of a deposit before it is read; default 0. More is safer against L1 reorgs and slower. */
+  l1Confirmations?: number
+  /** milliseconds of execution after which no more transactions are added to a block; default half of `blockTime` */
+  buildBudgetMs?: number
+  /** bytes of user transactions in a block; default: what one batch surely holds */
+  maxBlockBytes?: number
+  /** deposits read by one block; default 500 */
+  maxDepositsPerBlock?: number
+  /** blocks that unsafe may be ahead of safe before building stops; default 4,096 */
+  maxUnsafeBlocks?: number
+  /** seconds that the newest block may be ahead of the clock before building waits; default 10 */
+  maxDriftSeconds?: number
+}
+
+export interface DerivationOptions {
+  /** milliseconds between looks at L1; default 1,000 */
+  pollMs?: number
+  /** batches fetched together; default 16 */
+  batchesPerStep?: number
+}
+
+export interface BatcherOptions {
+  /** milliseconds between looks; default 1,000 */
+  pollMs?: number
+  /** seconds after which waiting blocks are posted even if few; default 10 */
+  maxAgeSeconds?: number
+  /** bytes at which a batch is posted at once; default 90% of what the DA takes */
+  targetBytes?: number
+  /** bytes that a batch may have; default and at most what the DA takes */
+  maxBytes?: number
+  /** wei per gas above which posting waits; default: no ceiling. The ceiling rises while blocks wait and falls away at half of the inbox's `forceDelay`. */
+  maxFeePerGas?: bigint
+  /** wei per blob gas, likewise */
+  maxFeePerBlobGas?: bigint
+}
+
+export interface ProposerOptions {
+  /** milliseconds between looks; default 2,000 */
+  pollMs?: number
+  /** asserts every n-th batch; default 1: the newest safe batch whenever there is a new one */
+  everyBatches?: number
+  /** seconds between two assertions; default 0 */
+  minIntervalSeconds?: number
+  /** Accept assertions whose challenge period is over; default true. */
+  resolve?: boolean
+}
+
+export interface VerifierOptions {
+  /** milliseconds between looks; default 1,000 */
+  pollMs?: number
+  /** Challenge wrong assertions; the settlement needs a key for it. Default false. */
+  challenge?: boolean
+}
+
+/** A part of a node that runs on its own. `stop` waits for the step under way. */
+export interface Service extends Lifecycle {
+  readonly name: ServiceName
+  readonly running: boolean
+  /** Runs one step now and waits for it; steps never overlap. Throws what the step throws. */
+  tick(): Promise<void>
+  /** The error of the last step, undefined after a good one. */
+  readonly lastError: Error | undefined
+}
+export type ServiceName = 'sequencer' | 'derivation' | 'batcher' | 'proposer' | 'verifier'
+
+export interface RollupEvents {
+  /** The safe head moved, forward by a batch or back by a reorg. */
+  safe: { header: SealedHeader; batch: BatchRecord | undefined }
+  finalized: { header: SealedHeader }
+  /** A batch was applied. `fallback`: its bytes did not hold what its header announced. */
+  batch: { record: BatchRecord; blocks: number; bytes: number; outputRoot: Hash; fallback?: string }
+  /** This node's batcher appended a batch. */
+  batchPosted: { firstBlock: bigint; lastBlock: bigint; transactions: number; bytes: number }
+  /** L1 dropped batches or deposits that this node had applied. */
+  l1Reorg: { safeBefore: SealedHeader; safeAfter: SealedHeader; batchesDropped: bigint }
+  /** This node's proposer asserted. */
+  asserted: { id: Hex | undefined; batchIndex: bigint; blockNumber: bigint; outputRoot: Hash }
+  /** An assertion that this node's own execution contradicts. Once for each assertion. */
+  wrongAssertion: {
+    id: Hex
+    batchIndex: bigint
+    blockNumber: bigint
+    claimed: Hash
+    expected: Hash
+    l1Block: L1BlockRef
+  }
+  /** A batch labels a deposit with another L1 log than the one it came from. */
+  wrongLabel: { batchIndex: bigint; depositIndex: bigint; claimed: string; expected: string }
+  serviceError: { service: ServiceName; error: Error }
+}
+export type RollupEvent = keyof RollupEvents
+
+export interface OutputInfo {
+  blockNumber: bigint
+  blockHash: Hash
+  stateRoot: Hash
+  /** storage root of the L2ToL1MessagePasser */
+  withdrawalStorageRoot: Hash
+  outputRoot: Hash
+}
+
+/** A node: the composition of the layers with the services over them. */
+export interface Rollup extends Lifecycle {
+  readonly role: RollupRole
+  readonly config: ChainConfig
+  readonly chain: ChainReader
+  readonly engine: ExecutionEngine
+  readonly settlement: Settlement
+  readonly da: DataAvailability
+  /** Only of a sequencer. */
+  readonly pool?: TransactionPool
+  /** Those that the options switch on. `start` of the rollup starts them all; each can be stopped and started alone. */
+  readonly services: { readonly derivation: Service } & { readonly [name in ServiceName]?: Service }
+  syncStatus(): SyncStatus
+  /** @throws BaseError `NODE_BLOCK_UNKNOWN` for a block that is not in the canonical chain */
+  outputAt(blockNumber: bigint): Promise<OutputInfo>
+  on<E extends RollupEvent>(event: E, listener: (payload: RollupEvents[E]) => void): () => void
+  /** Not ok: started and a service fails, or L1 has not been seen for a minute. */
+  health(): { ok: boolean; detail?: string }
+}
+
+/** The signature of {@link createRollup}. Checks that the parts fit; does no I/O. @throws CompositionError naming both parts */
+export type CreateRollup = (options: RollupOptions) => Rollup
