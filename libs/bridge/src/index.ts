@@ -1,1 +1,11 @@
-export {}
+export { checkAmount, type Amount, type Asset } from './assets.js'
+export { bridge, type Bridge, type BridgeOptions } from './bridge.js'
+export { readChainFile, type RollupChains } from './chain-file.js'
+export { route, type BridgeAddresses, type Direction, type RouteRequest, type RouteStep } from './routes.js'
+export type {
+  DepositStatus,
+  DepositTransfer,
+  Withdrawal,
+  WithdrawalStatus,
+  WithdrawalTransfer,
+} from './transfers.js'

@@ -1,0 +1,65 @@
+import type { Hash } from '@animechain/core'
+import type { Address, Hex } from 'viem'
+
+/** Where a deposit stands. */
+export type DepositStatus = 'pendingOnL1' | 'waitingForL2' | 'completed' | 'failed'
+/** Where a withdrawal stands, in the words of the user's wait. */
+export type WithdrawalStatus =
+  'waitingToProve' | 'readyToProve' | 'waitingToFinalize' | 'readyToFinalize' | 'finalized'
+
+export interface Withdrawal {
+  nonce: bigint
+  sender: Address
+  target: Address
+  /** wei */
+  value: bigint
+  gasLimit: bigint
+  data: Hex
+  withdrawalHash: Hash
+}
+
+/** A withdrawal that the relayer follows. */
+export interface WithdrawalTransfer {
+  direction: 'withdraw'
+  /** withdrawal hash */
+  id: Hash
+  status: WithdrawalStatus
+  l2TransactionHash: Hash
+  l2BlockNumber: bigint
+  /** place among the transaction's withdrawals */
+  logIndex: number
+  withdrawal: Withdrawal
+  proveTransactionHash?: Hash
+  finalizeTransactionHash?: Hash
+  /** seconds until the next step can be taken, as the chain's state tells; undefined while nobody can tell */
+  secondsToNextStep?: number
+  /** times that a step failed since the last success, and the last reason */
+  failures: number
+  lastError?: string
+}
+
+export interface DepositTransfer {
+  direction: 'deposit'
+  /** hash of the L2 deposit transaction, undefined until L1 has the deposit */
+  id?: Hash
+  status: DepositStatus
+  l1TransactionHash: Hash
+  l2TransactionHash?: Hash
+  error?: string
+}
+
+const big = (_key: string, value: unknown) =>
+  typeof value === 'bigint' ? { $bigint: value.toString() } : value
+const unbig = (_key: string, value: unknown) =>
+  typeof value === 'object' && value !== null && '$bigint' in value
+    ? BigInt((value as { $bigint: string }).$bigint)
+    : value
+
+/** A transfer as bytes for a store. */
+export function encodeTransfer(transfer: WithdrawalTransfer): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(transfer, big))
+}
+
+export function decodeTransfer(bytes: Uint8Array): WithdrawalTransfer {
+  return JSON.parse(new TextDecoder().decode(bytes), unbig) as WithdrawalTransfer
+}
