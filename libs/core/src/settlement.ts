@@ -1,5 +1,5 @@
 import type { Address, Hash, Hex } from './bytes.js'
-import type { Commitment, DaAttachment, DaLocation } from './da.js'
+import type { Commitment, DaAttachment, DaGetResult, DaLocation } from './da.js'
 import type { Lifecycle } from './lifecycle.js'
 
 /** docs/spec/protocol.md 1. L1 as the inbox saw it when it appended an entry. */
@@ -152,6 +152,11 @@ export interface Settlement extends Lifecycle {
   /** Records of [from, to), ascending. */
   getBatches(from: bigint, to: bigint): Promise<BatchRecord[]>
   getDeposits(from: bigint, to: bigint): Promise<DepositEntry[]>
+  /**
+   * Bytes of a batch that stood in the settlement's own inbox transaction (DA kind calldata: forced batches among others), verified against the
+   * commitment. So a node can follow forced batches whatever DA it writes to. Absent: the settlement cannot read them.
+   */
+  getBody?(record: BatchRecord, options?: { signal?: AbortSignal }): Promise<DaGetResult>
   appendBatch(
     header: BatchHeader,
     commitment: Commitment,
