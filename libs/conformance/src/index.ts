@@ -1,1 +1,1 @@
-export {}
+export { storageSuite, type StorageSuiteOptions, type StorageTestRunner } from './storage.js'

@@ -17,7 +17,7 @@ export interface OrderedBytesMap {
 }
 
 const text = (key: Uint8Array): string =>
-  Buffer.from(key.buffer, key.byteOffset, key.byteLength).latin1Slice(0, key.byteLength)
+  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
 
 /** First index whose element is not below `key`. Latin-1 strings compare as their bytes do. */
 function lowerBound(keys: readonly string[], key: string): number {
