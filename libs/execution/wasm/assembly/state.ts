@@ -9,6 +9,7 @@ import * as u256 from './u256'
 import * as backend from './backend'
 import { keccak256 } from './crypto/keccak'
 import { LOG_NEXT } from './layout'
+import { precompileNumber } from './evm/context'
 
 // Account record -------------------------------------------------------------------------------------------------------
 
@@ -209,6 +210,8 @@ export function account(address: usize): usize {
     memory.copy(record + ACC_CODE_HASH, EMPTY_CODE_HASH, 32)
     memory.copy(record + ACC_STORAGE_ROOT, EMPTY_ROOT, 32)
   }
+  // Precompiles are always warm.
+  if (precompileNumber(record)) store<u32>(record, u32.MAX_VALUE, ACC_WARM)
   store<u64>(record, load<u64>(record, ACC_NONCE), ACC_OLD_NONCE)
   u256.copy(record + ACC_OLD_BALANCE, record + ACC_BALANCE)
   u256.copy(record + ACC_OLD_CODE_HASH, record + ACC_CODE_HASH)
@@ -230,6 +233,11 @@ export function isEmpty(acc: usize): bool {
 
 export function hasCode(acc: usize): bool {
   return !u256.equal(acc + ACC_CODE_HASH, EMPTY_CODE_HASH)
+}
+
+/** Whether the account is in the state, possibly empty (which only states made by tests have). */
+export function exists(acc: usize): bool {
+  return !isEmpty(acc) || (load<u32>(acc, ACC_EXISTED) != 0 && !load<u32>(acc, ACC_TOUCHED))
 }
 
 /** EIP-684 and EIP-7610: a contract cannot be created where there is code, a nonce or storage. */
@@ -276,7 +284,7 @@ export function setNonce(acc: usize, nonce: u64): void {
 // @ts-ignore: decorator
 @inline
 export function warmAccount(acc: usize): bool {
-  if (load<u32>(acc, ACC_WARM) == stamp) return false
+  if (load<u32>(acc, ACC_WARM) >= stamp) return false
   push(UNDO_WARM_ACCOUNT, acc)
   store<u32>(acc, stamp, ACC_WARM)
   return true

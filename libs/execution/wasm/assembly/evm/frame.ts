@@ -68,6 +68,8 @@ export const PRECOMPILE_FAILED: i32 = 16
 export const DEPTH_EXCEEDED: i32 = 17
 export const INSUFFICIENT_BALANCE: i32 = 18
 export const NONCE_OVERFLOW: i32 = 19
+/** A deposit whose gas does not even cover its intrinsic cost. */
+export const INTRINSIC_GAS_TOO_LOW: i32 = 20
 
 /** More gas than any frame has. */
 export const UNPAYABLE: i64 = i64.MAX_VALUE
