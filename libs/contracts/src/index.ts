@@ -1,1 +1,5 @@
-export {}
+export * from './addresses.js'
+export * from './config.js'
+export { create2Deployer } from './create2.js'
+export * from './deploy-l1.js'
+export * from './generated/index.js'

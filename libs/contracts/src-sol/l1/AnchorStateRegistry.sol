@@ -24,7 +24,8 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     IDisputeGame public anchorGame;
     /// @inheritdoc IAnchorStateRegistry
     uint256 public disputeGameFinalityDelaySeconds;
-    bytes32 private _genesisRoot;
+    /// @notice Output root of L2 block 0; zero if the deployment did not know it.
+    bytes32 public genesisOutputRoot;
     /// @inheritdoc IAnchorStateRegistry
     mapping(IDisputeGame => bool) public disputeGameBlacklist;
 
@@ -45,7 +46,7 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
         disputeGameFactory = factory;
         respectedGameType = respectedGameType_;
         disputeGameFinalityDelaySeconds = finalityDelaySeconds;
-        _genesisRoot = genesisRoot;
+        genesisOutputRoot = genesisRoot;
         emit RespectedGameTypeSet(respectedGameType_);
     }
 
@@ -81,7 +82,7 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
 
     /// @inheritdoc IAnchorStateRegistry
     function getAnchorRoot() public view returns (bytes32, uint256) {
-        if (address(anchorGame) == address(0)) return (_genesisRoot, 0);
+        if (address(anchorGame) == address(0)) return (genesisOutputRoot, 0);
         return (anchorGame.rootClaim(), anchorGame.l2SequenceNumber());
     }
 

@@ -23,6 +23,9 @@ contract Bootstrap {
         deployer = deployer_;
     }
 
+    /// @notice Does nothing. A proxy must call something when it is created.
+    function idle() external pure {}
+
     /// @notice Installs the proxies in this order. The deployer only.
     function install(Installation[] calldata installations, address owner) external {
         if (msg.sender != deployer) revert Bootstrap_NotDeployer(msg.sender);

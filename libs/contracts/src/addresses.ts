@@ -1,0 +1,26 @@
+import type { Address } from '@animechain/core'
+
+/** Names of the L1 contracts behind proxies. */
+export const proxied = [
+  'systemConfig',
+  'inbox',
+  'optimismPortal',
+  'disputeGameFactory',
+  'anchorStateRegistry',
+] as const
+export type ProxiedName = (typeof proxied)[number]
+
+/** Names of the L1 contracts that stand for themselves. */
+export const standalone = [
+  'timelock',
+  'calldataDa',
+  'blobDa',
+  'disputeResolver',
+  /** The code that the assertions delegate to; each assertion is its clone. */
+  'assertionGame',
+  'multicall3',
+] as const
+export type StandaloneName = (typeof standalone)[number]
+
+/** Where the L1 contracts of a chain are. */
+export type L1Addresses = Record<ProxiedName | StandaloneName, Address>

@@ -1,0 +1,152 @@
+import { InvalidInputError, type Address } from '@animechain/core'
+
+/** Who holds which key of a chain. Each can be replaced on chain later. */
+export interface Roles {
+  /** Proposes to the timelock, which owns all proxies: a multi-signature wallet or a governor. */
+  timelockProposer: Address
+  /** Rotates keys, sets fees and the gas limit without delay, within hard bounds. */
+  operator: Address
+  /** Pauses withdrawals for a bounded time, bars outputs that are not final, decides disputes. */
+  guardian: Address
+  sequencer: Address
+  batcher: Address
+  proposer: Address
+  challenger: Address
+}
+
+/** What a chain's L1 contracts are built with. All periods in seconds. */
+export interface L1Config {
+  l2ChainId: bigint
+  roles: Roles
+  /** How long an assertion can be challenged. */
+  challengePeriod: number
+  /** How long the resolver has to decide a dispute, before both sides get their bonds back and the assertion falls. */
+  resolutionPeriod: number
+  /** Between the end of an assertion's game and its being final: the guardian can bar it. */
+  finalityDelay: number
+  /** Between the proof of a withdrawal and its payment. Keep it above challengePeriod + finalityDelay: clients count this one only. */
+  proofMaturityDelay: number
+  /** How long the batcher may leave a deposit unread before anybody can force it. */
+  forceDelay: number
+  /** Greatest age of the L1 context that L2 knows, before the inbox records a new one with the next batch. */
+  contextInterval: number
+  /** How long an assertion by somebody else than the proposer stands before clients are shown it. */
+  listingDelay: number
+  /** Longest pause by the guardian; another may follow as long after its end. */
+  pauseDuration: number
+  /** Delay of the timelock. Must be longer than the exit window, see {@link exitWindow}. */
+  timelockDelay: number
+  /** wei */
+  assertionBond: bigint
+  /** wei */
+  challengeBond: bigint
+  /** L2 block gas limit, 8,000,000 to 500,000,000 */
+  gasLimit: bigint
+  /** Parts per million of the L1 base fee: batch bytes on L1 for each byte of transactions, for batches in calldata. */
+  baseFeeScalar: number
+  /** Parts per million of the L1 blob base fee, for batches in blobs. */
+  blobBaseFeeScalar: number
+  /** Makes another set of contracts for the same configuration; default empty. */
+  salt?: string
+}
+
+/** Defaults of {@link L1Config}: all but the chain id and the keys. */
+export type L1ConfigDefaults = Omit<L1Config, 'l2ChainId' | 'roles' | 'salt'>
+
+const HOUR = 3_600
+const DAY = 86_400
+
+/** Short periods, so that a withdrawal takes seconds. Never for anything of value. */
+export const devnetDefaults: L1ConfigDefaults = {
+  challengePeriod: 6,
+  resolutionPeriod: 120,
+  finalityDelay: 0,
+  proofMaturityDelay: 12,
+  forceDelay: 30,
+  contextInterval: 12,
+  listingDelay: 15,
+  pauseDuration: 600,
+  timelockDelay: 60,
+  assertionBond: 10n ** 17n,
+  challengeBond: 10n ** 17n,
+  gasLimit: 30_000_000n,
+  baseFeeScalar: 500_000,
+  blobBaseFeeScalar: 0,
+}
+
+/**
+ * For chains that hold value. A week to challenge, as other optimistic rollups have: long enough to get a challenge through
+ * censorship of L1. A day in which the guardian can bar an output that was accepted wrongly.
+ */
+export const productionDefaults: L1ConfigDefaults = {
+  challengePeriod: 7 * DAY,
+  resolutionPeriod: 14 * DAY,
+  finalityDelay: DAY,
+  proofMaturityDelay: 8 * DAY + HOUR,
+  forceDelay: 12 * HOUR,
+  contextInterval: 600,
+  listingDelay: HOUR,
+  pauseDuration: 3 * DAY,
+  timelockDelay: 21 * DAY,
+  assertionBond: 10n ** 18n,
+  challengeBond: 10n ** 18n,
+  gasLimit: 30_000_000n,
+  baseFeeScalar: 500_000,
+  blobBaseFeeScalar: 0,
+}
+
+/** The time that a user needs to leave against the will of the sequencer: force a withdrawal, assert, wait, prove, wait. Seconds. */
+export function exitWindow(
+  config: Pick<L1Config, 'forceDelay' | 'challengePeriod' | 'finalityDelay' | 'proofMaturityDelay'>,
+): number {
+  return config.forceDelay + Math.max(config.challengePeriod + config.finalityDelay, config.proofMaturityDelay)
+}
+
+/** The bounds of SystemConfig. */
+const MIN_GAS_LIMIT = 8_000_000n
+const MAX_GAS_LIMIT = 500_000_000n
+const MAX_SCALAR = 10_000_000
+
+/**
+ * Checks what the contracts cannot check themselves or would refuse.
+ * @throws {InvalidInputError} that names the field, what was expected and what came.
+ */
+export function assertL1Config(config: L1Config): void {
+  for (const [name, address] of Object.entries(config.roles))
+    if (!/^0x[0-9a-fA-F]{40}$/.test(address) || /^0x0{40}$/.test(address))
+      throw new InvalidInputError(`roles.${name}`, 'an address other than zero', address)
+  const seconds = [
+    'challengePeriod',
+    'resolutionPeriod',
+    'finalityDelay',
+    'proofMaturityDelay',
+    'forceDelay',
+    'contextInterval',
+    'listingDelay',
+    'pauseDuration',
+    'timelockDelay',
+  ] as const
+  for (const name of seconds) {
+    const value = config[name]
+    if (!Number.isSafeInteger(value) || value < 0 || value > 10 * 365 * DAY)
+      throw new InvalidInputError(name, 'whole seconds between 0 and ten years', value)
+  }
+  if (config.l2ChainId <= 0n) throw new InvalidInputError('l2ChainId', 'a positive number', config.l2ChainId)
+  if (config.challengePeriod === 0) throw new InvalidInputError('challengePeriod', 'at least a second', 0)
+  if (config.proofMaturityDelay < config.challengePeriod + config.finalityDelay)
+    throw new InvalidInputError(
+      'proofMaturityDelay',
+      `at least challengePeriod + finalityDelay = ${config.challengePeriod + config.finalityDelay}`,
+      config.proofMaturityDelay,
+    )
+  const window = exitWindow(config)
+  if (config.timelockDelay <= window)
+    throw new InvalidInputError('timelockDelay', `more than the exit window of ${window} s`, config.timelockDelay)
+  if (config.gasLimit < MIN_GAS_LIMIT || config.gasLimit > MAX_GAS_LIMIT)
+    throw new InvalidInputError('gasLimit', `${MIN_GAS_LIMIT} to ${MAX_GAS_LIMIT}`, config.gasLimit)
+  for (const name of ['baseFeeScalar', 'blobBaseFeeScalar'] as const)
+    if (!Number.isSafeInteger(config[name]) || config[name] < 0 || config[name] > MAX_SCALAR)
+      throw new InvalidInputError(name, `parts per million, 0 to ${MAX_SCALAR}`, config[name])
+  for (const name of ['assertionBond', 'challengeBond'] as const)
+    if (config[name] < 0n) throw new InvalidInputError(name, 'wei', config[name])
+}

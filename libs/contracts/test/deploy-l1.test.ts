@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { anvil, testAccount, type Anvil } from '@animechain/testing'
+import { createPublicClient, createWalletClient, http } from 'viem'
+import { foundry } from 'viem/chains'
+import {
+  anchorStateRegistryAbi,
+  deployL1,
+  devnetDefaults,
+  disputeGameFactoryAbi,
+  inboxAbi,
+  l1Addresses,
+  optimismPortalAbi,
+  proxied,
+  systemConfigAbi,
+  timelockControllerAbi,
+  type DeployStep,
+  type L1Config,
+} from '../src/index.js'
+
+const account = testAccount(0)
+const address = (index: number) => testAccount(index).address.toLowerCase() as `0x${string}`
+const config: L1Config = {
+  ...devnetDefaults,
+  l2ChainId: 4242n,
+  roles: {
+    timelockProposer: address(1),
+    operator: address(1),
+    guardian: address(2),
+    sequencer: address(3),
+    batcher: address(4),
+    proposer: address(5),
+    challenger: address(6),
+  },
+}
+
+describe('deployL1 on a real L1', () => {
+  let l1: Anvil
+  const folder = mkdtempSync(join(tmpdir(), 'contracts-'))
+  const statePath = join(folder, 'l1', 'deployment.json')
+  const clients = () => ({
+    publicClient: createPublicClient({ chain: foundry, transport: http(l1.url), pollingInterval: 100 }),
+    walletClient: createWalletClient({ account, chain: foundry, transport: http(l1.url) }),
+  })
+  beforeAll(async () => {
+    l1 = await anvil({ blockTime: 1 })
+  })
+  afterAll(async () => {
+    await l1?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('all contracts stand at the predicted addresses, initialised and owned by the timelock', async () => {
+    const { publicClient, walletClient } = clients()
+    const steps: DeployStep[] = []
+    const deployment = await deployL1({
+      publicClient,
+      walletClient,
+      config,
+      statePath,
+      genesisOutputRoot: () => `0x${'11'.repeat(32)}`,
+      onStep: (step) => steps.push(step),
+    })
+    const { addresses } = deployment
+    expect(addresses).toEqual(l1Addresses(address(0), config))
+    const read = publicClient.readContract
+    const [version, gasLimit, owner, forceDelay, portal, count, deposits, anchor, respected, bond, delay] = await Promise.all([
+      read({ address: addresses.optimismPortal, abi: optimismPortalAbi, functionName: 'version' }),
+      read({ address: addresses.systemConfig, abi: systemConfigAbi, functionName: 'gasLimit' }),
+      read({ address: addresses.systemConfig, abi: systemConfigAbi, functionName: 'owner' }),
+      read({ address: addresses.inbox, abi: inboxAbi, functionName: 'forceDelay' }),
+      read({ address: addresses.inbox, abi: inboxAbi, functionName: 'portal' }),
+      read({ address: addresses.disputeGameFactory, abi: disputeGameFactoryAbi, functionName: 'gameCount' }),
+      read({ address: addresses.inbox, abi: inboxAbi, functionName: 'depositCount' }),
+      read({ address: addresses.anchorStateRegistry, abi: anchorStateRegistryAbi, functionName: 'getAnchorRoot' }),
+      read({ address: addresses.optimismPortal, abi: optimismPortalAbi, functionName: 'respectedGameType' }),
+      read({ address: addresses.disputeGameFactory, abi: disputeGameFactoryAbi, functionName: 'initBonds', args: [0] }),
+      read({ address: addresses.timelock, abi: timelockControllerAbi, functionName: 'getMinDelay' }),
+    ])
+    expect(Number(version.split('.')[0])).toBeGreaterThanOrEqual(3)
+    expect(gasLimit).toBe(config.gasLimit)
+    expect(owner.toLowerCase()).toBe(addresses.timelock)
+    expect(forceDelay).toBe(30n)
+    expect(portal.toLowerCase()).toBe(addresses.optimismPortal)
+    expect(count).toBe(0n)
+    expect(deposits).toBe(1n)
+    expect(anchor).toEqual([`0x${'11'.repeat(32)}`, 0n])
+    expect(respected).toBe(0)
+    expect(bond).toBe(config.assertionBond)
+    expect(delay).toBe(60n)
+    // Each proxy's admin belongs to the timelock.
+    for (const name of proxied) {
+      const admin = await publicClient.getStorageAt({
+        address: addresses[name],
+        slot: '0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103',
+      })
+      const holder = await publicClient.call({ to: `0x${admin!.slice(-40)}`, data: '0x8da5cb5b' })
+      expect(`0x${holder.data!.slice(-40)}`).toBe(addresses.timelock)
+    }
+    expect(steps.filter((step) => step.status === 'done').length).toBe(steps[0]!.total)
+    expect(existsSync(statePath)).toBe(true)
+    expect((await publicClient.getBlockNumber()) >= deployment.startBlock).toBe(true)
+    const used = (await publicClient.getBlock({ blockNumber: deployment.startBlock })).number
+    expect(used).toBe(deployment.startBlock)
+  }, 60_000)
+
+  test('a second run sends nothing and returns the same, with and without the state file', async () => {
+    const { publicClient, walletClient } = clients()
+    const nonce = await publicClient.getTransactionCount({ address: account.address })
+    const withState = await deployL1({ publicClient, walletClient, config, statePath })
+    const without = await deployL1({ publicClient, walletClient, config })
+    expect(await publicClient.getTransactionCount({ address: account.address })).toBe(nonce)
+    expect(without).toEqual(withState)
+    expect(withState.genesisOutputRoot).toBe(`0x${'11'.repeat(32)}`)
+    expect(JSON.parse(readFileSync(statePath, 'utf8')).steps.install.done).toBe(true)
+  }, 60_000)
+
+  test('a state file of another configuration is refused with both named', async () => {
+    await expect(
+      deployL1({ ...clients(), config: { ...config, challengePeriod: 5 }, statePath }),
+    ).rejects.toThrow(/another configuration/)
+  })
+
+  test('a run that was cut off is resumed', async () => {
+    const { publicClient, walletClient } = clients()
+    const other = { ...config, salt: 'cut off' }
+    const path = join(folder, 'cut-off.json')
+    let sent = 0
+    await expect(
+      deployL1({
+        publicClient,
+        walletClient,
+        config: other,
+        statePath: path,
+        onStep: ({ status }) => {
+          if (status === 'sent' && ++sent === 5) throw new Error('cut off')
+        },
+      }),
+    ).rejects.toThrow('cut off')
+    const steps: DeployStep[] = []
+    await publicClient.waitForTransactionReceipt({
+      hash: Object.values(JSON.parse(readFileSync(path, 'utf8')).steps as Record<string, { transaction?: `0x${string}` }>)
+        .map((step) => step.transaction)
+        .findLast((hash) => hash !== undefined)!,
+    })
+    const deployment = await deployL1({ publicClient, walletClient, config: other, statePath: path, onStep: (s) => steps.push(s) })
+    expect(steps.filter(({ status }) => status === 'present').length).toBeGreaterThanOrEqual(4)
+    expect(await publicClient.getCode({ address: deployment.addresses.inbox })).toBeDefined()
+    expect(deployment.addresses.inbox).not.toBe(l1Addresses(address(0), config).inbox)
+  }, 60_000)
+
+  test('a state file whose L1 is gone does not hide that nothing is there', async () => {
+    const fresh = await anvil({ blockTime: 1 })
+    try {
+      const publicClient = createPublicClient({ chain: foundry, transport: http(fresh.url), pollingInterval: 100 })
+      const walletClient = createWalletClient({ account, chain: foundry, transport: http(fresh.url) })
+      const deployment = await deployL1({ publicClient, walletClient, config, statePath })
+      expect(await publicClient.getCode({ address: deployment.addresses.inbox })).toBeDefined()
+    } finally {
+      await fresh.stop()
+    }
+  }, 60_000)
+
+  test('the deployer has no rights left', async () => {
+    const { publicClient } = clients()
+    const { systemConfig, disputeGameFactory } = l1Addresses(address(0), config)
+    await expect(
+      publicClient.simulateContract({
+        account,
+        address: systemConfig,
+        abi: systemConfigAbi,
+        functionName: 'setGasLimit',
+        args: [20_000_000n],
+      }),
+    ).rejects.toThrow(/SystemConfig_Unauthorized/)
+    await expect(
+      publicClient.simulateContract({
+        account,
+        address: disputeGameFactory,
+        abi: disputeGameFactoryAbi,
+        functionName: 'setInitBond',
+        args: [0, 0n],
+      }),
+    ).rejects.toThrow(/Unauthorized/)
+  })
+})
+
+test('a configuration whose timelock is shorter than the exit window is refused', async () => {
+  expect(() => l1Addresses(address(0), config)).not.toThrow()
+  const clients = {
+    publicClient: createPublicClient({ transport: http('http://127.0.0.1:1') }),
+    walletClient: createWalletClient({ account, transport: http('http://127.0.0.1:1') }),
+  }
+  await expect(deployL1({ ...clients, config: { ...config, timelockDelay: 42 } })).rejects.toThrow(
+    /timelockDelay: expected more than the exit window of 42 s, got 42/,
+  )
+})
