@@ -7,6 +7,10 @@ export const proxied = [
   'optimismPortal',
   'disputeGameFactory',
   'anchorStateRegistry',
+  'l1CrossDomainMessenger',
+  'l1StandardBridge',
+  'l1Erc721Bridge',
+  'l1Erc1155Bridge',
 ] as const
 export type ProxiedName = (typeof proxied)[number]
 

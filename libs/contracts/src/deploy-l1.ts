@@ -293,7 +293,7 @@ interface Plan {
   creations: Creation[]
   addresses: L1Addresses
   /** Code that each proxy gets. */
-  implementations: Record<ProxiedName, Address>
+  implementations: Partial<Record<ProxiedName, Address>>
 }
 
 function planL1(deployer: Address, config: L1Config): Plan {
@@ -358,7 +358,7 @@ function planL1(deployer: Address, config: L1Config): Plan {
       }),
     ),
   }
-  const code: Record<ProxiedName, Hex> = {
+  const code: Partial<Record<ProxiedName, Hex>> = {
     systemConfig: systemConfigBytecode,
     inbox: inboxBytecode,
     optimismPortal: optimismPortalBytecode,
@@ -366,8 +366,8 @@ function planL1(deployer: Address, config: L1Config): Plan {
     anchorStateRegistry: anchorStateRegistryBytecode,
   }
   const implementations = Object.fromEntries(
-    proxied.map((name) => [name, create(`${name} implementation`, code[name])]),
-  ) as Record<ProxiedName, Address>
+    proxied.flatMap((name) => (code[name] ? [[name, create(`${name} implementation`, code[name])]] : [])),
+  ) as Plan['implementations']
   return { bootstrap, creations, implementations, addresses: { ...proxies, ...own } }
 }
 
@@ -375,7 +375,7 @@ function planL1(deployer: Address, config: L1Config): Plan {
 function installData(plan: Plan, config: L1Config, genesisTimestamp: bigint, genesisOutputRoot: Hash): Hex {
   const { addresses, implementations } = plan
   const { roles } = config
-  const data: Record<ProxiedName, Hex> = {
+  const data: Partial<Record<ProxiedName, Hex>> = {
     systemConfig: encodeFunctionData({
       abi: systemConfigAbi,
       functionName: 'initialize',
@@ -441,12 +441,12 @@ function installData(plan: Plan, config: L1Config, genesisTimestamp: bigint, gen
     abi: bootstrapAbi,
     functionName: 'install',
     args: [
-      proxied.map((name) => ({
+      proxied.filter((name) => implementations[name]).map((name) => ({
         // A transparent proxy creates its admin first thing, so with its nonce 1.
         admin: getContractAddress({ from: addresses[name], nonce: 1n }),
         proxy: addresses[name],
-        implementation: implementations[name],
-        data: data[name],
+        implementation: implementations[name]!,
+        data: data[name]!,
       })),
       addresses.timelock,
     ],

@@ -1,0 +1,96 @@
+import { InvalidInputError, predeploys, type Address, type Genesis, type GenesisAccount, type Hash, type Hex } from '@animechain/core'
+import type { L1Addresses } from './addresses.js'
+import {
+  baseFeeVaultDeployedBytecode,
+  baseFeeVaultStorageLayout,
+  gasPriceOracleDeployedBytecode,
+  l1BlockDeployedBytecode,
+  l1FeeVaultDeployedBytecode,
+  l1FeeVaultStorageLayout,
+  l2ToL1MessagePasserDeployedBytecode,
+  multicall3DeployedBytecode,
+  sequencerFeeVaultDeployedBytecode,
+  sequencerFeeVaultStorageLayout,
+  weth9DeployedBytecode,
+} from './generated/index.js'
+
+/** The code of EIP-2935 ("Bytecode"), with nonce 1 as that document's deployment leaves it. */
+const historyStorageCode: Hex =
+  '0x3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500'
+
+export interface GenesisParameters {
+  /** The contracts on L1 that the predeploys answer to. */
+  addresses: Pick<L1Addresses, 'l1CrossDomainMessenger' | 'l1StandardBridge' | 'l1Erc721Bridge' | 'l1Erc1155Bridge'>
+  /** seconds; `deployL1` returns it */
+  timestamp: bigint
+  /** L2 block gas limit */
+  gasLimit: bigint
+  /** wei per gas; default 1 gwei */
+  baseFeePerGas?: bigint
+  /** Gets the collected fees on L1; without it they can never leave their vaults. */
+  feeRecipient?: Address
+  /** Least payment to the fee recipient, wei; default 0.1 ether */
+  minFeeWithdrawal?: bigint
+  /** Further accounts. None may stand where a predeploy does. */
+  alloc?: Record<Address, GenesisAccount>
+}
+
+/**
+ * Block 0 of a chain: the predeploys of docs/spec/contracts.md with their code and storage, and the accounts given.
+ * Pure: the same parameters give the same genesis, so anybody can rebuild it from the deployment.
+ *
+ * @throws {InvalidInputError} when an account is given for a predeploy's address.
+ */
+export function genesis(parameters: GenesisParameters): Genesis {
+  const { feeRecipient = zero, minFeeWithdrawal = 10n ** 17n } = parameters
+  const vault = { recipient: BigInt(feeRecipient), minWithdrawalAmount: minFeeWithdrawal }
+  const alloc: Record<Address, GenesisAccount> = {
+    [predeploys.weth9]: contract(weth9DeployedBytecode),
+    [predeploys.gasPriceOracle]: contract(gasPriceOracleDeployedBytecode),
+    [predeploys.l1Block]: contract(l1BlockDeployedBytecode),
+    [predeploys.l2ToL1MessagePasser]: contract(l2ToL1MessagePasserDeployedBytecode),
+    [predeploys.sequencerFeeVault]: contract(sequencerFeeVaultDeployedBytecode, sequencerFeeVaultStorageLayout, vault),
+    [predeploys.baseFeeVault]: contract(baseFeeVaultDeployedBytecode, baseFeeVaultStorageLayout, vault),
+    [predeploys.l1FeeVault]: contract(l1FeeVaultDeployedBytecode, l1FeeVaultStorageLayout, vault),
+    [predeploys.multicall3]: contract(multicall3DeployedBytecode),
+    [predeploys.historyStorage]: contract(historyStorageCode),
+  }
+  for (const [key, account] of Object.entries(parameters.alloc ?? {})) {
+    const address = key.toLowerCase() as Address
+    if (!/^0x[0-9a-f]{40}$/.test(address)) throw new InvalidInputError('genesis account', 'an address', key)
+    if (alloc[address]) throw new InvalidInputError('genesis account', 'an address that no predeploy has', key)
+    alloc[address] = account
+  }
+  return {
+    timestamp: parameters.timestamp,
+    gasLimit: parameters.gasLimit,
+    baseFeePerGas: parameters.baseFeePerGas ?? 10n ** 9n,
+    prevRandao: `0x${'00'.repeat(32)}`,
+    extraData: '0x',
+    beneficiary: predeploys.sequencerFeeVault,
+    alloc,
+  }
+}
+
+const zero: Address = `0x${'00'.repeat(20)}`
+
+type StorageLayout = readonly { label: string; slot: string; offset: number; bytes: number }[]
+
+/** An account with code as a finished constructor leaves it: nonce 1 (EIP-161), variables at their slots. */
+function contract(code: Hex, layout: StorageLayout = [], values: Record<string, bigint> = {}): GenesisAccount {
+  const words = new Map<bigint, bigint>()
+  for (const [label, value] of Object.entries(values)) {
+    const entry = layout.find((variable) => variable.label === label)
+    if (!entry) throw new InvalidInputError('storage variable', layout.map((v) => v.label).join(', '), label)
+    if (value >> BigInt(8 * entry.bytes) !== 0n) throw new InvalidInputError(label, `${entry.bytes} bytes`, value)
+    const slot = BigInt(entry.slot)
+    words.set(slot, (words.get(slot) ?? 0n) | (value << BigInt(8 * entry.offset)))
+  }
+  const storage: Record<Hash, Hash> = {}
+  for (const [slot, word] of words) if (word !== 0n) storage[hex32(slot)] = hex32(word)
+  return { nonce: 1n, balance: 0n, code, storage }
+}
+
+function hex32(value: bigint): Hash {
+  return `0x${value.toString(16).padStart(64, '0')}`
+}

@@ -1,0 +1,57 @@
+import { predeploys } from '@animechain/core'
+import { defineChain, type Chain } from 'viem'
+import { chainConfig } from 'viem/op-stack'
+import type { L1Addresses } from './addresses.js'
+
+export interface ViemChainsParameters {
+  l1: { chainId: number; rpcUrl: string; wsUrl?: string; name?: string; /** milliseconds */ blockTime?: number }
+  l2: { chainId: number | bigint; rpcUrl: string; wsUrl?: string; name?: string; /** milliseconds */ blockTime?: number }
+  addresses: L1Addresses
+  /** L1 block from which on the contracts exist. */
+  startBlock?: bigint
+}
+
+/**
+ * The two chains as viem describes chains, `l2` with `contracts` and `sourceId` as the actions of `viem/op-stack` read them.
+ *
+ * The formatters and serialisers of `l2` are functions and are lost in JSON: who reads a chain from a file spreads it over
+ * `chainConfig` of `viem/op-stack`.
+ */
+export function viemChains(parameters: ViemChainsParameters) {
+  const { addresses } = parameters
+  const sourceId = parameters.l1.chainId
+  const blockCreated = Number(parameters.startBlock ?? 0n)
+  const nativeCurrency = { name: 'Ether', symbol: 'ETH', decimals: 18 }
+  const urls = ({ rpcUrl, wsUrl }: { rpcUrl: string; wsUrl?: string }): Chain['rpcUrls'] => ({
+    default: { http: [rpcUrl], ...(wsUrl ? { webSocket: [wsUrl] } : {}) },
+  })
+  const onL1 = (address: `0x${string}`) => ({ [sourceId]: { address, blockCreated } })
+
+  const l1 = defineChain({
+    id: sourceId,
+    name: parameters.l1.name ?? 'L1',
+    nativeCurrency,
+    rpcUrls: urls(parameters.l1),
+    blockTime: parameters.l1.blockTime,
+    contracts: { multicall3: { address: addresses.multicall3, blockCreated } },
+  })
+  const l2 = defineChain({
+    ...chainConfig,
+    id: Number(parameters.l2.chainId),
+    name: parameters.l2.name ?? 'L2',
+    nativeCurrency,
+    rpcUrls: urls(parameters.l2),
+    blockTime: parameters.l2.blockTime ?? chainConfig.blockTime,
+    contracts: {
+      ...chainConfig.contracts,
+      multicall3: { address: predeploys.multicall3, blockCreated: 0 },
+      portal: onL1(addresses.optimismPortal),
+      disputeGameFactory: onL1(addresses.disputeGameFactory),
+      l1StandardBridge: onL1(addresses.l1StandardBridge),
+      l1CrossDomainMessenger: onL1(addresses.l1CrossDomainMessenger),
+      l1Erc721Bridge: onL1(addresses.l1Erc721Bridge),
+    },
+    sourceId,
+  })
+  return { l1, l2 }
+}
