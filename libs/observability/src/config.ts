@@ -21,13 +21,15 @@ interface FieldTypes {
   list: readonly string[]
 }
 
+type ConfigValue = FieldTypes[keyof FieldTypes]
+
 /** One row of the table. */
 export interface ConfigField {
   type: keyof FieldTypes
   /** One line, for `--help` and the documentation. */
   help: string
   /** Taken when nothing else says otherwise. In the type's own TypeScript form. */
-  default?: FieldTypes[keyof FieldTypes]
+  default?: ConfigValue
   /** Without a default the key must be given. */
   required?: boolean
   /** Without the dashes. Default: the key in kebab-case. */
@@ -52,7 +54,7 @@ type FieldValue<F extends ConfigField> = F['choices'] extends readonly (infer C)
 
 /** The values of a table, typed: what has a default or is required is always there. */
 export type ConfigValues<T extends ConfigTable> = {
-  [K in keyof T]: T[K] extends { default: {} } | { required: true }
+  [K in keyof T]: T[K] extends { default: ConfigValue } | { required: true }
     ? FieldValue<T[K]>
     : FieldValue<T[K]> | undefined
 }

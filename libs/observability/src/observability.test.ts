@@ -62,7 +62,7 @@ describe('pinoLogger', () => {
   test('writes lines for people when asked to', () => {
     const { logger, lines } = capture({ format: 'text', name: 'node' })
     logger.warn('head moved', { number: 5n, why: 'a reorg' })
-    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} WARN  node: head moved number=5 why="a reorg"\n$/)
+    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} WARN {2}node: head moved number=5 why="a reorg"\n$/)
   })
 })
 
