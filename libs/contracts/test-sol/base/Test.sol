@@ -17,11 +17,6 @@ abstract contract Test {
 
     address[] private _targets;
 
-    struct FuzzSelector {
-        address addr;
-        bytes4[] selectors;
-    }
-
     /// @notice Contracts that an invariant test calls. Read by forge.
     function targetContracts() public view returns (address[] memory) {
         return _targets;
