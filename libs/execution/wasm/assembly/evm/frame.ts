@@ -117,7 +117,7 @@ function analyse(code: usize, length: usize, bitmap: usize): void {
     if (op == 0x5b) {
       const i = at - code
       const cell = bitmap + (i >> 3)
-      store<u8>(cell, load<u8>(cell) | (1 << (i & 7)))
+      store<u8>(cell, load<u8>(cell) | (<u8>1 << <u8>(i & 7)))
     } else if (op >= 0x60 && op <= 0x7f) {
       at += <usize>op - 0x5f
     }

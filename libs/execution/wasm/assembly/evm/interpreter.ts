@@ -495,7 +495,7 @@ export function interpret(frame: usize): i32 {
             if ((gas -= f.expansionCost(mem, msize, end)) < 0) return f.OUT_OF_GAS
             msize = f.expand(mem, msize, end)
           }
-          const source: usize = op == 0x37 ? load<u32>(frame, f.FRAME_INPUT) : code
+          const source: usize = op == 0x37 ? <usize>load<u32>(frame, f.FRAME_INPUT) : code
           const length: usize = op == 0x37 ? load<u32>(frame, f.FRAME_INPUT_LEN) : load<u32>(frame, f.FRAME_CODE_LEN)
           copyPadded(mem + <usize>load<u32>(sp), source, length, f.offset(sp - 32), <usize>n)
         }
