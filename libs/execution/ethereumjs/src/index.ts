@@ -1,1 +1,2 @@
-export {}
+export { ethereumjs } from './engine.js'
+export { ExecutionError, type ExecutionErrorCode } from './errors.js'

@@ -1,0 +1,270 @@
+import {
+  bytesToHex,
+  hexToBytes,
+  type AccountProof,
+  type Address,
+  type BlockAttributes,
+  type BlockBuilder,
+  type BlockInput,
+  type EngineOpenOptions,
+  type ExecutedBlock,
+  type ExecutionEngine,
+  type Genesis,
+  type Hardfork,
+  type Hash,
+  type Header,
+  type SealedHeader,
+  type StateReader,
+} from '@animechain/core'
+import { blockBuilder, blockRun, checkAttributes, environmentOf } from './blockBuilder.js'
+import { ExecutionError } from './errors.js'
+import { sealHeader } from './header.js'
+import { useFasterKeccak } from './keccak.js'
+import { machine, type Machine } from './machine.js'
+import { metaOperation, nodeStore, type NodeStore } from './nodeStore.js'
+import { EMPTY_REQUESTS_HASH } from './requests.js'
+import { rulesAt } from './rules.js'
+import { EMPTY_CODE_HASH, readAccount, readSlot, snapshot, type Snapshot } from './snapshot.js'
+import { EMPTY_ROOT } from './trieRead.js'
+import { WorldState } from './worldState.js'
+
+const ZERO_HASH: Hash = `0x${'00'.repeat(32)}`
+const EMPTY_BLOOM = `0x${'00'.repeat(256)}` as const
+const GENESIS_KEY = 'genesis'
+
+interface Opened extends EngineOpenOptions {
+  store: NodeStore
+  genesisHeader: SealedHeader
+}
+
+/**
+ * The reference engine: @ethereumjs/evm interprets, @ethereumjs/mpt keeps the tries; the state transition around them is ours
+ * (docs/spec/execution.md).
+ */
+export function ethereumjs(): ExecutionEngine {
+  let opened: Opened | undefined
+  let building = false
+  /** The newest sealed state, with a warm cache. */
+  let newest: Snapshot | undefined
+  const builders = new Map<Hardfork, Machine>()
+
+  const assertOpen = (): Opened => {
+    if (opened === undefined) throw new ExecutionError('The engine is not open.', 'EXECUTION_CLOSED')
+    return opened
+  }
+  const assertState = ({ store }: Opened, header: SealedHeader) => {
+    if (header.stateRoot !== EMPTY_ROOT && !store.hasNode(hexToBytes(header.stateRoot)))
+      throw new ExecutionError(
+        `The state of block ${header.number} (${header.stateRoot}) is not here.`,
+        'EXECUTION_STATE_MISSING',
+      )
+  }
+
+  const startRun = (open: Opened, parent: SealedHeader, attributes: BlockAttributes, own?: Snapshot) => {
+    checkAttributes(open.chain, parent, attributes)
+    assertState(open, parent)
+    const { rules, environment, excessBlobGas } = environmentOf(
+      open.chain,
+      parent,
+      attributes,
+      open.blockHash,
+    )
+    const base = own ?? snapshotAt(open, parent)
+    let worker = own === undefined ? builders.get(rules.fork) : undefined
+    if (worker === undefined) {
+      worker = machine(open.chain, rules.fork, open.store, base)
+      if (own === undefined) builders.set(rules.fork, worker)
+    } else worker.state.reset(base)
+    return blockRun({
+      chain: open.chain,
+      parent,
+      attributes,
+      environment,
+      rules,
+      excessBlobGas,
+      machine: worker,
+    })
+  }
+
+  const snapshotAt = (open: Opened, header: SealedHeader): Snapshot => {
+    if (newest !== undefined && bytesToHex(newest.root) === header.stateRoot) return newest
+    newest = snapshot(open.store, hexToBytes(header.stateRoot))
+    return newest
+  }
+
+  const engine: ExecutionEngine = {
+    id: 'ethereumjs',
+
+    async open(options) {
+      if (opened !== undefined) throw new ExecutionError('The engine is open already.', 'EXECUTION_BUSY')
+      await useFasterKeccak()
+      const store = nodeStore(options.storage)
+      const genesisHeader = await writeGenesis(options, store)
+      opened = { ...options, store, genesisHeader }
+      return genesisHeader
+    },
+
+    async close() {
+      opened = undefined
+      newest = undefined
+      building = false
+      builders.clear()
+    },
+
+    async openBlock(parent, attributes): Promise<BlockBuilder> {
+      const open = assertOpen()
+      if (building) throw new ExecutionError('A block is under construction already.', 'EXECUTION_BUSY')
+      const run = startRun(open, parent, attributes)
+      const base = snapshotAt(open, parent)
+      building = true
+      try {
+        await run.begin()
+      } catch (error) {
+        building = false
+        throw error
+      }
+      return blockBuilder(run, attributes, {
+        async persist(sealed) {
+          if (opened !== open) throw new ExecutionError('The engine was closed.', 'EXECUTION_CLOSED')
+          await open.store.commit(sealed.operations)
+          newest = base.advance(sealed.root, sealed.changes)
+        },
+        end() {
+          building = false
+        },
+      })
+    },
+
+    async executeBlock(parent, input: BlockInput): Promise<ExecutedBlock> {
+      const builder = await engine.openBlock(parent, input)
+      try {
+        for (const raw of input.transactions) await builder.add(raw)
+        return await builder.seal()
+      } finally {
+        await builder.abort()
+      }
+    },
+
+    stateAt(header): StateReader {
+      const open = assertOpen()
+      const root = hexToBytes(header.stateRoot)
+      const load = (hash: Uint8Array) => open.store.node(hash)
+      return {
+        async getAccount(address) {
+          const record = readAccount(load, root, hexToBytes(address))
+          return (
+            record && {
+              balance: record.balance,
+              nonce: record.nonce,
+              codeHash: bytesToHex(record.codeHash),
+              storageRoot: bytesToHex(record.storageRoot),
+            }
+          )
+        },
+        async getCode(address) {
+          const record = readAccount(load, root, hexToBytes(address))
+          if (record === undefined || bytesToHex(record.codeHash) === EMPTY_CODE_HASH)
+            return new Uint8Array(0)
+          return open.store.code(record.codeHash)
+        },
+        async getStorage(address, slot) {
+          const record = readAccount(load, root, hexToBytes(address))
+          if (record === undefined) return ZERO_HASH
+          return padded(readSlot(load, record.storageRoot, hexToBytes(slot)))
+        },
+        async getProof(address, slots): Promise<AccountProof> {
+          const nodes: Uint8Array[] = []
+          const record = readAccount(load, root, hexToBytes(address), nodes)
+          return {
+            address: address.toLowerCase() as Address,
+            balance: record?.balance ?? 0n,
+            nonce: record?.nonce ?? 0n,
+            codeHash: record ? bytesToHex(record.codeHash) : EMPTY_CODE_HASH,
+            storageRoot: record ? bytesToHex(record.storageRoot) : EMPTY_ROOT,
+            accountProof: nodes.map(bytesToHex),
+            storageProof: slots.map((key) => {
+              const proof: Uint8Array[] = []
+              const value = record
+                ? readSlot(load, record.storageRoot, hexToBytes(key), proof)
+                : new Uint8Array(0)
+              return { key, value: BigInt(padded(value)), proof: proof.map(bytesToHex) }
+            }),
+          }
+        },
+      }
+    },
+
+    async hasState(header) {
+      const { store } = assertOpen()
+      return header.stateRoot === EMPTY_ROOT || store.hasNode(hexToBytes(header.stateRoot))
+    },
+
+    call: notYet,
+    estimateGas: notYet,
+    createAccessList: notYet,
+    traceBlock: notYet,
+    traceCall: notYet,
+    async prune() {},
+  }
+  return engine
+}
+
+const notYet = async (): Promise<never> => {
+  throw new ExecutionError('not there', 'EXECUTION_REJECTED')
+}
+
+function padded(value: Uint8Array): Hash {
+  return `0x${bytesToHex(value).slice(2).padStart(64, '0')}`
+}
+
+async function writeGenesis(options: EngineOpenOptions, store: NodeStore): Promise<SealedHeader> {
+  const { chain, genesis } = options
+  const state = new WorldState(store, snapshot(store, hexToBytes(EMPTY_ROOT)))
+  applyAlloc(state, genesis)
+  const sealed = await state.seal()
+  const rules = rulesAt(chain, genesis.timestamp)
+  const header: Header = {
+    parentHash: ZERO_HASH,
+    beneficiary: genesis.beneficiary,
+    stateRoot: bytesToHex(sealed.root),
+    transactionsRoot: EMPTY_ROOT,
+    receiptsRoot: EMPTY_ROOT,
+    logsBloom: EMPTY_BLOOM,
+    number: genesis.number ?? 0n,
+    gasLimit: genesis.gasLimit,
+    gasUsed: 0n,
+    timestamp: genesis.timestamp,
+    extraData: genesis.extraData,
+    prevRandao: genesis.prevRandao,
+    baseFeePerGas: genesis.baseFeePerGas,
+    withdrawalsRoot: EMPTY_ROOT,
+    blobGasUsed: 0n,
+    excessBlobGas: 0n,
+    parentBeaconBlockRoot: ZERO_HASH,
+  }
+  if (rules.isPrague) header.requestsHash = EMPTY_REQUESTS_HASH
+  const genesisHeader = sealHeader(header)
+  const known = store.meta(GENESIS_KEY)
+  if (known === undefined)
+    await store.commit([...sealed.operations, metaOperation(GENESIS_KEY, hexToBytes(genesisHeader.hash))])
+  else if (bytesToHex(known) !== genesisHeader.hash)
+    throw new ExecutionError('The storage holds another chain.', 'EXECUTION_GENESIS_MISMATCH', {
+      metaMessages: [`Expected the genesis ${genesisHeader.hash}, got ${bytesToHex(known)}.`],
+    })
+  return genesisHeader
+}
+
+function applyAlloc(state: WorldState, genesis: Genesis): void {
+  for (const [address, account] of Object.entries(genesis.alloc)) {
+    const key = address.slice(2).toLowerCase()
+    state.addBalance(key, account.balance ?? 0n)
+    if (account.nonce) state.setNonce(key, account.nonce)
+    if (account.code && account.code !== '0x') state.setCode(key, hexToBytes(account.code))
+    for (const [slot, value] of Object.entries(account.storage ?? {})) {
+      const bytes = hexToBytes(padded(hexToBytes(value)))
+      let start = 0
+      while (start < 32 && bytes[start] === 0) start++
+      if (start < 32) state.setSlot(key, padded(hexToBytes(slot)).slice(2), bytes.subarray(start))
+    }
+  }
+}
