@@ -1,6 +1,5 @@
 export { checkAmount, type Amount, type Asset } from './assets.js'
 export { bridge, type Bridge, type BridgeOptions } from './bridge.js'
-export { readChainFile, type RollupChains } from './chain-file.js'
 export { route, type BridgeAddresses, type Direction, type RouteRequest, type RouteStep } from './routes.js'
 export type {
   DepositStatus,

@@ -1,1 +1,1 @@
-export {}
+export { calldata, maxCalldataBytes, type CalldataOptions } from './calldata.js'

@@ -1,1 +1,1 @@
-export {}
+export { memory, type MemoryDaOptions } from './memory.js'

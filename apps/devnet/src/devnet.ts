@@ -1,0 +1,424 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  deployL1,
+  devnetDefaults,
+  genesis,
+  productionDefaults,
+  viemChains,
+  type DeployStep,
+  type L1Config,
+} from '@animechain/contracts'
+import { BaseError, silentLogger, type Logger } from '@animechain/core'
+import {
+  genesisOutput,
+  writeDeployment,
+  type DaWord,
+  type Deployment,
+  type ExecutionWord,
+} from '@animechain/stack'
+import { anvil, type Anvil } from '@animechain/testing'
+import { createPublicClient, createWalletClient, http, parseEther, type Address } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { answering, cliPath, startProgram, type Program } from './processes.js'
+import { takePort } from './ports.js'
+import { fundedAccounts, roles, users } from './roles.js'
+
+/** 26463 spells ANIME on a telephone's keys. */
+export const devnetChainId = 26_463
+
+export interface DevnetOptions {
+  /** Keeps everything between starts; default `.devnet` */
+  directory?: string
+  /** Throws away what the directory holds. */
+  reset?: boolean
+  /** 0 takes a free one; default 8545 */
+  l1Port?: number
+  /** HTTP and WebSocket; 0 takes a free one; default 9545 */
+  l2Port?: number
+  /** bridge HTTP API; 0 takes a free one; default 9560 */
+  bridgePort?: number
+  /** verifier's JSON-RPC; 0 takes a free one; default 9546 */
+  verifierPort?: number
+  /** health and metrics of sequencer, verifier and bridge: three ports from here on; 0 takes free ones; default 9571 */
+  metricsPort?: number
+  /** seconds between L1 blocks; default 1 */
+  l1BlockTime?: number
+  /** milliseconds between L2 blocks; default 1,000 */
+  blockTime?: number
+  da?: Exclude<DaWord, 'memory'>
+  execution?: ExecutionWord
+  /** Seven days to challenge and so on, instead of seconds. */
+  productionDelays?: boolean
+  /** Further changes of the L1 configuration. */
+  l1Config?: Partial<Omit<L1Config, 'l2ChainId' | 'roles'>>
+  /** Programs to start besides L1 and the sequencer; default both. */
+  verifier?: boolean
+  bridge?: boolean
+  /** seconds after which a batch is posted however small; default 4 */
+  maxBatchAge?: number
+  /** Further settings of the sequencer, as environment. */
+  sequencerEnv?: Record<string, string>
+  logger?: Logger
+  onStep?: (step: DeployStep) => void
+  onPhase?: (phase: string) => void
+}
+
+export interface Devnet {
+  directory: string
+  chainFile: string
+  l1Url: string
+  l2Url: string
+  l2WsUrl: string
+  verifierUrl?: string
+  bridgeUrl?: string
+  metricsUrls: Partial<Record<'sequencer' | 'verifier' | 'bridge', string>>
+  deployment: Deployment
+  l1: Anvil
+  programs: { readonly sequencer?: Program; readonly verifier?: Program; readonly bridge?: Program }
+  /** Stops one program and leaves the others running. */
+  stopProgram(name: ProgramName): Promise<void>
+  startProgram(name: ProgramName): Promise<void>
+  /** Stops everything. Idempotent. */
+  stop(): Promise<void>
+  /** Resolves when a program ended that nobody stopped, with its name. */
+  failed: Promise<string>
+}
+
+export type ProgramName = 'sequencer' | 'verifier' | 'bridge'
+
+/** What the directory must agree with to be resumed. */
+interface Kept {
+  version: 1
+  productionDelays: boolean
+  l1BlockTime: number
+}
+
+/**
+ * Starts a whole rollup on this machine: a real L1, the contracts, sequencer with batcher and proposer, verifier and bridge, each in a
+ * process of its own, all on loopback. A directory that was used before is resumed.
+ *
+ * @throws {BaseError} `DEVNET_PORT`, `DEVNET_DIRECTORY`, `DEVNET_PROGRAM`, or what the deployment throws; everything started is stopped again.
+ */
+export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
+  const logger = options.logger ?? silentLogger
+  const phase = options.onPhase ?? (() => {})
+  const directory = resolve(options.directory ?? '.devnet')
+  if (options.reset) rmSync(directory, { recursive: true, force: true })
+  mkdirSync(directory, { recursive: true })
+  const unlock = lockDirectory(directory)
+  const chainFile = join(directory, 'chain.json')
+  const logFile = (name: string) => join(directory, 'logs', `${name}.log`)
+  const running: Partial<Record<ProgramName, Program>> = {}
+  const stopping = new Set<string>()
+  let l1: Anvil | undefined
+  let reportFailure: (name: string) => void = () => {}
+  const failed = new Promise<string>((resolve) => (reportFailure = resolve))
+
+  let stopped: Promise<void> | undefined
+  const stop = () =>
+    (stopped ??= (async () => {
+      for (const name of ['bridge', 'verifier', 'sequencer'] as const) {
+        stopping.add(name)
+        await running[name]?.stop()
+      }
+      stopping.add('l1')
+      await l1?.stop()
+      unlock()
+    })())
+
+  try {
+    const kept: Kept = {
+      version: 1,
+      productionDelays: options.productionDelays ?? false,
+      l1BlockTime: options.l1BlockTime ?? 1,
+    }
+    checkKept(directory, kept)
+    const l1Port = await takePort(options.l1Port ?? 8545, '--l1-port')
+    const l2Port = await takePort(options.l2Port ?? 9545, '--l2-port')
+    const verifierPort =
+      options.verifier === false ? 0 : await takePort(options.verifierPort ?? 9546, '--verifier-port')
+    const bridgePort =
+      options.bridge === false ? 0 : await takePort(options.bridgePort ?? 9560, '--bridge-port')
+    const metricsBase = options.metricsPort ?? 9571
+    const metricsPort = (offset: number) =>
+      takePort(metricsBase === 0 ? 0 : metricsBase + offset, '--metrics-port')
+    const metrics = {
+      sequencer: await metricsPort(0),
+      verifier: await metricsPort(1),
+      bridge: await metricsPort(2),
+    }
+
+    phase('Starting L1')
+    l1 = await anvil({
+      port: l1Port,
+      blockTime: kept.l1BlockTime,
+      slotsInAnEpoch: 1,
+      accounts: fundedAccounts,
+      statePath: join(directory, 'l1-state.json'),
+      args: ['--preserve-historical-states', '--quiet'].filter((flag) => flag !== '--quiet'),
+    })
+    void l1.exited.then(() => {
+      if (!stopping.has('l1')) reportFailure('L1 (anvil)')
+    })
+
+    phase('Deploying the contracts')
+    const deployment = await deploy(l1, options, directory)
+    deployment.l2 = {
+      ...deployment.l2,
+      rpcUrls: { default: { http: [`http://127.0.0.1:${l2Port}`], webSocket: [`ws://127.0.0.1:${l2Port}`] } },
+    }
+    writeDeployment(chainFile, deployment)
+
+    const l1Url = l1.url
+    const common = {
+      ANIMECHAIN_L1_RPC_URL: l1Url,
+      ANIMECHAIN_DEPLOYMENT: chainFile,
+      ANIMECHAIN_EXECUTION: options.execution ?? 'ethereumjs',
+      ANIMECHAIN_DA: options.da ?? 'blob',
+    }
+    const environments: Record<ProgramName, { env: Record<string, string>; url: string }> = {
+      sequencer: {
+        url: `http://127.0.0.1:${l2Port}`,
+        env: {
+          ...common,
+          ANIMECHAIN_DATA_DIR: join(directory, 'sequencer'),
+          ANIMECHAIN_RPC_PORT: String(l2Port),
+          ANIMECHAIN_METRICS_PORT: String(metrics.sequencer),
+          ANIMECHAIN_BLOCK_TIME: String(options.blockTime ?? 1_000),
+          ANIMECHAIN_MAX_BATCH_AGE: String(options.maxBatchAge ?? 4),
+          ANIMECHAIN_BATCHER_KEY: roles.batcher.privateKey,
+          ANIMECHAIN_PROPOSER_KEY: roles.proposer.privateKey,
+          ...options.sequencerEnv,
+        },
+      },
+      verifier: {
+        url: `http://127.0.0.1:${verifierPort}`,
+        env: {
+          ...common,
+          ANIMECHAIN_DATA_DIR: join(directory, 'verifier'),
+          ANIMECHAIN_RPC_PORT: String(verifierPort),
+          ANIMECHAIN_METRICS_PORT: String(metrics.verifier),
+          ANIMECHAIN_CHALLENGER_KEY: roles.challenger.privateKey,
+        },
+      },
+      bridge: {
+        url: `http://127.0.0.1:${bridgePort}`,
+        env: {
+          ANIMECHAIN_L1_RPC_URL: l1Url,
+          ANIMECHAIN_L2_RPC_URL: `http://127.0.0.1:${l2Port}`,
+          ANIMECHAIN_DEPLOYMENT: chainFile,
+          ANIMECHAIN_DATA_DIR: join(directory, 'bridge'),
+          ANIMECHAIN_HTTP_PORT: String(bridgePort),
+          ANIMECHAIN_METRICS_PORT: String(metrics.bridge),
+          ANIMECHAIN_RELAYER_KEY: roles.relayer.privateKey,
+        },
+      },
+    }
+    const packages = {
+      sequencer: '@animechain/sequencer',
+      verifier: '@animechain/verifier',
+      bridge: '@animechain/bridge-app',
+    } as const
+
+    const startOne = async (name: ProgramName) => {
+      if (running[name]?.running()) return
+      stopping.delete(name)
+      const { env, url } = environments[name]
+      const program = startProgram({
+        name,
+        path: cliPath(packages[name]),
+        args: name === 'bridge' ? ['serve'] : [],
+        env,
+        logFile: logFile(name),
+        onExit: (code) => {
+          logger.info('a program ended', { name, code })
+          if (!stopping.has(name)) reportFailure(name)
+        },
+      })
+      running[name] = program
+      if (name === 'bridge')
+        await healthy(name, `http://127.0.0.1:${metrics.bridge}/readyz`, program, logFile(name))
+      else await answering(name, url, program, logFile(name))
+    }
+
+    phase('Starting the sequencer')
+    await startOne('sequencer')
+    if (options.verifier !== false) {
+      phase('Starting the verifier')
+      await startOne('verifier')
+    }
+    if (options.bridge !== false) {
+      phase('Starting the bridge')
+      await startOne('bridge')
+    }
+    phase('Running')
+
+    return {
+      directory,
+      chainFile,
+      l1Url,
+      l2Url: environments.sequencer.url,
+      l2WsUrl: `ws://127.0.0.1:${l2Port}`,
+      ...(options.verifier === false ? {} : { verifierUrl: environments.verifier.url }),
+      ...(options.bridge === false ? {} : { bridgeUrl: environments.bridge.url }),
+      metricsUrls: Object.fromEntries(
+        Object.entries(metrics).map(([name, port]) => [name, `http://127.0.0.1:${port}`]),
+      ),
+      deployment,
+      l1,
+      programs: running,
+      startProgram: startOne,
+      async stopProgram(name) {
+        stopping.add(name)
+        await running[name]?.stop()
+      },
+      stop,
+      failed,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function deploy(l1: Anvil, options: DevnetOptions, directory: string): Promise<Deployment> {
+  const transport = http(l1.url, { timeout: 30_000 })
+  const publicClient = createPublicClient({ transport, pollingInterval: 100 })
+  const walletClient = createWalletClient({
+    transport,
+    account: privateKeyToAccount(roles.deployer.privateKey),
+  })
+  const config: L1Config = {
+    ...(options.productionDelays ? productionDefaults : devnetDefaults),
+    ...options.l1Config,
+    l2ChainId: BigInt(devnetChainId),
+    roles: {
+      timelockProposer: roles.guardian.address,
+      operator: roles.guardian.address,
+      guardian: roles.guardian.address,
+      sequencer: roles.batcher.address,
+      batcher: roles.batcher.address,
+      proposer: roles.proposer.address,
+      challenger: roles.challenger.address,
+    },
+  }
+  const alloc = Object.fromEntries(
+    users.map(({ address }) => [address.toLowerCase() as Address, { balance: parseEther('10000') }]),
+  )
+  const genesisFor = (contracts: Parameters<typeof genesis>[0]['addresses'], timestamp: bigint) =>
+    genesis({
+      addresses: contracts,
+      timestamp,
+      gasLimit: config.gasLimit,
+      feeRecipient: roles.guardian.address,
+      alloc,
+    })
+  const deployed = await deployL1({
+    publicClient,
+    walletClient,
+    config,
+    statePath: join(directory, 'deployment-state.json'),
+    genesisOutputRoot: async ({ addresses, genesisTimestamp }) =>
+      (
+        await genesisOutput({
+          chainId: BigInt(devnetChainId),
+          genesis: genesisFor(addresses, genesisTimestamp),
+        })
+      ).outputRoot,
+    ...(options.onStep ? { onStep: options.onStep } : {}),
+  })
+  const blockZero = genesisFor(deployed.addresses, deployed.genesisTimestamp)
+  const { hash } = await genesisOutput({ chainId: BigInt(devnetChainId), genesis: blockZero })
+  const chains = viemChains({
+    l1: { chainId: deployed.l1ChainId, rpcUrl: l1.url, wsUrl: l1.wsUrl, name: 'Animechain devnet L1' },
+    l2: { chainId: devnetChainId, rpcUrl: 'http://127.0.0.1:9545', name: 'Animechain devnet' },
+    addresses: deployed.addresses,
+    startBlock: deployed.startBlock,
+  })
+  return {
+    l1: chains.l1,
+    l2: chains.l2,
+    addresses: deployed.addresses,
+    rollup: {
+      chainId: BigInt(devnetChainId),
+      genesis: blockZero,
+      genesisHash: hash,
+      l1StartBlock: deployed.startBlock,
+    },
+  }
+}
+
+async function healthy(
+  name: string,
+  url: string,
+  program: Program,
+  logFile: string,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const end = Date.now() + timeoutMs
+  for (;;) {
+    if (!program.running())
+      throw new BaseError(`The ${name} ended before it was ready.`, {
+        code: 'DEVNET_PROGRAM',
+        metaMessages: [`Its log: ${logFile}`],
+      })
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
+    if (response?.ok) return
+    if (Date.now() > end)
+      throw new BaseError(`The ${name} was not ready within ${timeoutMs / 1000} s.`, {
+        code: 'DEVNET_PROGRAM',
+        metaMessages: [`Its log: ${logFile}`],
+      })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Two devnets in one directory would destroy each other's state. A lock whose process is gone is taken over. */
+function lockDirectory(directory: string): () => void {
+  const path = join(directory, 'lock')
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx' })
+      return () => rmSync(path, { force: true })
+    } catch (cause) {
+      const holder = Number(existsSync(path) ? readFileSync(path, 'utf8') : NaN)
+      if (isRunning(holder))
+        throw new BaseError(`The directory ${directory} is in use by the devnet of process ${holder}.`, {
+          code: 'DEVNET_DIRECTORY',
+          cause,
+          metaMessages: ['Stop it, or choose another directory: --directory <path>.'],
+        })
+      rmSync(path, { force: true })
+    }
+  }
+  throw new BaseError(`The directory ${directory} cannot be locked.`, { code: 'DEVNET_DIRECTORY' })
+}
+
+function isRunning(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function checkKept(directory: string, kept: Kept): void {
+  const path = join(directory, 'devnet.json')
+  if (existsSync(path)) {
+    const before = JSON.parse(readFileSync(path, 'utf8')) as Kept
+    if (before.productionDelays !== kept.productionDelays)
+      throw new BaseError(
+        `The directory ${directory} holds a devnet with ${before.productionDelays ? 'production' : 'short'} delays.`,
+        {
+          code: 'DEVNET_DIRECTORY',
+          metaMessages: [
+            'Delays are fixed when the contracts are deployed. Start with --reset to begin anew, or choose another directory.',
+          ],
+        },
+      )
+  }
+  writeFileSync(path, JSON.stringify(kept))
+}

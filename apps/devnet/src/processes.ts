@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createWriteStream, mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { BaseError } from '@animechain/core'
+
+/** A program of the devnet that runs as a child process. */
+export interface Program {
+  name: string
+  pid: number
+  running(): boolean
+  /** Asks it to end (SIGTERM), then makes it end after ten seconds. */
+  stop(): Promise<void>
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>
+  exited: Promise<number | null>
+}
+
+/** Path of an app's command line program. */
+export function cliPath(packageName: string): string {
+  const require = createRequire(import.meta.url)
+  return join(dirname(require.resolve(`${packageName}/package.json`)), 'dist', 'cli.js')
+}
+
+/**
+ * Starts a program with its settings in the environment, its output going to `logFile`.
+ * It has a process group of its own, so that Ctrl-C reaches this process first and things end in order; the IPC channel lets it notice
+ * when this process is gone.
+ */
+export function startProgram(options: {
+  name: string
+  path: string
+  args?: readonly string[]
+  env: Record<string, string>
+  logFile: string
+  onExit?: (code: number | null) => void
+}): Program {
+  mkdirSync(dirname(options.logFile), { recursive: true })
+  const log = createWriteStream(options.logFile, { flags: 'a' })
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--no-warnings', options.path, ...(options.args ?? [])],
+    {
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    },
+  )
+  child.stdout!.pipe(log, { end: false })
+  child.stderr!.pipe(log, { end: false })
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => {
+      log.end()
+      resolve(code)
+      options.onExit?.(code)
+    })
+    child.once('error', () => resolve(null))
+  })
+  const running = () => child.exitCode === null && child.signalCode === null
+  const atExit = () => {
+    if (running()) child.kill('SIGKILL')
+  }
+  process.once('exit', atExit)
+  void exited.then(() => process.removeListener('exit', atExit))
+  const end = async (signal: NodeJS.Signals) => {
+    if (running()) child.kill(signal)
+    const timer = setTimeout(atExit, 10_000)
+    await exited
+    clearTimeout(timer)
+  }
+  return {
+    name: options.name,
+    pid: child.pid ?? -1,
+    running,
+    exited,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  }
+}
+
+/** Waits until a JSON-RPC server answers `eth_chainId`. @throws {BaseError} `DEVNET_PROGRAM` when the program ends or the time is over */
+export async function answering(
+  name: string,
+  url: string,
+  program: Program,
+  logFile: string,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const end = Date.now() + timeoutMs
+  const why = (text: string) =>
+    new BaseError(`The ${name} ${text}.`, { code: 'DEVNET_PROGRAM', metaMessages: [`Its log: ${logFile}`] })
+  for (;;) {
+    if (!program.running()) throw why('ended before it answered')
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
+        signal: AbortSignal.timeout(2_000),
+      })
+      if (response.ok) return
+    } catch {}
+    if (Date.now() > end) throw why(`did not answer within ${timeoutMs / 1000} s`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

@@ -1,0 +1,28 @@
+import { testAccount, testAccounts, testPrivateKey } from '@animechain/testing'
+import type { Address, Hex } from 'viem'
+
+/** Accounts of the test mnemonic: the first ten are the users', the services have keys of their own behind them. */
+const firstRole = 10
+const roleNames = ['deployer', 'batcher', 'proposer', 'challenger', 'guardian', 'relayer'] as const
+export type Role = (typeof roleNames)[number]
+
+export interface RoleAccount {
+  address: Address
+  privateKey: Hex
+}
+
+/** Number of accounts that L1 funds. */
+export const fundedAccounts = firstRole + roleNames.length
+
+export const roles = Object.fromEntries(
+  roleNames.map((name, index) => [
+    name,
+    { address: testAccount(firstRole + index).address, privateKey: testPrivateKey(firstRole + index) },
+  ]),
+) as Record<Role, RoleAccount>
+
+/** The ten accounts that are funded on both chains. */
+export const users = testAccounts(10).map((account, index) => ({
+  address: account.address as Address,
+  privateKey: testPrivateKey(index) as Hex,
+}))

@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto'
+import {
+  bytesToHex,
+  commitmentPrefixes,
+  concatBytes,
+  hexToBytes,
+  type Commitment,
+  type DataAvailability,
+  type DaGetResult,
+  type DaVerdict,
+  type Hash,
+  type Hex,
+  type KeyValueStore,
+} from '@animechain/core'
+import { createPublicClient, createWalletClient, http, parseGwei, type Account, type Chain } from 'viem'
+import { bytesPerBlob, decodeBlobs, encodeBlobs, maxBlobDataBytes, maxBlobs } from './encoding.js'
+import { loadKzg, type Kzg } from './kzg.js'
+import { anvilBlobs, beaconBlobs, blobArchive, short, type BlobSource } from './sources.js'
+
+export interface BlobOptions {
+  /** JSON-RPC of L1 */
+  rpcUrl: string
+  /** Beacon API that serves blobs; default: the JSON-RPC's own address, where anvil serves it */
+  beaconUrl?: string
+  /** Pays for `put`; reading needs none, and neither do settlements that carry the blobs themselves. */
+  account?: Account
+  chain?: Chain
+  /** Keeps every blob that was posted or read: L1 drops blobs after about 18 days. */
+  archive?: KeyValueStore
+  /** Further places to ask, tried last. */
+  sources?: readonly BlobSource[]
+  /** default: native where it loads, else WebAssembly */
+  kzg?: Kzg
+  /** milliseconds to wait for a transaction of `put`; default 90,000 */
+  timeoutMs?: number
+  /** milliseconds for one source; default 10,000 */
+  sourceTimeoutMs?: number
+}
+
+const prefix = commitmentPrefixes.blob
+/** EIP-4844: VERSIONED_HASH_VERSION_KZG */
+const HASH_VERSION = 1
+
+/** EIP-4844, `kzg_to_versioned_hash`. */
+export function versionedHash(kzgCommitment: Uint8Array): Hash {
+  const hash = createHash('sha256').update(kzgCommitment).digest()
+  hash[0] = HASH_VERSION
+  return bytesToHex(hash)
+}
+
+function hashesOf(commitment: Commitment): Hash[] | undefined {
+  const count = (commitment.length - 1) / 32
+  if (commitment[0] !== prefix || !Number.isInteger(count) || count < 1 || count > maxBlobs) return undefined
+  const hashes: Hash[] = []
+  for (let i = 0; i < count; i++) {
+    const hash = commitment.slice(1 + 32 * i, 33 + 32 * i)
+    if (hash[0] !== HASH_VERSION) return undefined
+    hashes.push(bytesToHex(hash))
+  }
+  return hashes
+}
+
+/**
+ * Data availability in EIP-4844 blobs: cheap, dropped by L1 after about 18 days, so every blob read or posted goes to the archive.
+ * The commitment is `0x02 ‖ versioned hashes`; every blob read is verified by its KZG commitment.
+ */
+export function blob(options: BlobOptions): DataAvailability {
+  const transport = http(options.rpcUrl, { retryCount: 2, timeout: 20_000 })
+  const client = createPublicClient({ transport, pollingInterval: 250 })
+  const kzg = () => (options.kzg ? Promise.resolve(options.kzg) : loadKzg())
+  const hashOf = async (bytes: Uint8Array) => versionedHash((await kzg()).blobToKzgCommitment(bytes))
+  const archive = options.archive && blobArchive(options.archive, bytesPerBlob)
+  const sources: BlobSource[] = [
+    ...(archive ? [archive] : []),
+    anvilBlobs(options.rpcUrl),
+    beaconBlobs(options.beaconUrl ?? options.rpcUrl, hashOf),
+    ...(options.sources ?? []),
+  ]
+  const timeoutMs = options.timeoutMs ?? 90_000
+
+  async function prepared(data: Uint8Array) {
+    const blobs = encodeBlobs(data)
+    const hashes: Hash[] = []
+    for (const bytes of blobs) hashes.push(await hashOf(bytes))
+    if (archive) for (const [i, hash] of hashes.entries()) await archive.put(hash, blobs[i]!)
+    const commitment: Commitment = concatBytes(Uint8Array.of(prefix), ...hashes.map(hexToBytes))
+    return { blobs, hashes, commitment }
+  }
+
+  /** One blob, verified, from the first source that has it. */
+  async function fetchBlob(hash: Hex, location: Parameters<BlobSource['get']>[1], signal?: AbortSignal) {
+    let failure: Error | undefined
+    for (const source of sources) {
+      const timeout = AbortSignal.timeout(options.sourceTimeoutMs ?? 10_000)
+      try {
+        const bytes = await source.get(hash, location, signal ? AbortSignal.any([signal, timeout]) : timeout)
+        if (!bytes) continue
+        if (bytes.length !== bytesPerBlob || (await hashOf(bytes)) !== hash) {
+          failure = new Error(`${source.id} gave another blob for ${short(hash)}`)
+          continue
+        }
+        if (archive && source !== archive) await archive.put(hash, bytes)
+        return bytes
+      } catch (error) {
+        failure = new Error(`${source.id}: ${(error as Error).message}`, { cause: error })
+      }
+    }
+    return failure
+  }
+
+  return {
+    capabilities: {
+      id: 'blob',
+      prefix,
+      addressing: 'precomputed',
+      exposure: 'plaintext-public',
+      maxBytes: BigInt(maxBlobDataBytes),
+      minBilled: BigInt(bytesPerBlob),
+      ranged: false,
+      // 4,096 epochs of 32 slots of 12 seconds (MIN_EPOCHS_FOR_BLOB_SIDECARS_REQUESTS)
+      retentionSeconds: 4_096 * 32 * 12,
+      erasable: false,
+      proof: 'kzg',
+      challenge: 'none',
+    },
+    async start() {
+      await kzg()
+    },
+    async stop() {},
+
+    async prepare(data) {
+      if (data.length > maxBlobDataBytes) return { status: 'tooLarge', maxBytes: BigInt(maxBlobDataBytes) }
+      const { blobs, commitment } = await prepared(data)
+      return { commitment, attachment: { type: 'blobs', evidence: Uint8Array.of(blobs.length), blobs } }
+    },
+
+    async put(data, { signal } = {}) {
+      if (data.length > maxBlobDataBytes) return { status: 'tooLarge', maxBytes: BigInt(maxBlobDataBytes) }
+      if (signal?.aborted) return { status: 'error', error: new Error('aborted'), retryable: true }
+      const { account } = options
+      if (!account)
+        return { status: 'error', error: new Error('blob has no account to post with'), retryable: false }
+      try {
+        const { blobs, commitment } = await prepared(data)
+        const wallet = createWalletClient({ account, transport })
+        const blobFee = await client.getBlobBaseFee().catch(() => parseGwei('1'))
+        const hash = await wallet.sendTransaction({
+          type: 'eip4844',
+          chain: options.chain ?? null,
+          to: account.address,
+          blobs,
+          kzg: await kzg(),
+          maxFeePerBlobGas: blobFee * 4n + parseGwei('1'),
+        } as never)
+        const receipt = await client.waitForTransactionReceipt({ hash, timeout: timeoutMs })
+        if (receipt.status !== 'success') throw new Error(`the transaction ${hash} reverted`)
+        return {
+          status: 'ok',
+          commitment,
+          location: { l1TransactionHash: hash, l1BlockNumber: receipt.blockNumber },
+        }
+      } catch (error) {
+        return { status: 'error', error: error as Error, retryable: true }
+      }
+    },
+
+    async get(commitment, { location, range, signal } = {}): Promise<DaGetResult> {
+      const hashes = hashesOf(commitment)
+      if (!hashes) return { status: 'invalid', reason: 'no commitment of this backend' }
+      const blobs: Uint8Array[] = []
+      for (const hash of hashes) {
+        if (signal?.aborted) return { status: 'unavailable', error: new Error('aborted') }
+        const found = await fetchBlob(hash, location, signal)
+        if (found instanceof Error) return { status: 'unavailable', error: found }
+        if (!found) return { status: 'missing', authoritative: false }
+        blobs.push(found)
+      }
+      const decoded = decodeBlobs(blobs)
+      if (!decoded.ok) return { status: 'invalid', reason: decoded.reason }
+      return {
+        status: 'data',
+        data: range ? decoded.data.slice(range.offset, range.offset + range.length) : decoded.data,
+      }
+    },
+
+    async verify(commitment, data): Promise<DaVerdict> {
+      const hashes = hashesOf(commitment)
+      if (!hashes)
+        return { valid: false, reason: `no list of 1 to ${maxBlobs} versioned hashes with prefix ${prefix}` }
+      if (data.length > maxBlobDataBytes)
+        return { valid: false, reason: `${data.length} bytes do not fit in ${maxBlobs} blobs` }
+      const blobs = encodeBlobs(data)
+      if (blobs.length !== hashes.length)
+        return {
+          valid: false,
+          reason: `the data makes ${blobs.length} blobs, the commitment names ${hashes.length}`,
+        }
+      for (const [i, bytes] of blobs.entries())
+        if ((await hashOf(bytes)) !== hashes[i])
+          return { valid: false, reason: `blob ${i} has another versioned hash` }
+      return { valid: true }
+    },
+
+    async status(commitment, location) {
+      if (location?.l1TransactionHash) {
+        try {
+          const { blockNumber } = await client.getTransaction({ hash: location.l1TransactionHash })
+          if (blockNumber === null) return { status: 'pending', location }
+          const final = await client.getBlock({ blockTag: 'finalized' })
+          return {
+            status: blockNumber <= final.number ? 'final' : 'included',
+            location: { ...location, l1BlockNumber: blockNumber },
+          }
+        } catch {
+          // fall through: the blobs themselves may tell
+        }
+      }
+      const hashes = hashesOf(commitment)
+      if (!hashes) return { status: 'unknown' }
+      const found = await fetchBlob(hashes[0]!, location)
+      return { status: found instanceof Uint8Array ? 'included' : 'unknown' }
+    },
+
+    async quote(length) {
+      const count = Math.max(1, encodeBlobs(new Uint8Array(Math.min(length, maxBlobDataBytes))).length)
+      const fee = await client.getBlobBaseFee().catch(() => undefined)
+      const billedBytes = BigInt(count * bytesPerBlob)
+      // EIP-4844: GAS_PER_BLOB is 2^17, as many as its bytes.
+      return { billedBytes, ...(fee ? { feeWei: fee * billedBytes } : {}) }
+    },
+
+    async health() {
+      return client.getBlockNumber().then(
+        () => ({ ok: true }),
+        (error: Error) => ({ ok: false, detail: error.message.split('\n')[0]! }),
+      )
+    },
+  }
+}

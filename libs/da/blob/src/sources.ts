@@ -1,0 +1,117 @@
+import { bytesToHex, hexToBytes, type DaLocation, type Hex, type KeyValueStore } from '@animechain/core'
+
+/**
+ * A place that may have blobs. What it gives is verified by the caller.
+ * @throws on a failure of transport; undefined where it does not have the blob.
+ */
+export interface BlobSource {
+  readonly id: string
+  get(
+    versionedHash: Hex,
+    location: DaLocation | undefined,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined>
+}
+
+/** Largest answer that is read, bytes: nine blobs as hex in JSON, with room. */
+const MAX_ANSWER_BYTES = 4 * 2 ** 20
+
+async function readJson(response: Response): Promise<unknown> {
+  const reader = response.body!.getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.length
+    if (length > MAX_ANSWER_BYTES) {
+      await reader.cancel()
+      throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
+    }
+    chunks.push(value)
+  }
+  return JSON.parse(Buffer.concat(chunks).toString())
+}
+
+/** anvil's own method on the L1 JSON-RPC; other nodes answer that it does not exist. */
+export function anvilBlobs(rpcUrl: string): BlobSource {
+  return {
+    id: 'anvil',
+    async get(versionedHash, _location, signal) {
+      const response = await fetch(rpcUrl, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          jsonrpc: '2.0',
+          id: 1,
+          method: 'anvil_getBlobByHash',
+          params: [versionedHash],
+        }),
+        signal,
+      })
+      if (!response.ok) throw new Error(`HTTP ${response.status}`)
+      const { result } = (await readJson(response)) as { result?: Hex | null }
+      return result ? hexToBytes(result) : undefined
+    },
+  }
+}
+
+/**
+ * The beacon API: `GET /eth/v1/beacon/blobs/{block}`, with `blockId` telling the block of a location (a slot, on Ethereum).
+ * Answers that hold several blobs are told apart by `hashOf`.
+ */
+export function beaconBlobs(
+  url: string,
+  hashOf: (blob: Uint8Array) => Promise<Hex>,
+  blockId: (location: DaLocation) => string | undefined = ({ l1BlockNumber }) => l1BlockNumber?.toString(),
+): BlobSource {
+  return {
+    id: 'beacon',
+    async get(versionedHash, location, signal) {
+      const id = location && blockId(location)
+      if (id === undefined) return undefined
+      const response = await fetch(
+        new URL(`/eth/v1/beacon/blobs/${id}?versioned_hashes=${versionedHash}`, url),
+        { signal },
+      )
+      if (response.status === 404) return undefined
+      if (!response.ok) throw new Error(`HTTP ${response.status}`)
+      const { data } = (await readJson(response)) as { data?: Hex[] }
+      for (const hex of data ?? []) {
+        const blob = hexToBytes(hex)
+        if ((await hashOf(blob)) === versionedHash) return blob
+      }
+      return undefined
+    },
+  }
+}
+
+/** Blobs that were posted or read before, so that they can be served after L1 has dropped them. */
+export interface BlobArchive extends BlobSource {
+  put(versionedHash: Hex, blob: Uint8Array): Promise<void>
+}
+
+const archiveKey = (versionedHash: Hex) => new TextEncoder().encode(`blob/${versionedHash}`)
+
+/** An archive in a key-value store. Trailing zeros are not kept. */
+export function blobArchive(store: KeyValueStore, blobLength: number): BlobArchive {
+  return {
+    id: 'archive',
+    async get(versionedHash) {
+      const kept = store.get(archiveKey(versionedHash))
+      if (!kept) return undefined
+      const blob = new Uint8Array(blobLength)
+      blob.set(kept)
+      return blob
+    },
+    async put(versionedHash, blob) {
+      if (store.get(archiveKey(versionedHash))) return
+      let end = blob.length
+      while (end > 0 && blob[end - 1] === 0) end--
+      await store.batch([{ type: 'put', key: archiveKey(versionedHash), value: blob.slice(0, end) }])
+    },
+  }
+}
+
+/** For messages: a hash short enough to read. */
+export const short = (hash: Hex) => `${hash.slice(0, 10)}…${bytesToHex(hexToBytes(hash).slice(-2)).slice(2)}`

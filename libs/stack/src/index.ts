@@ -1,0 +1,18 @@
+export { composeNode, type ComposedNode, type NodeSettings } from './compose-node.js'
+export { readDeployment, writeDeployment, type Deployment } from './deployment.js'
+export { genesisOutput } from './genesis-output.js'
+export { nodeTable } from './node-table.js'
+export { runApp, serviceTable, type RunningApp } from './run-app.js'
+export { openStorage } from './storage.js'
+export {
+  daWords,
+  executionWords,
+  provingWords,
+  settlementWords,
+  storageWords,
+  type DaWord,
+  type ExecutionWord,
+  type ProvingWord,
+  type SettlementWord,
+  type StorageWord,
+} from './words.js'

@@ -1,0 +1,35 @@
+import type { ConfigTable } from '@animechain/observability'
+import { daWords, executionWords, provingWords, settlementWords, storageWords } from './words.js'
+
+/** Rows that every node has, whatever its role: the layers by name, L1, the deployment, JSON-RPC. */
+export const nodeTable = {
+  execution: { type: 'string', default: 'ethereumjs', choices: executionWords, help: 'Execution engine.' },
+  da: {
+    type: 'string',
+    default: 'blob',
+    choices: daWords,
+    help: 'Where batch bytes are written. They are read from wherever a batch says.',
+  },
+  settlement: { type: 'string', default: 'optimistic', choices: settlementWords, help: 'Settlement layer.' },
+  proving: { type: 'string', default: 'reexecution', choices: provingWords, help: 'Proof system.' },
+  storage: {
+    type: 'string',
+    default: 'auto',
+    choices: storageWords,
+    help: 'Key-value store: auto takes lmdb where its addon loads, else file.',
+  },
+  dataDir: { type: 'path', required: true, help: 'Folder of the node.' },
+  deployment: { type: 'path', required: true, help: 'Deployment file (chain.json).' },
+  l1RpcUrl: { type: 'url', required: true, help: 'JSON-RPC of L1.' },
+  l1BeaconUrl: { type: 'url', help: 'Beacon API that serves blobs, when the JSON-RPC of L1 does not.' },
+  l1PollInterval: {
+    type: 'integer',
+    default: 500,
+    min: 50,
+    max: 60_000,
+    unit: 'ms',
+    help: 'Time between two looks at L1.',
+  },
+  rpcHost: { type: 'string', default: '127.0.0.1', help: 'Address of JSON-RPC (HTTP and WebSocket).' },
+  rpcPort: { type: 'integer', default: 9545, min: 0, max: 65_535, help: 'Its port; 0 takes a free one.' },
+} as const satisfies ConfigTable

@@ -1,0 +1,12 @@
+/** The words that choose an implementation of each layer. */
+export const executionWords = ['ethereumjs'] as const
+export const daWords = ['memory', 'calldata', 'blob'] as const
+export const settlementWords = ['memory', 'optimistic'] as const
+export const provingWords = ['reexecution'] as const
+export const storageWords = ['auto', 'lmdb', 'file', 'memory'] as const
+
+export type ExecutionWord = (typeof executionWords)[number]
+export type DaWord = (typeof daWords)[number]
+export type SettlementWord = (typeof settlementWords)[number]
+export type ProvingWord = (typeof provingWords)[number]
+export type StorageWord = (typeof storageWords)[number]
