@@ -1,0 +1,238 @@
+import { AbortedError, BaseError, bytesToHex, type Address } from '@animechain/core'
+import type { Worker } from 'node:worker_threads'
+import { recoverSender, signatureFault, splitSigned } from './recoverSender.js'
+import { nodeRequire, recovery } from './secp256k1.js'
+
+/** Transactions sent to a worker at a time: large enough that messages cost little, small enough to share a block among workers. */
+const CHUNK = 64
+
+/** Recovers senders in bulk. */
+export interface SenderRecovery {
+  /** How many threads work; 0 when they could not be started and the caller's thread does it. */
+  readonly threads: number
+  /**
+   * Sender of each transaction, in order; undefined where there is none (undecodable, bad signature).
+   * @throws BaseError `TX_RECOVERY_BUSY` when more than `maxQueued` transactions would wait; AbortedError after `stop`.
+   */
+  recover(raws: readonly Uint8Array[]): Promise<(Address | undefined)[]>
+  /** Ends the threads. What still waits is rejected. */
+  stop(): Promise<void>
+}
+
+export interface SenderRecoveryOptions {
+  /** Worker threads; default 2. 0 does everything in the caller's thread. */
+  threads?: number
+  /** Bound of transactions waiting or under way; default 65,536. */
+  maxQueued?: number
+}
+
+interface Chunk {
+  raws: readonly Uint8Array[]
+  resolve(senders: (Address | undefined)[]): void
+  reject(error: Error): void
+}
+
+interface Thread {
+  worker: Worker
+  busy: { chunk: Chunk; valid: boolean[] } | undefined
+}
+
+/**
+ * What runs in a thread. Kept as text, so that it works from sources, bundled and installed alike; it gets the addresses of the modules it needs.
+ * In: payloads one after another with their lengths, 65 bytes of signature and parity each. Out: a byte of success and 20 of address each.
+ */
+const PROGRAM = `
+const { parentPort, workerData } = require('node:worker_threads')
+const start = async () => {
+  const { keccak_256 } = await import(workerData.keccak)
+  let recover
+  if (workerData.backend === 'native') {
+    const addon = require(workerData.module)
+    recover = (hash, signature, parity) => addon.ecdsaRecover(signature, parity, hash, false)
+  } else {
+    const wasm = require(workerData.module)
+    recover = (hash, signature, parity) => wasm.recover(hash, signature, parity, false)
+  }
+  parentPort.on('message', ({ payloads, lengths, signatures }) => {
+    const out = new Uint8Array(21 * lengths.length)
+    let at = 0
+    for (let i = 0; i < lengths.length; i++) {
+      const payload = payloads.subarray(at, at + lengths[i])
+      at += lengths[i]
+      try {
+        const point = recover(keccak_256(payload), signatures.slice(65 * i, 65 * i + 64), signatures[65 * i + 64])
+        if (!point) continue
+        out.set(keccak_256(point.subarray(1)).subarray(12), 21 * i + 1)
+        out[21 * i] = 1
+      } catch {}
+    }
+    parentPort.postMessage(out, [out.buffer])
+  })
+  parentPort.postMessage('ready')
+}
+start()
+`
+
+/** Batch recovery in worker threads with a bounded queue. Falls back to the caller's thread where threads or a compiled curve are not to be had. */
+export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecovery {
+  const wanted = options.threads ?? 2
+  const maxQueued = options.maxQueued ?? 65_536
+  const queue: Chunk[] = []
+  const threads: Thread[] = []
+  let waiting = 0
+  let stopped = false
+  for (let i = 0; i < wanted; i++) {
+    const worker = startWorker()
+    if (!worker) break
+    adopt({ worker, busy: undefined })
+  }
+
+  function adopt(thread: Thread): void {
+    threads.push(thread)
+    thread.worker.unref()
+    thread.worker.on('message', (message: Uint8Array | 'ready') => {
+      if (message === 'ready') return
+      const { busy } = thread
+      thread.busy = undefined
+      if (threads.every((t) => !t.busy)) threads.forEach((t) => t.worker.unref())
+      if (busy) {
+        busy.chunk.resolve(
+          busy.valid.map((valid, i) =>
+            valid && message[21 * i] === 1
+              ? bytesToHex(message.subarray(21 * i + 1, 21 * i + 21))
+              : undefined,
+          ),
+        )
+      }
+      pump()
+    })
+    const lost = () => {
+      const at = threads.indexOf(thread)
+      if (at < 0) return
+      threads.splice(at, 1)
+      // Its work is not lost: the others take it, or the caller's thread when none is left.
+      if (thread.busy) queue.unshift(thread.busy.chunk)
+      thread.busy = undefined
+      pump()
+    }
+    thread.worker.on('error', lost)
+    thread.worker.on('exit', lost)
+  }
+
+  function pump(): void {
+    if (stopped) return
+    if (threads.length === 0) {
+      for (const chunk of queue.splice(0)) chunk.resolve(chunk.raws.map(recoverOrNothing))
+      return
+    }
+    for (const thread of threads) {
+      if (thread.busy) continue
+      const chunk = queue.shift()
+      if (!chunk) return
+      send(thread, chunk)
+    }
+  }
+
+  function send(thread: Thread, chunk: Chunk): void {
+    const { raws } = chunk
+    const valid: boolean[] = []
+    const payloads: Uint8Array[] = []
+    const lengths = new Uint32Array(raws.length)
+    const signatures = new Uint8Array(65 * raws.length)
+    let total = 0
+    raws.forEach((raw, i) => {
+      valid[i] = false
+      try {
+        const parts = splitSigned(raw)
+        if (signatureFault(parts) !== undefined) return
+        payloads.push(parts.payload)
+        lengths[i] = parts.payload.length
+        total += parts.payload.length
+        signatures.set(parts.signature, 65 * i)
+        signatures[65 * i + 64] = parts.parity
+        valid[i] = true
+      } catch {
+        // No transaction: the answer for it is undefined.
+      }
+    })
+    const joined = new Uint8Array(total)
+    let at = 0
+    for (const payload of payloads) {
+      joined.set(payload, at)
+      at += payload.length
+    }
+    thread.busy = { chunk, valid }
+    thread.worker.ref()
+    thread.worker.postMessage({ payloads: joined, lengths, signatures }, [
+      joined.buffer,
+      lengths.buffer,
+      signatures.buffer,
+    ])
+  }
+
+  return {
+    get threads() {
+      return threads.length
+    },
+    async recover(raws) {
+      if (stopped) throw new AbortedError('Recovery of senders')
+      if (waiting + raws.length > maxQueued)
+        throw new BaseError(
+          `Expected at most ${maxQueued} transactions in recovery, got ${waiting + raws.length}.`,
+          {
+            code: 'TX_RECOVERY_BUSY',
+          },
+        )
+      waiting += raws.length
+      try {
+        const parts: Promise<(Address | undefined)[]>[] = []
+        for (let i = 0; i < raws.length; i += CHUNK)
+          parts.push(
+            new Promise((resolve, reject) => {
+              queue.push({ raws: raws.slice(i, i + CHUNK), resolve, reject })
+            }),
+          )
+        pump()
+        return (await Promise.all(parts)).flat()
+      } finally {
+        waiting -= raws.length
+      }
+    },
+    async stop() {
+      if (stopped) return
+      stopped = true
+      const pending = [...queue.splice(0), ...threads.flatMap((t) => (t.busy ? [t.busy.chunk] : []))]
+      const workers = threads.splice(0).map((t) => t.worker)
+      await Promise.all(workers.map((worker) => worker.terminate()))
+      for (const chunk of pending) chunk.reject(new AbortedError('Recovery of senders'))
+    },
+  }
+}
+
+function recoverOrNothing(raw: Uint8Array): Address | undefined {
+  try {
+    return raw[0] === 0x7e ? undefined : recoverSender(raw)
+  } catch {
+    return undefined
+  }
+}
+
+function startWorker(): Worker | undefined {
+  const require = nodeRequire()
+  const backend = recovery().id
+  if (!require || backend === 'js') return undefined
+  try {
+    const threads = require('node:worker_threads') as typeof import('node:worker_threads')
+    const { pathToFileURL } = require('node:url') as typeof import('node:url')
+    return new threads.Worker(PROGRAM, {
+      eval: true,
+      workerData: {
+        backend,
+        module: require.resolve(backend === 'native' ? 'secp256k1/bindings' : 'tiny-secp256k1'),
+        keccak: pathToFileURL(require.resolve('@noble/hashes/sha3.js')).href,
+      },
+    })
+  } catch {
+    return undefined
+  }
+}
