@@ -1,0 +1,139 @@
+import type { CallOptions, CallRequest, Hash, Hex } from '@animechain/core'
+import { latest, method, needHeader, type Context, type MethodTable } from '../context.js'
+import { hex, quantity } from '../encode.js'
+import { invalidParams, revertError, serverError } from '../errors.js'
+import { optional, param } from '../params.js'
+
+/** A call object without what only the server looks at. Throws when it is meant for another chain. */
+export function checkedCall(
+  { backend }: Context,
+  { chainId, ...request }: CallRequest & { chainId?: bigint },
+): CallRequest {
+  if (chainId !== undefined && chainId !== backend.chainConfig.chainId)
+    throw invalidParams(
+      `chainId does not match node's (have=${chainId}, want=${backend.chainConfig.chainId})`,
+    )
+  return request
+}
+
+/** The server's bounds with the caller's overrides. */
+export function callOptions(
+  { limits }: Context,
+  overrides: Pick<CallOptions, 'stateOverrides' | 'blockOverrides'>,
+): CallOptions {
+  return { gasCap: limits.callGas, timeoutMs: limits.callTimeoutMs, ...overrides }
+}
+
+/** A storage key as geth echoes it: short forms as a quantity, whole words as they came. */
+const echoKey = (given: unknown, key: Hash): Hex =>
+  typeof given === 'string' && given.length === 66 ? key : quantity(BigInt(key))
+
+const given: typeof param.any = (value, name) => {
+  param.slot(value, name)
+  return value
+}
+
+/** `eth_`: reads of the state. */
+export const stateMethods: MethodTable = {
+  eth_getBalance: method(
+    [param.address, optional(param.blockOrHash, latest)],
+    async (context, address, ref) => {
+      const account = await context.backend.engine.stateAt(needHeader(context, ref)).getAccount(address)
+      return quantity(account?.balance ?? 0n)
+    },
+  ),
+  eth_getCode: method([param.address, optional(param.blockOrHash, latest)], async (context, address, ref) =>
+    hex(await context.backend.engine.stateAt(needHeader(context, ref)).getCode(address)),
+  ),
+  eth_getStorageAt: method(
+    [param.address, param.slot, optional(param.blockOrHash, latest)],
+    (context, address, slot, ref) =>
+      context.backend.engine.stateAt(needHeader(context, ref)).getStorage(address, slot),
+  ),
+  eth_getTransactionCount: method(
+    [param.address, optional(param.blockOrHash, latest)],
+    async (context, address, ref) => {
+      const { engine, pool } = context.backend
+      if (ref.type === 'tag' && ref.tag === 'pending' && pool)
+        return quantity(await pool.pendingNonce(address))
+      return quantity((await engine.stateAt(needHeader(context, ref)).getAccount(address))?.nonce ?? 0n)
+    },
+  ),
+  eth_getProof: method(
+    [param.address, param.list(given, Number.MAX_SAFE_INTEGER), optional(param.blockOrHash, latest)],
+    async (context, address, keys, ref) => {
+      const max = context.limits.proofKeys
+      if (keys.length > max) throw invalidParams(`too many keys: at most ${max}, got ${keys.length}`)
+      const slots = keys.map((key) => param.slot(key, 'storage key'))
+      const proof = await context.backend.engine.stateAt(needHeader(context, ref)).getProof(address, slots)
+      return {
+        address,
+        accountProof: proof.accountProof,
+        balance: quantity(proof.balance),
+        codeHash: proof.codeHash,
+        nonce: quantity(proof.nonce),
+        storageHash: proof.storageRoot,
+        storageProof: proof.storageProof.map((item, i) => ({
+          key: echoKey(keys[i], slots[i]!),
+          value: quantity(item.value),
+          proof: item.proof,
+        })),
+      }
+    },
+    { heavy: true },
+  ),
+  eth_call: method(
+    [
+      param.call,
+      optional(param.blockOrHash, latest),
+      optional(param.stateOverrides),
+      optional(param.blockOverrides),
+    ],
+    async (context, request, ref, stateOverrides, blockOverrides) => {
+      const result = await context.backend.engine.call(
+        needHeader(context, ref),
+        checkedCall(context, request),
+        callOptions(context, { stateOverrides, blockOverrides }),
+      )
+      if (result.status === 'success') return result.returnData
+      throw result.status === 'revert' ? revertError(result.returnData) : serverError(result.reason)
+    },
+    { heavy: true },
+  ),
+  eth_estimateGas: method(
+    [
+      param.call,
+      optional(param.blockOrHash, latest),
+      optional(param.stateOverrides),
+      optional(param.blockOverrides),
+    ],
+    async (context, request, ref, stateOverrides, blockOverrides) => {
+      const result = await context.backend.engine.estimateGas(
+        needHeader(context, ref),
+        checkedCall(context, request),
+        callOptions(context, { stateOverrides, blockOverrides }),
+      )
+      if (result.status === 'success') return quantity(result.gas)
+      throw result.status === 'revert' ? revertError(result.returnData) : serverError(result.reason)
+    },
+    { heavy: true },
+  ),
+  eth_createAccessList: method(
+    [param.call, optional(param.blockOrHash, latest), optional(param.stateOverrides)],
+    async (context, request, ref, stateOverrides) => {
+      const result = await context.backend.engine.createAccessList(
+        needHeader(context, ref),
+        checkedCall(context, request),
+        callOptions(context, { stateOverrides }),
+      )
+      return {
+        accessList: result.accessList,
+        gasUsed: quantity(result.gasUsed),
+        ...(result.status === 'success'
+          ? {}
+          : { error: result.status === 'revert' ? 'execution reverted' : result.reason }),
+      }
+    },
+    { heavy: true },
+  ),
+}
