@@ -1,0 +1,5 @@
+export { alloc, reset } from '../../assembly/memory'
+export { keccak256 } from '../../assembly/crypto/keccak'
+export { sha256 } from '../../assembly/crypto/sha256'
+export { ripemd160 } from '../../assembly/crypto/ripemd160'
+export { blake2f } from '../../assembly/crypto/blake2f'

@@ -1,0 +1,74 @@
+import { describe, expect, test } from '@jest/globals'
+import { blake2b } from '@noble/hashes/blake2.js'
+import { ripemd160 } from '@noble/hashes/legacy.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { bytesToHex, hexToBytes } from '@animechain/core'
+import { compilePart, randomBytes } from './parts.js'
+
+const guest = compilePart('crypto')
+const random = randomBytes(1)
+const lengths = [...Array.from({ length: 300 }, (_, i) => i), 511, 512, 1000, 4096, 65_537]
+
+describe.each([
+  ['keccak256', keccak_256, 32],
+  ['sha256', sha256, 32],
+  ['ripemd160', ripemd160, 20],
+] as const)('%s', (name, reference, size) => {
+  test('agrees with @noble/hashes for every length to 300 and some longer ones', () => {
+    for (const length of lengths) {
+      guest.exports.reset!()
+      const input = random(length)
+      const at = guest.put(input)
+      const out = guest.reserve(size)
+      guest.exports[name]!(at, length, out)
+      expect(bytesToHex(guest.read(out, size))).toBe(bytesToHex(reference(input)))
+    }
+  })
+})
+
+describe('blake2f', () => {
+  const call = (input: Uint8Array) => {
+    guest.exports.reset!()
+    const at = guest.put(input)
+    const out = guest.reserve(64)
+    return guest.exports.blake2f!(at, out) ? bytesToHex(guest.read(out, 64)) : undefined
+  }
+  // BLAKE2b of a message of one block, unkeyed: the parameter block xor IV, twelve rounds.
+  const iv = '6a09e667f3bcc908bb67ae8584caa73b3c6ef372fe94f82ba54ff53a5f1d36f1510e527fade682d19b05688c2b3e6c1f1f83d9abfb41bd6b5be0cd19137e2179'
+  const little = hexToBytes(`0x${iv}`)
+  for (let i = 0; i < 64; i += 8) little.subarray(i, i + 8).reverse()
+  const inputFor = (message: Uint8Array, final = 1) => {
+    const input = new Uint8Array(213)
+    input[3] = 12
+    input.set(little, 4)
+    input[4] = input[4]! ^ 64
+    input[6] = input[6]! ^ 1
+    input[7] = input[7]! ^ 1
+    input.set(message, 68)
+    input[196] = message.length
+    input[212] = final
+    return input
+  }
+
+  test('gives BLAKE2b of messages of one block', () => {
+    for (let length = 0; length <= 128; length++) {
+      const message = random(length)
+      expect(call(inputFor(message))).toBe(bytesToHex(blake2b(message)))
+    }
+  })
+
+  test('refuses a final flag that is neither 0 nor 1', () => {
+    expect(call(inputFor(new Uint8Array(3), 2))).toBeUndefined()
+    expect(call(inputFor(new Uint8Array(3), 0))).not.toBe(call(inputFor(new Uint8Array(3), 1)))
+  })
+
+  test('runs zero rounds', () => {
+    // EIP-152, test vector 4.
+    const input = inputFor(new Uint8Array([0x61, 0x62, 0x63]))
+    input[3] = 0
+    expect(call(input)).toBe(
+      '0x08c9bcf367e6096a3ba7ca8485ae67bb2bf894fe72f36e3cf1361d5f3af54fa5d282e6ad7f520e511f6c3e2b8c68059b9442be0454267ce079217e1319cde05b',
+    )
+  })
+})
