@@ -1,1 +1,3 @@
-export {}
+export { buildBlockInput, type BlockParts, type ParentBlock } from './block.js'
+export { attributesDeposit, attributesGas, describeLabel, fallbackLabel, userDeposit } from './deposits.js'
+export { deriveBatch, type Derived, type DeriveParameters } from './derive.js'

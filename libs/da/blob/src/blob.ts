@@ -9,7 +9,6 @@ import {
   type DaGetResult,
   type DaVerdict,
   type Hash,
-  type Hex,
   type KeyValueStore,
 } from '@animechain/core'
 import { createPublicClient, createWalletClient, http, parseGwei, type Account, type Chain } from 'viem'

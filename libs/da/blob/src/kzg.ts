@@ -41,7 +41,8 @@ async function native(): Promise<Kzg> {
 
 async function wasm(): Promise<Kzg> {
   const { loadKZG } = await import('kzg-wasm')
-  const kzg = await loadKZG()
+  // No precomputed tables: they take 10 s to make and speed up proofs that are not needed here.
+  const kzg = await loadKZG(0)
   return {
     id: 'kzg-wasm',
     blobToKzgCommitment: (blob) => hexToBytes(kzg.blobToKZGCommitment(bytesToHex(blob))),

@@ -1,0 +1,105 @@
+import type {
+  BatchBody,
+  BatchDecodeResult,
+  BatchHeader,
+  BlockInput,
+  DepositEntry,
+  DepositLabel,
+} from '@animechain/core'
+import { buildBlockInput, type ParentBlock } from './block.js'
+import { fallbackLabel } from './deposits.js'
+
+export interface DeriveParameters {
+  header: BatchHeader
+  /** what the codec made of the bytes; `ok: false` too when the bytes are known to be invalid or gone */
+  body: BatchDecodeResult
+  /** the entries that the batch reads: from the previous batch's `depositsReadAfter` up to this one's */
+  entries: readonly DepositEntry[]
+  /** the last block of the previous batch, or of genesis */
+  parent: ParentBlock
+}
+
+export interface Derived {
+  blocks: BlockInput[]
+  /** Labels used, one for each user deposit: verifiers compare them with L1. */
+  labels: DepositLabel[]
+  /** Set when the body was of no use: why (docs/spec/protocol.md 3, "Fallback"). */
+  fallback?: string
+}
+
+/**
+ * The blocks of a batch. Total and pure: whatever stands in the body, the answer is `header.blockCount` blocks.
+ * The header's own bounds are the inbox's work and are taken for granted.
+ */
+export function deriveBatch({ header, body, entries, parent }: DeriveParameters): Derived {
+  const fault = body.ok ? bodyFault(body.body, header, entries, parent) : body.reason
+  if (fault === undefined && body.ok)
+    return { blocks: fromBody(body.body, entries, parent), labels: [...body.body.labels] }
+
+  const labels = entries.filter((entry) => entry.kind === 0).map(fallbackLabel)
+  const blocks: BlockInput[] = []
+  let before = parent
+  for (let i = 1; i <= header.blockCount; i++) {
+    const block = buildBlockInput({
+      parent: before,
+      timestamp: i === header.blockCount ? header.lastTimestamp : parent.timestamp + BigInt(i),
+      entries: i === 1 ? entries : [],
+      labels: i === 1 ? labels : [],
+      transactions: [],
+    })
+    blocks.push(block)
+    before = block
+  }
+  return { blocks, labels, fallback: fault ?? 'the body is of no use' }
+}
+
+function fromBody(body: BatchBody, entries: readonly DepositEntry[], parent: ParentBlock): BlockInput[] {
+  const blocks: BlockInput[] = []
+  let before = parent
+  let entry = 0
+  let label = 0
+  for (const { timestampDelta, depositCount, transactions } of body.blocks) {
+    const read = entries.slice(entry, entry + depositCount)
+    const users = read.filter(({ kind }) => kind === 0).length
+    const block = buildBlockInput({
+      parent: before,
+      timestamp: before.timestamp + BigInt(timestampDelta),
+      entries: read,
+      labels: body.labels.slice(label, label + users),
+      transactions,
+    })
+    blocks.push(block)
+    before = block
+    entry += depositCount
+    label += users
+  }
+  return blocks
+}
+
+/** Why a body does not make exactly the blocks that the header announces. */
+function bodyFault(
+  body: BatchBody,
+  header: BatchHeader,
+  entries: readonly DepositEntry[],
+  parent: ParentBlock,
+): string | undefined {
+  if (body.blocks.length !== header.blockCount)
+    return `the header announces ${header.blockCount} blocks, the body has ${body.blocks.length}`
+  let timestamp = parent.timestamp
+  let read = 0
+  for (const [i, block] of body.blocks.entries()) {
+    if (!Number.isSafeInteger(block.timestampDelta) || block.timestampDelta < 1)
+      return `block ${i} of the body advances the time by ${block.timestampDelta}`
+    if (!Number.isSafeInteger(block.depositCount) || block.depositCount < 0)
+      return `block ${i} of the body reads ${block.depositCount} entries`
+    timestamp += BigInt(block.timestampDelta)
+    read += block.depositCount
+  }
+  if (timestamp !== header.lastTimestamp)
+    return `the header's last timestamp is ${header.lastTimestamp}, the body's ${timestamp}`
+  if (read !== entries.length) return `the header reads ${entries.length} entries, the body ${read}`
+  const users = entries.filter(({ kind }) => kind === 0).length
+  if (body.labels.length !== users)
+    return `${users} user deposits are read, the body labels ${body.labels.length}`
+  return undefined
+}
