@@ -152,7 +152,7 @@ for (const folder of [generated, snapshots]) {
   mkdirSync(folder, { recursive: true })
   for (const entry of readdirSync(folder)) {
     const path = join(folder, entry)
-    if (written.has(path) || entry === 'gas.txt') continue
+    if (written.has(path) || entry === 'gas.json') continue
     stale.push(path)
     if (!check) rmSync(path)
   }

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {AnchorStateRegistry} from "../../src-sol/l1/AnchorStateRegistry.sol";
+import {DisputeGameFactory} from "../../src-sol/l1/DisputeGameFactory.sol";
+import {GuardianDisputeResolver} from "../../src-sol/l1/GuardianDisputeResolver.sol";
+import {Inbox} from "../../src-sol/l1/Inbox.sol";
+import {OptimismPortal} from "../../src-sol/l1/OptimismPortal.sol";
+import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
+import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
+import {IDisputeResolver} from "../../src-sol/l1/interfaces/IDisputeResolver.sol";
+import {BatchHeader, GameStatus} from "../../src-sol/shared/Types.sol";
+import {L1Setup} from "../base/L1Setup.sol";
+import {Test} from "../base/Test.sol";
+
+/// @notice Anything that anybody may do, in any order, with the accounts it needs.
+contract World is Test {
+    Inbox public inbox;
+    OptimismPortal public portal;
+    DisputeGameFactory public factory;
+    AnchorStateRegistry public registry;
+    GuardianDisputeResolver public resolver;
+    address public batcher;
+    address public guardian;
+    uint256 public staked;
+    uint256 public paid;
+    uint256 public deposited;
+    IAssertionGame[] public games;
+
+    constructor(
+        Inbox inbox_,
+        OptimismPortal portal_,
+        DisputeGameFactory factory_,
+        AnchorStateRegistry registry_,
+        GuardianDisputeResolver resolver_,
+        address batcher_,
+        address guardian_
+    ) {
+        (inbox, portal, factory, registry, resolver) = (inbox_, portal_, factory_, registry_, resolver_);
+        (batcher, guardian) = (batcher_, guardian_);
+    }
+
+    function _player(uint256 seed) private returns (address player) {
+        player = address(uint160(0xa11ce000 + seed % 4));
+        vm.deal(player, 1_000_000 ether);
+    }
+
+    function _game(uint256 seed) private view returns (IAssertionGame) {
+        return games[seed % games.length];
+    }
+
+    function count() external view returns (uint256) {
+        return games.length;
+    }
+
+    function pass(uint16 time) external {
+        vm.roll(block.number + 1);
+        vm.warp(block.timestamp + time % 130);
+    }
+
+    function deposit(uint256 seed, uint96 value, uint64 gas) external {
+        address player = _player(seed);
+        gas = uint64(bound(gas, 21_000, 3_000_000));
+        vm.prank(player, player);
+        try portal.depositTransaction{value: value}(player, value, gas, false, "") {
+            deposited += value;
+        } catch {}
+    }
+
+    function context() external {
+        try inbox.appendContext() {} catch {}
+    }
+
+    function batch(uint32 blocks, uint64 ahead, uint64 read, bytes calldata data) external {
+        (, uint64 lastBlock, uint64 lastTimestamp, uint64 before) = inbox.batchAt(inbox.batchCount());
+        blocks = uint32(bound(blocks, 1, 50));
+        BatchHeader memory header = BatchHeader(
+            lastBlock + 1,
+            blocks,
+            uint64(bound(read, before, inbox.depositCount())),
+            lastTimestamp + blocks + ahead % 30
+        );
+        vm.prank(batcher, batcher);
+        try inbox.appendBatch(header, 1, data) {} catch {}
+    }
+
+    function force(uint256 seed) external {
+        address player = _player(seed);
+        vm.prank(player, player);
+        try inbox.forceBatch("") {} catch {}
+    }
+
+    function claim(uint256 seed, uint256 batchIndex, uint8 root) external {
+        if (inbox.batchCount() == 0) return;
+        batchIndex = bound(batchIndex, 0, inbox.batchCount() - 1);
+        (bytes32 acc, uint64 lastBlock,,) = inbox.batchAt(batchIndex + 1);
+        uint256 bond = factory.initBonds(0);
+        vm.prank(_player(seed));
+        try factory.create{value: bond}(0, bytes32(uint256(root % 3)), abi.encode(uint256(lastBlock), batchIndex, acc))
+        returns (IDisputeGame game) {
+            games.push(IAssertionGame(address(game)));
+            staked += bond;
+        } catch {}
+    }
+
+    function challenge(uint256 seed, uint256 which) external {
+        if (games.length == 0) return;
+        IAssertionGame game = _game(which);
+        uint256 bond = game.challengeBond();
+        vm.prank(_player(seed));
+        try game.challenge{value: bond}() {
+            staked += bond;
+        } catch {}
+    }
+
+    function decide(uint256 which, bool right) external {
+        if (games.length == 0) return;
+        vm.prank(guardian);
+        try resolver.decide(
+            address(_game(which)),
+            right ? IDisputeResolver.Outcome.AsserterWins : IDisputeResolver.Outcome.ChallengerWins
+        ) {} catch {}
+    }
+
+    function bar(uint256 which) external {
+        if (games.length == 0 || which % 5 != 0) return;
+        vm.prank(guardian);
+        try registry.blacklistDisputeGame(IDisputeGame(address(_game(which)))) {} catch {}
+    }
+
+    function resolve(uint256 which) external {
+        if (games.length == 0) return;
+        try _game(which).resolve() {} catch {}
+    }
+
+    function pay(uint256 seed, uint256 which) external {
+        if (games.length == 0) return;
+        IAssertionGame game = _game(which);
+        address player = address(uint160(0xa11ce000 + seed % 4));
+        uint256 before = player.balance;
+        try game.claimCredit(player) {
+            paid += player.balance - before;
+        } catch {}
+    }
+
+    function anchor(uint256 which) external {
+        if (games.length == 0) return;
+        try registry.setAnchorState(IDisputeGame(address(_game(which)))) {} catch {}
+    }
+}
+
+contract InvariantsTest is L1Setup {
+    World private world;
+    uint256 private burnedBefore;
+    uint256 private anchorBlock;
+
+    function setUp() public override {
+        super.setUp();
+        world = new World(inbox, portal, factory, registry, resolver, batcher, guardian);
+        burnedBefore = BURN.balance;
+        targetContract(address(world));
+    }
+
+    /// Every wei staked is held, was paid out or was burned.
+    function invariant_bondsAreConserved() external view {
+        uint256 held = 0;
+        for (uint256 i = 0; i < world.count(); i++) held += address(world.games(i)).balance;
+        assertEq(held + world.paid() + BURN.balance - burnedBefore, world.staked(), "bonds");
+    }
+
+    /// Each game can pay what it owes.
+    function invariant_creditsAreBacked() external view {
+        for (uint256 i = 0; i < world.count(); i++) {
+            IAssertionGame game = world.games(i);
+            uint256 owed = 0;
+            for (uint160 j = 0; j < 4; j++) owed += game.credit(address(0xa11ce000 + j));
+            if (game.status() == GameStatus.IN_PROGRESS) assertEq(owed, 0, "nothing is owed yet");
+            else assertEq(owed, address(game).balance, "owed");
+        }
+    }
+
+    /// At most one valid claim exists for a batch.
+    function invariant_claimsForABatchNeverContradict() external view {
+        for (uint256 i = 0; i < world.count(); i++) {
+            for (uint256 j = i + 1; j < world.count(); j++) {
+                IAssertionGame a = world.games(i);
+                IAssertionGame b = world.games(j);
+                if (a.batchIndex() != b.batchIndex()) continue;
+                bool both = registry.isGameClaimValid(IDisputeGame(address(a)))
+                    && registry.isGameClaimValid(IDisputeGame(address(b)));
+                assertFalse(both, "two valid claims for one batch");
+            }
+        }
+    }
+
+    /// For each batch at most one game that is still open is shown to clients.
+    function invariant_oneLeadingClaimForABatch() external view {
+        for (uint256 i = 0; i < world.count(); i++) {
+            for (uint256 j = i + 1; j < world.count(); j++) {
+                IAssertionGame a = world.games(i);
+                IAssertionGame b = world.games(j);
+                if (a.batchIndex() != b.batchIndex()) continue;
+                assertFalse(
+                    factory.isListed(IDisputeGame(address(a))) && factory.isListed(IDisputeGame(address(b))),
+                    "two listed claims for one batch"
+                );
+            }
+        }
+    }
+
+    /// What came in by deposits is still there, as nothing was withdrawn.
+    function invariant_depositsAreLocked() external view {
+        assertEq(address(portal).balance, world.deposited(), "locked");
+    }
+
+    /// Batches are contiguous in blocks, advance in time by a second a block at least, and read deposits forwards.
+    function invariant_batchesAreInOrder() external view {
+        for (uint256 i = 0; i < inbox.batchCount(); i++) {
+            (, uint64 block0, uint64 time0, uint64 read0) = inbox.batchAt(i);
+            (, uint64 block1, uint64 time1, uint64 read1) = inbox.batchAt(i + 1);
+            assertGe(block1, block0 + 1, "blocks");
+            assertGe(time1, time0 + (block1 - block0), "time");
+            assertGe(read1, read0, "deposits");
+            (,, uint64 gas0,) = inbox.depositAt(read0);
+            (,, uint64 gas1,) = inbox.depositAt(read1);
+            assertLe(gas1 - gas0, 30_000_000, "deposit gas");
+        }
+    }
+}
