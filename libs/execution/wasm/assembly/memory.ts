@@ -6,6 +6,7 @@
 //   [STACK_BASE, ...)     EVM operand stacks: a callee's stack starts where the caller's ends, 1,024 slots of 32 bytes each
 //   [EVM_MEMORY_BASE, ..) EVM memories, stacked the same way
 //   [ARENA_BASE, ...)     arena, grows with memory.grow up to ARENA_END
+//   [HIGH_BASE, ...)      EVM memories instead, for calls with more gas than any block has
 //
 // Pages that are never touched cost nothing, in V8 (lazily mapped) and in the proving machine (sparse Merkle memory).
 
@@ -14,16 +15,35 @@ export const FRAME_BASE: usize = 0x0010_0000
 /** 1,025 stacks of 1,024 slots of 32 bytes is 33.6 MB. */
 export const STACK_BASE: usize = 0x0020_0000
 export const EVM_MEMORY_BASE: usize = 0x0240_0000
-/** Gas bounds the sum of all live EVM memories to about 75 MB for 2^24 gas, 156 MB for 60 million; beyond this is out of gas. */
 export const EVM_MEMORY_END: usize = 0x1800_0000
 export const ARENA_BASE: usize = 0x1800_0000
 /** A trap, and so an invalid block, is better than a host without memory. */
 export const ARENA_END: usize = 0x7fff_0000
 
+/** Where EVM memories go when a call has more gas than the low region is good for. */
+const HIGH_BASE: usize = 0x8000_0000
+const HIGH_END: usize = 0xffff_0000
+/**
+ * Gas bounds the sum of all live EVM memories: n frames that share g gas reach at most the square root of 512 * g * n words, so 75 MB for
+ * 2^24 gas and 303 MB for this much, in 1,024 frames. The low region holds 348 MB.
+ */
+const LOW_GAS: i64 = 180_000_000
+
 const PAGE_SHIFT: usize = 16
 
 let top: usize = ARENA_BASE
 let end: usize = 0
+
+/** Region of the EVM memories of the present message. Beyond its end is out of gas. */
+export let evmMemoryBase: usize = EVM_MEMORY_BASE
+export let evmMemoryEnd: usize = EVM_MEMORY_END
+
+/** Chooses the region for a message with this much gas. */
+export function chooseEvmMemory(gas: i64): void {
+  const low = gas <= LOW_GAS
+  evmMemoryBase = low ? EVM_MEMORY_BASE : HIGH_BASE
+  evmMemoryEnd = low ? EVM_MEMORY_END : HIGH_END
+}
 
 /** Makes sure that addresses below `limit` exist. Traps when the host refuses to grow. */
 export function ensure(limit: usize): void {

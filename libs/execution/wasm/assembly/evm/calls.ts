@@ -3,7 +3,7 @@
 import * as u256 from '../u256'
 import * as state from '../state'
 import * as f from './frame'
-import { EVM_MEMORY_BASE, EVM_MEMORY_END, STACK_BASE, alloc, ensure } from '../memory'
+import { STACK_BASE, alloc, chooseEvmMemory, ensure, evmMemoryBase, evmMemoryEnd } from '../memory'
 import { keccak256 } from '../crypto/keccak'
 import { PRAGUE, fork, precompileNumber } from './context'
 import { interpret, outputLen, outputPtr, setOutput, setReturnData } from './interpreter'
@@ -96,7 +96,7 @@ function setInitCode(frame: usize, code: usize, length: u32): bool {
   const own = <usize>load<u32>(frame, f.FRAME_MEMORY)
   const bitmap = own + <usize>length + state.CODE_PADDING
   const memoryBase = (bitmap + (<usize>length >> 3) + 32) & ~31
-  if (memoryBase > EVM_MEMORY_END) return false
+  if (memoryBase > evmMemoryEnd) return false
   ensure(memoryBase)
   memory.copy(own, code, length)
   memory.fill(own + <usize>length, 0, state.CODE_PADDING)
@@ -429,8 +429,9 @@ export let gasLeft: i64 = 0
  */
 export function message(sender: usize, target: usize, value: usize, gas: i64, input: usize, inputLen: u32, isStatic: u32): i32 {
   const frame = f.FIRST_FRAME
+  chooseEvmMemory(gas)
   setReturnData(0, 0)
-  setOutput(EVM_MEMORY_BASE, 0)
+  setOutput(evmMemoryBase, 0)
   gasLeft = gas
   takeCheckpoint(frame)
   // @ts-ignore: set by the build
@@ -458,7 +459,7 @@ export function message(sender: usize, target: usize, value: usize, gas: i64, in
     const number = precompileNumber(codeOwner)
     if (number) {
       if (!delegated) {
-        gasLeft = runPrecompile(number, input, inputLen, gas, EVM_MEMORY_BASE)
+        gasLeft = runPrecompile(number, input, inputLen, gas, evmMemoryBase)
         if (gasLeft < 0) {
           gasLeft = 0
           revertFrame(frame)
@@ -470,7 +471,7 @@ export function message(sender: usize, target: usize, value: usize, gas: i64, in
       if (load<u32>(code, state.CODE_LEN)) {
         u256.fromAddress(frame + f.FRAME_CALLER, sender)
         u256.copy(frame + f.FRAME_VALUE, value)
-        prepare(frame, target, gas, input, inputLen, isStatic, STACK_BASE + 32, EVM_MEMORY_BASE)
+        prepare(frame, target, gas, input, inputLen, isStatic, STACK_BASE + 32, evmMemoryBase)
         setCode(frame, code)
         status = run()
         gasLeft = load<i64>(frame, f.FRAME_GAS)
@@ -485,8 +486,9 @@ export function message(sender: usize, target: usize, value: usize, gas: i64, in
 /** A creation at depth 0. The caller has raised the sender's nonce; `created` is the record at the new address. */
 export function createMessage(sender: usize, created: usize, value: usize, gas: i64, code: usize, length: u32): i32 {
   const frame = f.FIRST_FRAME
+  chooseEvmMemory(gas)
   setReturnData(0, 0)
-  setOutput(EVM_MEMORY_BASE, 0)
+  setOutput(evmMemoryBase, 0)
   gasLeft = 0
   // @ts-ignore: set by the build
   if (BUILD_TRACE) onEnter(0xf0, sender, created, value, gas, code, length)
@@ -496,7 +498,7 @@ export function createMessage(sender: usize, created: usize, value: usize, gas: 
   else if (!state.isOccupied(created)) {
     u256.fromAddress(frame + f.FRAME_CALLER, sender)
     u256.copy(frame + f.FRAME_VALUE, value)
-    prepare(frame, created, gas, 0, 0, 0, STACK_BASE + 32, EVM_MEMORY_BASE)
+    prepare(frame, created, gas, 0, 0, 0, STACK_BASE + 32, evmMemoryBase)
     status = enterCreate(frame, sender, code, length) ? run() : f.OUT_OF_GAS
     if (status <= f.REVERTED) gasLeft = load<i64>(frame, f.FRAME_GAS)
   }

@@ -1,6 +1,6 @@
 // Call frames: an explicit stack of fixed-size records, so that 1,024 nested calls use no WebAssembly stack.
 
-import { EVM_MEMORY_END, FRAME_BASE, ensure, allocZeroed } from '../memory'
+import { FRAME_BASE, allocZeroed, ensure, evmMemoryEnd } from '../memory'
 import { CODE_JUMPDESTS, CODE_LEN, CODE_PTR } from '../state'
 
 export const FRAME_CODE: usize = 0 // u32
@@ -94,7 +94,7 @@ export function rangeEnd(at: usize, length: usize): u64 {
 
 /** Gas for growing a memory from `size` bytes to `end` (yellow paper, appendix H: 3 a word and words squared over 512). */
 export function expansionCost(memory: usize, size: usize, end: u64): i64 {
-  if (end > <u64>(EVM_MEMORY_END - memory)) return UNPAYABLE
+  if (end > <u64>(evmMemoryEnd - memory)) return UNPAYABLE
   const words = (end + 31) >> 5
   const old = <u64>size >> 5
   return <i64>(words * 3 + ((words * words) >> 9) - (old * 3 + ((old * old) >> 9)))

@@ -5,7 +5,7 @@ import { blake2f } from '../crypto/blake2f'
 import { ripemd160 } from '../crypto/ripemd160'
 import { sha256 } from '../crypto/sha256'
 import { precompile } from '../backend'
-import { EVM_MEMORY_END, ensure } from '../memory'
+import { ensure, evmMemoryEnd } from '../memory'
 import { OSAKA, P256_VERIFY, fork } from './context'
 import { setOutput } from './interpreter'
 
@@ -135,7 +135,7 @@ export function runPrecompile(n: u32, input: usize, length: u32, gas: i64, out: 
   const cost = gasOf(n, input, length)
   if (cost < 0 || cost > gas) return -1
   const space: u64 = n == 4 ? <u64>length : n == 5 ? modexpOutput : 256
-  if (<u64>out + space > <u64>EVM_MEMORY_END) return -1
+  if (<u64>out + space > <u64>evmMemoryEnd) return -1
   ensure(out + <usize>space)
   let size: i32 = 32
   switch (n) {
