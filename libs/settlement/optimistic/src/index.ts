@@ -1,1 +1,1 @@
-export {}
+export { optimistic, type OptimisticAccounts, type OptimisticOptions } from './optimistic.js'

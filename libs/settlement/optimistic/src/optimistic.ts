@@ -1,0 +1,460 @@
+import {
+  BaseError,
+  bytesToHex,
+  commitmentPrefixes,
+  equalBytes,
+  hexToBytes,
+  keccak256,
+  silentLogger,
+  systemClock,
+  type Address,
+  type Assertion,
+  type BatchRecord,
+  type Clock,
+  type Hash,
+  type Hex,
+  type InboxRules,
+  type InboxView,
+  type L1BlockRef,
+  type Logger,
+  type Settlement,
+  type SubmitOptions,
+  type SubmitResult,
+} from '@animechain/core'
+import {
+  assertionGameAbi,
+  assertionGameType,
+  disputeGameFactoryAbi,
+  inboxAbi,
+  type L1Addresses,
+} from '@animechain/contracts'
+import {
+  createPublicClient,
+  decodeEventLog,
+  decodeFunctionData,
+  encodeAbiParameters,
+  encodeFunctionData,
+  http,
+  type Abi,
+  type Account,
+  type Kzg,
+} from 'viem'
+import { recordReader, reorged } from './records.js'
+import { l1Sender, type L1Call, type L1Outcome, type L1Sender } from './transactions.js'
+
+/** Keys of the roles; each submission needs the one it is made by. */
+export interface OptimisticAccounts {
+  batcher?: Account
+  proposer?: Account
+  challenger?: Account
+}
+
+export interface OptimisticOptions {
+  l1: { rpcUrl: string }
+  contracts: Pick<L1Addresses, 'inbox' | 'optimismPortal' | 'disputeGameFactory'>
+  /** L1 block from which on the contracts exist; default 0 */
+  startBlock?: bigint
+  accounts?: OptimisticAccounts
+  /** For blob transactions; `loadKzg` of `@animechain/da-blob` gives one. */
+  kzg?: () => Promise<Kzg>
+  /** L1 blocks asked for logs at once; default 2,000 */
+  logRange?: bigint
+  /** milliseconds to wait for a transaction before it is sent again with higher fees; default 30,000 */
+  resendAfterMs?: number
+  logger?: Logger
+  clock?: Clock
+}
+
+const statuses = ['pending', 'rejected', 'accepted'] as const
+const allAbis = [...inboxAbi, ...disputeGameFactoryAbi, ...assertionGameAbi] as Abi
+
+/**
+ * Optimistic settlement on an Ethereum L1: the inbox, assertions with bonds and a challenge period.
+ * Reading needs no key. docs/spec/protocol.md 1 and 5.
+ */
+export function optimistic(options: OptimisticOptions): Settlement {
+  const logger = (options.logger ?? silentLogger).child({ layer: 'settlement' })
+  const clock = options.clock ?? systemClock
+  const { inbox, optimismPortal: portal, disputeGameFactory: factory } = options.contracts
+  const transport = http(options.l1.rpcUrl, {
+    batch: { wait: 2 },
+    retryCount: 3,
+    retryDelay: 200,
+    timeout: 20_000,
+  })
+  const client = createPublicClient({ transport, cacheTime: 0, pollingInterval: 250 })
+  const startBlock = options.startBlock ?? 0n
+  const reader = recordReader({ client, inbox, portal, startBlock, logRange: options.logRange ?? 2_000n })
+  const senders = new Map<Address, L1Sender>()
+
+  function senderOf(account: Account): L1Sender {
+    const key = account.address.toLowerCase() as Address
+    let sender = senders.get(key)
+    if (!sender) {
+      sender = l1Sender({
+        client,
+        transport,
+        account,
+        logger,
+        clock,
+        resendAfterMs: options.resendAfterMs ?? 30_000,
+        attempts: 6,
+        ...(options.kzg ? { kzg: options.kzg } : {}),
+      })
+      senders.set(key, sender)
+    }
+    return sender
+  }
+
+  async function submit(
+    role: keyof OptimisticAccounts | 'any',
+    call: Omit<L1Call, 'abi'>,
+    submitOptions?: SubmitOptions,
+  ): Promise<L1Outcome> {
+    const { accounts = {} } = options
+    const account =
+      role === 'any' ? (accounts.batcher ?? accounts.proposer ?? accounts.challenger) : accounts[role]
+    if (!account)
+      return {
+        status: 'error',
+        retryable: false,
+        error: new BaseError(`There is no key to ${call.what}.`, {
+          code: 'SETTLEMENT_NO_KEY',
+          metaMessages: [`Expected accounts.${role === 'any' ? 'batcher, proposer or challenger' : role}.`],
+        }),
+      }
+    return senderOf(account).send({ ...call, abi: allAbis }, submitOptions)
+  }
+
+  const result = (outcome: L1Outcome): SubmitResult =>
+    outcome.status === 'ok'
+      ? { status: 'ok', location: { l1TransactionHash: outcome.hash, l1BlockNumber: outcome.blockNumber } }
+      : outcome
+
+  const refOf = (block: { number: bigint; hash: Hash; timestamp: bigint }): L1BlockRef => ({
+    number: block.number,
+    hash: block.hash,
+    timestamp: block.timestamp,
+  })
+
+  async function view(): Promise<InboxView> {
+    const [head, safe, finalized] = await Promise.all([
+      client.getBlock({ blockTag: 'latest' }),
+      client.getBlock({ blockTag: 'safe' }),
+      client.getBlock({ blockTag: 'finalized' }),
+    ])
+    const blockNumber = head.number
+    const at = { address: inbox, abi: inboxAbi, blockNumber } as const
+    const [batchCount, depositCount, finalizedBatchCount] = await Promise.all([
+      client.readContract({ ...at, functionName: 'batchCount' }),
+      client.readContract({ ...at, functionName: 'depositCount' }),
+      finalized.number < startBlock
+        ? 0n
+        : client
+            .readContract({ ...at, blockNumber: finalized.number, functionName: 'batchCount' })
+            .catch(() => 0n),
+    ])
+    const [, lastBlock, lastTimestamp, depositsRead] = await client.readContract({
+      ...at,
+      functionName: 'batchAt',
+      args: [batchCount],
+    })
+    const again = await client.getBlock({ blockNumber })
+    if (again.hash !== head.hash) throw reorged(`block ${blockNumber}`)
+    return {
+      head: refOf(head),
+      safe: refOf(safe),
+      finalized: refOf(finalized),
+      batchCount,
+      depositCount,
+      finalizedBatchCount: finalizedBatchCount < batchCount ? finalizedBatchCount : batchCount,
+      lastBlock,
+      lastTimestamp,
+      depositsRead,
+    }
+  }
+
+  let cachedRules: InboxRules | undefined
+
+  async function readAssertion(proxy: Address): Promise<Assertion> {
+    const game = { address: proxy, abi: assertionGameAbi } as const
+    const [
+      batchIndex,
+      batchAcc,
+      blockNumber,
+      outputRoot,
+      asserter,
+      bond,
+      status,
+      createdAt,
+      challenger,
+      challengePeriod,
+    ] = await Promise.all([
+      client.readContract({ ...game, functionName: 'batchIndex' }),
+      client.readContract({ ...game, functionName: 'batchAcc' }),
+      client.readContract({ ...game, functionName: 'l2BlockNumber' }),
+      client.readContract({ ...game, functionName: 'rootClaim' }),
+      client.readContract({ ...game, functionName: 'gameCreator' }),
+      client.readContract({ ...game, functionName: 'bond' }),
+      client.readContract({ ...game, functionName: 'status' }),
+      client.readContract({ ...game, functionName: 'createdAt' }),
+      client.readContract({ ...game, functionName: 'challenger' }),
+      client.readContract({ ...game, functionName: 'challengePeriod' }),
+    ])
+    const word = statuses[status] ?? 'pending'
+    return {
+      id: proxy.toLowerCase() as Address,
+      batchIndex,
+      batchAcc,
+      blockNumber,
+      outputRoot,
+      asserter: asserter.toLowerCase() as Address,
+      bond,
+      status: word === 'pending' && !/^0x0{40}$/.test(challenger) ? 'challenged' : word,
+      createdAt,
+      challengeDeadline: createdAt + challengePeriod,
+    }
+  }
+
+  return {
+    capabilities: {
+      id: 'optimistic',
+      attachments: ['calldata', 'blobs', 'evidence'],
+      daPrefixes: [commitmentPrefixes.calldata, commitmentPrefixes.blob],
+    },
+    async start() {
+      const code = await client.getCode({ address: inbox })
+      if (!code || code === '0x')
+        throw new BaseError(`There is no inbox at ${inbox} on the L1 of ${options.l1.rpcUrl}.`, {
+          code: 'SETTLEMENT_NO_CONTRACT',
+          metaMessages: ['Is this the L1 of the deployment file? Was L1 reset after the deployment?'],
+        })
+    },
+    async stop() {},
+
+    async rules() {
+      if (cachedRules) return cachedRules
+      const at = { address: inbox, abi: inboxAbi } as const
+      const [forceDelay, maxBlocks, maxDrift] = await Promise.all([
+        client.readContract({ ...at, functionName: 'forceDelay' }),
+        client.readContract({ ...at, functionName: 'MAX_BLOCKS_PER_BATCH' }),
+        client.readContract({ ...at, functionName: 'MAX_DRIFT' }),
+      ])
+      return (cachedRules = {
+        forceDelaySeconds: Number(forceDelay),
+        maxBlocksPerBatch: Number(maxBlocks),
+        maxDriftSeconds: Number(maxDrift),
+      })
+    },
+
+    view,
+    getBatches: reader.getBatches,
+    getDeposits: reader.getDeposits,
+
+    async getBody(record: BatchRecord) {
+      if (record.commitment[0] !== commitmentPrefixes.calldata || record.commitment.length !== 33)
+        return { status: 'invalid', reason: 'no commitment to calldata' }
+      const hash = record.location.l1TransactionHash
+      if (!hash) return { status: 'missing', authoritative: false }
+      try {
+        const { input } = await client.getTransaction({ hash })
+        const { args } = decodeFunctionData({ abi: inboxAbi, data: input })
+        const evidence = args?.at(-1)
+        if (typeof evidence !== 'string') return { status: 'missing', authoritative: false }
+        const data = hexToBytes(evidence)
+        return equalBytes(keccak256(data), record.commitment.subarray(1))
+          ? { status: 'data', data }
+          : { status: 'missing', authoritative: false }
+      } catch (error) {
+        if ((error as Error).name === 'TransactionNotFoundError')
+          return { status: 'missing', authoritative: false }
+        return { status: 'unavailable', error: error as Error }
+      }
+    },
+
+    async appendBatch(header, commitment, attachment, _location, submitOptions) {
+      if (!attachment)
+        return {
+          status: 'rejected',
+          reason: 'the inbox takes evidence: expected an attachment of the DA backend, got none',
+        }
+      return result(
+        await submit(
+          'batcher',
+          {
+            what: `append the batch from block ${header.firstBlock}`,
+            to: inbox,
+            data: encodeFunctionData({
+              abi: inboxAbi,
+              functionName: 'appendBatch',
+              args: [header, commitment[0]!, bytesToHex(attachment.evidence)],
+            }),
+            ...(attachment.type === 'blobs'
+              ? { blobs: { blobs: attachment.blobs, versionedHashes: versionedHashes(commitment) } }
+              : {}),
+          },
+          submitOptions,
+        ),
+      )
+    },
+
+    async forceBatch(body, submitOptions) {
+      return result(
+        await submit(
+          'any',
+          {
+            what: 'force a batch',
+            to: inbox,
+            data: encodeFunctionData({ abi: inboxAbi, functionName: 'forceBatch', args: [bytesToHex(body)] }),
+          },
+          submitOptions,
+        ),
+      )
+    },
+
+    async appendContext(submitOptions) {
+      return result(
+        await submit(
+          'any',
+          {
+            what: 'append a context',
+            to: inbox,
+            data: encodeFunctionData({ abi: inboxAbi, functionName: 'appendContext' }),
+          },
+          submitOptions,
+        ),
+      )
+    },
+
+    async assert(claim, submitOptions) {
+      const bond = await client.readContract({
+        address: factory,
+        abi: disputeGameFactoryAbi,
+        functionName: 'initBonds',
+        args: [assertionGameType],
+      })
+      const extraData = encodeAbiParameters(
+        [{ type: 'uint256' }, { type: 'uint256' }, { type: 'bytes32' }],
+        [claim.blockNumber, claim.batchIndex, claim.batchAcc],
+      )
+      const outcome = await submit(
+        'proposer',
+        {
+          what: `assert batch ${claim.batchIndex}`,
+          to: factory,
+          value: bond,
+          data: encodeFunctionData({
+            abi: disputeGameFactoryAbi,
+            functionName: 'create',
+            args: [assertionGameType, claim.outputRoot, extraData],
+          }),
+        },
+        submitOptions,
+      )
+      const id = outcome.status === 'ok' ? createdGame(outcome.logs) : undefined
+      return { ...result(outcome), ...(id ? { id } : {}) }
+    },
+
+    assertionCount: () =>
+      client.readContract({ address: factory, abi: disputeGameFactoryAbi, functionName: 'gameCount' }),
+
+    async getAssertions(from, limit) {
+      const count = await client.readContract({
+        address: factory,
+        abi: disputeGameFactoryAbi,
+        functionName: 'gameCount',
+      })
+      const assertions: Assertion[] = []
+      for (let index = from; index < count && index < from + BigInt(limit); index++) {
+        const [gameType, , proxy] = await client.readContract({
+          address: factory,
+          abi: disputeGameFactoryAbi,
+          functionName: 'gameAtIndex',
+          args: [index],
+        })
+        if (gameType === assertionGameType) assertions.push(await readAssertion(proxy))
+      }
+      return assertions
+    },
+
+    async challenge(id: Hex, submitOptions) {
+      const game = id as Address
+      const bond = await client.readContract({
+        address: game,
+        abi: assertionGameAbi,
+        functionName: 'challengeBond',
+      })
+      return result(
+        await submit(
+          'challenger',
+          {
+            what: `challenge ${id}`,
+            to: game,
+            value: bond,
+            data: encodeFunctionData({ abi: assertionGameAbi, functionName: 'challenge' }),
+          },
+          submitOptions,
+        ),
+      )
+    },
+
+    async resolve(id: Hex, submitOptions) {
+      const game = id as Address
+      const outcome = await submit(
+        'any',
+        {
+          what: `resolve ${id}`,
+          to: game,
+          data: encodeFunctionData({ abi: assertionGameAbi, functionName: 'resolve' }),
+        },
+        submitOptions,
+      )
+      if (outcome.status === 'ok') await claimBonds(game, submitOptions)
+      return result(outcome)
+    },
+  }
+
+  /** Bonds are paid out when asked for: without this the proposer would run dry. */
+  async function claimBonds(game: Address, submitOptions: SubmitOptions | undefined): Promise<void> {
+    const addresses = new Set(
+      Object.values(options.accounts ?? {}).map((account: Account) => account.address as Address),
+    )
+    for (const account of addresses) {
+      const credit = await client
+        .readContract({ address: game, abi: assertionGameAbi, functionName: 'credit', args: [account] })
+        .catch(() => 0n)
+      if (credit === 0n) continue
+      const data = encodeFunctionData({ abi: assertionGameAbi, functionName: 'claimCredit', args: [account] })
+      const claimed = await submit(
+        'any',
+        { what: `claim the bond of ${game}`, to: game, data },
+        submitOptions,
+      )
+      if (claimed.status !== 'ok')
+        logger.warn('a bond could not be claimed', { game, account, status: claimed.status })
+    }
+  }
+}
+
+function versionedHashes(commitment: Uint8Array): Hash[] {
+  const hashes: Hash[] = []
+  for (let at = 1; at + 32 <= commitment.length; at += 32)
+    hashes.push(bytesToHex(commitment.subarray(at, at + 32)))
+  return hashes
+}
+
+function createdGame(logs: readonly { topics: readonly Hex[]; data: Hex }[]): Hex | undefined {
+  for (const log of logs) {
+    try {
+      const event = decodeEventLog({
+        abi: disputeGameFactoryAbi,
+        topics: log.topics as [Hex, ...Hex[]],
+        data: log.data,
+      })
+      if (event.eventName === 'DisputeGameCreated') return event.args.disputeProxy.toLowerCase() as Hex
+    } catch {
+      // an event of another contract
+    }
+  }
+  return undefined
+}

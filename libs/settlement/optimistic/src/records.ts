@@ -1,0 +1,185 @@
+import {
+  BaseError,
+  bytesToHex,
+  hexToBytes,
+  type Address,
+  type BatchRecord,
+  type DepositEntry,
+  type DepositLabel,
+  type L1Context,
+} from '@animechain/core'
+import { inboxAbi } from '@animechain/contracts'
+import { parseAbiItem, type GetLogsReturnType, type PublicClient, type Transport } from 'viem'
+
+const batchAppended = inboxAbi.find(
+  (item) => item.type === 'event' && item.name === 'BatchAppended',
+)! as Extract<(typeof inboxAbi)[number], { type: 'event'; name: 'BatchAppended' }>
+const depositAppended = inboxAbi.find(
+  (item) => item.type === 'event' && item.name === 'DepositAppended',
+)! as Extract<(typeof inboxAbi)[number], { type: 'event'; name: 'DepositAppended' }>
+const transactionDeposited = parseAbiItem(
+  'event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData)',
+)
+
+type BatchLog = GetLogsReturnType<typeof batchAppended, undefined, true>[number]
+type DepositLog = GetLogsReturnType<typeof depositAppended, undefined, true>[number]
+
+export interface RecordReaderOptions {
+  client: PublicClient<Transport>
+  inbox: Address
+  portal: Address
+  /** L1 block from which on there are events */
+  startBlock: bigint
+  /** L1 blocks asked for at once */
+  logRange: bigint
+}
+
+/** Places of records that are known to be final, one every so many records: where a scan may begin. */
+const CHECKPOINT_EVERY = 128n
+
+/** L1 has no such records any more: the caller's view is of a chain that is gone. */
+export function reorged(what: string): BaseError {
+  return new BaseError(`L1 no longer has ${what}.`, { code: 'SETTLEMENT_REORGED' })
+}
+
+/** Reads the inbox's records from its events. */
+export function recordReader({ client, inbox, portal, startBlock, logRange }: RecordReaderOptions) {
+  const checkpoints = { batch: new Map<bigint, bigint>(), deposit: new Map<bigint, bigint>() }
+
+  /** L1 block at or before the record with this index. */
+  function beginning(kind: 'batch' | 'deposit', index: bigint): bigint {
+    let best = startBlock
+    for (const [at, block] of checkpoints[kind]) if (at <= index && block > best) best = block
+    return best
+  }
+
+  function remember(kind: 'batch' | 'deposit', index: bigint, block: bigint, finalized: bigint): void {
+    if (block <= finalized && index % CHECKPOINT_EVERY === 0n) checkpoints[kind].set(index, block)
+  }
+
+  /** Scans forward until the record before `to` is found. */
+  async function scan<L extends { args: { index: bigint }; blockNumber: bigint; logIndex: number }>(
+    kind: 'batch' | 'deposit',
+    from: bigint,
+    to: bigint,
+    read: (fromBlock: bigint, toBlock: bigint) => Promise<L[]>,
+  ): Promise<L[]> {
+    if (from >= to) return []
+    const head = await client.getBlockNumber({ cacheTime: 0 })
+    const { number: finalized } = await client
+      .getBlock({ blockTag: 'finalized' })
+      .catch(() => ({ number: 0n }))
+    const found: L[] = []
+    for (let block = beginning(kind, from); block <= head; block += logRange) {
+      const end = block + logRange - 1n < head ? block + logRange - 1n : head
+      for (const log of await read(block, end)) {
+        remember(kind, log.args.index, log.blockNumber, finalized)
+        if (log.args.index >= from && log.args.index < to) found.push(log)
+      }
+      if (found.at(-1)?.args.index === to - 1n) break
+    }
+    // Two answers may come from two chains while L1 reorganises.
+    for (const [i, log] of found.entries())
+      if (log.args.index !== from + BigInt(i)) throw reorged(`${kind} ${from + BigInt(i)}`)
+    if (found.length !== Number(to - from)) throw reorged(`${kind} ${from + BigInt(found.length)}`)
+    return found
+  }
+
+  async function getBatches(from: bigint, to: bigint): Promise<BatchRecord[]> {
+    const logs = await scan<BatchLog & { args: { index: bigint } }>(
+      'batch',
+      from,
+      to,
+      (fromBlock, toBlock) =>
+        client.getLogs({
+          address: inbox,
+          event: batchAppended,
+          fromBlock,
+          toBlock,
+          strict: true,
+        }) as Promise<never>,
+    )
+    if (logs.length > 0) {
+      const acc = await client
+        .readContract({ address: inbox, abi: inboxAbi, functionName: 'batchAcc', args: [to] })
+        .catch(() => undefined)
+      if (acc !== logs.at(-1)!.args.acc) throw reorged(`batch ${to - 1n}`)
+    }
+    return logs.map(({ args, blockNumber, blockHash, transactionHash }) => ({
+      index: args.index,
+      header: {
+        firstBlock: args.header.firstBlock,
+        blockCount: args.header.blockCount,
+        depositsReadAfter: args.header.depositsReadAfter,
+        lastTimestamp: args.header.lastTimestamp,
+      },
+      commitment: hexToBytes(args.commitment),
+      context: contextOf(args.context),
+      acc: args.acc,
+      location: { l1TransactionHash: transactionHash, l1BlockNumber: blockNumber },
+      l1Block: { number: blockNumber, hash: blockHash, timestamp: args.context.timestamp },
+    }))
+  }
+
+  async function getDeposits(from: bigint, to: bigint): Promise<DepositEntry[]> {
+    const labels = new Map<string, DepositLabel>()
+    const logs = await scan<DepositLog & { args: { index: bigint } }>(
+      'deposit',
+      from,
+      to,
+      async (fromBlock, toBlock) => {
+        const [appended, deposited] = await Promise.all([
+          client.getLogs({ address: inbox, event: depositAppended, fromBlock, toBlock, strict: true }),
+          client.getLogs({ address: portal, event: transactionDeposited, fromBlock, toBlock, strict: true }),
+        ])
+        // The portal makes one of each for every deposit, in the same order.
+        const users = appended.filter((log) => log.args.kind === 0)
+        if (users.length !== deposited.length) throw reorged(`deposits of blocks ${fromBlock} to ${toBlock}`)
+        for (const [i, log] of users.entries()) {
+          const event = deposited[i]!
+          if (event.transactionHash !== log.transactionHash || event.blockHash !== log.blockHash)
+            throw reorged(`deposit ${log.args.index}`)
+          labels.set(log.args.index.toString(), { l1BlockHash: event.blockHash, logIndex: event.logIndex })
+        }
+        return appended as never
+      },
+    )
+    if (logs.length > 0) {
+      const acc = await client
+        .readContract({ address: inbox, abi: inboxAbi, functionName: 'depositAcc', args: [to] })
+        .catch(() => undefined)
+      if (acc !== logs.at(-1)!.args.acc) throw reorged(`deposit ${to - 1n}`)
+    }
+    return logs.map(({ args }) => {
+      const label = labels.get(args.index.toString())
+      return {
+        index: args.index,
+        kind: args.kind === 0 ? 0 : 1,
+        from: args.from.toLowerCase() as Address,
+        to: args.to.toLowerCase() as Address,
+        opaqueData: hexToBytes(args.opaqueData),
+        context: contextOf(args.context),
+        acc: args.acc,
+        ...(label ? { label } : {}),
+      }
+    })
+  }
+
+  return { getBatches, getDeposits }
+}
+
+function contextOf(context: DepositLog['args']['context']): L1Context {
+  return {
+    number: context.number,
+    timestamp: context.timestamp,
+    baseFee: context.baseFee,
+    blobBaseFee: context.blobBaseFee,
+    parentHash: context.parentHash,
+    gasLimit: context.gasLimit,
+    baseFeeScalar: context.baseFeeScalar,
+    blobBaseFeeScalar: context.blobBaseFeeScalar,
+  }
+}
+
+/** For messages. */
+export const shortHash = (bytes: Uint8Array) => bytesToHex(bytes.slice(0, 5))

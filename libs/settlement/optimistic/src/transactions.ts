@@ -1,0 +1,222 @@
+import {
+  AbortedError,
+  BaseError,
+  type Address,
+  type Clock,
+  type Hash,
+  type Hex,
+  type Logger,
+  type SubmitOptions,
+} from '@animechain/core'
+import {
+  BaseError as ViemError,
+  ContractFunctionRevertedError,
+  createWalletClient,
+  decodeErrorResult,
+  parseGwei,
+  type Abi,
+  type Account,
+  type Kzg,
+  type PublicClient,
+  type Transport,
+} from 'viem'
+
+/** What is to be sent. */
+export interface L1Call {
+  /** for logs */
+  what: string
+  to: Address
+  data: Hex
+  /** wei */
+  value?: bigint
+  /** Carried by the transaction, with their versioned hashes. */
+  blobs?: { blobs: readonly Uint8Array[]; versionedHashes: readonly Hash[] }
+  /** For the names of errors. */
+  abi: Abi
+}
+
+export type L1Outcome =
+  | {
+      status: 'ok'
+      hash: Hash
+      blockNumber: bigint
+      logs: readonly { address: Address; topics: readonly Hex[]; data: Hex }[]
+    }
+  | { status: 'rejected'; reason: string }
+  | { status: 'feeTooHigh'; baseFee: bigint; blobBaseFee: bigint }
+  | { status: 'error'; error: Error; retryable: boolean }
+
+export interface L1SenderOptions {
+  client: PublicClient<Transport>
+  transport: Transport
+  account: Account
+  kzg?: () => Promise<Kzg>
+  logger: Logger
+  clock: Clock
+  /** milliseconds to wait for a transaction before it is sent again with higher fees */
+  resendAfterMs: number
+  /** Times that it is sent in all. */
+  attempts: number
+}
+
+/** Gas above the estimate, for state that changes in between. */
+const GAS_MARGIN_PERCENT = 20n
+/** Nodes ask for at least 10% more to replace a transaction, for blob transactions for twice as much. */
+const BUMP_PERCENT = 125n
+const BLOB_BUMP_PERCENT = 200n
+const MIN_TIP = parseGwei('1')
+
+/**
+ * Sends transactions of one account, one after the other, and waits for each: with one under way at a time, a nonce is never left behind.
+ * One that is not mined in time is sent again under the same nonce with higher fees.
+ */
+export function l1Sender(options: L1SenderOptions) {
+  const { client, account, logger, clock } = options
+  const wallet = createWalletClient({ account, transport: options.transport })
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** One at a time; a failure of one does not stop the next. */
+  function send(call: L1Call, submit: SubmitOptions = {}): Promise<L1Outcome> {
+    const mine = last.then(() => attempt(call, submit))
+    last = mine.catch(() => {})
+    return mine
+  }
+
+  async function attempt(call: L1Call, submit: SubmitOptions): Promise<L1Outcome> {
+    try {
+      return await run(call, submit)
+    } catch (error) {
+      const reason = revertReason(error, call.abi)
+      if (reason) return { status: 'rejected', reason }
+      return { status: 'error', error: error as Error, retryable: !(error instanceof AbortedError) }
+    }
+  }
+
+  async function run(
+    call: L1Call,
+    { signal, maxFeePerGas, maxFeePerBlobGas }: SubmitOptions,
+  ): Promise<L1Outcome> {
+    if (signal?.aborted) throw new AbortedError(call.what)
+    const blobFields = call.blobs
+      ? { blobVersionedHashes: call.blobs.versionedHashes, maxFeePerBlobGas: parseGwei('1000') }
+      : {}
+    const request = { account, to: call.to, data: call.data, value: call.value ?? 0n }
+    const [block, blobBaseFee] = await Promise.all([
+      client.getBlock(),
+      client.getBlobBaseFee().catch(() => 1n),
+    ])
+    const baseFee = block.baseFeePerGas ?? 0n
+    if (
+      (maxFeePerGas !== undefined && baseFee > maxFeePerGas) ||
+      (call.blobs && maxFeePerBlobGas !== undefined && blobBaseFee > maxFeePerBlobGas)
+    )
+      return { status: 'feeTooHigh', baseFee, blobBaseFee }
+    // The estimate is the simulation too: a revert ends here, before anything is paid.
+    const estimate = await client.estimateGas({ ...request, ...blobFields } as never)
+    const gas = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n
+    const nonce = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
+    const kzg = call.blobs ? await options.kzg?.() : undefined
+    if (call.blobs && !kzg)
+      throw new BaseError('Blobs cannot be sent without KZG.', {
+        code: 'SETTLEMENT_KZG',
+        metaMessages: ['Expected the option `kzg`.'],
+      })
+
+    const limit = (value: bigint) =>
+      maxFeePerGas !== undefined && value > maxFeePerGas ? maxFeePerGas : value
+    let tip = limit(MIN_TIP)
+    let fee = limit(2n * baseFee + tip)
+    if (fee < tip) tip = fee
+    let blobFee = 2n * blobBaseFee + parseGwei('1')
+    const sent: Hash[] = []
+    for (let i = 0; i < options.attempts; i++) {
+      if (signal?.aborted) throw new AbortedError(call.what)
+      try {
+        const hash = await wallet.sendTransaction({
+          chain: null,
+          to: call.to,
+          data: call.data,
+          value: call.value ?? 0n,
+          gas,
+          nonce,
+          maxFeePerGas: fee,
+          maxPriorityFeePerGas: tip,
+          ...(call.blobs
+            ? { type: 'eip4844', blobs: call.blobs.blobs, kzg, maxFeePerBlobGas: blobFee }
+            : { type: 'eip1559' }),
+        } as never)
+        sent.push(hash)
+        logger.debug('sent to L1', { what: call.what, hash, nonce, fee })
+      } catch (error) {
+        // Already mined or already known: what was sent before may have made it.
+        if (sent.length === 0) throw error
+        logger.debug('could not replace a transaction', {
+          what: call.what,
+          error: (error as Error).message.split('\n')[0],
+        })
+      }
+      const mined = await waitForAny(sent, signal)
+      if (mined) {
+        if (mined.status === 'success')
+          return {
+            status: 'ok',
+            hash: mined.transactionHash,
+            blockNumber: mined.blockNumber,
+            logs: mined.logs as never,
+          }
+        return { status: 'rejected', reason: `the transaction ${mined.transactionHash} reverted` }
+      }
+      const bump = call.blobs ? BLOB_BUMP_PERCENT : BUMP_PERCENT
+      const now = (await client.getBlock()).baseFeePerGas ?? baseFee
+      tip = (tip * bump) / 100n
+      fee = (fee * bump) / 100n > 2n * now + tip ? (fee * bump) / 100n : 2n * now + tip
+      blobFee = (blobFee * BLOB_BUMP_PERCENT) / 100n
+      logger.warn('a transaction is not mined, sending it again with higher fees', {
+        what: call.what,
+        nonce,
+        fee,
+      })
+    }
+    throw new BaseError(
+      `The transaction for ${call.what} was not mined after ${options.attempts} attempts.`,
+      { code: 'SETTLEMENT_NOT_MINED' },
+    )
+  }
+
+  async function waitForAny(hashes: readonly Hash[], signal: AbortSignal | undefined) {
+    const end = clock.now() + options.resendAfterMs
+    for (;;) {
+      for (const hash of hashes) {
+        const receipt = await client.getTransactionReceipt({ hash }).catch(() => undefined)
+        if (receipt) return receipt
+      }
+      if (signal?.aborted) throw new AbortedError('Waiting for L1')
+      if (clock.now() >= end) return undefined
+      await clock.sleep(150, signal)
+    }
+  }
+
+  return { address: account.address as Address, send }
+}
+
+export type L1Sender = ReturnType<typeof l1Sender>
+
+/** The name and arguments of a contract's error, or undefined when the failure was no revert. */
+function revertReason(error: unknown, abi: Abi): string | undefined {
+  if (!(error instanceof ViemError)) return undefined
+  const reverted = error.walk((e) => e instanceof ContractFunctionRevertedError)
+  if (reverted instanceof ContractFunctionRevertedError && reverted.data)
+    return `${reverted.data.errorName}(${(reverted.data.args ?? []).join(', ')})`
+  const withData = error.walk(
+    (e) => typeof (e as { data?: unknown }).data === 'string' && (e as { data: string }).data.length >= 10,
+  ) as { data: Hex } | null
+  if (withData) {
+    try {
+      const { errorName, args } = decodeErrorResult({ abi, data: withData.data })
+      return `${errorName}(${(args ?? []).join(', ')})`
+    } catch {
+      return `reverted with ${withData.data.slice(0, 138)}`
+    }
+  }
+  return /revert/i.test(error.message) ? error.shortMessage : undefined
+}
