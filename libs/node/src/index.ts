@@ -1,1 +1,2 @@
+export { createRollup } from './createRollup.js'
 export * from './types.js'

@@ -1,1 +1,1 @@
-export {}
+export { reexecution } from './reexecution.js'

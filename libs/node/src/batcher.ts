@@ -1,0 +1,276 @@
+import {
+  BaseError,
+  type BatchBlock,
+  type BatchCodec,
+  type BatchHeader,
+  type Clock,
+  type DaAttachment,
+  type DaLocation,
+  type DataAvailability,
+  type DepositLabel,
+  type InboxRules,
+  type Logger,
+  type Metrics,
+  type Settlement,
+} from '@animechain/core'
+import type { ChainStore } from './chainStore.js'
+import type { Derivation } from './derivation.js'
+import type { Emitter } from './emitter.js'
+import type { ServiceDefinition } from './service.js'
+import type { BatcherOptions, RollupEvents } from './types.js'
+
+/** Raw bytes of a batch before it is encoded, as a multiple of what it may be encoded: nothing compresses better here. */
+const MAX_RATIO = 8
+/** Seconds in which the fee ceiling doubles while blocks wait. */
+const CEILING_DOUBLES_SECONDS = 300
+
+interface Assembled {
+  header: BatchHeader
+  blocks: BatchBlock[]
+  labels: DepositLabel[]
+  transactions: number
+  rawBytes: number
+}
+
+export interface BatcherParts {
+  store: ChainStore
+  settlement: Settlement
+  da: DataAvailability
+  codec: BatchCodec
+  derivation: Derivation
+  events: Emitter<RollupEvents>
+  clock: Clock
+  logger: Logger
+  metrics: Metrics
+}
+
+/**
+ * Posts unsafe blocks. It keeps no state of its own: what is posted is what the inbox has, so it resumes after a crash by looking.
+ * The inbox refuses a batch that does not continue the one before, so a transaction that lands late cannot post a block twice.
+ */
+export function batcher(
+  {
+    pollMs = 1000,
+    maxAgeSeconds = 10,
+    targetBytes,
+    maxBytes: wantedBytes,
+    maxFeePerGas,
+    maxFeePerBlobGas,
+  }: BatcherOptions,
+  { store, settlement, da, codec, derivation, events, clock, logger, metrics }: BatcherParts,
+): ServiceDefinition {
+  const daBytes = Number(da.capabilities.maxBytes)
+  const maxBytes = Math.min(wantedBytes ?? daBytes, daBytes, codec.limits.compressedBytes)
+  const target = Math.min(targetBytes ?? Math.floor(maxBytes * 0.9), maxBytes)
+  const postedBytes = metrics.counter({ name: 'rollup_batch_bytes_total', help: 'Bytes of batches posted.' })
+  const postedTransactions = metrics.counter({
+    name: 'rollup_batch_transactions_total',
+    help: 'Transactions in batches posted.',
+  })
+  const waiting = metrics.gauge({
+    name: 'rollup_batcher_oldest_block_age_seconds',
+    help: 'Age of the oldest block that is not on L1.',
+  })
+  let rules: InboxRules | undefined
+  /** encoded bytes for each raw byte, as last seen */
+  let ratio = 1
+  /** when the oldest waiting block was seen first, milliseconds */
+  let waitingSince: { block: bigint; at: number } | undefined
+
+  /** Blocks from `first` on that fit one batch by every bound but the encoded size. */
+  function assemble(first: bigint, maxBlocks: number, gasLimit: bigint): Assembled {
+    const parent = store.headerByNumber(first - 1n)!
+    let before = store.meta(parent.hash)
+    let timestamp = parent.timestamp
+    const out: Assembled = {
+      header: {
+        firstBlock: first,
+        blockCount: 0,
+        depositsReadAfter: before.depositsReadAfter,
+        lastTimestamp: timestamp,
+      },
+      blocks: [],
+      labels: [],
+      transactions: 0,
+      rawBytes: 0,
+    }
+    let gas = 0n
+    const head = store.head('latest').number
+    for (let number = first; number <= head && out.blocks.length < maxBlocks; number++) {
+      const block = store.blockByNumber(number)
+      if (!block) break
+      const { header } = block
+      const meta = store.meta(header.hash)
+      const raws = block.transactions.filter((tx) => tx.receipt.type !== 0x7e).map((tx) => tx.raw)
+      const bytes = raws.reduce((sum, raw) => sum + raw.length, 16 + 40 * meta.labels.length)
+      gas += meta.depositGas
+      const full =
+        out.transactions + raws.length > codec.limits.transactions ||
+        out.labels.length + meta.labels.length > codec.limits.labels ||
+        out.rawBytes + bytes > Math.min(maxBytes * MAX_RATIO, codec.limits.decompressedBytes * 0.9) ||
+        gas > gasLimit
+      // A block alone always goes: the sequencer bounds what one block holds.
+      if (full && out.blocks.length > 0) break
+      out.blocks.push({
+        timestampDelta: Number(header.timestamp - timestamp),
+        depositCount: Number(meta.depositsReadAfter - before.depositsReadAfter),
+        transactions: raws,
+      })
+      out.labels.push(...meta.labels)
+      out.transactions += raws.length
+      out.rawBytes += bytes
+      timestamp = header.timestamp
+      before = meta
+    }
+    out.header = {
+      firstBlock: first,
+      blockCount: out.blocks.length,
+      depositsReadAfter: before.depositsReadAfter,
+      lastTimestamp: timestamp,
+    }
+    return out
+  }
+
+  /** The largest batch from `first` on that fits, encoded. */
+  async function encode(first: bigint, gasLimit: bigint): Promise<Assembled & { bytes: Uint8Array }> {
+    let maxBlocks = Math.min(rules!.maxBlocksPerBatch, codec.limits.blocks)
+    for (;;) {
+      const assembled = assemble(first, maxBlocks, gasLimit)
+      const bytes = await codec.encode({ blocks: assembled.blocks, labels: assembled.labels })
+      if (assembled.rawBytes > 4096) ratio = bytes.length / assembled.rawBytes
+      if (bytes.length <= maxBytes) return { ...assembled, bytes }
+      const { blockCount } = assembled.header
+      if (blockCount === 1)
+        throw new BaseError('A single block is larger than the data availability takes.', {
+          code: 'BATCHER_BLOCK_TOO_LARGE',
+          metaMessages: [
+            `Expected at most ${maxBytes} bytes, got ${bytes.length} for block ${first}.`,
+            'Lower maxBlockBytes of the sequencer.',
+          ],
+        })
+      maxBlocks = Math.max(1, Math.min(blockCount - 1, Math.floor((blockCount * maxBytes * 0.95) / bytes.length)))
+    }
+  }
+
+  /** Raw bytes that wait, counted up to what decides. */
+  function rawWaiting(first: bigint, enough: number): number {
+    let bytes = 0
+    for (let number = first; number <= store.head('latest').number && bytes < enough; number++)
+      bytes += store.blockByNumber(number)?.size ?? 0
+    return bytes
+  }
+
+  /** The ceiling rises while blocks wait and is gone at half of the time after which deposits are forced. */
+  const ceiling = (limit: bigint | undefined, ageSeconds: number): bigint | undefined => {
+    if (limit === undefined || ageSeconds >= rules!.forceDelaySeconds / 2) return undefined
+    return (limit * BigInt(Math.round(1000 * 2 ** (ageSeconds / CEILING_DOUBLES_SECONDS)))) / 1000n
+  }
+
+  async function step(signal: AbortSignal): Promise<number | void> {
+    if (!derivation.caughtUp) return
+    rules ??= await settlement.rules()
+    // The view of the last complete derivation step: local blocks up to `lastBlock` are those of the inbox.
+    const view = derivation.view
+    if (!view || view.batchCount !== store.batchCount) return
+    const first = view.lastBlock + 1n
+    const head = store.head('latest')
+    if (head.number < first) {
+      waitingSince = undefined
+      waiting.set(0)
+      return
+    }
+    if (waitingSince?.block !== first) waitingSince = { block: first, at: clock.now() }
+    const oldest = Number(store.headerByNumber(first)!.timestamp)
+    const age = Math.max((clock.now() - waitingSince.at) / 1000, clock.now() / 1000 - oldest)
+    waiting.set(Math.max(0, age))
+    const due = age >= maxAgeSeconds || Number(head.number - first) + 1 >= rules.maxBlocksPerBatch
+    if (!due && rawWaiting(first, target / ratio) * ratio < target) return
+
+    const batch = await encode(first, store.head('safe').gasLimit)
+    const prepared = await prepare(batch.bytes, signal)
+    if (!prepared) return
+    const result = await settlement.appendBatch(
+      batch.header,
+      prepared.commitment,
+      prepared.attachment,
+      prepared.location,
+      {
+        signal,
+        maxFeePerGas: ceiling(maxFeePerGas, age),
+        maxFeePerBlobGas: ceiling(maxFeePerBlobGas, age),
+      },
+    )
+    const lastBlock = first + BigInt(batch.header.blockCount) - 1n
+    switch (result.status) {
+      case 'ok':
+        postedBytes.inc(batch.bytes.length)
+        postedTransactions.inc(batch.transactions)
+        logger.info('batch posted', {
+          firstBlock: first,
+          lastBlock,
+          transactions: batch.transactions,
+          bytes: batch.bytes.length,
+        })
+        events.emit('batchPosted', {
+          firstBlock: first,
+          lastBlock,
+          transactions: batch.transactions,
+          bytes: batch.bytes.length,
+        })
+        // The next batch starts where the inbox says.
+        await derivation.tick()
+        return 0
+      case 'rejected':
+        logger.warn('the inbox refused a batch', { firstBlock: first, lastBlock, reason: result.reason })
+        await derivation.tick()
+        return
+      case 'feeTooHigh':
+        logger.info('L1 fees are above the ceiling: batches wait', {
+          baseFee: result.baseFee,
+          blobBaseFee: result.blobBaseFee,
+          ageSeconds: Math.round(age),
+        })
+        return
+      case 'error':
+        throw result.error
+    }
+  }
+
+  async function prepare(
+    bytes: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<{ commitment: Uint8Array; attachment?: DaAttachment; location?: DaLocation } | undefined> {
+    if (da.prepare) {
+      const prepared = await da.prepare(bytes)
+      if ('status' in prepared)
+        throw new BaseError('The data availability refused the size of a batch.', {
+          code: 'BATCHER_BLOCK_TOO_LARGE',
+          metaMessages: [`Expected at most ${prepared.maxBytes} bytes, got ${bytes.length}.`],
+        })
+      if (settlement.capabilities.attachments.includes(prepared.attachment.type)) return prepared
+    }
+    const put = await da.put(bytes, { signal })
+    switch (put.status) {
+      case 'ok':
+        return put
+      case 'rateLimited':
+        logger.info('the data availability asks to wait', { retryAfterMs: put.retryAfterMs })
+        await clock.sleep(Math.min(put.retryAfterMs, 60_000), signal)
+        return undefined
+      case 'tooLarge':
+        throw new BaseError('The data availability refused the size of a batch.', {
+          code: 'BATCHER_BLOCK_TOO_LARGE',
+          metaMessages: [`Expected at most ${put.maxBytes} bytes, got ${bytes.length}.`],
+        })
+      case 'failover':
+        throw new BaseError('The data availability asks to use another one.', {
+          code: 'BATCHER_DA_FAILOVER',
+          metaMessages: [put.reason],
+        })
+      case 'error':
+        throw put.error
+    }
+  }
+
+  return { name: 'batcher', pollMs, step }
+}

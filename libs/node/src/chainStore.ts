@@ -1,0 +1,417 @@
+import {
+  BaseError,
+  bigIntToBytes,
+  bytesToBigInt,
+  bytesToHex,
+  concatBytes,
+  emptyAccumulator,
+  hexToBytes,
+  type BlockInput,
+  type BlockTag,
+  type ChainBlock,
+  type ChainEvent,
+  type ChainReader,
+  type ExecutedBlock,
+  type Hash,
+  type KeyValueOperation,
+  type KeyValueStore,
+  type L1BlockRef,
+  type Logger,
+  type SealedHeader,
+} from '@animechain/core'
+import {
+  chainBlock,
+  decodeBody,
+  decodeHeader,
+  encodeBody,
+  encodeHeader,
+  type BlockMeta,
+} from './blockCodec.js'
+
+/** Headers and blocks kept decoded. */
+const HEADER_CACHE = 4096
+const BLOCK_CACHE = 128
+/** Transactions in cached blocks together. */
+const BLOCK_CACHE_TRANSACTIONS = 20_000
+
+/** A batch that was applied: the cursor of derivation is the newest of them (docs/spec/node.md). */
+export interface AppliedBatch {
+  index: bigint
+  acc: Hash
+  /** accumulator of the deposit queue at `depositsReadAfter` */
+  depositAcc: Hash
+  firstBlock: bigint
+  lastBlock: bigint
+  lastBlockHash: Hash
+  lastTimestamp: bigint
+  depositsReadAfter: bigint
+  l1Block: L1BlockRef
+  /** of the batch's last block */
+  outputRoot: Hash
+}
+
+/** The canonical chain on a key-value store. Every change is one atomic batch: after a crash the last complete block is the head. */
+export interface ChainStore extends ChainReader {
+  /** Reads the heads, or writes the genesis into an empty store. Blocks above a missing state are cut off. */
+  open(genesis: SealedHeader, hasState: (header: SealedHeader) => Promise<boolean>): Promise<void>
+  meta(hash: Hash): BlockMeta
+  /** Puts a block on top of the head. */
+  append(block: ExecutedBlock, meta: BlockMeta): Promise<void>
+  /** Makes an ancestor of the head the head. Returns what left, newest first. */
+  rollback(to: bigint): Promise<ChainBlock[]>
+  /** Number of batches applied. */
+  readonly batchCount: bigint
+  appliedBatch(index: bigint): AppliedBatch | undefined
+  /** Records a batch whose blocks are in the chain, and moves the safe head to its end. */
+  applyBatch(batch: AppliedBatch): Promise<void>
+  /** Forgets applied batches from `count` on, and moves the safe head back. Blocks stay. */
+  dropBatches(count: bigint): Promise<void>
+  setFinalized(header: SealedHeader): Promise<void>
+  /** Raw transactions of the pool's journal. */
+  journal(): Iterable<Uint8Array>
+  writeJournal(entries: { put?: { hash: Hash; raw: Uint8Array }[]; delete?: Hash[] }): Promise<void>
+}
+
+const PREFIX = 'node/'
+const encoder = new TextEncoder()
+const key = (kind: string, ...parts: Uint8Array[]) => concatBytes(encoder.encode(PREFIX + kind), ...parts)
+const byHash = (kind: string, hash: Hash) => key(kind, hexToBytes(hash))
+const byNumber = (kind: string, number: bigint) => key(kind, bigIntToBytes(number, 8))
+const HEAD = key('m/head')
+const FINALIZED = key('m/finalized')
+const BATCHES = key('m/batches')
+const JOURNAL = 'j/'
+
+/** A map that forgets its oldest entries. */
+function bounded<K, V>(limit: number) {
+  const map = new Map<K, V>()
+  return {
+    get: (k: K) => map.get(k),
+    set(k: K, v: V) {
+      map.delete(k)
+      map.set(k, v)
+      if (map.size > limit) map.delete(map.keys().next().value!)
+    },
+    delete: (k: K) => map.delete(k),
+  }
+}
+
+export function chainStore({ storage, logger }: { storage: KeyValueStore; logger: Logger }): ChainStore {
+  const headers = bounded<Hash, { header: SealedHeader; meta: BlockMeta }>(HEADER_CACHE)
+  const numbers = bounded<bigint, Hash>(HEADER_CACHE)
+  const blocks = new Map<Hash, ChainBlock>()
+  let cachedTransactions = 0
+  const listeners = new Set<(event: ChainEvent) => void>()
+  let genesis: SealedHeader
+  let latest: SealedHeader
+  let safe: SealedHeader
+  let finalized: SealedHeader
+  let batchCount = 0n
+
+  function cacheBlock(block: ChainBlock): void {
+    blocks.set(block.header.hash, block)
+    cachedTransactions += block.transactions.length
+    for (const [hash, old] of blocks) {
+      if (blocks.size <= BLOCK_CACHE && cachedTransactions <= BLOCK_CACHE_TRANSACTIONS) break
+      if (hash === block.header.hash) break
+      forgetBlock(hash, old)
+    }
+  }
+  function forgetBlock(hash: Hash, block = blocks.get(hash)): void {
+    if (!block || !blocks.delete(hash)) return
+    cachedTransactions -= block.transactions.length
+  }
+  function stored(hash: Hash) {
+    const cached = headers.get(hash)
+    if (cached) return cached
+    const bytes = storage.get(byHash('h/', hash))
+    if (!bytes) return undefined
+    const found = decodeHeader(bytes)
+    headers.set(hash, found)
+    return found
+  }
+  function hashOf(number: bigint): Hash | undefined {
+    const cached = numbers.get(number)
+    if (cached) return cached
+    if (number < genesis.number || number > latest.number) return undefined
+    const bytes = storage.get(byNumber('n/', number))
+    if (!bytes) return undefined
+    const hash = bytesToHex(bytes)
+    numbers.set(number, hash)
+    return hash
+  }
+  function blockByHash(hash: Hash): ChainBlock | undefined {
+    const cached = blocks.get(hash)
+    if (cached) return cached
+    const head = stored(hash)
+    const body = storage.get(byHash('b/', hash))
+    if (!head || !body) return undefined
+    const block = chainBlock(head.header, decodeBody(body))
+    cacheBlock(block)
+    return block
+  }
+  const headerByNumber = (number: bigint) => {
+    const hash = hashOf(number)
+    return hash === undefined ? undefined : stored(hash)?.header
+  }
+  function notify(event: ChainEvent): void {
+    for (const listener of [...listeners]) {
+      try {
+        listener(event)
+      } catch (error) {
+        logger.error('a listener of the chain threw', { error: String(error) })
+      }
+    }
+  }
+  const expectHeader = (number: bigint): SealedHeader => {
+    const header = headerByNumber(number)
+    if (!header)
+      throw new BaseError('The chain store is damaged.', {
+        code: 'NODE_STORE_CORRUPT',
+        metaMessages: [`Expected block ${number} to be there; remove the data folder to derive it again.`],
+      })
+    return header
+  }
+  function appliedBatch(index: bigint): AppliedBatch | undefined {
+    const bytes = storage.get(byNumber('a/', index))
+    if (!bytes) return undefined
+    const plain = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, string> & {
+      l1Block: Record<string, string>
+    }
+    return {
+      index,
+      acc: plain.acc as Hash,
+      depositAcc: plain.depositAcc as Hash,
+      firstBlock: BigInt(plain.firstBlock!),
+      lastBlock: BigInt(plain.lastBlock!),
+      lastBlockHash: plain.lastBlockHash as Hash,
+      lastTimestamp: BigInt(plain.lastTimestamp!),
+      depositsReadAfter: BigInt(plain.depositsReadAfter!),
+      l1Block: {
+        number: BigInt(plain.l1Block.number!),
+        hash: plain.l1Block.hash as Hash,
+        timestamp: BigInt(plain.l1Block.timestamp!),
+      },
+      outputRoot: plain.outputRoot as Hash,
+    }
+  }
+  const removal = (block: ChainBlock): KeyValueOperation[] => [
+    { type: 'delete', key: byHash('h/', block.header.hash) },
+    { type: 'delete', key: byHash('b/', block.header.hash) },
+    { type: 'delete', key: byNumber('n/', block.header.number) },
+    ...block.transactions.flatMap((tx): KeyValueOperation[] => [
+      { type: 'delete', key: byHash('t/', tx.hash) },
+      // What was acknowledged is not lost: it waits again, also across a crash.
+      ...(tx.receipt.type === 0x7e
+        ? []
+        : [{ type: 'put' as const, key: byHash(JOURNAL, tx.hash), value: tx.raw }]),
+    ]),
+  ]
+
+  async function rollback(to: bigint): Promise<ChainBlock[]> {
+    if (to >= latest.number) return []
+    const removed: ChainBlock[] = []
+    for (let number = latest.number; number > to; number--) {
+      const block = blockByHash(expectHeader(number).hash)
+      if (block) removed.push(block)
+    }
+    const head = expectHeader(to)
+    await storage.batch([
+      ...removed.flatMap(removal),
+      { type: 'put', key: HEAD, value: bigIntToBytes(to, 8) },
+    ])
+    for (const block of removed) {
+      headers.delete(block.header.hash)
+      numbers.delete(block.header.number)
+      forgetBlock(block.header.hash)
+    }
+    latest = head
+    notify({ removed, added: [] })
+    return removed
+  }
+
+  return {
+    async open(genesisHeader, hasState) {
+      genesis = latest = safe = finalized = genesisHeader
+      const known = storage.get(byNumber('n/', genesis.number))
+      if (!known) {
+        const meta: BlockMeta = {
+          depositsReadAfter: 0n,
+          depositAcc: emptyAccumulator,
+          labels: [],
+          depositGas: 0n,
+        }
+        await storage.batch([
+          { type: 'put', key: byHash('h/', genesis.hash), value: encodeHeader(genesis, meta) },
+          { type: 'put', key: byHash('b/', genesis.hash), value: encodeBody([]) },
+          { type: 'put', key: byNumber('n/', genesis.number), value: hexToBytes(genesis.hash) },
+          { type: 'put', key: HEAD, value: bigIntToBytes(genesis.number, 8) },
+        ])
+        return
+      }
+      if (bytesToHex(known) !== genesis.hash)
+        throw new BaseError('The data folder belongs to another chain.', {
+          code: 'NODE_GENESIS_MISMATCH',
+          metaMessages: [`Expected genesis ${genesis.hash}, got ${bytesToHex(known)}.`],
+        })
+      const headNumber = bytesToBigInt(storage.get(HEAD)!)
+      // `hashOf` looks only up to the head.
+      latest = { ...genesis, number: headNumber }
+      latest = expectHeader(headNumber)
+      batchCount = bytesToBigInt(storage.get(BATCHES) ?? new Uint8Array())
+      const last = batchCount > 0n ? appliedBatch(batchCount - 1n) : undefined
+      if (last) safe = expectHeader(last.lastBlock)
+      const finalizedBytes = storage.get(FINALIZED)
+      if (finalizedBytes) finalized = expectHeader(bytesToBigInt(finalizedBytes))
+      let usable = latest
+      while (usable.number > genesis.number && !(await hasState(usable)))
+        usable = expectHeader(usable.number - 1n)
+      if (usable.number < latest.number) {
+        logger.warn('state of the newest blocks is missing: going back', {
+          from: latest.number,
+          to: usable.number,
+        })
+        while (batchCount > 0n && appliedBatch(batchCount - 1n)!.lastBlock > usable.number) batchCount--
+        const applied = batchCount > 0n ? appliedBatch(batchCount - 1n) : undefined
+        safe = applied ? expectHeader(applied.lastBlock) : genesis
+        if (finalized.number > safe.number) finalized = safe
+        await storage.batch([
+          { type: 'put', key: BATCHES, value: bigIntToBytes(batchCount, 8) },
+          { type: 'put', key: FINALIZED, value: bigIntToBytes(finalized.number, 8) },
+        ])
+        await rollback(usable.number)
+      }
+    },
+
+    head(tag: BlockTag) {
+      if (!genesis) throw new BaseError('The node was not started.', { code: 'NODE_NOT_STARTED' })
+      return { earliest: genesis, latest, safe, finalized }[tag]
+    },
+    headerByNumber,
+    headerByHash: (hash) => stored(hash)?.header,
+    blockByHash,
+    blockByNumber(number) {
+      const hash = hashOf(number)
+      return hash === undefined ? undefined : blockByHash(hash)
+    },
+    transaction(hash) {
+      const place = storage.get(byHash('t/', hash))
+      if (!place) return undefined
+      const blockHash = hashOf(bytesToBigInt(place.subarray(0, 8)))
+      const block = blockHash && blockByHash(blockHash)
+      return block ? { block, index: Number(bytesToBigInt(place.subarray(8, 12))) } : undefined
+    },
+    blockInput(hash): BlockInput | undefined {
+      const block = blockByHash(hash)
+      if (!block || block.header.number === genesis.number) return undefined
+      const { header } = block
+      return {
+        number: header.number,
+        timestamp: header.timestamp,
+        beneficiary: header.beneficiary,
+        gasLimit: header.gasLimit,
+        prevRandao: header.prevRandao,
+        extraData: header.extraData,
+        parentBeaconBlockRoot: header.parentBeaconBlockRoot,
+        transactions: block.transactions.map(({ raw }) => raw),
+      }
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+
+    meta(hash) {
+      const found = stored(hash)
+      if (!found)
+        throw new BaseError(`Block ${hash} is not in the chain.`, { code: 'NODE_BLOCK_UNKNOWN' })
+      return found.meta
+    },
+
+    async append(executed, meta) {
+      const { header, transactions } = executed
+      if (header.parentHash !== latest.hash)
+        throw new BaseError('A block can only be put on the head.', {
+          code: 'NODE_NOT_ON_HEAD',
+          metaMessages: [`Expected parent ${latest.hash}, got ${header.parentHash}.`],
+        })
+      const block = chainBlock(header, transactions)
+      const number = bigIntToBytes(header.number, 8)
+      await storage.batch([
+        { type: 'put', key: byHash('h/', header.hash), value: encodeHeader(header, meta) },
+        { type: 'put', key: byHash('b/', header.hash), value: encodeBody(transactions) },
+        { type: 'put', key: byNumber('n/', header.number), value: hexToBytes(header.hash) },
+        ...transactions.flatMap((tx, index): KeyValueOperation[] => [
+          {
+            type: 'put',
+            key: byHash('t/', tx.hash),
+            value: concatBytes(number, bigIntToBytes(BigInt(index), 4)),
+          },
+          ...(tx.receipt.type === 0x7e
+            ? []
+            : [{ type: 'delete' as const, key: byHash(JOURNAL, tx.hash) }]),
+        ]),
+        { type: 'put', key: HEAD, value: number },
+      ])
+      headers.set(header.hash, { header, meta })
+      numbers.set(header.number, header.hash)
+      cacheBlock(block)
+      latest = header
+      notify({ removed: [], added: [block] })
+    },
+
+    rollback,
+
+    get batchCount() {
+      return batchCount
+    },
+    appliedBatch: (index) => (index >= 0n && index < batchCount ? appliedBatch(index) : undefined),
+    async applyBatch(batch) {
+      const { index: _index, l1Block, ...rest } = batch
+      const plain = JSON.stringify({ ...rest, l1Block }, (_k, v: unknown) =>
+        typeof v === 'bigint' ? v.toString() : v,
+      )
+      await storage.batch([
+        { type: 'put', key: byNumber('a/', batch.index), value: encoder.encode(plain) },
+        { type: 'put', key: BATCHES, value: bigIntToBytes(batch.index + 1n, 8) },
+      ])
+      batchCount = batch.index + 1n
+      safe = expectHeader(batch.lastBlock)
+    },
+    async dropBatches(count) {
+      if (count >= batchCount) return
+      const applied = count > 0n ? appliedBatch(count - 1n) : undefined
+      const nextSafe = applied ? expectHeader(applied.lastBlock) : genesis
+      const nextFinalized = finalized.number > nextSafe.number ? nextSafe : finalized
+      await storage.batch([
+        { type: 'put', key: BATCHES, value: bigIntToBytes(count, 8) },
+        { type: 'put', key: FINALIZED, value: bigIntToBytes(nextFinalized.number, 8) },
+      ])
+      batchCount = count
+      safe = nextSafe
+      finalized = nextFinalized
+    },
+    async setFinalized(header) {
+      if (header.hash === finalized.hash) return
+      await storage.batch([{ type: 'put', key: FINALIZED, value: bigIntToBytes(header.number, 8) }])
+      finalized = header
+    },
+
+    *journal() {
+      const from = key(JOURNAL)
+      const end = from.slice()
+      end[end.length - 1]!++
+      for (const [, raw] of storage.iterate({ gte: from, lt: end })) yield raw
+    },
+    async writeJournal(entries) {
+      await storage.batch([
+        ...(entries.put ?? []).map(({ hash, raw }) => ({
+          type: 'put' as const,
+          key: byHash(JOURNAL, hash),
+          value: raw,
+        })),
+        ...(entries.delete ?? []).map((hash) => ({ type: 'delete' as const, key: byHash(JOURNAL, hash) })),
+      ])
+    },
+  }
+}

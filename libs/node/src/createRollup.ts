@@ -1,0 +1,247 @@
+import {
+  BaseError,
+  CompositionError,
+  InvalidInputError,
+  silentLogger,
+  silentMetrics,
+  systemClock,
+  type DataAvailability,
+  type Lifecycle,
+} from '@animechain/core'
+import { batcher } from './batcher.js'
+import { chainStore } from './chainStore.js'
+import { derivation, outputOf, type Derivation } from './derivation.js'
+import { emitter } from './emitter.js'
+import { mutex } from './mutex.js'
+import { pool as createPool } from './pool.js'
+import { proposer } from './proposer.js'
+import { sequencer } from './sequencer.js'
+import { service, type LoopService, type ServiceDefinition } from './service.js'
+import type { Rollup, RollupEvents, RollupOptions, ServiceName } from './types.js'
+import { verifier } from './verifier.js'
+
+/** DA kind of forced batches (docs/spec/protocol.md 1.2). */
+const FORCED_KIND = 1
+/** Part of what a batch may hold that one block may fill: labels, columns and incompressible data need the rest. */
+const BLOCK_SHARE = 0.9
+/** Without a look at L1 for so long a node is not healthy. milliseconds */
+const L1_SILENCE_MS = 60_000
+
+function check(options: RollupOptions, readers: readonly DataAvailability[]): void {
+  const { chain, execution, da, settlement, proving, blockTime = 1000, role = 'sequencer' } = options
+  const settlementName = `settlement ${settlement.capabilities.id}`
+  const daName = `data availability ${da.capabilities.id}`
+  if (role !== 'sequencer' && role !== 'verifier') throw new InvalidInputError('role', 'sequencer or verifier', role)
+  if (!(blockTime > 0)) throw new InvalidInputError('blockTime', 'milliseconds above 0', blockTime)
+  if (!chain.rollup)
+    throw new CompositionError('createRollup', 'a chain with rollup rules', 'the chain configuration', 'none')
+  const { daPrefixes } = settlement.capabilities
+  if (daPrefixes && !daPrefixes.includes(da.capabilities.prefix))
+    throw new CompositionError(
+      daName,
+      `an inbox that takes DA kind ${da.capabilities.prefix}`,
+      settlementName,
+      daPrefixes.length ? `kinds ${daPrefixes.join(', ')}` : 'none',
+    )
+  if (!settlement.getBody && !readers.some((reader) => reader.capabilities.prefix === FORCED_KIND))
+    throw new CompositionError(
+      settlementName,
+      'a reader of DA kind 1 for batches that anyone may force',
+      daName,
+      `kind ${da.capabilities.prefix}`,
+    )
+  const { engines } = proving.capabilities
+  if (engines && !engines.includes(execution.id))
+    throw new CompositionError(
+      `proof system ${proving.capabilities.id}`,
+      `one of the engines ${engines.join(', ')}`,
+      'execution',
+      execution.id,
+    )
+}
+
+const settings = <T extends object>(option: T | boolean | undefined, byDefault: boolean): T | undefined => {
+  if (option === false || (option === undefined && !byDefault)) return undefined
+  return typeof option === 'object' ? option : ({} as T)
+}
+
+/**
+ * Composes a node. Checks that the parts fit; does no I/O before `start`.
+ * @throws CompositionError naming both parts that do not fit
+ */
+export function createRollup(options: RollupOptions): Rollup {
+  const {
+    chain,
+    genesis,
+    execution: engine,
+    da,
+    settlement,
+    proving,
+    storage,
+    codec,
+    role = 'sequencer',
+    blockTime = 1000,
+    logger = silentLogger,
+    metrics = silentMetrics,
+    clock = systemClock,
+  } = options
+  if (!codec) throw new InvalidInputError('codec', 'a BatchCodec', codec)
+  const readers = [da, ...(options.readers ?? []).filter((reader) => reader !== da)]
+  check(options, readers)
+
+  const events = emitter<RollupEvents>(logger)
+  const lock = mutex()
+  const store = chainStore({ storage, logger })
+  const isSequencer = role === 'sequencer'
+  const pool = isSequencer
+    ? createPool(options.pool ?? {}, { chain, store, engine, clock, logger, metrics })
+    : undefined
+  let lastLook = 0
+
+  const run = (definition: ServiceDefinition): LoopService =>
+    service(definition, {
+      clock,
+      logger: logger.child({ service: definition.name }),
+      metrics,
+      onError: (error) => events.emit('serviceError', { service: definition.name, error }),
+    })
+
+  const log = (name: ServiceName) => logger.child({ service: name })
+  const following = derivation(options.derivation ?? {}, {
+    role,
+    store,
+    engine,
+    settlement,
+    readers,
+    codec,
+    lock,
+    events,
+    clock,
+    logger: log('derivation'),
+    metrics,
+  })
+  const derivationService = run({
+    name: 'derivation',
+    pollMs: following.pollMs,
+    async step(signal) {
+      const delay = await following.step(signal)
+      lastLook = clock.now()
+      return delay
+    },
+  })
+  const heads: Derivation = {
+    get view() {
+      return following.view
+    },
+    get caughtUp() {
+      return following.caughtUp
+    },
+    tick: () => derivationService.tick(),
+    wake: () => derivationService.wake(),
+  }
+  const parts = { store, engine, settlement, derivation: heads, lock, events, clock, metrics }
+
+  const batching = settings(options.batcher, isSequencer)
+  const proposing = settings(options.proposer, isSequencer)
+  const verifying = settings(options.verifier, !isSequencer)
+  const daBytes = Math.min(
+    Number(da.capabilities.maxBytes),
+    codec.limits.compressedBytes,
+    batching?.maxBytes ?? Infinity,
+  )
+  const services = {
+    derivation: derivationService,
+    ...(pool && {
+      sequencer: run(
+        sequencer(
+          { maxBlockBytes: Math.floor(daBytes * BLOCK_SHARE), ...options.sequencer },
+          blockTime,
+          { ...parts, pool, logger: log('sequencer') },
+        ),
+      ),
+    }),
+    ...(batching && { batcher: run(batcher(batching, { ...parts, da, codec, logger: log('batcher') })) }),
+    ...(proposing && { proposer: run(proposer(proposing, { ...parts, logger: log('proposer') })) }),
+    ...(verifying && {
+      verifier: run(verifier(verifying, { ...parts, proving, logger: log('verifier') })),
+    }),
+  }
+
+  let state: 'new' | 'started' | 'stopped' = 'new'
+  let startedAt = 0
+  const layers: Lifecycle[] = [storage, settlement, ...readers, proving]
+
+  async function stop(): Promise<void> {
+    if (state === 'new') return
+    state = 'new'
+    // In the order of who works for whom; each waits for its step.
+    for (const running of Object.values(services).reverse()) await running.stop()
+    pool?.close()
+    await lock.run(async () => {})
+    await engine.close()
+    for (const layer of [...layers].reverse()) await layer.stop()
+  }
+
+  return {
+    role,
+    config: chain,
+    chain: store,
+    engine,
+    settlement,
+    da,
+    ...(pool && { pool }),
+    services,
+    async start() {
+      if (state === 'started') return
+      state = 'started'
+      try {
+        for (const layer of layers) await layer.start()
+        const header = await engine.open({
+          chain,
+          genesis,
+          storage,
+          blockHash: (number) => store.headerByNumber(number)?.hash,
+        })
+        await store.open(header, (candidate) => engine.hasState(candidate))
+        await pool?.open()
+        startedAt = clock.now()
+        lastLook = startedAt
+        for (const each of Object.values(services)) await each.start()
+      } catch (error) {
+        await stop().catch((second: unknown) => logger.warn('stopping failed', { error: String(second) }))
+        throw error
+      }
+    },
+    stop,
+    syncStatus() {
+      const { view } = following
+      const safeBatch = store.batchCount - 1n
+      return {
+        l1: {
+          head: view?.head.number ?? 0n,
+          safe: view?.safe.number ?? 0n,
+          finalized: view?.finalized.number ?? 0n,
+        },
+        l2: { unsafe: store.head('latest'), safe: store.head('safe'), finalized: store.head('finalized') },
+        batchCount: view?.batchCount ?? store.batchCount,
+        ...(safeBatch >= 0n ? { safeBatch } : {}),
+      }
+    },
+    async outputAt(blockNumber) {
+      const header = store.headerByNumber(blockNumber)
+      if (!header)
+        throw new BaseError(`Block ${blockNumber} is not in the chain.`, { code: 'NODE_BLOCK_UNKNOWN' })
+      return outputOf(engine, header)
+    },
+    on: (event, listener) => events.on(event, listener),
+    health() {
+      if (state !== 'started') return { ok: false, detail: 'not started' }
+      const silent = clock.now() - lastLook
+      if (silent > L1_SILENCE_MS)
+        return { ok: false, detail: `L1 was not read for ${Math.round(silent / 1000)} s` }
+      for (const each of Object.values(services))
+        if (each.lastError) return { ok: false, detail: `${each.name}: ${each.lastError.message.split('\n')[0]}` }
+      return { ok: true }
+    },
+  }
+}

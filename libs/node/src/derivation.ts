@@ -1,0 +1,384 @@
+import {
+  BaseError,
+  bytesToHex,
+  equalBytes,
+  outputRoot,
+  predeploys,
+  emptyAccumulator,
+  batchAccumulator,
+  type BatchCodec,
+  type BatchDecodeResult,
+  type BatchRecord,
+  type BlockInput,
+  type Clock,
+  type DaGetResult,
+  type DataAvailability,
+  type DepositEntry,
+  type ExecutionEngine,
+  type Hash,
+  type InboxView,
+  type Logger,
+  type Metrics,
+  type SealedHeader,
+  type Settlement,
+} from '@animechain/core'
+import { deriveBatch, describeLabel } from '@animechain/derivation'
+import type { BlockMeta } from './blockCodec.js'
+import type { AppliedBatch, ChainStore } from './chainStore.js'
+import type { Emitter } from './emitter.js'
+import type { Mutex } from './mutex.js'
+import { metaAfter } from './sequencer.js'
+import type { ServiceDefinition } from './service.js'
+import type { DerivationOptions, OutputInfo, RollupEvents, RollupRole } from './types.js'
+
+/** Batches asked for at once while looking for the last one that L1 still has. */
+const ANCESTOR_STEP = 64n
+
+export interface Derivation {
+  /** What the last complete step saw. */
+  readonly view: InboxView | undefined
+  /** Whether every batch of that view is applied: only then may anything be built on top. */
+  readonly caughtUp: boolean
+  /** Runs a step now. */
+  tick(): Promise<void>
+  wake(): void
+}
+
+export interface DerivationParts {
+  role: RollupRole
+  store: ChainStore
+  engine: ExecutionEngine
+  settlement: Settlement
+  readers: readonly DataAvailability[]
+  codec: BatchCodec
+  lock: Mutex
+  events: Emitter<RollupEvents>
+  clock: Clock
+  logger: Logger
+  metrics: Metrics
+}
+
+/** The output of a block, from its state. */
+export async function outputOf(engine: ExecutionEngine, header: SealedHeader): Promise<OutputInfo> {
+  const passer = await engine.stateAt(header).getAccount(predeploys.l2ToL1MessagePasser)
+  const withdrawalStorageRoot = passer?.storageRoot ?? EMPTY_TRIE
+  return {
+    blockNumber: header.number,
+    blockHash: header.hash,
+    stateRoot: header.stateRoot,
+    withdrawalStorageRoot,
+    outputRoot: outputRoot({
+      stateRoot: header.stateRoot,
+      messagePasserStorageRoot: withdrawalStorageRoot,
+      blockHash: header.hash,
+    }),
+  }
+}
+/** Root of a trie without entries: keccak256(rlp('')). */
+const EMPTY_TRIE: Hash = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
+
+/** Whether executing the input gives this block, as far as one can tell without executing. */
+function isBlockOf(input: BlockInput, local: BlockInput): boolean {
+  return (
+    input.timestamp === local.timestamp &&
+    input.gasLimit === local.gasLimit &&
+    input.prevRandao === local.prevRandao &&
+    input.beneficiary === local.beneficiary &&
+    input.extraData === local.extraData &&
+    input.parentBeaconBlockRoot === local.parentBeaconBlockRoot &&
+    input.transactions.length === local.transactions.length &&
+    input.transactions.every((raw, i) => equalBytes(raw, local.transactions[i]!))
+  )
+}
+
+/**
+ * Follows the inbox and turns its batches into the safe chain (docs/spec/node.md). The only part of a node that moves `safe` and `finalized`, and, with the
+ * sequencer, the only one that changes the chain.
+ */
+export function derivation(
+  { pollMs = 1000, batchesPerStep = 16 }: DerivationOptions,
+  { role, store, engine, settlement, readers, codec, lock, events, logger, metrics }: DerivationParts,
+): ServiceDefinition & {
+  readonly view: InboxView | undefined
+  readonly caughtUp: boolean
+} {
+  const unsafeGauge = metrics.gauge({ name: 'rollup_unsafe_block', help: 'Newest block.' })
+  const safeGauge = metrics.gauge({ name: 'rollup_safe_block', help: 'Newest block derived from L1.' })
+  const finalizedGauge = metrics.gauge({ name: 'rollup_finalized_block', help: 'Newest block derived from final L1 blocks.' })
+  const l1Gauge = metrics.gauge({ name: 'rollup_l1_block', help: 'Newest L1 block seen.' })
+  const batchGauge = metrics.gauge({ name: 'rollup_batches', help: 'Batches applied.' })
+  const reorgs = metrics.counter({ name: 'rollup_l1_reorgs_total', help: 'L1 reorgs that undid something here.' })
+  const fallbacks = metrics.counter({ name: 'rollup_fallback_batches_total', help: 'Batches whose bytes were of no use.' })
+  const lies = metrics.counter({ name: 'rollup_wrong_labels_total', help: 'Deposit labels that are not those of L1.' })
+  let view: InboxView | undefined
+  let caughtUp = false
+
+  const reorged = (what: string): BaseError =>
+    new BaseError(`L1 changed while it was read: ${what}.`, { code: 'SETTLEMENT_REORGED' })
+  const cursor = (): AppliedBatch | undefined => store.appliedBatch(store.batchCount - 1n)
+
+  /** Number of applied batches that L1 still has. Accumulators chain, so one that is equal vouches for all before it. */
+  async function commonBatches(now: InboxView): Promise<bigint> {
+    let count = store.batchCount < now.batchCount ? store.batchCount : now.batchCount
+    while (count > 0n) {
+      const from = count > ANCESTOR_STEP ? count - ANCESTOR_STEP : 0n
+      // The common case needs the newest record only.
+      const start = count === store.batchCount ? count - 1n : from
+      const records = await settlement.getBatches(start, count)
+      for (let i = records.length - 1; i >= 0; i--)
+        if (records[i]!.acc === store.appliedBatch(records[i]!.index)?.acc) return records[i]!.index + 1n
+      count = start
+    }
+    return 0n
+  }
+
+  /** Whether L1's queue still begins with what this block had read. */
+  async function depositsHold(now: InboxView, meta: BlockMeta): Promise<boolean> {
+    const count = meta.depositsReadAfter
+    if (count === 0n) return true
+    if (count > now.depositCount) return false
+    const [entry] = await settlement.getDeposits(count - 1n, count)
+    return entry?.acc === meta.depositAcc
+  }
+
+  /** Undoes what L1 no longer has. docs/spec/node.md, "Reorg". */
+  async function followReorg(now: InboxView): Promise<void> {
+    const common = await commonBatches(now)
+    const safeBefore = store.head('safe')
+    const dropped = store.batchCount - common
+    let undone = false
+    if (dropped > 0n) {
+      undone = true
+      caughtUp = false
+      await lock.run(async () => {
+        await store.dropBatches(common)
+        // A verifier has nothing of its own: what is not on L1 is not there.
+        if (role === 'verifier') await store.rollback(store.head('safe').number)
+      })
+    }
+    const head = store.head('latest')
+    if (!(await depositsHold(now, store.meta(head.hash)))) {
+      undone = true
+      caughtUp = false
+      // Blocks that read entries which L1 no longer has cannot be posted: back to the newest that can.
+      let number = head.number
+      const safe = store.head('safe').number
+      while (number > safe) {
+        const { depositsReadAfter } = store.meta(store.headerByNumber(number)!.hash)
+        if (await depositsHold(now, store.meta(store.headerByNumber(number)!.hash))) break
+        while (number > safe && store.meta(store.headerByNumber(number)!.hash).depositsReadAfter === depositsReadAfter) number--
+      }
+      await lock.run(() => store.rollback(number))
+    }
+    if (!undone) return
+    reorgs.inc()
+    const safeAfter = store.head('safe')
+    logger.warn('L1 reorg', {
+      batchesDropped: dropped,
+      safeBefore: safeBefore.number,
+      safeAfter: safeAfter.number,
+      unsafeBefore: head.number,
+      unsafeAfter: store.head('latest').number,
+    })
+    events.emit('l1Reorg', { safeBefore, safeAfter, batchesDropped: dropped })
+    if (safeAfter.hash !== safeBefore.hash) events.emit('safe', { header: safeAfter, batch: undefined })
+  }
+
+  /** The bytes of a batch, or that there can be none. Everything in between is waited for. */
+  async function fetchBody(record: BatchRecord, signal: AbortSignal): Promise<BatchDecodeResult & { bytes: number }> {
+    const fitting = readers.filter((da) => da.capabilities.prefix === record.commitment[0])
+    const attempts: (() => Promise<DaGetResult>)[] = fitting.map(
+      (da) => () => da.get(record.commitment, { location: record.location, signal }),
+    )
+    if (settlement.getBody) attempts.push(() => settlement.getBody!(record, { signal }))
+    const answers: string[] = []
+    for (const attempt of attempts) {
+      const result = await attempt()
+      switch (result.status) {
+        case 'data':
+          return { ...(await codec.decode(result.data)), bytes: result.data.length }
+        case 'invalid':
+          return { ok: false, reason: `the data is invalid: ${result.reason}`, bytes: 0 }
+        case 'expired':
+          if (result.proven) return { ok: false, reason: 'the data has expired, as L1 proves', bytes: 0 }
+          answers.push('expired')
+          break
+        case 'missing':
+          answers.push('not found')
+          break
+        case 'forbidden':
+          answers.push(`forbidden: ${result.reason}`)
+          break
+        case 'unavailable':
+          answers.push(result.error.message)
+          break
+      }
+    }
+    throw new BaseError(`The data of batch ${record.index} is not to be had now.`, {
+      code: 'DERIVATION_DATA_UNAVAILABLE',
+      metaMessages: [
+        `Commitment: ${bytesToHex(record.commitment)}`,
+        attempts.length === 0 ? `No reader for DA kind ${record.commitment[0]}.` : `Answers: ${answers.join('; ')}`,
+      ],
+    })
+  }
+
+  function reportLabels(record: BatchRecord, entries: readonly DepositEntry[], labels: readonly { l1BlockHash: Hash; logIndex: number }[]): void {
+    const deposits = entries.filter((entry) => entry.kind === 0)
+    deposits.forEach((entry, i) => {
+      const claimed = labels[i]!
+      if (!entry.label) return
+      if (claimed.l1BlockHash === entry.label.l1BlockHash && claimed.logIndex === entry.label.logIndex) return
+      lies.inc()
+      const report = {
+        batchIndex: record.index,
+        depositIndex: entry.index,
+        claimed: describeLabel(claimed),
+        expected: describeLabel(entry.label),
+      }
+      logger.error('a batch labels a deposit wrongly', report)
+      events.emit('wrongLabel', report)
+    })
+  }
+
+  /** Executes the block on the safe chain's tip, or finds that the local chain has it. */
+  async function takeBlock(parent: SealedHeader, input: BlockInput, meta: BlockMeta): Promise<SealedHeader> {
+    const local = store.headerByNumber(input.number)
+    const localInput = local && store.blockInput(local.hash)
+    if (local && localInput && local.parentHash === parent.hash && isBlockOf(input, localInput)) return local
+    // Ancestors alone are visible to the block, and they are the canonical ones: nothing needs to be undone yet.
+    const block = await engine.executeBlock(parent, input)
+    if (local?.hash === block.header.hash) return local
+    if (local) {
+      const removed = await store.rollback(parent.number)
+      logger.warn('the local chain gives way to the one on L1', {
+        from: parent.number + 1n,
+        blocks: removed.length,
+      })
+    }
+    await store.append(block, meta)
+    return block.header
+  }
+
+  async function applyBatch(record: BatchRecord, signal: AbortSignal): Promise<void> {
+    const last = cursor()
+    const { header } = record
+    const entries = await settlement.getDeposits(last?.depositsReadAfter ?? 0n, header.depositsReadAfter)
+    const parent = store.head('safe')
+    const start: BlockMeta = {
+      depositsReadAfter: last?.depositsReadAfter ?? 0n,
+      depositAcc: last?.depositAcc ?? emptyAccumulator,
+      labels: [],
+      depositGas: 0n,
+    }
+    // What the RPC said of the queue and of the batch must hash to what the inbox says.
+    const all = metaAfter(start, entries, [])
+    if (!all || all.depositsReadAfter !== header.depositsReadAfter) throw reorged(`deposits of batch ${record.index}`)
+    const acc = batchAccumulator(last?.acc ?? emptyAccumulator, { ...record, depositAcc: all.depositAcc })
+    if (acc !== record.acc || header.firstBlock !== parent.number + 1n) throw reorged(`batch ${record.index}`)
+
+    const body = await fetchBody(record, signal)
+    const derived = deriveBatch({ header, body, entries, parent })
+    if (derived.fallback !== undefined) {
+      fallbacks.inc()
+      logger.warn('a batch derives by the fallback', { batch: record.index, reason: derived.fallback })
+    }
+    const counts =
+      derived.fallback === undefined && body.ok
+        ? body.body.blocks.map((block) => block.depositCount)
+        : derived.blocks.map((_, i) => (i === 0 ? entries.length : 0))
+
+    await lock.run(async () => {
+      let tip = parent
+      let meta = start
+      let entry = 0
+      let label = 0
+      for (const [i, input] of derived.blocks.entries()) {
+        if (signal.aborted) throw reorged('the node stops')
+        const read = entries.slice(entry, (entry += counts[i]!))
+        const users = read.filter(({ kind }) => kind === 0).length
+        meta = metaAfter(meta, read, derived.labels.slice(label, (label += users)))!
+        tip = await takeBlock(tip, input, meta)
+      }
+      const output = await outputOf(engine, tip)
+      await store.applyBatch({
+        index: record.index,
+        acc: record.acc,
+        depositAcc: all.depositAcc,
+        firstBlock: header.firstBlock,
+        lastBlock: tip.number,
+        lastBlockHash: tip.hash,
+        lastTimestamp: tip.timestamp,
+        depositsReadAfter: header.depositsReadAfter,
+        l1Block: record.l1Block,
+        outputRoot: output.outputRoot,
+      })
+      // A verifier's chain ends where L1's does.
+      if (role === 'verifier') await store.rollback(tip.number)
+      events.emit('batch', {
+        record,
+        blocks: derived.blocks.length,
+        bytes: body.bytes,
+        outputRoot: output.outputRoot,
+        ...(derived.fallback === undefined ? {} : { fallback: derived.fallback }),
+      })
+      events.emit('safe', { header: tip, batch: record })
+    })
+    if (derived.fallback === undefined) reportLabels(record, entries, derived.labels)
+  }
+
+  async function finalize(now: InboxView): Promise<void> {
+    const count = now.finalizedBatchCount < store.batchCount ? now.finalizedBatchCount : store.batchCount
+    const batch = store.appliedBatch(count - 1n)
+    if (!batch) return
+    const header = store.headerByNumber(batch.lastBlock)
+    if (!header || header.number <= store.head('finalized').number) return
+    await store.setFinalized(header)
+    events.emit('finalized', { header })
+  }
+
+  async function step(signal: AbortSignal): Promise<number | void> {
+    const now = await settlement.view()
+    await followReorg(now)
+    while (store.batchCount < now.batchCount) {
+      if (signal.aborted) return
+      const to = store.batchCount + BigInt(batchesPerStep)
+      const records = await settlement.getBatches(store.batchCount, to < now.batchCount ? to : now.batchCount)
+      for (const record of records) {
+        if (signal.aborted) return
+        await applyBatch(record, signal)
+        batchGauge.set(Number(store.batchCount))
+        safeGauge.set(Number(store.head('safe').number))
+      }
+    }
+    // The head of a sequencer may have read deposits that its batches have not: they are checked on every step, by `followReorg`.
+    await finalize(now)
+    view = now
+    caughtUp = true
+    l1Gauge.set(Number(now.head.number))
+    unsafeGauge.set(Number(store.head('latest').number))
+    safeGauge.set(Number(store.head('safe').number))
+    finalizedGauge.set(Number(store.head('finalized').number))
+  }
+
+  return {
+    name: 'derivation',
+    pollMs,
+    async step(signal) {
+      try {
+        return await step(signal)
+      } catch (error) {
+        // Seen in the middle of a reorg: the next look decides.
+        if ((error as BaseError).code !== 'SETTLEMENT_REORGED' || signal.aborted) throw error
+        logger.debug('L1 changed under a step', { error: (error as Error).message })
+        return 50
+      }
+    },
+    get view() {
+      return view
+    },
+    get caughtUp() {
+      return caughtUp
+    },
+  }
+}

@@ -1,0 +1,201 @@
+import {
+  bytesToBigInt,
+  depositAccumulator,
+  type BlockBuilder,
+  type Clock,
+  type DepositEntry,
+  type DepositLabel,
+  type ExecutionEngine,
+  type Logger,
+  type Metrics,
+  type Settlement,
+} from '@animechain/core'
+import { buildBlockInput } from '@animechain/derivation'
+import type { BlockMeta } from './blockCodec.js'
+import type { ChainStore } from './chainStore.js'
+import type { Derivation } from './derivation.js'
+import type { Mutex } from './mutex.js'
+import type { Pool } from './pool.js'
+import type { ServiceDefinition } from './service.js'
+import type { SequencerOptions } from './types.js'
+
+/** Transactions in a row that do not fit the rest of the block, after which the block is closed. */
+const MAX_MISFITS = 32
+
+export interface SequencerParts {
+
+  store: ChainStore
+  engine: ExecutionEngine
+  settlement: Settlement
+  derivation: Derivation
+  pool: Pool
+  lock: Mutex
+  clock: Clock
+  logger: Logger
+  metrics: Metrics
+}
+
+/** Gas limit that a user deposit asks for, gas. */
+export const depositGas = (entry: DepositEntry): bigint =>
+  entry.kind === 0 ? bytesToBigInt(entry.opaqueData.subarray(64, 72)) : 0n
+
+/** The label that goes into the batch: the true one, or the fallback's where the settlement does not know it (docs/spec/protocol.md 3). */
+export const labelOf = (entry: DepositEntry): DepositLabel =>
+  entry.label ?? { l1BlockHash: entry.context.parentHash, logIndex: Number(entry.index) }
+
+/** What a block remembers of the deposits that it reads. `undefined`: the entries do not continue the queue that `before` has read. */
+export function metaAfter(before: BlockMeta, entries: readonly DepositEntry[], labels: readonly DepositLabel[]): BlockMeta | undefined {
+  let { depositAcc, depositsReadAfter } = before
+  let gas = 0n
+  for (const entry of entries) {
+    if (entry.index !== depositsReadAfter) return undefined
+    depositAcc = depositAccumulator(depositAcc, entry)
+    if (depositAcc !== entry.acc) return undefined
+    depositsReadAfter++
+    gas += depositGas(entry)
+  }
+  return { depositAcc, depositsReadAfter, depositGas: gas, labels: [...labels] }
+}
+
+/** Builds the blocks. One step is at most one block. */
+export function sequencer(
+  {
+    emptyBlocks = 'always',
+    maxIdleSeconds = 60,
+    l1Confirmations = 0,
+    buildBudgetMs,
+    maxBlockBytes,
+    maxDepositsPerBlock = 500,
+    maxUnsafeBlocks = 4096,
+    maxDriftSeconds = 10,
+  }: SequencerOptions & { maxBlockBytes: number },
+  blockTime: number,
+  { store, engine, settlement, derivation, pool, lock, clock, logger, metrics }: SequencerParts,
+): ServiceDefinition {
+  const budget = buildBudgetMs ?? blockTime / 2
+  const buildTime = metrics.histogram({
+    name: 'rollup_block_build_seconds',
+    help: 'Time to build a block.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  })
+  const transactions = metrics.counter({
+    name: 'rollup_sequenced_transactions_total',
+    help: 'User transactions put into blocks.',
+  })
+  let stalled = false
+
+  /** Entries that the next block reads: confirmed on L1, within the gas of a block. */
+  async function nextDeposits(from: bigint): Promise<DepositEntry[]> {
+    const { view } = derivation
+    if (!view || view.depositCount <= from) return []
+    const to = from + BigInt(maxDepositsPerBlock)
+    const entries = await settlement.getDeposits(from, to < view.depositCount ? to : view.depositCount)
+    const newest = view.head.number - BigInt(l1Confirmations)
+    let gas = 0n
+    let count = 0
+    for (const entry of entries) {
+      gas += depositGas(entry)
+      // The inbox bounds the gas of the deposits in a batch by the same limit.
+      if (entry.context.number > newest || (count > 0 && gas > entry.context.gasLimit)) break
+      count++
+    }
+    return entries.slice(0, count)
+  }
+
+  async function fill(builder: BlockBuilder, deadline: number): Promise<number> {
+    const selection = await pool.select(builder.baseFeePerGas)
+    let bytes = 0
+    let misfits = 0
+    let included = 0
+    for (;;) {
+      const tx = selection.peek()
+      if (!tx || misfits >= MAX_MISFITS || clock.now() >= deadline) return included
+      if (
+        builder.gasUsed + tx.gasLimit > builder.attributes.gasLimit ||
+        bytes + tx.raw.length > maxBlockBytes
+      ) {
+        misfits++
+        selection.skipAccount()
+        continue
+      }
+      const outcome = await builder.add(tx.raw, { sender: tx.from })
+      if (outcome.status === 'included') {
+        selection.taken()
+        bytes += tx.raw.length
+        included++
+        continue
+      }
+      selection.skipAccount()
+      if (outcome.reason === 'feeCapBelowBaseFee' || outcome.reason === 'nonceTooHigh') continue
+      logger.debug('transaction dropped', { hash: tx.hash, reason: outcome.reason, detail: outcome.detail })
+      pool.drop(tx.hash, outcome.reason)
+    }
+  }
+
+  async function build(): Promise<number | void> {
+    if (!derivation.caughtUp) return Math.min(blockTime, 100)
+    const startedAt = clock.now()
+    const parent = store.head('latest')
+    const ahead = parent.number - store.head('safe').number
+    if (ahead >= BigInt(maxUnsafeBlocks)) {
+      if (!stalled) logger.warn('too many blocks wait for L1: building stops', { ahead })
+      stalled = true
+      return
+    }
+    stalled = false
+
+    const wall = BigInt(Math.floor(startedAt / 1000))
+    const timestamp = wall > parent.timestamp ? wall : parent.timestamp + 1n
+    // L1's clock counts too: a forced batch carries its time, which may be ahead of ours.
+    const l1Time = derivation.view?.head.timestamp ?? 0n
+    if (timestamp > (wall > l1Time ? wall : l1Time) + BigInt(maxDriftSeconds)) return
+
+    const before = store.meta(parent.hash)
+    const entries = await nextDeposits(before.depositsReadAfter)
+    const idle = startedAt / 1000 - Number(parent.timestamp) >= maxIdleSeconds
+    const wanted =
+      emptyBlocks === 'always' || idle || pool.hasPending || entries.some((entry) => entry.kind === 0)
+    if (!wanted) return nextDelay(startedAt)
+
+    const labels = entries.filter((entry) => entry.kind === 0).map(labelOf)
+    const meta = metaAfter(before, entries, labels)
+    if (!meta) {
+      logger.info('L1 changed under the deposits that were to be read next')
+      derivation.wake()
+      return
+    }
+    const input = buildBlockInput({ parent, timestamp, entries, labels, transactions: [] })
+    const { transactions: deposits, ...attributes } = input
+    const builder = await engine.openBlock(parent, attributes)
+    let sealed = false
+    try {
+      for (const raw of deposits) {
+        const outcome = await builder.add(raw)
+        if (outcome.status !== 'included')
+          throw new Error(`expected a deposit to be included, got ${outcome.reason}`)
+      }
+      const included = await fill(builder, startedAt + budget)
+      if (included === 0 && emptyBlocks !== 'always' && !idle && !entries.some((e) => e.kind === 0)) {
+        return nextDelay(startedAt)
+      }
+      const block = await builder.seal()
+      sealed = true
+      await store.append(block, meta)
+      transactions.inc(included)
+      buildTime.observe((clock.now() - startedAt) / 1000)
+      logger.debug('block', {
+        number: block.header.number,
+        hash: block.header.hash,
+        transactions: included,
+        deposits: deposits.length,
+      })
+    } finally {
+      if (!sealed) await builder.abort()
+    }
+    return nextDelay(startedAt)
+  }
+
+  const nextDelay = (startedAt: number) => Math.max(0, blockTime - (clock.now() - startedAt))
+
+  return { name: 'sequencer', pollMs: blockTime, step: () => lock.run(build) }
+}

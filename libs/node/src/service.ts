@@ -1,0 +1,110 @@
+import type { Clock, Logger, Metrics } from '@animechain/core'
+import { mutex } from './mutex.js'
+import type { Service, ServiceName } from './types.js'
+
+/** Longest pause after failed steps, milliseconds. */
+const MAX_BACKOFF_MS = 30_000
+
+export interface ServiceDefinition {
+  name: ServiceName
+  /** milliseconds between steps */
+  pollMs: number
+  /** Does one step. Answers the milliseconds to wait before the next one, when it is not `pollMs`. */
+  step(signal: AbortSignal): Promise<number | void>
+}
+
+export interface LoopService extends Service {
+  /** Ends the current pause. */
+  wake(): void
+}
+
+/** A step in a loop: pauses between steps, backs off after errors, ends within the step under way. */
+export function service(
+  { name, pollMs, step }: ServiceDefinition,
+  {
+    clock,
+    logger,
+    metrics,
+    onError,
+  }: { clock: Clock; logger: Logger; metrics: Metrics; onError(error: Error): void },
+): LoopService {
+  const errors = metrics.counter({
+    name: 'rollup_service_errors_total',
+    help: 'Steps of a service that failed.',
+    labels: ['service'],
+  })
+  const steps = mutex()
+  let controller: AbortController | undefined
+  let loop: Promise<void> | undefined
+  let pause: AbortController | undefined
+  let woken = false
+  let lastError: Error | undefined
+  let failures = 0
+
+  const once = (signal: AbortSignal) =>
+    steps.run(async () => {
+      try {
+        const delay = await step(signal)
+        lastError = undefined
+        failures = 0
+        return delay ?? pollMs
+      } catch (thrown) {
+        if (signal.aborted) return pollMs
+        lastError = thrown instanceof Error ? thrown : new Error(String(thrown))
+        failures++
+        errors.inc(1, { service: name })
+        throw lastError
+      }
+    })
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      let delay: number
+      try {
+        delay = await once(signal)
+      } catch (error) {
+        delay = Math.min(Math.max(pollMs, 100) * 2 ** Math.min(failures - 1, 10), MAX_BACKOFF_MS)
+        const code = (error as { code?: string }).code
+        logger.warn(`${name} step failed`, { error: (error as Error).message, code, retryInMs: delay })
+        onError(error as Error)
+      }
+      if (signal.aborted) return
+      if (woken) {
+        woken = false
+        continue
+      }
+      pause = new AbortController()
+      await clock.sleep(delay, AbortSignal.any([signal, pause.signal]))
+      pause = undefined
+      woken = false
+    }
+  }
+
+  return {
+    name,
+    get running() {
+      return loop !== undefined
+    },
+    get lastError() {
+      return lastError
+    },
+    async start() {
+      if (loop) return
+      controller = new AbortController()
+      loop = run(controller.signal)
+    },
+    async stop() {
+      controller?.abort()
+      await loop
+      loop = undefined
+      controller = undefined
+    },
+    async tick() {
+      await once(controller?.signal ?? new AbortController().signal)
+    },
+    wake() {
+      woken = true
+      pause?.abort()
+    },
+  }
+}
