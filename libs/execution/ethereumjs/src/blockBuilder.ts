@@ -14,15 +14,18 @@ import {
   type SealedHeader,
   type SkippedTransaction,
 } from '@animechain/core'
-import { keccak } from './keccak.js'
+import type { Transaction } from '@animechain/tx'
 import { ExecutionError } from './errors.js'
 import { encodeReceipt, encodeWithdrawal, listRoot, logsBloom, sealHeader } from './header.js'
+import { keccak } from './keccak.js'
 import type { BlockEnvironment, Machine } from './machine.js'
 import { l1Fee, runDeposit, runTransaction, systemCall, type Outcome } from './process.js'
 import { EMPTY_REQUESTS_HASH, requestsHash } from './requests.js'
 import { blobBaseFee, nextBaseFee, nextExcessBlobGas, rulesAt, type Rules } from './rules.js'
 import { EMPTY_ROOT } from './trieRead.js'
+import type { TraceStart } from './tracers.js'
 import { decode, prepare } from './validate.js'
+import type { WorldState } from './worldState.js'
 
 const HISTORY_CONTRACT: Address = '0x0000f90827f1c53a10cb7a02335b175320002935'
 const BEACON_ROOTS_CONTRACT: Address = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02'
@@ -94,10 +97,12 @@ export interface BlockRunOptions {
   rules: Rules
   excessBlobGas: bigint
   machine: Machine
+  /** Called around every transaction that runs. */
+  observe?(start: TraceStart, state: WorldState): ((outcome: Outcome) => void) | undefined
 }
 
 export function blockRun(options: BlockRunOptions) {
-  const { chain, parent, attributes, environment, rules, excessBlobGas, machine } = options
+  const { chain, parent, attributes, environment, rules, excessBlobGas, machine, observe } = options
   const { state } = machine
   const transactions: ExecutedTransaction[] = []
   const skipped: SkippedTransaction[] = []
@@ -140,7 +145,9 @@ export function blockRun(options: BlockRunOptions) {
         if (!chain.rollup) return skip('depositNotAllowed', 'only a rollup has deposits')
         if (depositsOver) return skip('depositNotAllowed', 'deposits stand before all other transactions')
         const nonce = state.account(transaction.from.slice(2))?.nonce ?? 0n
+        const end = observe?.(startOf(transaction, transaction.from, environment, []), state)
         const outcome = await runDeposit(machine, rules, environment, transaction)
+        end?.(outcome)
         gasUsed += outcome.gasUsed
         const receipt = toReceipt(0x7e, outcome, gasUsed, 0n)
         receipt.depositNonce = nonce
@@ -163,7 +170,10 @@ export function blockRun(options: BlockRunOptions) {
         },
       })
       if ('skip' in prepared) return skip(prepared.skip.reason, prepared.skip.detail)
+      const others = chain.rollup ? [chain.rollup.baseFeeVault, chain.rollup.l1FeeVault] : []
+      const end = observe?.(startOf(transaction, prepared.sender, environment, others), state)
       const outcome = await runTransaction(machine, chain, environment, prepared, fee)
+      end?.(outcome)
       gasUsed += outcome.gasUsed
       blobGasUsed += prepared.blobGas
       const receipt = toReceipt(transaction.type, outcome, gasUsed, prepared.gasPrice)
@@ -214,6 +224,23 @@ export function blockRun(options: BlockRunOptions) {
   }
 }
 
+function startOf(
+  transaction: Transaction,
+  from: Address,
+  environment: BlockEnvironment,
+  others: readonly Address[],
+): TraceStart {
+  return {
+    from,
+    to: transaction.to,
+    value: transaction.value,
+    data: transaction.data,
+    gas: transaction.gasLimit,
+    beneficiary: environment.beneficiary,
+    others,
+  }
+}
+
 function toReceipt(
   type: number,
   outcome: Outcome,
@@ -237,15 +264,15 @@ function toReceipt(
 export function blockBuilder(
   run: ReturnType<typeof blockRun>,
   attributes: BlockAttributes,
-  hooks: { persist(sealed: Awaited<ReturnType<typeof run.finish>>): Promise<void>; end(): void },
+  hooks: { persist(sealed: Awaited<ReturnType<typeof run.finish>>): Promise<void>; end(broken?: boolean): void },
 ): BlockBuilder {
   let ended = false
   const assertOpen = () => {
     if (ended) throw new ExecutionError('The block has ended.', 'EXECUTION_CLOSED')
   }
-  const end = () => {
+  const end = (broken?: boolean) => {
     ended = true
-    hooks.end()
+    hooks.end(broken)
   }
   return {
     attributes,
@@ -258,8 +285,8 @@ export function blockBuilder(
       try {
         return (await run.add(raw, options?.sender)).added
       } catch (error) {
-        // The state may be half changed: nothing may be built on it.
-        end()
+        // The machine may be in the middle of a message: nothing may be built on it.
+        end(true)
         throw error
       }
     },
@@ -268,9 +295,11 @@ export function blockBuilder(
       try {
         const sealed = await run.finish()
         await hooks.persist(sealed)
-        return sealed.block
-      } finally {
         end()
+        return sealed.block
+      } catch (error) {
+        end(true)
+        throw error
       }
     },
     async abort() {

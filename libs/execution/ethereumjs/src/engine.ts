@@ -15,26 +15,42 @@ import {
   type Header,
   type SealedHeader,
   type StateReader,
+  type TraceResult,
 } from '@animechain/core'
 import { blockBuilder, blockRun, checkAttributes, environmentOf } from './blockBuilder.js'
+import {
+  call,
+  createAccessList,
+  estimateGas,
+  traceCall,
+  type CallContext,
+  type WithMachine,
+} from './calls.js'
 import { ExecutionError } from './errors.js'
 import { sealHeader } from './header.js'
+import { loadInterpreter, type InterpreterClass } from './interpreter.js'
 import { useFasterKeccak } from './keccak.js'
 import { machine, type Machine } from './machine.js'
 import { metaOperation, nodeStore, type NodeStore } from './nodeStore.js'
+import type { Outcome } from './process.js'
 import { EMPTY_REQUESTS_HASH } from './requests.js'
 import { rulesAt } from './rules.js'
 import { EMPTY_CODE_HASH, readAccount, readSlot, snapshot, type Snapshot } from './snapshot.js'
+import { transactionTracer } from './tracers.js'
 import { EMPTY_ROOT } from './trieRead.js'
 import { WorldState } from './worldState.js'
 
 const ZERO_HASH: Hash = `0x${'00'.repeat(32)}`
 const EMPTY_BLOOM = `0x${'00'.repeat(256)}` as const
 const GENESIS_KEY = 'genesis'
+/** Machines for calls that are kept for the next ones. */
+const MAX_IDLE_MACHINES = 4
+/** milliseconds */
+const DEFAULT_TRACE_TIMEOUT = 5_000
 
 interface Opened extends EngineOpenOptions {
   store: NodeStore
-  genesisHeader: SealedHeader
+  interpreter: InterpreterClass
 }
 
 /**
@@ -47,6 +63,7 @@ export function ethereumjs(): ExecutionEngine {
   /** The newest sealed state, with a warm cache. */
   let newest: Snapshot | undefined
   const builders = new Map<Hardfork, Machine>()
+  const idle = new Map<Hardfork, Machine[]>()
 
   const assertOpen = (): Opened => {
     if (opened === undefined) throw new ExecutionError('The engine is not open.', 'EXECUTION_CLOSED')
@@ -60,7 +77,7 @@ export function ethereumjs(): ExecutionEngine {
       )
   }
 
-  const startRun = (open: Opened, parent: SealedHeader, attributes: BlockAttributes, own?: Snapshot) => {
+  const startRun = (open: Opened, parent: SealedHeader, attributes: BlockAttributes) => {
     checkAttributes(open.chain, parent, attributes)
     assertState(open, parent)
     const { rules, environment, excessBlobGas } = environmentOf(
@@ -69,12 +86,11 @@ export function ethereumjs(): ExecutionEngine {
       attributes,
       open.blockHash,
     )
-    const base = own ?? snapshotAt(open, parent)
-    let worker = own === undefined ? builders.get(rules.fork) : undefined
-    if (worker === undefined) {
-      worker = machine(open.chain, rules.fork, open.store, base)
-      if (own === undefined) builders.set(rules.fork, worker)
-    } else worker.state.reset(base)
+    const base = snapshotAt(open, parent)
+    const worker =
+      builders.get(rules.fork) ?? machine(open.chain, rules.fork, open.store, base, open.interpreter)
+    builders.set(rules.fork, worker)
+    worker.state.reset(base)
     return blockRun({
       chain: open.chain,
       parent,
@@ -92,6 +108,27 @@ export function ethereumjs(): ExecutionEngine {
     return newest
   }
 
+  /** A machine for reading: from the pool or new, back into the pool unless something went wrong in it. */
+  const withMachine: WithMachine = async (header, rules, use) => {
+    const open = assertOpen()
+    assertState(open, header)
+    const base =
+      newest !== undefined && bytesToHex(newest.root) === header.stateRoot
+        ? newest
+        : snapshot(open.store, hexToBytes(header.stateRoot))
+    const free = idle.get(rules.fork) ?? []
+    idle.set(rules.fork, free)
+    const reader = free.pop() ?? machine(open.chain, rules.fork, open.store, base, open.interpreter)
+    reader.state.reset(base)
+    const result = await use(reader)
+    if (opened === open && free.length < MAX_IDLE_MACHINES) free.push(reader)
+    return result
+  }
+  const calls = (): CallContext => {
+    const open = assertOpen()
+    return { chain: open.chain, blockHash: open.blockHash, withMachine }
+  }
+
   const engine: ExecutionEngine = {
     id: 'ethereumjs',
 
@@ -100,7 +137,7 @@ export function ethereumjs(): ExecutionEngine {
       await useFasterKeccak()
       const store = nodeStore(options.storage)
       const genesisHeader = await writeGenesis(options, store)
-      opened = { ...options, store, genesisHeader }
+      opened = { ...options, store, interpreter: await loadInterpreter() }
       return genesisHeader
     },
 
@@ -109,6 +146,7 @@ export function ethereumjs(): ExecutionEngine {
       newest = undefined
       building = false
       builders.clear()
+      idle.clear()
     },
 
     async openBlock(parent, attributes): Promise<BlockBuilder> {
@@ -121,6 +159,7 @@ export function ethereumjs(): ExecutionEngine {
         await run.begin()
       } catch (error) {
         building = false
+        builders.delete(run.rules.fork)
         throw error
       }
       return blockBuilder(run, attributes, {
@@ -129,8 +168,9 @@ export function ethereumjs(): ExecutionEngine {
           await open.store.commit(sealed.operations)
           newest = base.advance(sealed.root, sealed.changes)
         },
-        end() {
+        end(broken) {
           building = false
+          if (broken) builders.delete(run.rules.fork)
         },
       })
     },
@@ -170,7 +210,7 @@ export function ethereumjs(): ExecutionEngine {
         async getStorage(address, slot) {
           const record = readAccount(load, root, hexToBytes(address))
           if (record === undefined) return ZERO_HASH
-          return padded(readSlot(load, record.storageRoot, hexToBytes(slot)))
+          return word(readSlot(load, record.storageRoot, hexToBytes(slot)))
         },
         async getProof(address, slots): Promise<AccountProof> {
           const nodes: Uint8Array[] = []
@@ -184,10 +224,8 @@ export function ethereumjs(): ExecutionEngine {
             accountProof: nodes.map(bytesToHex),
             storageProof: slots.map((key) => {
               const proof: Uint8Array[] = []
-              const value = record
-                ? readSlot(load, record.storageRoot, hexToBytes(key), proof)
-                : new Uint8Array(0)
-              return { key, value: BigInt(padded(value)), proof: proof.map(bytesToHex) }
+              const value = record ? readSlot(load, record.storageRoot, hexToBytes(key), proof) : 0n
+              return { key, value, proof: proof.map(bytesToHex) }
             }),
           }
         },
@@ -199,22 +237,70 @@ export function ethereumjs(): ExecutionEngine {
       return header.stateRoot === EMPTY_ROOT || store.hasNode(hexToBytes(header.stateRoot))
     },
 
-    call: notYet,
-    estimateGas: notYet,
-    createAccessList: notYet,
-    traceBlock: notYet,
-    traceCall: notYet,
+    call: async (header, request, options) => call(calls(), header, request, options),
+    estimateGas: async (header, request, options) => estimateGas(calls(), header, request, options),
+    createAccessList: async (header, request, options) => createAccessList(calls(), header, request, options),
+    traceCall: async (header, request, tracer, options) =>
+      traceCall(calls(), header, request, tracer, options),
+
+    async traceBlock(parent, input, tracer, index) {
+      const open = assertOpen()
+      checkAttributes(open.chain, parent, input)
+      const { rules, environment, excessBlobGas } = environmentOf(open.chain, parent, input, open.blockHash)
+      return withMachine(parent, rules, async (machine) => {
+        const { evm } = machine
+        let ended: ((outcome: Outcome) => void) | undefined
+        let wanted = false
+        let result: TraceResult
+        const run = blockRun({
+          chain: open.chain,
+          parent,
+          attributes: input,
+          environment,
+          rules,
+          excessBlobGas,
+          machine,
+          observe(start, state) {
+            if (!wanted) return undefined
+            const own = transactionTracer(tracer)
+            evm.tracer = own.hooks
+            own.start(start, state)
+            ended = (outcome) => {
+              evm.tracer = undefined
+              result = own.result(outcome, state)
+            }
+            return ended
+          },
+        })
+        const results: TraceResult[] = []
+        evm.deadline = performance.now() + (tracer.timeoutMs ?? DEFAULT_TRACE_TIMEOUT)
+        try {
+          await run.begin()
+          for (const [position, raw] of input.transactions.entries()) {
+            if (index !== undefined && position > index) break
+            wanted = index === undefined || position === index
+            const { added } = await run.add(raw)
+            if (!wanted) continue
+            results.push(
+              added.status === 'included' ? result : { error: `transaction skipped: ${added.reason}` },
+            )
+          }
+        } finally {
+          evm.tracer = undefined
+          evm.deadline = undefined
+        }
+        return results
+      })
+    },
+
+    // Old states cost disk space only: they are content addressed, and share what did not change.
     async prune() {},
   }
   return engine
 }
 
-const notYet = async (): Promise<never> => {
-  throw new ExecutionError('not there', 'EXECUTION_REJECTED')
-}
-
-function padded(value: Uint8Array): Hash {
-  return `0x${bytesToHex(value).slice(2).padStart(64, '0')}`
+function word(value: bigint): Hash {
+  return `0x${value.toString(16).padStart(64, '0')}`
 }
 
 async function writeGenesis(options: EngineOpenOptions, store: NodeStore): Promise<SealedHeader> {
@@ -261,10 +347,7 @@ function applyAlloc(state: WorldState, genesis: Genesis): void {
     if (account.nonce) state.setNonce(key, account.nonce)
     if (account.code && account.code !== '0x') state.setCode(key, hexToBytes(account.code))
     for (const [slot, value] of Object.entries(account.storage ?? {})) {
-      const bytes = hexToBytes(padded(hexToBytes(value)))
-      let start = 0
-      while (start < 32 && bytes[start] === 0) start++
-      if (start < 32) state.setSlot(key, padded(hexToBytes(slot)).slice(2), bytes.subarray(start))
+      if (BigInt(value) > 0n) state.setSlot(key, word(BigInt(slot)).slice(2), BigInt(value))
     }
   }
 }

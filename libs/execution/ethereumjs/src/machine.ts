@@ -6,8 +6,9 @@ import {
   type Hash,
 } from '@animechain/core'
 import { Common, createCustomCommon, Hardfork as CommonFork, Mainnet } from '@ethereumjs/common'
-import { EVM, type EVMResult } from '@ethereumjs/evm'
+import type { EVMResult } from '@ethereumjs/evm'
 import { Address } from '@ethereumjs/util'
+import { FastEvm, type InterpreterClass } from './interpreter.js'
 import { keccak } from './keccak.js'
 import type { NodeStore } from './nodeStore.js'
 import type { Snapshot } from './snapshot.js'
@@ -38,7 +39,7 @@ export interface MessageInput {
 
 /** One interpreter of @ethereumjs/evm with its own world state. Runs one message at a time. */
 export interface Machine {
-  readonly evm: EVM
+  readonly evm: FastEvm
   readonly state: WorldState
   setBlock(block: BlockEnvironment): void
   /** Addresses of precompiles in force, hex without `0x`. */
@@ -53,7 +54,13 @@ const forks: Record<Hardfork, CommonFork> = {
   osaka: CommonFork.Osaka,
 }
 
-export function machine(chain: ChainConfig, fork: Hardfork, store: NodeStore, base: Snapshot): Machine {
+export function machine(
+  chain: ChainConfig,
+  fork: Hardfork,
+  store: NodeStore,
+  base: Snapshot,
+  interpreter: InterpreterClass,
+): Machine {
   const common: Common = createCustomCommon({ chainId: Number(chain.chainId) }, Mainnet, {
     hardfork: forks[fork],
     customCrypto: { keccak256: (data) => keccak(data) },
@@ -69,7 +76,11 @@ export function machine(chain: ChainConfig, fork: Hardfork, store: NodeStore, ba
     async putBlock() {},
     shallowCopy: () => blockchain,
   }
-  const evm = new EVM({ common, stateManager: state, blockchain: blockchain as never })
+  const evm = new FastEvm(
+    { common, stateManager: state, blockchain: blockchain as never },
+    state,
+    interpreter,
+  )
   return {
     evm,
     state,

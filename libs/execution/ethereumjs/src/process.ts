@@ -1,5 +1,4 @@
 import {
-  bytesToBigInt,
   bytesToHex,
   hexToBytes,
   keccak256,
@@ -45,7 +44,7 @@ export interface Outcome {
 export function l1Fee(chain: ChainConfig, state: WorldState, raw: Uint8Array): L1FeeReceipt | undefined {
   if (!chain.rollup) return undefined
   const l1Block = chain.rollup.l1Block.slice(2)
-  const slot = (index: number) => bytesToBigInt(state.slot(l1Block, index.toString(16).padStart(64, '0')))
+  const slot = (index: number) => state.slot(l1Block, index.toString(16).padStart(64, '0'))
   const l1GasPrice = slot(0)
   const l1BlobBaseFee = slot(1)
   const packed = slot(2)

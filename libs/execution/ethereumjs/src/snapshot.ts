@@ -7,7 +7,6 @@ import type { NodeStore } from './nodeStore.js'
 import { EMPTY_ROOT, readTrie, type LoadNode } from './trieRead.js'
 
 export const EMPTY_CODE_HASH = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
-const EMPTY = new Uint8Array(0)
 
 /** Entries after which a snapshot's cache is thrown away rather than grown. */
 const MAX_CACHED = 200_000
@@ -24,8 +23,7 @@ export interface AccountRecord {
 export interface Snapshot {
   readonly root: Uint8Array
   account(address: string): AccountRecord | undefined
-  /** without leading zeros */
-  storage(address: string, slot: string): Uint8Array
+  storage(address: string, slot: string): bigint
   /** The snapshot of the state that these changes lead to. It takes this one's cache over; this one stays right and starts a new one. */
   advance(root: Uint8Array, changes: Iterable<AccountChange>): Snapshot
 }
@@ -35,7 +33,7 @@ export interface AccountChange {
   account: AccountRecord | undefined
   /** the storage is emptied before `slots` are set */
   cleared: boolean
-  slots: ReadonlyMap<string, Uint8Array>
+  slots: ReadonlyMap<string, bigint>
 }
 
 /** Decodes an account as it stands in the trie. */
@@ -63,27 +61,27 @@ export function readAccount(load: LoadNode, root: Uint8Array, address: Uint8Arra
   return encoded === undefined ? undefined : decodeAccount(encoded)
 }
 
-/** Looks a slot up, without any cache: the value without leading zeros. */
+/** Looks a slot up, without any cache. */
 export function readSlot(
   load: LoadNode,
   storageRoot: Uint8Array,
   slot: Uint8Array,
   proof?: Uint8Array[],
-): Uint8Array {
+): bigint {
   const encoded = readTrie(load, storageRoot, keccak(slot), proof)
-  if (encoded === undefined) return EMPTY
+  if (encoded === undefined) return 0n
   const value = rlpDecode(encoded)
   if (!(value instanceof Uint8Array) || value.length > 32)
     throw new ExecutionError(
       'A storage value is malformed: expected at most 32 bytes.',
       'EXECUTION_STATE_CORRUPT',
     )
-  return value
+  return toBigInt(value)
 }
 
 interface Cache {
   accounts: Map<string, AccountRecord | undefined>
-  storage: Map<string, Map<string, Uint8Array>>
+  storage: Map<string, Map<string, bigint>>
   size: number
 }
 
@@ -113,7 +111,7 @@ export function snapshot(store: NodeStore, root: Uint8Array, cache: Cache = empt
       const account = self.account(address)
       const value =
         account === undefined || bytesToHex(account.storageRoot) === EMPTY_ROOT
-          ? EMPTY
+          ? 0n
           : readSlot(load, account.storageRoot, hexToBytes(`0x${slot}`))
       bound()
       let slots = cache.storage.get(address)

@@ -1,5 +1,5 @@
 import type { KeyValueOperation } from '@animechain/core'
-import { bytesToHex, hexToBytes } from '@animechain/core'
+import { bytesToBigInt, bytesToHex, hexToBytes } from '@animechain/core'
 import { rlpEncode, uintToBytes } from '@animechain/tx'
 import type { AccountFields, StateManagerInterface } from '@ethereumjs/common'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
@@ -16,7 +16,7 @@ import {
 } from './snapshot.js'
 import { EMPTY_ROOT } from './trieRead.js'
 
-const EMPTY = new Uint8Array(0)
+const NO_CODE = new Uint8Array(0)
 const EMPTY_ROOT_BYTES = hexToBytes(EMPTY_ROOT)
 const EMPTY_CODE_BYTES = hexToBytes(EMPTY_CODE_HASH)
 
@@ -40,12 +40,12 @@ export class WorldState implements StateManagerInterface {
   readonly #store: NodeStore
   /** Accounts read or written since the base; `undefined` for those that do not exist. */
   #accounts = new Map<string, AccountRecord | undefined>()
-  #slots = new Map<string, Map<string, Uint8Array>>()
+  #slots = new Map<string, Map<string, bigint>>()
   /** Accounts whose storage no longer shows the base's. */
   #cleared = new Set<string>()
   #dirty = new Set<string>()
   #codes = new Map<string, Uint8Array>()
-  #original = new Map<string, Map<string, Uint8Array>>()
+  #original = new Map<string, Map<string, bigint>>()
   #undo: Undo[] = []
   #checkpoints: number[] = []
 
@@ -56,7 +56,7 @@ export class WorldState implements StateManagerInterface {
 
   readonly originalStorageCache = {
     get: async (address: Address, key: Uint8Array): Promise<Uint8Array> =>
-      this.original(plainHex(address.bytes), plainHex(key)),
+      uintToBytes(this.original(plainHex(address.bytes), plainHex(key))),
     clear: () => this.#original.clear(),
   }
 
@@ -98,19 +98,19 @@ export class WorldState implements StateManagerInterface {
     })
   }
 
-  /** Current value without leading zeros. */
-  slot(address: string, slot: string): Uint8Array {
+  slot(address: string, slot: string): bigint {
     const known = this.#slots.get(address)?.get(slot)
     if (known !== undefined) return known
-    if (this.#cleared.has(address)) return EMPTY
+    if (this.#cleared.has(address)) return 0n
     return this.#base.storage(address, slot)
   }
 
-  original(address: string, slot: string): Uint8Array {
+  /** Value at the start of the transaction. */
+  original(address: string, slot: string): bigint {
     return this.#original.get(address)?.get(slot) ?? this.slot(address, slot)
   }
 
-  setSlot(address: string, slot: string, value: Uint8Array): void {
+  setSlot(address: string, slot: string, value: bigint): void {
     let slots = this.#slots.get(address)
     if (slots === undefined) this.#slots.set(address, (slots = new Map()))
     const known = slots.get(slot)
@@ -131,9 +131,9 @@ export class WorldState implements StateManagerInterface {
 
   code(address: string): Uint8Array {
     const record = this.account(address)
-    if (record === undefined) return EMPTY
+    if (record === undefined) return NO_CODE
     const hash = bytesToHex(record.codeHash)
-    if (hash === EMPTY_CODE_HASH) return EMPTY
+    if (hash === EMPTY_CODE_HASH) return NO_CODE
     return this.#codes.get(hash) ?? this.#store.code(record.codeHash)
   }
 
@@ -237,13 +237,11 @@ export class WorldState implements StateManagerInterface {
   }
 
   async getStorage(address: Address, key: Uint8Array): Promise<Uint8Array> {
-    return this.slot(plainHex(address.bytes), plainHex(key))
+    return uintToBytes(this.slot(plainHex(address.bytes), plainHex(key)))
   }
 
   async putStorage(address: Address, key: Uint8Array, value: Uint8Array): Promise<void> {
-    let start = 0
-    while (start < value.length && value[start] === 0) start++
-    this.setSlot(plainHex(address.bytes), plainHex(key), start === 0 ? value : value.subarray(start))
+    this.setSlot(plainHex(address.bytes), plainHex(key), bytesToBigInt(value))
   }
 
   async clearStorage(address: Address): Promise<void> {
@@ -301,7 +299,7 @@ export class WorldState implements StateManagerInterface {
     for (const address of this.#dirty) {
       const record = this.#accounts.get(address)
       const cleared = this.#cleared.has(address)
-      const slots = this.#slots.get(address) ?? new Map<string, Uint8Array>()
+      const slots = this.#slots.get(address) ?? new Map<string, bigint>()
       const key = hexToBytes(`0x${address}`)
       if (record === undefined) {
         changes.push({ address, account: undefined, cleared: true, slots: new Map() })
@@ -315,9 +313,8 @@ export class WorldState implements StateManagerInterface {
       if (slots.size > 0) {
         const trie = open(storageRoot)
         for (const [slot, value] of slots) {
-          if (value.length > 0) await trie.put(hexToBytes(`0x${slot}`), rlpEncode(value))
-          else if (cleared || this.#base.storage(address, slot).length > 0)
-            await trie.del(hexToBytes(`0x${slot}`))
+          if (value > 0n) await trie.put(hexToBytes(`0x${slot}`), rlpEncode(uintToBytes(value)))
+          else if (cleared || this.#base.storage(address, slot) > 0n) await trie.del(hexToBytes(`0x${slot}`))
         }
         storageRoot = trie.root()
         roots.push(storageRoot)
