@@ -101,7 +101,12 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
     }
 
     const server = createServer(
-      { keepAliveTimeout: 65_000, requestTimeout: limits.requestTimeoutMs },
+      {
+        keepAliveTimeout: 65_000,
+        requestTimeout: limits.requestTimeoutMs,
+        headersTimeout: limits.requestTimeoutMs,
+        connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, 5_000),
+      },
       (request, response) => {
         serveHttp(request, response, counted, () => stopping || inFlight >= limits.inFlight).catch(
           (error: unknown) => {
