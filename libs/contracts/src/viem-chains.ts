@@ -1,5 +1,5 @@
 import { predeploys } from '@animechain/core'
-import { defineChain, type Chain } from 'viem'
+import { defineChain, zeroAddress, type Chain } from 'viem'
 import { chainConfig } from 'viem/op-stack'
 import type { L1Addresses } from './addresses.js'
 
@@ -47,6 +47,8 @@ export function viemChains(parameters: ViemChainsParameters) {
       multicall3: { address: predeploys.multicall3, blockCreated: 0 },
       portal: onL1(addresses.optimismPortal),
       disputeGameFactory: onL1(addresses.disputeGameFactory),
+      // There is none. The types of viem's finalisation actions ask for it; with a portal of version 3 or later nothing reads it.
+      l2OutputOracle: onL1(zeroAddress),
       l1StandardBridge: onL1(addresses.l1StandardBridge),
       l1CrossDomainMessenger: onL1(addresses.l1CrossDomainMessenger),
       l1Erc721Bridge: onL1(addresses.l1Erc721Bridge),

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ISemver} from "../shared/ISemver.sol";
+import {ICrossDomainMessenger} from "./interfaces/ICrossDomainMessenger.sol";
+
+/// @title Bridge
+/// @notice What all bridges share: a twin on the other layer, to which they talk through the messenger.
+abstract contract Bridge is ReentrancyGuardTransient, ISemver {
+    /// @notice Only the twin may call, through the messenger.
+    error Bridge_NotOtherBridge(address caller);
+    /// @notice A contract must name the receiver: its own address may belong to nobody on the other layer.
+    error Bridge_NotExternallyOwned(address caller);
+    /// @notice The guardian paused what comes from the other layer.
+    error Bridge_Paused();
+    /// @notice Nobody could receive that.
+    error Bridge_BadReceiver(address to);
+    /// @notice The token on this layer belongs to another token of the other layer.
+    error Bridge_WrongPair(address localToken, address remoteToken);
+
+    /// @inheritdoc ISemver
+    string public constant version = "2.0.0";
+
+    /// @notice Slot 0. The twin on the other layer.
+    address public otherBridge;
+
+    modifier onlyOtherBridge() {
+        ICrossDomainMessenger m = messenger();
+        if (msg.sender != address(m) || m.xDomainMessageSender() != otherBridge) revert Bridge_NotOtherBridge(msg.sender);
+        _;
+    }
+
+    modifier whenNotPaused() {
+        if (paused()) revert Bridge_Paused();
+        _;
+    }
+
+    modifier onlyEOA() {
+        if (!_isExternallyOwned(msg.sender)) revert Bridge_NotExternallyOwned(msg.sender);
+        _;
+    }
+
+    /// @notice The messenger of this layer.
+    function messenger() public view virtual returns (ICrossDomainMessenger);
+
+    /// @notice Whether nothing is let in from the other layer at the moment.
+    function paused() public view virtual returns (bool);
+
+    /// @notice Older name of `messenger`.
+    function MESSENGER() external view returns (ICrossDomainMessenger) {
+        return messenger();
+    }
+
+    /// @notice Older name of `otherBridge`.
+    function OTHER_BRIDGE() external view returns (address) {
+        return otherBridge;
+    }
+
+    /// @dev Calls the twin.
+    function _send(uint256 value, bytes memory message, uint32 minGasLimit) internal {
+        messenger().sendMessage{value: value}(otherBridge, message, minGasLimit);
+    }
+
+    /// @dev A key owns the same address on both layers, also if it has delegated its code (EIP-7702).
+    function _isExternallyOwned(address account) private view returns (bool) {
+        // solhint-disable-next-line avoid-tx-origin
+        if (account == tx.origin) return true;
+        if (account.code.length != 23) return false;
+        bytes memory code = account.code;
+        return code[0] == 0xef && code[1] == 0x01 && code[2] == 0x00;
+    }
+}

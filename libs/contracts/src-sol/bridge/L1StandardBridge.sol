@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Predeploys} from "../l2/Predeploys.sol";
+import {L1Bridge} from "./L1Bridge.sol";
+import {StandardBridge} from "./StandardBridge.sol";
+
+/// @title L1StandardBridge
+/// @notice The L1 end for ETH and ERC-20. Also speaks the older dialect of deposits and withdrawals.
+contract L1StandardBridge is StandardBridge, L1Bridge {
+    event ETHDepositInitiated(address indexed from, address indexed to, uint256 amount, bytes extraData);
+    event ETHWithdrawalFinalized(address indexed from, address indexed to, uint256 amount, bytes extraData);
+    event ERC20DepositInitiated(
+        address indexed l1Token,
+        address indexed l2Token,
+        address indexed from,
+        address to,
+        uint256 amount,
+        bytes extraData
+    );
+    event ERC20WithdrawalFinalized(
+        address indexed l1Token,
+        address indexed l2Token,
+        address indexed from,
+        address to,
+        uint256 amount,
+        bytes extraData
+    );
+
+    /// @notice Deposits the ETH sent along for the same address.
+    function depositETH(uint32 _minGasLimit, bytes calldata _extraData) external payable onlyEOA {
+        _initiateETH(msg.sender, msg.sender, _minGasLimit, _extraData);
+    }
+
+    /// @notice Deposits the ETH sent along for `_to`.
+    function depositETHTo(address _to, uint32 _minGasLimit, bytes calldata _extraData) external payable {
+        _initiateETH(msg.sender, _to, _minGasLimit, _extraData);
+    }
+
+    /// @notice Deposits tokens for the same address; see `bridgeERC20`.
+    function depositERC20(
+        address _l1Token,
+        address _l2Token,
+        uint256 _amount,
+        uint32 _minGasLimit,
+        bytes calldata _extraData
+    ) external onlyEOA {
+        _initiateERC20(_l1Token, _l2Token, msg.sender, msg.sender, _amount, _minGasLimit, _extraData);
+    }
+
+    /// @notice Deposits tokens for `_to`; see `bridgeERC20`.
+    function depositERC20To(
+        address _l1Token,
+        address _l2Token,
+        address _to,
+        uint256 _amount,
+        uint32 _minGasLimit,
+        bytes calldata _extraData
+    ) external {
+        _initiateERC20(_l1Token, _l2Token, msg.sender, _to, _amount, _minGasLimit, _extraData);
+    }
+
+    /// @notice The L2 end.
+    function l2TokenBridge() external view returns (address) {
+        return otherBridge;
+    }
+
+    function _onETHInitiated(address from, address to, uint256 amount, bytes memory extraData) internal override {
+        emit ETHDepositInitiated(from, to, amount, extraData);
+    }
+
+    function _onETHFinalized(address from, address to, uint256 amount, bytes memory extraData) internal override {
+        emit ETHWithdrawalFinalized(from, to, amount, extraData);
+    }
+
+    function _onERC20Initiated(
+        address localToken,
+        address remoteToken,
+        address from,
+        address to,
+        uint256 amount,
+        bytes memory extraData
+    ) internal override {
+        emit ERC20DepositInitiated(localToken, remoteToken, from, to, amount, extraData);
+    }
+
+    function _onERC20Finalized(
+        address localToken,
+        address remoteToken,
+        address from,
+        address to,
+        uint256 amount,
+        bytes memory extraData
+    ) internal override {
+        emit ERC20WithdrawalFinalized(localToken, remoteToken, from, to, amount, extraData);
+    }
+
+    function _l2Bridge() internal pure override returns (address) {
+        return Predeploys.L2_STANDARD_BRIDGE;
+    }
+}
