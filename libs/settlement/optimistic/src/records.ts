@@ -1,6 +1,5 @@
 import {
   BaseError,
-  bytesToHex,
   hexToBytes,
   type Address,
   type BatchRecord,
@@ -9,7 +8,7 @@ import {
   type L1Context,
 } from '@animechain/core'
 import { inboxAbi } from '@animechain/contracts'
-import { parseAbiItem, type GetLogsReturnType, type PublicClient, type Transport } from 'viem'
+import { parseAbiItem, type Log, type PublicClient, type Transport } from 'viem'
 
 const batchAppended = inboxAbi.find(
   (item) => item.type === 'event' && item.name === 'BatchAppended',
@@ -21,8 +20,8 @@ const transactionDeposited = parseAbiItem(
   'event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData)',
 )
 
-type BatchLog = GetLogsReturnType<typeof batchAppended, undefined, true>[number]
-type DepositLog = GetLogsReturnType<typeof depositAppended, undefined, true>[number]
+type BatchLog = Log<bigint, number, false, typeof batchAppended, true>
+type DepositLog = Log<bigint, number, false, typeof depositAppended, true>
 
 export interface RecordReaderOptions {
   client: PublicClient<Transport>
@@ -86,7 +85,7 @@ export function recordReader({ client, inbox, portal, startBlock, logRange }: Re
   }
 
   async function getBatches(from: bigint, to: bigint): Promise<BatchRecord[]> {
-    const logs = await scan<BatchLog & { args: { index: bigint } }>(
+    const logs = await scan<BatchLog>(
       'batch',
       from,
       to,
@@ -123,27 +122,22 @@ export function recordReader({ client, inbox, portal, startBlock, logRange }: Re
 
   async function getDeposits(from: bigint, to: bigint): Promise<DepositEntry[]> {
     const labels = new Map<string, DepositLabel>()
-    const logs = await scan<DepositLog & { args: { index: bigint } }>(
-      'deposit',
-      from,
-      to,
-      async (fromBlock, toBlock) => {
-        const [appended, deposited] = await Promise.all([
-          client.getLogs({ address: inbox, event: depositAppended, fromBlock, toBlock, strict: true }),
-          client.getLogs({ address: portal, event: transactionDeposited, fromBlock, toBlock, strict: true }),
-        ])
-        // The portal makes one of each for every deposit, in the same order.
-        const users = appended.filter((log) => log.args.kind === 0)
-        if (users.length !== deposited.length) throw reorged(`deposits of blocks ${fromBlock} to ${toBlock}`)
-        for (const [i, log] of users.entries()) {
-          const event = deposited[i]!
-          if (event.transactionHash !== log.transactionHash || event.blockHash !== log.blockHash)
-            throw reorged(`deposit ${log.args.index}`)
-          labels.set(log.args.index.toString(), { l1BlockHash: event.blockHash, logIndex: event.logIndex })
-        }
-        return appended as never
-      },
-    )
+    const logs = await scan<DepositLog>('deposit', from, to, async (fromBlock, toBlock) => {
+      const [appended, deposited] = await Promise.all([
+        client.getLogs({ address: inbox, event: depositAppended, fromBlock, toBlock, strict: true }),
+        client.getLogs({ address: portal, event: transactionDeposited, fromBlock, toBlock, strict: true }),
+      ])
+      // The portal makes one of each for every deposit, in the same order.
+      const users = appended.filter((log) => log.args.kind === 0)
+      if (users.length !== deposited.length) throw reorged(`deposits of blocks ${fromBlock} to ${toBlock}`)
+      for (const [i, log] of users.entries()) {
+        const event = deposited[i]!
+        if (event.transactionHash !== log.transactionHash || event.blockHash !== log.blockHash)
+          throw reorged(`deposit ${log.args.index}`)
+        labels.set(log.args.index.toString(), { l1BlockHash: event.blockHash, logIndex: event.logIndex })
+      }
+      return appended as never
+    })
     if (logs.length > 0) {
       const acc = await client
         .readContract({ address: inbox, abi: inboxAbi, functionName: 'depositAcc', args: [to] })
@@ -180,6 +174,3 @@ function contextOf(context: DepositLog['args']['context']): L1Context {
     blobBaseFeeScalar: context.blobBaseFeeScalar,
   }
 }
-
-/** For messages. */
-export const shortHash = (bytes: Uint8Array) => bytesToHex(bytes.slice(0, 5))

@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import {
+  batchAccumulator,
+  depositAccumulator,
+  emptyAccumulator,
+  type BatchHeader,
+  type Settlement,
+} from '@animechain/core'
+import { deployL1, devnetDefaults, optimismPortalAbi, type L1Deployment } from '@animechain/contracts'
+import { blob, loadKzg } from '@animechain/da-blob'
+import { calldata } from '@animechain/da-calldata'
+import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
+import { createPublicClient, createWalletClient, http } from 'viem'
+import { optimistic } from './index.js'
+
+const [deployer, batcher, proposer, challenger, guardian, user] = [0, 1, 2, 3, 4, 5].map(
+  testAccount,
+) as ReturnType<typeof testAccount>[]
+
+describe('optimistic settlement on a real L1', () => {
+  let l1: Anvil
+  let deployment: L1Deployment
+  let settlement: Settlement
+  let stranger: Settlement
+
+  beforeAll(async () => {
+    l1 = await anvil({ blockTime: 1 })
+    const transport = http(l1.url)
+    deployment = await deployL1({
+      publicClient: createPublicClient({ transport, pollingInterval: 100 }),
+      walletClient: createWalletClient({ transport, account: deployer! }),
+      config: {
+        ...devnetDefaults,
+        forceDelay: 3,
+        timelockDelay: 3_600,
+        l2ChainId: 26463n,
+        roles: {
+          timelockProposer: guardian!.address,
+          operator: guardian!.address,
+          guardian: guardian!.address,
+          sequencer: batcher!.address,
+          batcher: batcher!.address,
+          proposer: proposer!.address,
+          challenger: challenger!.address,
+        },
+      },
+    })
+    const common = {
+      l1: { rpcUrl: l1.url },
+      contracts: deployment.addresses,
+      startBlock: deployment.startBlock,
+    }
+    settlement = optimistic({
+      ...common,
+      accounts: { batcher: batcher!, proposer: proposer!, challenger: challenger! },
+      kzg: () => loadKzg(),
+    })
+    stranger = optimistic(common)
+    await settlement.start()
+    await stranger.start()
+  }, 120_000)
+  afterAll(() => l1?.stop())
+
+  const nextHeader = async (blocks = 1): Promise<BatchHeader> => {
+    const view = await settlement.view()
+    return {
+      firstBlock: view.lastBlock + 1n,
+      blockCount: blocks,
+      depositsReadAfter: view.depositsRead,
+      lastTimestamp: view.lastTimestamp + BigInt(blocks),
+    }
+  }
+  const deposit = async (value: bigint) => {
+    const wallet = createWalletClient({ transport: http(l1.url), account: user! })
+    return wallet.writeContract({
+      chain: null,
+      address: deployment.addresses.optimismPortal,
+      abi: optimismPortalAbi,
+      functionName: 'depositTransaction',
+      args: [user!.address, value, 100_000n, false, '0x'],
+      value,
+    })
+  }
+
+  test('a folder without contracts is refused with a hint', async () => {
+    const wrong = optimistic({
+      l1: { rpcUrl: l1.url },
+      contracts: { ...deployment.addresses, inbox: user!.address.toLowerCase() as never },
+    })
+    await expect(wrong.start()).rejects.toMatchObject({ code: 'SETTLEMENT_NO_CONTRACT' })
+  })
+
+  test('the rules are those of the contract', async () => {
+    expect(await stranger.rules()).toEqual({
+      forceDelaySeconds: 3,
+      maxBlocksPerBatch: 8192,
+      maxDriftSeconds: 600,
+    })
+  })
+
+  test('a batch in calldata is appended and read by a stranger, its body too', async () => {
+    const body = Uint8Array.from({ length: 500 }, (_, i) => i & 0xff)
+    const prepared = await calldata({ rpcUrl: l1.url }).prepare!(body)
+    if (!('commitment' in prepared)) throw new Error('too large')
+    const header = await nextHeader(3)
+    expect(
+      await settlement.appendBatch(header, prepared.commitment, prepared.attachment, undefined),
+    ).toMatchObject({ status: 'ok' })
+    const view = await stranger.view()
+    const [record] = await stranger.getBatches(view.batchCount - 1n, view.batchCount)
+    expect(record!.header).toEqual(header)
+    expect(await stranger.getBody!(record!)).toEqual({ status: 'data', data: body })
+    expect(
+      await settlement.appendBatch(header, prepared.commitment, prepared.attachment, undefined),
+    ).toMatchObject({ status: 'rejected', reason: expect.stringContaining('Inbox_NotContiguous') })
+  })
+
+  test('a batch in blobs is appended, and the bytes come back from the commitment alone', async () => {
+    const body = Uint8Array.from({ length: 140_000 }, (_, i) => (i * 7) & 0xff)
+    const da = blob({ rpcUrl: l1.url })
+    const prepared = await da.prepare!(body)
+    if (!('commitment' in prepared)) throw new Error('too large')
+    const outcome = await settlement.appendBatch(
+      await nextHeader(2),
+      prepared.commitment,
+      prepared.attachment,
+      undefined,
+    )
+    if (outcome.status === 'error') throw outcome.error
+    expect(outcome.status).toBe('ok')
+    const view = await stranger.view()
+    const [record] = await stranger.getBatches(view.batchCount - 1n, view.batchCount)
+    expect(record!.commitment).toEqual(prepared.commitment)
+    expect(await da.get(record!.commitment, { location: record!.location })).toEqual({
+      status: 'data',
+      data: body,
+    })
+  }, 60_000)
+
+  test('deposits come with the labels that viem looks for, and with the accumulators of the contract', async () => {
+    const hash = await deposit(5n)
+    const receipt = await createPublicClient({ transport: http(l1.url) }).waitForTransactionReceipt({ hash })
+    const { depositCount } = await stranger.view()
+    const entries = await stranger.getDeposits(0n, depositCount)
+    let acc = emptyAccumulator
+    for (const entry of entries) expect((acc = depositAccumulator(acc, entry))).toBe(entry.acc)
+    const mine = entries.filter(({ kind }) => kind === 0).at(-1)!
+    const log = receipt.logs.find(
+      ({ address }) => address.toLowerCase() === deployment.addresses.optimismPortal.toLowerCase(),
+    )!
+    expect(mine.label).toEqual({ l1BlockHash: receipt.blockHash, logIndex: log.logIndex })
+    expect(mine.from).toBe(user!.address.toLowerCase())
+  })
+
+  test('anyone can force a batch once a deposit waited too long; the accumulators stay those of the contract', async () => {
+    const before = await stranger.view()
+    expect((await settlement.forceBatch(new Uint8Array(10))).status).toMatch(/ok|rejected/)
+    await eventually('the forced batch', async () => {
+      const outcome = await settlement.forceBatch(Uint8Array.of(1, 2, 3))
+      return outcome.status === 'ok' || (await stranger.view()).depositsRead > before.depositsRead
+    })
+    const view = await stranger.view()
+    expect(view.depositsRead).toBeGreaterThan(before.depositsRead)
+    const [batches, deposits] = await Promise.all([
+      stranger.getBatches(0n, view.batchCount),
+      stranger.getDeposits(0n, view.depositCount),
+    ])
+    let acc = emptyAccumulator
+    for (const { index, header, commitment, context, acc: expected } of batches) {
+      const depositAcc =
+        header.depositsReadAfter === 0n
+          ? emptyAccumulator
+          : deposits[Number(header.depositsReadAfter) - 1]!.acc
+      acc = batchAccumulator(acc, { index, header, depositAcc, commitment, context })
+      expect(acc).toBe(expected)
+    }
+  }, 60_000)
+
+  test('an assertion is made once, challenged, and read by everybody', async () => {
+    const { batchCount } = await stranger.view()
+    const [record] = await stranger.getBatches(batchCount - 1n, batchCount)
+    const claim = {
+      batchIndex: record!.index,
+      batchAcc: record!.acc,
+      blockNumber: record!.header.firstBlock + BigInt(record!.header.blockCount) - 1n,
+      outputRoot: `0x${'77'.repeat(32)}` as const,
+    }
+    const made = await settlement.assert(claim)
+    if (made.status === 'error') throw made.error
+    expect(made.status).toBe('ok')
+    expect((await settlement.assert(claim)).status).toBe('rejected')
+    expect(await settlement.assert({ ...claim, blockNumber: claim.blockNumber + 1n })).toMatchObject({
+      status: 'rejected',
+    })
+    const [read] = await stranger.getAssertions((await stranger.assertionCount()) - 1n, 10)
+    expect(read).toMatchObject({
+      ...claim,
+      id: made.id,
+      status: 'pending',
+      asserter: proposer!.address.toLowerCase(),
+    })
+    expect((await settlement.resolve(made.id!)).status).toBe('rejected')
+    expect(await settlement.challenge(made.id!)).toMatchObject({ status: 'ok' })
+    expect((await stranger.getAssertions((await stranger.assertionCount()) - 1n, 1))[0]!.status).toBe(
+      'challenged',
+    )
+  }, 60_000)
+
+  test('an undisputed assertion is accepted after the challenge period and the bond comes back', async () => {
+    const header = await nextHeader()
+    const prepared = await calldata({ rpcUrl: l1.url }).prepare!(Uint8Array.of(9))
+    if (!('commitment' in prepared)) throw new Error('too large')
+    await settlement.appendBatch(header, prepared.commitment, prepared.attachment, undefined)
+    const { batchCount } = await stranger.view()
+    const [record] = await stranger.getBatches(batchCount - 1n, batchCount)
+    const before = BigInt(await l1.request<string>('eth_getBalance', [proposer!.address, 'latest']))
+    const made = await settlement.assert({
+      batchIndex: record!.index,
+      batchAcc: record!.acc,
+      blockNumber: header.firstBlock,
+      outputRoot: `0x${'78'.repeat(32)}`,
+    })
+    expect(made.status).toBe('ok')
+    await eventually(
+      'the end of the challenge period',
+      async () => (await settlement.resolve(made.id!)).status === 'ok',
+      { timeoutMs: 30_000, intervalMs: 500 },
+    )
+    const found = (await stranger.getAssertions(0n, 100)).find(({ id }) => id === made.id)
+    expect(found!.status).toBe('accepted')
+    const after = BigInt(await l1.request<string>('eth_getBalance', [proposer!.address, 'latest']))
+    expect(before - after).toBeLessThan(devnetDefaults.assertionBond / 2n)
+  }, 60_000)
+
+  test('fees above the limit and missing keys are told', async () => {
+    const prepared = await calldata({ rpcUrl: l1.url }).prepare!(Uint8Array.of(1))
+    if (!('commitment' in prepared)) throw new Error('too large')
+    const header = await nextHeader()
+    expect(
+      (
+        await settlement.appendBatch(header, prepared.commitment, prepared.attachment, undefined, {
+          maxFeePerGas: 1n,
+        })
+      ).status,
+    ).toBe('feeTooHigh')
+    expect(
+      await stranger.appendBatch(header, prepared.commitment, prepared.attachment, undefined),
+    ).toMatchObject({ status: 'error', retryable: false })
+  })
+
+  test('after an L1 reorg, records that are gone are an error and the new ones are read', async () => {
+    const snapshot = await l1.request('evm_snapshot')
+    const header = await nextHeader()
+    const prepared = await calldata({ rpcUrl: l1.url }).prepare!(Uint8Array.of(5))
+    if (!('commitment' in prepared)) throw new Error('too large')
+    await settlement.appendBatch(header, prepared.commitment, prepared.attachment, undefined)
+    const { batchCount } = await stranger.view()
+    expect(await stranger.getBatches(batchCount - 1n, batchCount)).toHaveLength(1)
+    await l1.request('evm_revert', [snapshot])
+    expect((await stranger.view()).batchCount).toBe(batchCount - 1n)
+    await expect(stranger.getBatches(batchCount - 1n, batchCount)).rejects.toMatchObject({
+      code: 'SETTLEMENT_REORGED',
+    })
+  }, 60_000)
+})
