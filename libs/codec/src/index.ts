@@ -1,1 +1,2 @@
-export {}
+export { batchCodec, type BatchCodecOptions } from './batchCodec.js'
+export { codecLimits, type CodecLimits } from './limits.js'
