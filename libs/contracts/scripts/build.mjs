@@ -14,7 +14,10 @@ const check = process.argv.includes('--check')
 
 /** Contracts of OpenZeppelin that are deployed as they are. */
 const vendored = [
-  ['@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol', 'TransparentUpgradeableProxy'],
+  [
+    '@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol',
+    'TransparentUpgradeableProxy',
+  ],
   ['@openzeppelin/contracts/proxy/transparent/ProxyAdmin.sol', 'ProxyAdmin'],
   ['@openzeppelin/contracts/governance/TimelockController.sol', 'TimelockController'],
 ]
@@ -25,7 +28,15 @@ const settings = {
   // The bytecode depends on nothing but the code.
   metadata: { bytecodeHash: 'none', appendCBOR: false },
   outputSelection: {
-    '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.deployedBytecode.immutableReferences', 'storageLayout'] },
+    '*': {
+      '*': [
+        'abi',
+        'evm.bytecode.object',
+        'evm.deployedBytecode.object',
+        'evm.deployedBytecode.immutableReferences',
+        'storageLayout',
+      ],
+    },
   },
 }
 
@@ -49,14 +60,18 @@ const output = JSON.parse(
   solc.compile(JSON.stringify(input), {
     import: (path) => {
       try {
-        return { contents: readFileSync(path.startsWith('@') ? require.resolve(path) : join(root, path), 'utf8') }
+        return {
+          contents: readFileSync(path.startsWith('@') ? require.resolve(path) : join(root, path), 'utf8'),
+        }
       } catch (error) {
         return { error: String(error) }
       }
     },
   }),
 )
-const problems = (output.errors ?? []).filter((e) => e.severity === 'error' || e.sourceLocation?.file.startsWith('src-sol'))
+const problems = (output.errors ?? []).filter(
+  (e) => e.severity === 'error' || e.sourceLocation?.file.startsWith('src-sol'),
+)
 for (const problem of problems) process.stderr.write(problem.formattedMessage + '\n')
 if (problems.length > 0) {
   process.stderr.write(`${problems.length} errors or warnings; nothing was written.\n`)
@@ -71,7 +86,10 @@ for (const [path, units] of Object.entries(output.contracts)) {
     // A library with internal functions only is inlined where it is used.
     if (unit.abi.every((item) => item.type === 'error')) continue
     const size = unit.evm.deployedBytecode.object.length / 2
-    if (size > maxCodeSize) throw new Error(`${path}:${name} has ${size} bytes of code, above the limit of ${maxCodeSize} (EIP-170)`)
+    if (size > maxCodeSize)
+      throw new Error(
+        `${path}:${name} has ${size} bytes of code, above the limit of ${maxCodeSize} (EIP-170)`,
+      )
     if (contracts.some((other) => other.name === name)) throw new Error(`two contracts are named ${name}`)
     contracts.push({ name, path, unit, size })
   }
@@ -80,8 +98,12 @@ contracts.sort((a, b) => (a.name < b.name ? -1 : 1))
 
 /** inbox, l1Block, optimismMintableErc20Factory: runs of capitals become one word. */
 export function camel(name) {
-  const words = name.match(/[A-Z]+\d+(?![a-z])|[A-Z]\d+[A-Z]+(?![a-z])|[A-Z]+(?![a-z])|[A-Z][a-z]*\d*[a-z]*\d*|\d+/g) ?? [name]
-  return words.map((word, i) => (i === 0 ? word.toLowerCase() : word[0].toUpperCase() + word.slice(1).toLowerCase())).join('')
+  const words = name.match(
+    /[A-Z]+\d+(?![a-z])|[A-Z]\d+[A-Z]+(?![a-z])|[A-Z]+(?![a-z])|[A-Z][a-z]*\d*[a-z]*\d*|\d+/g,
+  ) ?? [name]
+  return words
+    .map((word, i) => (i === 0 ? word.toLowerCase() : word[0].toUpperCase() + word.slice(1).toLowerCase()))
+    .join('')
 }
 
 function layoutOf(unit) {
@@ -97,13 +119,16 @@ function layoutOf(unit) {
 }
 
 function parameter(p) {
-  const type = p.type.startsWith('tuple') ? `(${p.components.map(parameter).join(', ')})${p.type.slice(5)}` : p.type
+  const type = p.type.startsWith('tuple')
+    ? `(${p.components.map(parameter).join(', ')})${p.type.slice(5)}`
+    : p.type
   return [type, p.indexed ? 'indexed' : '', p.name].filter(Boolean).join(' ')
 }
 function signature(item) {
   const inputs = (item.inputs ?? []).map(parameter).join(', ')
   const outputs = item.outputs?.length ? ` returns (${item.outputs.map(parameter).join(', ')})` : ''
-  const mutability = item.stateMutability && item.stateMutability !== 'nonpayable' ? ` ${item.stateMutability}` : ''
+  const mutability =
+    item.stateMutability && item.stateMutability !== 'nonpayable' ? ` ${item.stateMutability}` : ''
   return `${item.type}${item.name ? ` ${item.name}` : ''}(${inputs})${mutability}${outputs}`
 }
 
@@ -111,7 +136,9 @@ const written = new Map()
 const index = []
 for (const { name, path, unit } of contracts) {
   const id = camel(name)
-  index.push(`export { ${id}Abi, ${id}Bytecode, ${id}DeployedBytecode, ${id}StorageLayout } from './${name}.js'`)
+  index.push(
+    `export { ${id}Abi, ${id}Bytecode, ${id}DeployedBytecode, ${id}StorageLayout } from './${name}.js'`,
+  )
   const immutables = Object.keys(unit.evm.deployedBytecode.immutableReferences ?? {}).length
   written.set(
     join(generated, `${name}.ts`),
@@ -134,15 +161,31 @@ for (const { name, path, unit } of contracts) {
     ].join('\n'),
   )
 }
-written.set(join(generated, 'index.ts'), `// Generated by scripts/build.mjs. Do not edit.\n${index.join('\n')}\n`)
+written.set(
+  join(generated, 'index.ts'),
+  `// Generated by scripts/build.mjs. Do not edit.\n${index.join('\n')}\n`,
+)
 written.set(
   join(snapshots, 'abi.txt'),
-  contracts.map(({ name, unit }) => `${name}\n${unit.abi.map((item) => `  ${signature(item)}`).sort().join('\n')}\n`).join('\n'),
+  contracts
+    .map(
+      ({ name, unit }) =>
+        `${name}\n${unit.abi
+          .map((item) => `  ${signature(item)}`)
+          .sort()
+          .join('\n')}\n`,
+    )
+    .join('\n'),
 )
 written.set(
   join(snapshots, 'storage.txt'),
   contracts
-    .map(({ name, unit }) => `${name}\n${layoutOf(unit).map((s) => `  ${s.slot}+${s.offset} ${s.bytes} bytes ${s.label}: ${s.type}\n`).join('')}`)
+    .map(
+      ({ name, unit }) =>
+        `${name}\n${layoutOf(unit)
+          .map((s) => `  ${s.slot}+${s.offset} ${s.bytes} bytes ${s.label}: ${s.type}\n`)
+          .join('')}`,
+    )
     .join('\n'),
 )
 written.set(join(snapshots, 'size.txt'), contracts.map(({ name, size }) => `${name} ${size}\n`).join(''))
@@ -167,7 +210,9 @@ for (const [path, text] of written) {
   if (!check) writeFileSync(path, text)
 }
 if (check && stale.length > 0) {
-  process.stderr.write(`Stale, run "npm run compile" in libs/contracts:\n${stale.map((p) => `  ${relative(root, p)}\n`).join('')}`)
+  process.stderr.write(
+    `Stale, run "npm run compile" in libs/contracts:\n${stale.map((p) => `  ${relative(root, p)}\n`).join('')}`,
+  )
   process.exit(1)
 }
 process.stdout.write(`${contracts.length} contracts, ${stale.length} files ${check ? 'stale' : 'written'}\n`)

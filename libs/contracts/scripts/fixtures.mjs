@@ -12,7 +12,14 @@ const target = '0x00000000000000000000000000000000c0de0001'
 function withdrawalHash(w) {
   return keccak256(
     encodeAbiParameters(
-      [{ type: 'uint256' }, { type: 'address' }, { type: 'address' }, { type: 'uint256' }, { type: 'uint256' }, { type: 'bytes' }],
+      [
+        { type: 'uint256' },
+        { type: 'address' },
+        { type: 'address' },
+        { type: 'uint256' },
+        { type: 'uint256' },
+        { type: 'bytes' },
+      ],
       [w.nonce, w.sender, w.target, w.value, w.gasLimit, w.data],
     ),
   )
@@ -59,7 +66,12 @@ await single.put(hexToBytes(keys[0]), Uint8Array.of(1))
 
 const fixture = {
   output: { ...output, root: outputRoot },
-  withdrawals: withdrawals.map((w) => ({ ...w, nonce: toHex(w.nonce), value: toHex(w.value), gasLimit: toHex(w.gasLimit) })),
+  withdrawals: withdrawals.map((w) => ({
+    ...w,
+    nonce: toHex(w.nonce),
+    value: toHex(w.value),
+    gasLimit: toHex(w.gasLimit),
+  })),
   counter: { path: bytesToHex(counter), proof: await proofOf(trie, counter) },
   absent: { path: hash('absent'), proof: await proofOf(trie, hexToBytes(hash('absent'))) },
   embedded: {
@@ -69,7 +81,11 @@ const fixture = {
     proof1: await proofOf(embedded, hexToBytes(keys[1])),
     proof2: await proofOf(embedded, hexToBytes(keys[2])),
   },
-  single: { root: bytesToHex(single.root()), key: keys[0], proof: await proofOf(single, hexToBytes(keys[0])) },
+  single: {
+    root: bytesToHex(single.root()),
+    key: keys[0],
+    proof: await proofOf(single, hexToBytes(keys[0])),
+  },
 }
 writeFileSync(
   fileURLToPath(new URL('../test-sol/fixtures/withdrawals.json', import.meta.url)),

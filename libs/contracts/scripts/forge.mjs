@@ -19,7 +19,10 @@ export function syncLibraries() {
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === version) continue
     rmSync(to, { recursive: true, force: true })
     mkdirSync(to, { recursive: true })
-    cpSync(from, to, { recursive: true, filter: (path) => !/\/(build|node_modules|test|mocks|vendor)(\/|$)/.test(path.slice(from.length)) })
+    cpSync(from, to, {
+      recursive: true,
+      filter: (path) => !/\/(build|node_modules|test|mocks|vendor)(\/|$)/.test(path.slice(from.length)),
+    })
     writeFileSync(stamp, version)
   }
 }
@@ -28,7 +31,12 @@ export function syncLibraries() {
 export function forge(args, options = {}) {
   syncLibraries()
   const bin = join(dirname(require.resolve('@foundry-rs/forge/package.json')), 'bin.mjs')
-  const result = spawnSync(process.execPath, [bin, ...args], { cwd: root, stdio: 'inherit', env: { ...process.env, FOUNDRY_DISABLE_NIGHTLY_WARNING: '1' }, ...options })
+  const result = spawnSync(process.execPath, [bin, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, FOUNDRY_DISABLE_NIGHTLY_WARNING: '1' },
+    ...options,
+  })
   if (result.error) throw result.error
   return result.status ?? 1
 }

@@ -99,7 +99,9 @@ export const productionDefaults: L1ConfigDefaults = {
 export function exitWindow(
   config: Pick<L1Config, 'forceDelay' | 'challengePeriod' | 'finalityDelay' | 'proofMaturityDelay'>,
 ): number {
-  return config.forceDelay + Math.max(config.challengePeriod + config.finalityDelay, config.proofMaturityDelay)
+  return (
+    config.forceDelay + Math.max(config.challengePeriod + config.finalityDelay, config.proofMaturityDelay)
+  )
 }
 
 /** The bounds of SystemConfig. */
@@ -141,7 +143,11 @@ export function assertL1Config(config: L1Config): void {
     )
   const window = exitWindow(config)
   if (config.timelockDelay <= window)
-    throw new InvalidInputError('timelockDelay', `more than the exit window of ${window} s`, config.timelockDelay)
+    throw new InvalidInputError(
+      'timelockDelay',
+      `more than the exit window of ${window} s`,
+      config.timelockDelay,
+    )
   if (config.gasLimit < MIN_GAS_LIMIT || config.gasLimit > MAX_GAS_LIMIT)
     throw new InvalidInputError('gasLimit', `${MIN_GAS_LIMIT} to ${MAX_GAS_LIMIT}`, config.gasLimit)
   for (const name of ['baseFeeScalar', 'blobBaseFeeScalar'] as const)

@@ -17,7 +17,11 @@ export const create2Deployer = {
 
 /** Where `create2Deployer` puts this code. */
 export function create2Address(salt: Hash, initCode: Hex): Address {
-  return getCreate2Address({ from: create2Deployer.address, salt, bytecode: initCode }).toLowerCase() as Address
+  return getCreate2Address({
+    from: create2Deployer.address,
+    salt,
+    bytecode: initCode,
+  }).toLowerCase() as Address
 }
 
 /** Input of the transaction that creates it. */
@@ -37,5 +41,8 @@ export function create2Gas(initCode: Hex, execution: bigint): bigint {
 
 /** Reads an address out of a storage word. */
 export function wordToAddress(word: Hex | undefined): Address {
-  return `0x${hexToBigInt(word ?? '0x0').toString(16).padStart(40, '0').slice(-40)}`
+  return `0x${hexToBigInt(word ?? '0x0')
+    .toString(16)
+    .padStart(40, '0')
+    .slice(-40)}`
 }

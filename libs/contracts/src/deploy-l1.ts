@@ -87,7 +87,10 @@ export interface DeployL1Parameters {
   /** seconds; default: timestamp of the newest L1 block at the deployment */
   genesisTimestamp?: bigint
   /** Computes the output root of L2 block 0 for these contracts. Without it the registry starts from zero. */
-  genesisOutputRoot?: (contracts: { addresses: L1Addresses; genesisTimestamp: bigint }) => Hash | Promise<Hash>
+  genesisOutputRoot?: (contracts: {
+    addresses: L1Addresses
+    genesisTimestamp: bigint
+  }) => Hash | Promise<Hash>
   onStep?: (step: DeployStep) => void
   logger?: Logger
   /** milliseconds to wait for the transactions; default 180,000 */
@@ -128,7 +131,14 @@ interface Creation {
  * @throws {BaseError} `DEPLOY_STATE_MISMATCH` when the state file is of another configuration or chain id, `DEPLOY_FAILED` when a transaction fails.
  */
 export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deployment> {
-  const { publicClient, walletClient, config, onStep, logger = silentLogger, timeoutMs = 180_000 } = parameters
+  const {
+    publicClient,
+    walletClient,
+    config,
+    onStep,
+    logger = silentLogger,
+    timeoutMs = 180_000,
+  } = parameters
   assertL1Config(config)
   const deployer = walletClient.account.address.toLowerCase() as Address
   const l1ChainId = await publicClient.getChainId()
@@ -181,8 +191,7 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
     })
   } else {
     genesisTimestamp = parameters.genesisTimestamp ?? (await publicClient.getBlock()).timestamp
-    genesisOutputRoot =
-      (await parameters.genesisOutputRoot?.({ addresses, genesisTimestamp })) ?? zeroHash
+    genesisOutputRoot = (await parameters.genesisOutputRoot?.({ addresses, genesisTimestamp })) ?? zeroHash
   }
 
   // Everything is sent at once with consecutive nonces: the contracts do not need each other before the last step but one.
@@ -207,7 +216,11 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
   }
   const needsContext =
     !installed ||
-    (await publicClient.readContract({ address: addresses.inbox, abi: inboxAbi, functionName: 'depositCount' })) === 0n
+    (await publicClient.readContract({
+      address: addresses.inbox,
+      abi: inboxAbi,
+      functionName: 'depositCount',
+    })) === 0n
   if (needsContext) {
     // So that the first batch already tells L2 about L1.
     transactions.push({
@@ -242,11 +255,19 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
       save()
     }
     for (const { name, index, hash } of sent) {
-      const receipt = await publicClient.waitForTransactionReceipt({ hash, timeout: timeoutMs, pollingInterval: 100 })
+      const receipt = await publicClient.waitForTransactionReceipt({
+        hash,
+        timeout: timeoutMs,
+        pollingInterval: 100,
+      })
       if (receipt.status !== 'success')
         throw new BaseError(`The transaction "${name}" of the deployment failed.`, {
           code: 'DEPLOY_FAILED',
-          metaMessages: [`Transaction: ${hash}`, `Gas used: ${receipt.gasUsed}`, 'Run the deployment again to resume it.'],
+          metaMessages: [
+            `Transaction: ${hash}`,
+            `Gas used: ${receipt.gasUsed}`,
+            'Run the deployment again to resume it.',
+          ],
         })
       if (name === 'install') {
         state.startBlock = receipt.blockNumber.toString()
@@ -269,7 +290,11 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
     state.startBlockHash = (await publicClient.getBlock({ blockNumber: BigInt(state.startBlock) })).hash
   }
   state.steps['install'] = { ...before?.steps['install'], ...state.steps['install'], done: true }
-  state.steps['first context'] = { ...before?.steps['first context'], ...state.steps['first context'], done: true }
+  state.steps['first context'] = {
+    ...before?.steps['first context'],
+    ...state.steps['first context'],
+    done: true,
+  }
   state.genesisTimestamp = genesisTimestamp.toString()
   state.genesisOutputRoot = genesisOutputRoot
   save()
@@ -297,7 +322,9 @@ interface Plan {
 }
 
 function planL1(deployer: Address, config: L1Config): Plan {
-  const base = keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'bytes32' }], [deployer, hashConfig(config)]))
+  const base = keccak256(
+    encodeAbiParameters([{ type: 'address' }, { type: 'bytes32' }], [deployer, hashConfig(config)]),
+  )
   const creations: Creation[] = []
   const create = (name: string, initCode: Hex): Address => {
     const salt = keccak256(concatHex([base, stringToHex(name)]))
@@ -306,13 +333,19 @@ function planL1(deployer: Address, config: L1Config): Plan {
     return address
   }
 
-  const bootstrap = create('bootstrap', encodeDeployData({ abi: bootstrapAbi, bytecode: bootstrapBytecode, args: [deployer] }))
+  const bootstrap = create(
+    'bootstrap',
+    encodeDeployData({ abi: bootstrapAbi, bytecode: bootstrapBytecode, args: [deployer] }),
+  )
   const shell = encodeDeployData({
     abi: transparentUpgradeableProxyAbi,
     bytecode: transparentUpgradeableProxyBytecode,
     args: [bootstrap, bootstrap, encodeFunctionData({ abi: bootstrapAbi, functionName: 'idle' })],
   })
-  const proxies = Object.fromEntries(proxied.map((name) => [name, create(name, shell)])) as Record<ProxiedName, Address>
+  const proxies = Object.fromEntries(proxied.map((name) => [name, create(name, shell)])) as Record<
+    ProxiedName,
+    Address
+  >
 
   const timelock = create(
     'timelock',
@@ -410,7 +443,12 @@ function installData(plan: Plan, config: L1Config, genesisTimestamp: bigint, gen
     optimismPortal: encodeFunctionData({
       abi: optimismPortalAbi,
       functionName: 'initialize',
-      args: [addresses.systemConfig, addresses.inbox, addresses.anchorStateRegistry, BigInt(config.proofMaturityDelay)],
+      args: [
+        addresses.systemConfig,
+        addresses.inbox,
+        addresses.anchorStateRegistry,
+        BigInt(config.proofMaturityDelay),
+      ],
     }),
     disputeGameFactory: encodeFunctionData({
       abi: disputeGameFactoryAbi,
@@ -441,13 +479,15 @@ function installData(plan: Plan, config: L1Config, genesisTimestamp: bigint, gen
     abi: bootstrapAbi,
     functionName: 'install',
     args: [
-      proxied.filter((name) => implementations[name]).map((name) => ({
-        // A transparent proxy creates its admin first thing, so with its nonce 1.
-        admin: getContractAddress({ from: addresses[name], nonce: 1n }),
-        proxy: addresses[name],
-        implementation: implementations[name]!,
-        data: data[name]!,
-      })),
+      proxied
+        .filter((name) => implementations[name])
+        .map((name) => ({
+          // A transparent proxy creates its admin first thing, so with its nonce 1.
+          admin: getContractAddress({ from: addresses[name], nonce: 1n }),
+          proxy: addresses[name],
+          implementation: implementations[name]!,
+          data: data[name]!,
+        })),
       addresses.timelock,
     ],
   })
@@ -489,7 +529,12 @@ async function findStartBlock(
     const block = await client.getBlock({ blockNumber: BigInt(before.startBlock) }).catch(() => undefined)
     if (block?.hash === before.startBlockHash) return BigInt(before.startBlock)
   }
-  const [log] = await client.getContractEvents({ address: inbox, abi: inboxAbi, eventName: 'Initialized', fromBlock: 0n })
+  const [log] = await client.getContractEvents({
+    address: inbox,
+    abi: inboxAbi,
+    eventName: 'Initialized',
+    fromBlock: 0n,
+  })
   return log?.blockNumber ?? 0n
 }
 
@@ -507,7 +552,11 @@ function assertSame(what: string, before: string | number, now: string | number,
   if (before === now) return
   throw new BaseError(`The deployment in ${path} is of another ${what}.`, {
     code: 'DEPLOY_STATE_MISMATCH',
-    metaMessages: [`Recorded: ${before}`, `Now: ${now}`, 'Use another state file, or remove it to deploy anew.'],
+    metaMessages: [
+      `Recorded: ${before}`,
+      `Now: ${now}`,
+      'Use another state file, or remove it to deploy anew.',
+    ],
   })
 }
 

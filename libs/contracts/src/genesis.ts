@@ -1,4 +1,12 @@
-import { InvalidInputError, predeploys, type Address, type Genesis, type GenesisAccount, type Hash, type Hex } from '@animechain/core'
+import {
+  InvalidInputError,
+  predeploys,
+  type Address,
+  type Genesis,
+  type GenesisAccount,
+  type Hash,
+  type Hex,
+} from '@animechain/core'
 import type { L1Addresses } from './addresses.js'
 import {
   baseFeeVaultDeployedBytecode,
@@ -20,7 +28,10 @@ const historyStorageCode: Hex =
 
 export interface GenesisParameters {
   /** The contracts on L1 that the predeploys answer to. */
-  addresses: Pick<L1Addresses, 'l1CrossDomainMessenger' | 'l1StandardBridge' | 'l1Erc721Bridge' | 'l1Erc1155Bridge'>
+  addresses: Pick<
+    L1Addresses,
+    'l1CrossDomainMessenger' | 'l1StandardBridge' | 'l1Erc721Bridge' | 'l1Erc1155Bridge'
+  >
   /** seconds; `deployL1` returns it */
   timestamp: bigint
   /** L2 block gas limit */
@@ -49,7 +60,11 @@ export function genesis(parameters: GenesisParameters): Genesis {
     [predeploys.gasPriceOracle]: contract(gasPriceOracleDeployedBytecode),
     [predeploys.l1Block]: contract(l1BlockDeployedBytecode),
     [predeploys.l2ToL1MessagePasser]: contract(l2ToL1MessagePasserDeployedBytecode),
-    [predeploys.sequencerFeeVault]: contract(sequencerFeeVaultDeployedBytecode, sequencerFeeVaultStorageLayout, vault),
+    [predeploys.sequencerFeeVault]: contract(
+      sequencerFeeVaultDeployedBytecode,
+      sequencerFeeVaultStorageLayout,
+      vault,
+    ),
     [predeploys.baseFeeVault]: contract(baseFeeVaultDeployedBytecode, baseFeeVaultStorageLayout, vault),
     [predeploys.l1FeeVault]: contract(l1FeeVaultDeployedBytecode, l1FeeVaultStorageLayout, vault),
     [predeploys.multicall3]: contract(multicall3DeployedBytecode),
@@ -58,7 +73,8 @@ export function genesis(parameters: GenesisParameters): Genesis {
   for (const [key, account] of Object.entries(parameters.alloc ?? {})) {
     const address = key.toLowerCase() as Address
     if (!/^0x[0-9a-f]{40}$/.test(address)) throw new InvalidInputError('genesis account', 'an address', key)
-    if (alloc[address]) throw new InvalidInputError('genesis account', 'an address that no predeploy has', key)
+    if (alloc[address])
+      throw new InvalidInputError('genesis account', 'an address that no predeploy has', key)
     alloc[address] = account
   }
   return {
@@ -77,12 +93,17 @@ const zero: Address = `0x${'00'.repeat(20)}`
 type StorageLayout = readonly { label: string; slot: string; offset: number; bytes: number }[]
 
 /** An account with code as a finished constructor leaves it: nonce 1 (EIP-161), variables at their slots. */
-function contract(code: Hex, layout: StorageLayout = [], values: Record<string, bigint> = {}): GenesisAccount {
+function contract(
+  code: Hex,
+  layout: StorageLayout = [],
+  values: Record<string, bigint> = {},
+): GenesisAccount {
   const words = new Map<bigint, bigint>()
   for (const [label, value] of Object.entries(values)) {
     const entry = layout.find((variable) => variable.label === label)
     if (!entry) throw new InvalidInputError('storage variable', layout.map((v) => v.label).join(', '), label)
-    if (value >> BigInt(8 * entry.bytes) !== 0n) throw new InvalidInputError(label, `${entry.bytes} bytes`, value)
+    if (value >> BigInt(8 * entry.bytes) !== 0n)
+      throw new InvalidInputError(label, `${entry.bytes} bytes`, value)
     const slot = BigInt(entry.slot)
     words.set(slot, (words.get(slot) ?? 0n) | (value << BigInt(8 * entry.offset)))
   }

@@ -4,8 +4,20 @@ import { chainConfig } from 'viem/op-stack'
 import type { L1Addresses } from './addresses.js'
 
 export interface ViemChainsParameters {
-  l1: { chainId: number; rpcUrl: string; wsUrl?: string; name?: string; /** milliseconds */ blockTime?: number }
-  l2: { chainId: number | bigint; rpcUrl: string; wsUrl?: string; name?: string; /** milliseconds */ blockTime?: number }
+  l1: {
+    chainId: number
+    rpcUrl: string
+    wsUrl?: string
+    name?: string
+    /** milliseconds */ blockTime?: number
+  }
+  l2: {
+    chainId: number | bigint
+    rpcUrl: string
+    wsUrl?: string
+    name?: string
+    /** milliseconds */ blockTime?: number
+  }
   addresses: L1Addresses
   /** L1 block from which on the contracts exist. */
   startBlock?: bigint

@@ -66,19 +66,37 @@ describe('deployL1 on a real L1', () => {
     const { addresses } = deployment
     expect(addresses).toEqual(l1Addresses(address(0), config))
     const read = publicClient.readContract
-    const [version, gasLimit, owner, forceDelay, portal, count, deposits, anchor, respected, bond, delay] = await Promise.all([
-      read({ address: addresses.optimismPortal, abi: optimismPortalAbi, functionName: 'version' }),
-      read({ address: addresses.systemConfig, abi: systemConfigAbi, functionName: 'gasLimit' }),
-      read({ address: addresses.systemConfig, abi: systemConfigAbi, functionName: 'owner' }),
-      read({ address: addresses.inbox, abi: inboxAbi, functionName: 'forceDelay' }),
-      read({ address: addresses.inbox, abi: inboxAbi, functionName: 'portal' }),
-      read({ address: addresses.disputeGameFactory, abi: disputeGameFactoryAbi, functionName: 'gameCount' }),
-      read({ address: addresses.inbox, abi: inboxAbi, functionName: 'depositCount' }),
-      read({ address: addresses.anchorStateRegistry, abi: anchorStateRegistryAbi, functionName: 'getAnchorRoot' }),
-      read({ address: addresses.optimismPortal, abi: optimismPortalAbi, functionName: 'respectedGameType' }),
-      read({ address: addresses.disputeGameFactory, abi: disputeGameFactoryAbi, functionName: 'initBonds', args: [0] }),
-      read({ address: addresses.timelock, abi: timelockControllerAbi, functionName: 'getMinDelay' }),
-    ])
+    const [version, gasLimit, owner, forceDelay, portal, count, deposits, anchor, respected, bond, delay] =
+      await Promise.all([
+        read({ address: addresses.optimismPortal, abi: optimismPortalAbi, functionName: 'version' }),
+        read({ address: addresses.systemConfig, abi: systemConfigAbi, functionName: 'gasLimit' }),
+        read({ address: addresses.systemConfig, abi: systemConfigAbi, functionName: 'owner' }),
+        read({ address: addresses.inbox, abi: inboxAbi, functionName: 'forceDelay' }),
+        read({ address: addresses.inbox, abi: inboxAbi, functionName: 'portal' }),
+        read({
+          address: addresses.disputeGameFactory,
+          abi: disputeGameFactoryAbi,
+          functionName: 'gameCount',
+        }),
+        read({ address: addresses.inbox, abi: inboxAbi, functionName: 'depositCount' }),
+        read({
+          address: addresses.anchorStateRegistry,
+          abi: anchorStateRegistryAbi,
+          functionName: 'getAnchorRoot',
+        }),
+        read({
+          address: addresses.optimismPortal,
+          abi: optimismPortalAbi,
+          functionName: 'respectedGameType',
+        }),
+        read({
+          address: addresses.disputeGameFactory,
+          abi: disputeGameFactoryAbi,
+          functionName: 'initBonds',
+          args: [0],
+        }),
+        read({ address: addresses.timelock, abi: timelockControllerAbi, functionName: 'getMinDelay' }),
+      ])
     expect(Number(version.split('.')[0])).toBeGreaterThanOrEqual(3)
     expect(gasLimit).toBe(config.gasLimit)
     expect(owner.toLowerCase()).toBe(addresses.timelock)
@@ -141,11 +159,19 @@ describe('deployL1 on a real L1', () => {
     ).rejects.toThrow('cut off')
     const steps: DeployStep[] = []
     await publicClient.waitForTransactionReceipt({
-      hash: Object.values(JSON.parse(readFileSync(path, 'utf8')).steps as Record<string, { transaction?: `0x${string}` }>)
+      hash: Object.values(
+        JSON.parse(readFileSync(path, 'utf8')).steps as Record<string, { transaction?: `0x${string}` }>,
+      )
         .map((step) => step.transaction)
         .findLast((hash) => hash !== undefined)!,
     })
-    const deployment = await deployL1({ publicClient, walletClient, config: other, statePath: path, onStep: (s) => steps.push(s) })
+    const deployment = await deployL1({
+      publicClient,
+      walletClient,
+      config: other,
+      statePath: path,
+      onStep: (s) => steps.push(s),
+    })
     expect(steps.filter(({ status }) => status === 'present').length).toBeGreaterThanOrEqual(4)
     expect(await publicClient.getCode({ address: deployment.addresses.inbox })).toBeDefined()
     expect(deployment.addresses.inbox).not.toBe(l1Addresses(address(0), config).inbox)
@@ -154,7 +180,11 @@ describe('deployL1 on a real L1', () => {
   test('a state file whose L1 is gone does not hide that nothing is there', async () => {
     const fresh = await anvil({ blockTime: 1 })
     try {
-      const publicClient = createPublicClient({ chain: foundry, transport: http(fresh.url), pollingInterval: 100 })
+      const publicClient = createPublicClient({
+        chain: foundry,
+        transport: http(fresh.url),
+        pollingInterval: 100,
+      })
       const walletClient = createWalletClient({ account, chain: foundry, transport: http(fresh.url) })
       const deployment = await deployL1({ publicClient, walletClient, config, statePath })
       expect(await publicClient.getCode({ address: deployment.addresses.inbox })).toBeDefined()

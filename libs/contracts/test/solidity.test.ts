@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-function run(args: string[], env: Record<string, string> = {}): Promise<{ code: number | null; output: string }> {
+function run(
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env } })
     let output = ''
@@ -17,7 +20,10 @@ function run(args: string[], env: Record<string, string> = {}): Promise<{ code: 
 }
 
 test('the Solidity tests pass and the gas is that of the snapshot', async () => {
-  const { code, output } = await run(['scripts/forge.mjs', 'test'], { FORGE_SNAPSHOT_CHECK: 'true', NO_COLOR: '1' })
+  const { code, output } = await run(['scripts/forge.mjs', 'test'], {
+    FORGE_SNAPSHOT_CHECK: 'true',
+    NO_COLOR: '1',
+  })
   const failures = output.split('\n').filter((line) => /FAIL|Error|error|expected/.test(line))
   expect({ code, failures: code === 0 ? [] : failures }).toEqual({ code: 0, failures: [] })
   expect(output).toMatch(/\d+ tests passed, 0 failed/)

@@ -94,7 +94,8 @@ describe("viem's op-stack actions, unmodified", () => {
   let deployment: L1Deployment
   let chains: ReturnType<typeof viemChains>
 
-  const publicClient = () => createPublicClient({ chain: chains.l1, transport: http(l1.url), pollingInterval: 100 })
+  const publicClient = () =>
+    createPublicClient({ chain: chains.l1, transport: http(l1.url), pollingInterval: 100 })
   const wallet = (index: number) =>
     createWalletClient({ account: account(index), chain: chains.l1, transport: http(l1.url) })
   const mined = async (hash: Hex) => {
@@ -124,14 +125,23 @@ describe("viem's op-stack actions, unmodified", () => {
     const client = publicClient()
     const inbox = { address: deployment.addresses.inbox, abi: inboxAbi } as const
     const index = await client.readContract({ ...inbox, functionName: 'batchCount' })
-    const [, lastBlock, lastTimestamp] = await client.readContract({ ...inbox, functionName: 'batchAt', args: [index] })
+    const [, lastBlock, lastTimestamp] = await client.readContract({
+      ...inbox,
+      functionName: 'batchAt',
+      args: [index],
+    })
     const depositsReadAfter = await client.readContract({ ...inbox, functionName: 'depositCount' })
     await mined(
       await wallet(4).writeContract({
         ...inbox,
         functionName: 'appendBatch',
         args: [
-          { firstBlock: lastBlock + 1n, blockCount, depositsReadAfter, lastTimestamp: lastTimestamp + BigInt(blockCount) },
+          {
+            firstBlock: lastBlock + 1n,
+            blockCount,
+            depositsReadAfter,
+            lastTimestamp: lastTimestamp + BigInt(blockCount),
+          },
           1,
           toHex(`batch ${index}`),
         ],
@@ -177,7 +187,9 @@ describe("viem's op-stack actions, unmodified", () => {
     const receipt = await mined(hash)
     const [l2Hash] = getL2TransactionHashes(receipt)
     expect(l2Hash).toMatch(/^0x[0-9a-f]{64}$/)
-    expect(await publicClient().getBalance({ address: deployment.addresses.optimismPortal })).toBe(parseEther('3'))
+    expect(await publicClient().getBalance({ address: deployment.addresses.optimismPortal })).toBe(
+      parseEther('3'),
+    )
   })
 
   test('both accumulators are what TypeScript computes from the events', async () => {
@@ -193,14 +205,25 @@ describe("viem's op-stack actions, unmodified", () => {
       await batch(2 + i)
     }
     const inbox = { address: deployment.addresses.inbox, abi: inboxAbi } as const
-    const deposits = await client.getContractEvents({ ...inbox, eventName: 'DepositAppended', fromBlock: deployment.startBlock })
+    const deposits = await client.getContractEvents({
+      ...inbox,
+      eventName: 'DepositAppended',
+      fromBlock: deployment.startBlock,
+    })
     expect(deposits.length).toBeGreaterThanOrEqual(5)
     const depositAccs: Hex[] = [zeroHash]
     for (const [i, { args }] of deposits.entries()) {
       expect(args.index).toBe(BigInt(i))
       const acc = keccak256(
         encodeAbiParameters(
-          [{ type: 'bytes32' }, { type: 'uint8' }, { type: 'address' }, { type: 'address' }, { type: 'bytes32' }, contextType],
+          [
+            { type: 'bytes32' },
+            { type: 'uint8' },
+            { type: 'address' },
+            { type: 'address' },
+            { type: 'bytes32' },
+            contextType,
+          ],
           [depositAccs[i]!, args.kind!, args.from!, args.to!, keccak256(args.opaqueData!), args.context!],
         ),
       )
@@ -217,10 +240,14 @@ describe("viem's op-stack actions, unmodified", () => {
         blobBaseFeeScalar: config.blobBaseFeeScalar,
       })
     }
-    expect(await client.readContract({ ...inbox, functionName: 'depositAcc', args: [BigInt(deposits.length)] })).toBe(
-      depositAccs.at(-1),
-    )
-    const batches = await client.getContractEvents({ ...inbox, eventName: 'BatchAppended', fromBlock: deployment.startBlock })
+    expect(
+      await client.readContract({ ...inbox, functionName: 'depositAcc', args: [BigInt(deposits.length)] }),
+    ).toBe(depositAccs.at(-1))
+    const batches = await client.getContractEvents({
+      ...inbox,
+      eventName: 'BatchAppended',
+      fromBlock: deployment.startBlock,
+    })
     let acc: Hex = zeroHash
     for (const [i, { args }] of batches.entries()) {
       expect(args.commitment).toBe(concatHex(['0x01', keccak256(toHex(`batch ${i}`))]))
@@ -248,7 +275,9 @@ describe("viem's op-stack actions, unmodified", () => {
       )
       expect(args.acc).toBe(acc)
     }
-    expect(await client.readContract({ ...inbox, functionName: 'batchAcc', args: [BigInt(batches.length)] })).toBe(acc)
+    expect(
+      await client.readContract({ ...inbox, functionName: 'batchAcc', args: [BigInt(batches.length)] }),
+    ).toBe(acc)
   }, 60_000)
 
   test('a withdrawal goes from waiting to finalised, and junk games do not get in its way', async () => {
@@ -271,7 +300,14 @@ describe("viem's op-stack actions, unmodified", () => {
           { type: 'uint256' },
           { type: 'bytes' },
         ],
-        [withdrawal.nonce, withdrawal.sender, withdrawal.target, withdrawal.value, withdrawal.gasLimit, withdrawal.data],
+        [
+          withdrawal.nonce,
+          withdrawal.sender,
+          withdrawal.target,
+          withdrawal.value,
+          withdrawal.gasLimit,
+          withdrawal.data,
+        ],
       ),
     )
     const trie = new MerklePatriciaTrie()
@@ -285,13 +321,24 @@ describe("viem's op-stack actions, unmodified", () => {
       latestBlockhash: keccak256('0x02'),
     } as const
     const root = keccak256(
-      concatHex([zeroHash, outputRootProof.stateRoot, outputRootProof.messagePasserStorageRoot, outputRootProof.latestBlockhash]),
+      concatHex([
+        zeroHash,
+        outputRootProof.stateRoot,
+        outputRootProof.messagePasserStorageRoot,
+        outputRootProof.latestBlockhash,
+      ]),
     )
     const [, lastBlock] = await client.readContract({
       address: deployment.addresses.inbox,
       abi: inboxAbi,
       functionName: 'batchAt',
-      args: [await client.readContract({ address: deployment.addresses.inbox, abi: inboxAbi, functionName: 'batchCount' })],
+      args: [
+        await client.readContract({
+          address: deployment.addresses.inbox,
+          abi: inboxAbi,
+          functionName: 'batchCount',
+        }),
+      ],
     })
     const receipt = {
       blockNumber: lastBlock + 1n,
@@ -338,7 +385,11 @@ describe("viem's op-stack actions, unmodified", () => {
     expect(listed.map((g) => g.rootClaim)).toEqual([root])
     expect(game.rootClaim === root || game.rootClaim === keccak256('0xbad3')).toBe(true)
     for (let i = 0; i < 10; i++) {
-      const any = await getGame(client, { targetChain: chains.l2, l2BlockNumber: receipt.blockNumber, strategy: 'random' })
+      const any = await getGame(client, {
+        targetChain: chains.l2,
+        l2BlockNumber: receipt.blockNumber,
+        strategy: 'random',
+      })
       expect(any.rootClaim).toBe(root)
       expect(any.usesSuperRoots).toBe(false)
     }
@@ -363,7 +414,9 @@ describe("viem's op-stack actions, unmodified", () => {
     expect((await getTimeToFinalize(client, { withdrawalHash, targetChain: chains.l2 })).period).toBe(8)
     await l1.request('evm_increaseTime', [config.challengePeriod])
     await l1.request('evm_mine')
-    await mined(await wallet(9).writeContract({ address: right, abi: assertionGameAbi, functionName: 'resolve' }))
+    await mined(
+      await wallet(9).writeContract({ address: right, abi: assertionGameAbi, functionName: 'resolve' }),
+    )
     await waitToFinalize(client, { withdrawalHash, targetChain: chains.l2 })
     // waitToFinalize counts on the wall clock; L1's own clock is that of its newest block.
     await l1.request('evm_mine')

@@ -89,8 +89,11 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     /// @inheritdoc IAnchorStateRegistry
     function isGameRegistered(IDisputeGame game) public view returns (bool) {
         // A made-up game may fail on any of these calls; then the whole question fails, which no caller takes for a yes.
-        (IDisputeGame registered,) =
-            disputeGameFactory.games(game.gameType(), game.rootClaim(), game.extraData());
+        (IDisputeGame registered, ) = disputeGameFactory.games(
+            game.gameType(),
+            game.rootClaim(),
+            game.extraData()
+        );
         return address(registered) == address(game);
     }
 
@@ -121,7 +124,10 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
 
     /// @inheritdoc IAnchorStateRegistry
     function isGameClaimValid(IDisputeGame game) public view returns (bool) {
-        return isGameProper(game) && isGameRespected(game) && isGameFinalized(game)
-            && game.status() == GameStatus.DEFENDER_WINS;
+        return
+            isGameProper(game) &&
+            isGameRespected(game) &&
+            isGameFinalized(game) &&
+            game.status() == GameStatus.DEFENDER_WINS;
     }
 }

@@ -104,7 +104,8 @@ contract AssertionGame is IAssertionGame, ISemver {
         IDisputeGame rival = factory.acceptedGame(batchIndex());
         if (address(rival) != address(0)) {
             // The guardian may still bar the rival.
-            if (!anchorStateRegistry.isGameFinalized(rival)) revert AssertionGame_RivalNotFinal(address(rival));
+            if (!anchorStateRegistry.isGameFinalized(rival))
+                revert AssertionGame_RivalNotFinal(address(rival));
             if (challenger != address(0)) _end(GameStatus.CHALLENGER_WINS, challenger, challengeBond, bond);
             else _end(GameStatus.CHALLENGER_WINS, rival.gameCreator(), 0, bond);
             return status;
@@ -140,7 +141,7 @@ contract AssertionGame is IAssertionGame, ISemver {
         if (amount == 0) revert AssertionGame_NoCredit(account);
         credit[account] = 0;
         emit CreditClaimed(account, amount);
-        (bool ok,) = account.call{value: amount}("");
+        (bool ok, ) = account.call{value: amount}("");
         if (!ok) revert AssertionGame_TransferFailed(account);
     }
 
@@ -187,7 +188,7 @@ contract AssertionGame is IAssertionGame, ISemver {
         credit[winner] += own + lost - burned;
         emit Resolved(uint8(result));
         if (burned > 0) {
-            (bool ok,) = BURN.call{value: burned}("");
+            (bool ok, ) = BURN.call{value: burned}("");
             if (!ok) revert AssertionGame_TransferFailed(BURN);
         }
     }

@@ -67,11 +67,11 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
     }
 
     /// @inheritdoc IDisputeGameFactory
-    function create(uint32 gameType, bytes32 rootClaim, bytes calldata extraData)
-        external
-        payable
-        returns (IDisputeGame game)
-    {
+    function create(
+        uint32 gameType,
+        bytes32 rootClaim,
+        bytes calldata extraData
+    ) external payable returns (IDisputeGame game) {
         address impl = gameImpls[gameType];
         if (impl == address(0)) revert NoImplementation(gameType);
         if (msg.value != initBonds[gameType]) revert IncorrectBondAmount(msg.value, initBonds[gameType]);
@@ -85,7 +85,9 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
         // The address follows from the content, so that after an L1 reorg a challenge cannot hit another claim than it was meant for.
         game = IDisputeGame(
             Clones.cloneDeterministicWithImmutableArgs(
-                impl, abi.encodePacked(msg.sender, rootClaim, extraData), bytes32(uint256(uint160(before)))
+                impl,
+                abi.encodePacked(msg.sender, rootClaim, extraData),
+                bytes32(uint256(uint160(before)))
             )
         );
         GameRecord memory entry = GameRecord(gameType, uint64(block.timestamp), address(game));
@@ -99,8 +101,9 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
     /// @inheritdoc IDisputeGameFactory
     function accept(uint256 batchIndex) external {
         IAssertionGame game = IAssertionGame(msg.sender);
-        (IDisputeGame registered,) = games(game.gameType(), game.rootClaim(), game.extraData());
-        if (address(registered) != msg.sender || game.batchIndex() != batchIndex) revert Unauthorized(msg.sender);
+        (IDisputeGame registered, ) = games(game.gameType(), game.rootClaim(), game.extraData());
+        if (address(registered) != msg.sender || game.batchIndex() != batchIndex)
+            revert Unauthorized(msg.sender);
         _accepted[batchIndex] = game;
         emit GameAccepted(msg.sender, batchIndex);
     }
@@ -127,11 +130,11 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
     }
 
     /// @inheritdoc IDisputeGameFactory
-    function findLatestGames(uint32 gameType, uint256 start, uint256 n)
-        external
-        view
-        returns (GameSearchResult[] memory found)
-    {
+    function findLatestGames(
+        uint32 gameType,
+        uint256 start,
+        uint256 n
+    ) external view returns (GameSearchResult[] memory found) {
         if (start >= _list.length || n == 0) return found;
         if (n > start + 1) n = start + 1;
         found = new GameSearchResult[](n);
@@ -141,7 +144,11 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
             if (entry.gameType != gameType || !isListed(IDisputeGame(entry.proxy))) continue;
             found[count++] = GameSearchResult({
                 index: i - 1,
-                metadata: bytes32(uint256(entry.gameType) << 224 | uint256(entry.timestamp) << 160 | uint160(entry.proxy)),
+                metadata: bytes32(
+                    (uint256(entry.gameType) << 224) |
+                        (uint256(entry.timestamp) << 160) |
+                        uint160(entry.proxy)
+                ),
                 timestamp: entry.timestamp,
                 rootClaim: IDisputeGame(entry.proxy).rootClaim(),
                 extraData: IDisputeGame(entry.proxy).extraData()
@@ -153,24 +160,29 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
     }
 
     /// @inheritdoc IDisputeGameFactory
-    function games(uint32 gameType, bytes32 rootClaim, bytes memory extraData)
-        public
-        view
-        returns (IDisputeGame proxy, uint64 timestamp)
-    {
+    function games(
+        uint32 gameType,
+        bytes32 rootClaim,
+        bytes memory extraData
+    ) public view returns (IDisputeGame proxy, uint64 timestamp) {
         GameRecord memory entry = _games[getGameUUID(gameType, rootClaim, extraData)];
         return (IDisputeGame(entry.proxy), entry.timestamp);
     }
 
     /// @inheritdoc IDisputeGameFactory
-    function getGameUUID(uint32 gameType, bytes32 rootClaim, bytes memory extraData) public pure returns (bytes32) {
+    function getGameUUID(
+        uint32 gameType,
+        bytes32 rootClaim,
+        bytes memory extraData
+    ) public pure returns (bytes32) {
         return keccak256(abi.encode(gameType, rootClaim, extraData));
     }
 
     /// @inheritdoc IDisputeGameFactory
     function acceptedGame(uint256 batchIndex) public view returns (IDisputeGame game) {
         game = _accepted[batchIndex];
-        if (address(game) != address(0) && anchorStateRegistry.isGameBlacklisted(game)) return IDisputeGame(address(0));
+        if (address(game) != address(0) && anchorStateRegistry.isGameBlacklisted(game))
+            return IDisputeGame(address(0));
     }
 
     /// @inheritdoc IDisputeGameFactory
@@ -182,7 +194,9 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
         uint256 batchIndex = assertion.batchIndex();
         if (leadingGame[batchIndex] != game || assertion.challenger() != address(0)) return false;
         if (address(acceptedGame(batchIndex)) != address(0)) return false;
-        return game.gameCreator() == systemConfig.proposer() || block.timestamp >= game.createdAt() + listingDelay;
+        return
+            game.gameCreator() == systemConfig.proposer() ||
+            block.timestamp >= game.createdAt() + listingDelay;
     }
 
     /// @dev A later claim takes the lead when the present one fell, or when it is the proposer's and the present one is not. Nobody
@@ -190,9 +204,10 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
     function _lead(uint256 batchIndex, IDisputeGame game) private {
         IDisputeGame leading = leadingGame[batchIndex];
         if (address(leading) != address(0)) {
-            bool fell = leading.status() == GameStatus.CHALLENGER_WINS
-                || IAssertionGame(address(leading)).challenger() != address(0)
-                || anchorStateRegistry.isGameBlacklisted(leading);
+            bool fell =
+                leading.status() == GameStatus.CHALLENGER_WINS ||
+                    IAssertionGame(address(leading)).challenger() != address(0) ||
+                    anchorStateRegistry.isGameBlacklisted(leading);
             address proposer = systemConfig.proposer();
             if (!fell && (msg.sender != proposer || leading.gameCreator() == proposer)) return;
         }
@@ -201,10 +216,14 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
 
     function _checkBatch(bytes calldata extraData) private view returns (uint256) {
         if (extraData.length != 96) revert BadExtraData();
-        (uint256 l2BlockNumber, uint256 batchIndex, bytes32 acc) = abi.decode(extraData, (uint256, uint256, bytes32));
+        (uint256 l2BlockNumber, uint256 batchIndex, bytes32 acc) = abi.decode(
+            extraData,
+            (uint256, uint256, bytes32)
+        );
         if (batchIndex >= inbox.batchCount()) revert BatchMismatch(batchIndex, 0, 0);
-        (bytes32 batchAcc, uint64 lastBlock,,) = inbox.batchAt(batchIndex + 1);
-        if (l2BlockNumber != lastBlock || acc != batchAcc) revert BatchMismatch(batchIndex, lastBlock, batchAcc);
+        (bytes32 batchAcc, uint64 lastBlock, , ) = inbox.batchAt(batchIndex + 1);
+        if (l2BlockNumber != lastBlock || acc != batchAcc)
+            revert BatchMismatch(batchIndex, lastBlock, batchAcc);
         return batchIndex;
     }
 

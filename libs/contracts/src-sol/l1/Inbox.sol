@@ -104,7 +104,8 @@ contract Inbox is Initializable, IInbox, ISemver {
         _requireTopLevel();
         BatchCheckpoint memory last = _batchAt(_batches.length);
         (uint256 oldest, bool found) = _nextUserDeposit(last.depositsRead);
-        if (!found || block.timestamp <= _deposits[oldest].timestamp + forceDelay) revert Inbox_NothingToForce();
+        if (!found || block.timestamp <= _deposits[oldest].timestamp + forceDelay)
+            revert Inbox_NothingToForce();
         L1Context memory context = _context();
         uint64 next = last.lastTimestamp + 1;
         BatchHeader memory header = BatchHeader({
@@ -164,7 +165,8 @@ contract Inbox is Initializable, IInbox, ISemver {
 
     function _check(BatchHeader calldata header, uint64 gasLimit) private view {
         BatchCheckpoint memory last = _batchAt(_batches.length);
-        if (header.firstBlock != last.lastBlock + 1) revert Inbox_NotContiguous(header.firstBlock, last.lastBlock + 1);
+        if (header.firstBlock != last.lastBlock + 1)
+            revert Inbox_NotContiguous(header.firstBlock, last.lastBlock + 1);
         if (header.blockCount == 0 || header.blockCount > MAX_BLOCKS_PER_BATCH)
             revert Inbox_BadBlockCount(header.blockCount, MAX_BLOCKS_PER_BATCH);
 
@@ -187,7 +189,12 @@ contract Inbox is Initializable, IInbox, ISemver {
         if (_deposits[oldest].cumulativeGas - gasBefore <= gasLimit) revert Inbox_MustReadDeposit(oldest);
     }
 
-    function _appendBatch(BatchHeader memory header, uint8 daKind, bytes calldata evidence, L1Context memory context) private {
+    function _appendBatch(
+        BatchHeader memory header,
+        uint8 daKind,
+        bytes calldata evidence,
+        L1Context memory context
+    ) private {
         bytes memory commitment = _commit(daKind, evidence);
         uint256 index = _batches.length;
         bytes32 acc = keccak256(
@@ -212,7 +219,8 @@ contract Inbox is Initializable, IInbox, ISemver {
         emit BatchAppended(index, acc, header, daKind, commitment, context);
 
         uint256 count = _deposits.length;
-        if (count == 0 || _deposits[count - 1].timestamp + contextInterval < block.timestamp) _appendContext(context);
+        if (count == 0 || _deposits[count - 1].timestamp + contextInterval < block.timestamp)
+            _appendContext(context);
     }
 
     function _commit(uint8 daKind, bytes calldata evidence) private view returns (bytes memory commitment) {
@@ -227,7 +235,14 @@ contract Inbox is Initializable, IInbox, ISemver {
         _append(CONTEXT_ONLY, address(0), address(0), "", 0, context);
     }
 
-    function _append(uint8 kind, address from, address to, bytes memory opaqueData, uint64 gas, L1Context memory context) private {
+    function _append(
+        uint8 kind,
+        address from,
+        address to,
+        bytes memory opaqueData,
+        uint64 gas,
+        L1Context memory context
+    ) private {
         uint256 index = _deposits.length;
         DepositCheckpoint memory last = _depositAt(index);
         bytes32 acc = keccak256(abi.encode(last.acc, kind, from, to, keccak256(opaqueData), context));
@@ -256,7 +271,8 @@ contract Inbox is Initializable, IInbox, ISemver {
         context.baseFee = block.basefee;
         context.blobBaseFee = block.blobbasefee;
         context.parentHash = blockhash(block.number - 1);
-        (context.gasLimit, context.baseFeeScalar, context.blobBaseFeeScalar) = systemConfig.contextParameters();
+        (context.gasLimit, context.baseFeeScalar, context.blobBaseFeeScalar) = systemConfig
+            .contextParameters();
     }
 
     /// @dev An account without code that calls as the transaction's sender is its outermost caller, so the evidence stands in the

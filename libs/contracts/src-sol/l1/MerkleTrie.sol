@@ -42,7 +42,11 @@ library MerkleTrie {
     /// @param key    The path itself: for a secure trie, the hash of the key.
     /// @param proof  Nodes from the root to the leaf.
     /// @param root   Hash of the root node.
-    function get(bytes32 key, bytes[] calldata proof, bytes32 root) internal pure returns (bytes calldata value) {
+    function get(
+        bytes32 key,
+        bytes[] calldata proof,
+        bytes32 root
+    ) internal pure returns (bytes calldata value) {
         Walk memory walk = Walk({key: key, expected: root, embedded: false, depth: 0, index: 0});
         for (; walk.index < proof.length; walk.index++) {
             bytes calldata node = proof[walk.index];
@@ -72,24 +76,28 @@ library MerkleTrie {
         (Item[BRANCH_ITEMS] memory items, uint256 count) = _items(node, walk.index);
         if (count == BRANCH_ITEMS) {
             // All keys are equally long: a branch holds no value, and the path goes on.
-            if (walk.depth >= NIBBLES || items[16].length != 0 || items[16].isList) revert MerkleTrie_BadNode(walk.index);
+            if (walk.depth >= NIBBLES || items[16].length != 0 || items[16].isList)
+                revert MerkleTrie_BadNode(walk.index);
             return items[_nibble(walk.key, walk.depth++)];
         }
         (uint256 matched, bool isLeaf) = _match(node, items[0], walk.key, walk.depth, walk.index);
         walk.depth += matched;
         if (isLeaf) {
-            if (walk.depth != NIBBLES || items[1].isList || items[1].length == 0) revert MerkleTrie_BadNode(walk.index);
+            if (walk.depth != NIBBLES || items[1].isList || items[1].length == 0)
+                revert MerkleTrie_BadNode(walk.index);
             walk.depth = DONE;
         }
         return items[1];
     }
 
     /// @dev Compares the path of a leaf or extension with the key from `depth` on. All of it must match.
-    function _match(bytes calldata node, Item memory path, bytes32 key, uint256 depth, uint256 index)
-        private
-        pure
-        returns (uint256 length, bool isLeaf)
-    {
+    function _match(
+        bytes calldata node,
+        Item memory path,
+        bytes32 key,
+        uint256 depth,
+        uint256 index
+    ) private pure returns (uint256 length, bool isLeaf) {
         if (path.isList || path.length == 0 || path.length > 33) revert MerkleTrie_BadNode(index);
         uint8 first = uint8(node[path.payload]);
         uint8 flag = first >> 4;
@@ -102,12 +110,16 @@ library MerkleTrie {
         for (uint256 j = 0; j < length; j++) {
             uint256 at = j + 2 - odd;
             uint8 b = uint8(node[path.payload + at / 2]);
-            if (_nibble(key, depth + j) != (at % 2 == 0 ? b >> 4 : b & 0x0f)) revert MerkleTrie_BadNode(index);
+            if (_nibble(key, depth + j) != (at % 2 == 0 ? b >> 4 : b & 0x0f))
+                revert MerkleTrie_BadNode(index);
         }
     }
 
     /// @dev Splits a node in its items: 2 or 17, nothing before, between or after.
-    function _items(bytes calldata node, uint256 index) private pure returns (Item[BRANCH_ITEMS] memory items, uint256 count) {
+    function _items(
+        bytes calldata node,
+        uint256 index
+    ) private pure returns (Item[BRANCH_ITEMS] memory items, uint256 count) {
         Item memory list = _item(node, 0, node.length, index);
         if (!list.isList || list.end != node.length) revert MerkleTrie_BadNode(index);
         uint256 at = list.payload;
@@ -121,7 +133,12 @@ library MerkleTrie {
     }
 
     /// @dev Reads the header of the RLP item at `at` (yellow paper, appendix B), which must be the shortest for its payload.
-    function _item(bytes calldata node, uint256 at, uint256 limit, uint256 index) private pure returns (Item memory item) {
+    function _item(
+        bytes calldata node,
+        uint256 at,
+        uint256 limit,
+        uint256 index
+    ) private pure returns (Item memory item) {
         if (at >= limit) revert MerkleTrie_BadNode(index);
         uint256 prefix = uint8(node[at]);
         item.start = at;
@@ -138,7 +155,7 @@ library MerkleTrie {
                 uint256 size = short - 55;
                 if (at + 1 + size > limit || node[at + 1] == 0) revert MerkleTrie_BadNode(index);
                 uint256 length = 0;
-                for (uint256 j = 0; j < size; j++) length = length << 8 | uint8(node[at + 1 + j]);
+                for (uint256 j = 0; j < size; j++) length = (length << 8) | uint8(node[at + 1 + j]);
                 // Eight bytes of length at most, so nothing overflows; the shorter form must be used where it serves.
                 if (length <= 55) revert MerkleTrie_BadNode(index);
                 item.payload = at + 1 + size;

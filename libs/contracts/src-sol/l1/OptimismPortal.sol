@@ -101,10 +101,13 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     }
 
     /// @inheritdoc IOptimismPortal
-    function depositTransaction(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data)
-        external
-        payable
-    {
+    function depositTransaction(
+        address to,
+        uint256 value,
+        uint64 gasLimit,
+        bool isCreation,
+        bytes calldata data
+    ) external payable {
         _deposit(to, value, gasLimit, isCreation, data);
     }
 
@@ -121,21 +124,27 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         if (paused()) revert OptimismPortal_CallPaused();
         if (_isUnsafeTarget(withdrawal.target)) revert OptimismPortal_BadTarget();
 
-        (,, IDisputeGame game) = disputeGameFactory().gameAtIndex(disputeGameIndex);
+        (, , IDisputeGame game) = disputeGameFactory().gameAtIndex(disputeGameIndex);
         if (!anchorStateRegistry.isGameProper(game)) revert OptimismPortal_ImproperDisputeGame();
         if (!anchorStateRegistry.isGameRespected(game)) revert OptimismPortal_InvalidDisputeGame();
         if (game.status() == GameStatus.CHALLENGER_WINS) revert OptimismPortal_InvalidDisputeGame();
         // A proof in the very block of the claim could be carried over to another claim by a reorg.
         if (block.timestamp <= game.createdAt()) revert OptimismPortal_InvalidProofTimestamp();
-        if (game.rootClaim() != _hashOutputRootProof(outputRootProof)) revert OptimismPortal_InvalidOutputRootProof();
+        if (game.rootClaim() != _hashOutputRootProof(outputRootProof))
+            revert OptimismPortal_InvalidOutputRootProof();
 
         bytes32 withdrawalHash = _hashWithdrawal(withdrawal);
         // `sentMessages` stands at slot 0 of the L2ToL1MessagePasser. The trie is keyed by the hash of the slot.
         bytes32 path = keccak256(abi.encode(keccak256(abi.encode(withdrawalHash, uint256(0)))));
-        bytes calldata value = MerkleTrie.get(path, withdrawalProof, outputRootProof.messagePasserStorageRoot);
+        bytes calldata value = MerkleTrie.get(
+            path,
+            withdrawalProof,
+            outputRootProof.messagePasserStorageRoot
+        );
         if (value.length != 1 || value[0] != 0x01) revert OptimismPortal_InvalidMerkleProof();
 
-        if (provenWithdrawals[withdrawalHash][msg.sender].timestamp == 0) proofSubmitters[withdrawalHash].push(msg.sender);
+        if (provenWithdrawals[withdrawalHash][msg.sender].timestamp == 0)
+            proofSubmitters[withdrawalHash].push(msg.sender);
         provenWithdrawals[withdrawalHash][msg.sender] = ProvenWithdrawal(game, uint64(block.timestamp));
 
         emit WithdrawalProven(withdrawalHash, withdrawal.sender, withdrawal.target);
@@ -148,9 +157,10 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     }
 
     /// @inheritdoc IOptimismPortal
-    function finalizeWithdrawalTransactionExternalProof(WithdrawalTransaction calldata withdrawal, address proofSubmitter)
-        public
-    {
+    function finalizeWithdrawalTransactionExternalProof(
+        WithdrawalTransaction calldata withdrawal,
+        address proofSubmitter
+    ) public {
         if (paused()) revert OptimismPortal_CallPaused();
         if (l2Sender != DEFAULT_L2_SENDER) revert OptimismPortal_NoReentrancy();
         if (_isUnsafeTarget(withdrawal.target)) revert OptimismPortal_BadTarget();
@@ -172,9 +182,12 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         if (finalizedWithdrawals[withdrawalHash]) revert OptimismPortal_AlreadyFinalized();
         ProvenWithdrawal memory proven = provenWithdrawals[withdrawalHash][proofSubmitter];
         if (proven.timestamp == 0) revert OptimismPortal_Unproven();
-        if (proven.timestamp <= proven.disputeGameProxy.createdAt()) revert OptimismPortal_InvalidProofTimestamp();
-        if (block.timestamp - proven.timestamp <= proofMaturityDelaySeconds) revert OptimismPortal_ProofNotOldEnough();
-        if (!anchorStateRegistry.isGameClaimValid(proven.disputeGameProxy)) revert OptimismPortal_InvalidRootClaim();
+        if (proven.timestamp <= proven.disputeGameProxy.createdAt())
+            revert OptimismPortal_InvalidProofTimestamp();
+        if (block.timestamp - proven.timestamp <= proofMaturityDelaySeconds)
+            revert OptimismPortal_ProofNotOldEnough();
+        if (!anchorStateRegistry.isGameClaimValid(proven.disputeGameProxy))
+            revert OptimismPortal_InvalidRootClaim();
     }
 
     /// @inheritdoc IOptimismPortal
@@ -213,7 +226,13 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         return byteCount * 40 + 21_000;
     }
 
-    function _deposit(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data) private {
+    function _deposit(
+        address to,
+        uint256 value,
+        uint64 gasLimit,
+        bool isCreation,
+        bytes calldata data
+    ) private {
         uint256 gasBefore = gasleft();
         if (isCreation && to != address(0)) revert OptimismPortal_BadTarget();
         if (data.length > MAX_DEPOSIT_DATA) revert OptimismPortal_CalldataTooLarge();
@@ -235,7 +254,8 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         if (blocks > 0) {
             p.prevBaseFee = _nextBaseFee(p.prevBaseFee, p.prevBoughtGas);
             // In blocks without deposits the price falls by an eighth each; the loop ends at the minimum after few steps.
-            for (uint256 i = 1; i < blocks && p.prevBaseFee > MINIMUM_BASE_FEE; i++) p.prevBaseFee = _nextBaseFee(p.prevBaseFee, 0);
+            for (uint256 i = 1; i < blocks && p.prevBaseFee > MINIMUM_BASE_FEE; i++)
+                p.prevBaseFee = _nextBaseFee(p.prevBaseFee, 0);
             p.prevBoughtGas = 0;
             p.prevBlockNum = uint64(block.number);
         }
@@ -245,15 +265,16 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         params = p;
 
         uint256 l1BaseFee = block.basefee > MINIMUM_BASE_FEE ? block.basefee : MINIMUM_BASE_FEE;
-        uint256 price = uint256(gasLimit) * p.prevBaseFee / l1BaseFee;
+        uint256 price = (uint256(gasLimit) * p.prevBaseFee) / l1BaseFee;
         while (gasBefore - gasleft() < price) {}
     }
 
     function _nextBaseFee(uint128 baseFee, uint64 bought) private pure returns (uint128) {
         uint256 step = uint256(baseFee) / BASE_FEE_CHANGE_DENOMINATOR;
         uint256 next;
-        if (bought >= TARGET_DEPOSIT_GAS) next = baseFee + step * (bought - TARGET_DEPOSIT_GAS) / TARGET_DEPOSIT_GAS;
-        else next = baseFee - step * (TARGET_DEPOSIT_GAS - bought) / TARGET_DEPOSIT_GAS;
+        if (bought >= TARGET_DEPOSIT_GAS)
+            next = baseFee + (step * (bought - TARGET_DEPOSIT_GAS)) / TARGET_DEPOSIT_GAS;
+        else next = baseFee - (step * (TARGET_DEPOSIT_GAS - bought)) / TARGET_DEPOSIT_GAS;
         if (next < MINIMUM_BASE_FEE) return MINIMUM_BASE_FEE;
         return next > type(uint128).max ? type(uint128).max : uint128(next);
     }
@@ -267,8 +288,9 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         uint256 left = gasleft();
         // CALL_COST covers the call's own price: cold account, value, new account.
         if (
-            withdrawal.gasLimit > left || left < FINALIZE_RESERVED_GAS + CALL_COST
-                || (left - FINALIZE_RESERVED_GAS - CALL_COST) * 63 / 64 < withdrawal.gasLimit
+            withdrawal.gasLimit > left ||
+            left < FINALIZE_RESERVED_GAS + CALL_COST ||
+            ((left - FINALIZE_RESERVED_GAS - CALL_COST) * 63) / 64 < withdrawal.gasLimit
         ) revert OptimismPortal_InsufficientGas();
         uint256 forwarded = left - FINALIZE_RESERVED_GAS - CALL_COST;
         // Return data is not copied: the target could return megabytes at our cost.
@@ -299,21 +321,28 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     }
 
     function _hashWithdrawal(WithdrawalTransaction calldata withdrawal) private pure returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                withdrawal.nonce,
-                withdrawal.sender,
-                withdrawal.target,
-                withdrawal.value,
-                withdrawal.gasLimit,
-                withdrawal.data
-            )
-        );
+        return
+            keccak256(
+                abi.encode(
+                    withdrawal.nonce,
+                    withdrawal.sender,
+                    withdrawal.target,
+                    withdrawal.value,
+                    withdrawal.gasLimit,
+                    withdrawal.data
+                )
+            );
     }
 
     function _hashOutputRootProof(OutputRootProof calldata proof) private pure returns (bytes32) {
-        return keccak256(
-            abi.encode(proof.version, proof.stateRoot, proof.messagePasserStorageRoot, proof.latestBlockhash)
-        );
+        return
+            keccak256(
+                abi.encode(
+                    proof.version,
+                    proof.stateRoot,
+                    proof.messagePasserStorageRoot,
+                    proof.latestBlockhash
+                )
+            );
     }
 }

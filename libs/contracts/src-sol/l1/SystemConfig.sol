@@ -188,7 +188,8 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
 
     function _setScalars(uint32 nextBaseFeeScalar, uint32 nextBlobBaseFeeScalar) private {
         if (nextBaseFeeScalar > MAX_SCALAR) revert SystemConfig_ScalarTooLarge(nextBaseFeeScalar, MAX_SCALAR);
-        if (nextBlobBaseFeeScalar > MAX_SCALAR) revert SystemConfig_ScalarTooLarge(nextBlobBaseFeeScalar, MAX_SCALAR);
+        if (nextBlobBaseFeeScalar > MAX_SCALAR)
+            revert SystemConfig_ScalarTooLarge(nextBlobBaseFeeScalar, MAX_SCALAR);
         baseFeeScalar = nextBaseFeeScalar;
         blobBaseFeeScalar = nextBlobBaseFeeScalar;
         emit ScalarsChanged(nextBaseFeeScalar, nextBlobBaseFeeScalar);

@@ -28,7 +28,9 @@ contract Multicall3 {
     }
 
     /// @notice Calls all; fails if one fails.
-    function aggregate(Call[] calldata calls) external payable returns (uint256 blockNumber, bytes[] memory returnData) {
+    function aggregate(
+        Call[] calldata calls
+    ) external payable returns (uint256 blockNumber, bytes[] memory returnData) {
         blockNumber = block.number;
         returnData = new bytes[](calls.length);
         for (uint256 i = 0; i < calls.length; i++) {
@@ -39,7 +41,10 @@ contract Multicall3 {
     }
 
     /// @notice Calls all; fails if one fails and `requireSuccess` is set.
-    function tryAggregate(bool requireSuccess, Call[] calldata calls) public payable returns (Result[] memory returnData) {
+    function tryAggregate(
+        bool requireSuccess,
+        Call[] calldata calls
+    ) public payable returns (Result[] memory returnData) {
         returnData = new Result[](calls.length);
         for (uint256 i = 0; i < calls.length; i++) {
             (bool success, bytes memory data) = calls[i].target.call(calls[i].callData);
@@ -49,22 +54,19 @@ contract Multicall3 {
     }
 
     /// @notice As `tryAggregate`, with block number and hash.
-    function tryBlockAndAggregate(bool requireSuccess, Call[] calldata calls)
-        public
-        payable
-        returns (uint256 blockNumber, bytes32 blockHash, Result[] memory returnData)
-    {
+    function tryBlockAndAggregate(
+        bool requireSuccess,
+        Call[] calldata calls
+    ) public payable returns (uint256 blockNumber, bytes32 blockHash, Result[] memory returnData) {
         blockNumber = block.number;
         blockHash = blockhash(block.number);
         returnData = tryAggregate(requireSuccess, calls);
     }
 
     /// @notice As `aggregate`, with block number and hash.
-    function blockAndAggregate(Call[] calldata calls)
-        external
-        payable
-        returns (uint256 blockNumber, bytes32 blockHash, Result[] memory returnData)
-    {
+    function blockAndAggregate(
+        Call[] calldata calls
+    ) external payable returns (uint256 blockNumber, bytes32 blockHash, Result[] memory returnData) {
         return tryBlockAndAggregate(true, calls);
     }
 
@@ -80,7 +82,9 @@ contract Multicall3 {
     }
 
     /// @notice As `aggregate3`, each call with its own value; together they must carry what was sent.
-    function aggregate3Value(Call3Value[] calldata calls) external payable returns (Result[] memory returnData) {
+    function aggregate3Value(
+        Call3Value[] calldata calls
+    ) external payable returns (Result[] memory returnData) {
         uint256 spent = 0;
         returnData = new Result[](calls.length);
         for (uint256 i = 0; i < calls.length; i++) {

@@ -65,8 +65,14 @@ abstract contract L1Setup is Test {
         factory = DisputeGameFactory(_proxy());
         registry = AnchorStateRegistry(_proxy());
         resolver = new GuardianDisputeResolver(config);
-        gameImpl =
-            new AssertionGame(factory, registry, resolver, CHALLENGE_PERIOD, RESOLUTION_PERIOD, CHALLENGE_BOND);
+        gameImpl = new AssertionGame(
+            factory,
+            registry,
+            resolver,
+            CHALLENGE_PERIOD,
+            RESOLUTION_PERIOD,
+            CHALLENGE_BOND
+        );
 
         Bootstrap.Installation[] memory all = new Bootstrap.Installation[](5);
         all[0] = _installation(
@@ -74,7 +80,8 @@ abstract contract L1Setup is Test {
             address(new SystemConfig()),
             abi.encodeCall(
                 SystemConfig.initialize,
-                (SystemConfig.Parameters(
+                (
+                    SystemConfig.Parameters(
                         owner,
                         operator,
                         guardian,
@@ -86,7 +93,8 @@ abstract contract L1Setup is Test {
                         500_000,
                         400_000,
                         PAUSE_DURATION
-                    ))
+                    )
+                )
             )
         );
         IDataAvailability[] memory adapters = new IDataAvailability[](2);
@@ -116,7 +124,10 @@ abstract contract L1Setup is Test {
         all[4] = _installation(
             address(registry),
             address(new AnchorStateRegistry()),
-            abi.encodeCall(AnchorStateRegistry.initialize, (config, factory, 0, FINALITY_DELAY, bytes32("genesis")))
+            abi.encodeCall(
+                AnchorStateRegistry.initialize,
+                (config, factory, 0, FINALITY_DELAY, bytes32("genesis"))
+            )
         );
         bootstrap.install(all, owner);
 
@@ -125,9 +136,14 @@ abstract contract L1Setup is Test {
     }
 
     function _proxy() internal returns (address) {
-        return address(
-            new TransparentUpgradeableProxy(address(bootstrap), address(bootstrap), abi.encodeCall(Bootstrap.idle, ()))
-        );
+        return
+            address(
+                new TransparentUpgradeableProxy(
+                    address(bootstrap),
+                    address(bootstrap),
+                    abi.encodeCall(Bootstrap.idle, ())
+                )
+            );
     }
 
     function _admin(address proxy) internal view returns (ProxyAdmin) {
@@ -135,12 +151,13 @@ abstract contract L1Setup is Test {
         return ProxyAdmin(address(uint160(uint256(vm.load(proxy, slot)))));
     }
 
-    function _installation(address proxy, address implementation, bytes memory data)
-        internal
-        view
-        returns (Bootstrap.Installation memory)
-    {
-        return Bootstrap.Installation(_admin(proxy), ITransparentUpgradeableProxy(proxy), implementation, data);
+    function _installation(
+        address proxy,
+        address implementation,
+        bytes memory data
+    ) internal view returns (Bootstrap.Installation memory) {
+        return
+            Bootstrap.Installation(_admin(proxy), ITransparentUpgradeableProxy(proxy), implementation, data);
     }
 
     /// @notice Lets L1 go on by one block and this many seconds.
@@ -151,7 +168,7 @@ abstract contract L1Setup is Test {
 
     /// @notice The header of the next batch that follows all rules.
     function _nextHeader(uint32 blocks, uint64 depositsReadAfter) internal view returns (BatchHeader memory) {
-        (, uint64 lastBlock, uint64 lastTimestamp,) = inbox.batchAt(inbox.batchCount());
+        (, uint64 lastBlock, uint64 lastTimestamp, ) = inbox.batchAt(inbox.batchCount());
         return BatchHeader(lastBlock + 1, blocks, depositsReadAfter, lastTimestamp + blocks);
     }
 
@@ -167,7 +184,7 @@ abstract contract L1Setup is Test {
     }
 
     function _extraData(uint256 batchIndex) internal view returns (bytes memory) {
-        (bytes32 acc, uint64 lastBlock,,) = inbox.batchAt(batchIndex + 1);
+        (bytes32 acc, uint64 lastBlock, , ) = inbox.batchAt(batchIndex + 1);
         return abi.encode(uint256(lastBlock), batchIndex, acc);
     }
 

@@ -66,7 +66,7 @@ abstract contract Test {
     function bound(uint256 value, uint256 min, uint256 max) internal pure returns (uint256) {
         if (value >= min && value <= max) return value;
         uint256 span = max - min + 1;
-        return span == 0 ? value : min + value % span;
+        return span == 0 ? value : min + (value % span);
     }
 
     /// @notice An address without code that stands for somebody.

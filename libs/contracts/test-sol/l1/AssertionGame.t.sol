@@ -77,7 +77,7 @@ contract AssertionGameTest is L1Setup {
         assertEq(gameType, 0, "type in the list");
         assertEq(timestamp, block.timestamp, "timestamp in the list");
         assertEq(address(proxy), address(game), "proxy in the list");
-        (IDisputeGame found,) = factory.games(0, ROOT, extraData);
+        (IDisputeGame found, ) = factory.games(0, ROOT, extraData);
         assertEq(address(found), address(game), "found by content");
     }
 
@@ -85,7 +85,9 @@ contract AssertionGameTest is L1Setup {
         bytes memory extraData = _extraData(0);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IDisputeGameFactory.IncorrectBondAmount.selector, ASSERTION_BOND - 1, ASSERTION_BOND
+                IDisputeGameFactory.IncorrectBondAmount.selector,
+                ASSERTION_BOND - 1,
+                ASSERTION_BOND
             )
         );
         vm.prank(proposer);
@@ -184,7 +186,11 @@ contract AssertionGameTest is L1Setup {
     function test_aChallengeNeedsItsBondAndComesFirst() external {
         IAssertionGame game = _assert(proposer, 0, ROOT);
         vm.expectRevert(
-            abi.encodeWithSelector(IAssertionGame.AssertionGame_WrongBond.selector, CHALLENGE_BOND + 1, CHALLENGE_BOND)
+            abi.encodeWithSelector(
+                IAssertionGame.AssertionGame_WrongBond.selector,
+                CHALLENGE_BOND + 1,
+                CHALLENGE_BOND
+            )
         );
         vm.prank(challenger);
         game.challenge{value: CHALLENGE_BOND + 1}();
@@ -229,7 +235,11 @@ contract AssertionGameTest is L1Setup {
         }
         if (kind == 2) {
             assertGe(burned * 5, bond, "a fifth is burned");
-            assertEq(game.credit(challenger), bond + CHALLENGE_BOND - burned, "the challenger takes the rest");
+            assertEq(
+                game.credit(challenger),
+                bond + CHALLENGE_BOND - burned,
+                "the challenger takes the rest"
+            );
         }
         if (kind == 3) {
             assertEq(game.credit(proposer), bond, "the asserter's bond goes back");
@@ -275,7 +285,11 @@ contract AssertionGameTest is L1Setup {
         _pass(FINALITY_DELAY);
         wrong.resolve();
         assertEq(uint8(wrong.status()), uint8(GameStatus.CHALLENGER_WINS), "status");
-        assertEq(wrong.credit(proposer), ASSERTION_BOND - ASSERTION_BOND / 5, "the accepted asserter takes the rest");
+        assertEq(
+            wrong.credit(proposer),
+            ASSERTION_BOND - ASSERTION_BOND / 5,
+            "the accepted asserter takes the rest"
+        );
         assertEq(address(wrong).balance, wrong.credit(proposer), "backed");
     }
 
@@ -309,7 +323,9 @@ contract AssertionGameTest is L1Setup {
         _challenge(challenger, game);
         _pass(RESOLUTION_PERIOD);
         game.resolve();
-        vm.expectRevert(abi.encodeWithSelector(IAssertionGame.AssertionGame_TransferFailed.selector, refuser));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAssertionGame.AssertionGame_TransferFailed.selector, refuser)
+        );
         game.claimCredit(address(refuser));
         game.claimCredit(challenger);
         assertEq(address(game).balance, ASSERTION_BOND, "the refused part stays");
@@ -322,7 +338,9 @@ contract AssertionGameTest is L1Setup {
         _pass(CHALLENGE_PERIOD);
         game.resolve();
         vm.deal(address(game), 5 ether);
-        vm.expectRevert(abi.encodeWithSelector(IAssertionGame.AssertionGame_TransferFailed.selector, reenterer));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAssertionGame.AssertionGame_TransferFailed.selector, reenterer)
+        );
         game.claimCredit(address(reenterer));
     }
 
@@ -348,7 +366,10 @@ contract AssertionGameTest is L1Setup {
         _decide(game, IDisputeResolver.Outcome.AsserterWins);
         _challenge(challenger, game);
         vm.expectRevert(
-            abi.encodeWithSelector(GuardianDisputeResolver.GuardianDisputeResolver_NotGuardian.selector, alice)
+            abi.encodeWithSelector(
+                GuardianDisputeResolver.GuardianDisputeResolver_NotGuardian.selector,
+                alice
+            )
         );
         vm.prank(alice);
         resolver.decide(address(game), IDisputeResolver.Outcome.AsserterWins);
@@ -356,7 +377,10 @@ contract AssertionGameTest is L1Setup {
         _decide(game, IDisputeResolver.Outcome.Undecided);
         _decide(game, IDisputeResolver.Outcome.AsserterWins);
         vm.expectRevert(
-            abi.encodeWithSelector(GuardianDisputeResolver.GuardianDisputeResolver_AlreadyDecided.selector, game)
+            abi.encodeWithSelector(
+                GuardianDisputeResolver.GuardianDisputeResolver_AlreadyDecided.selector,
+                game
+            )
         );
         _decide(game, IDisputeResolver.Outcome.ChallengerWins);
     }
@@ -372,7 +396,7 @@ contract AssertionGameTest is L1Setup {
         assertEq(found[1].index, 0, "index of the oldest");
         assertEq(
             found[0].metadata,
-            bytes32(uint256(block.timestamp) << 160 | uint160(address(two))),
+            bytes32((uint256(block.timestamp) << 160) | uint160(address(two))),
             "metadata of the newest"
         );
         assertEq(found[1].rootClaim, one.rootClaim(), "root claim");
@@ -445,10 +469,14 @@ contract AssertionGameTest is L1Setup {
         for (uint256 i = 0; i < 150; i++) _assert(alice, i % 2, keccak256(abi.encode(i)));
         _pass(LISTING_DELAY);
         // Asked as viem asks: 100 games from the newest downwards.
-        IDisputeGameFactory.GameSearchResult[] memory found = factory.findLatestGames(0, factory.gameCount() - 1, 100);
+        IDisputeGameFactory.GameSearchResult[] memory found = factory.findLatestGames(
+            0,
+            factory.gameCount() - 1,
+            100
+        );
         bool seen = false;
         for (uint256 i = 0; i < found.length; i++) {
-            (,, IDisputeGame game) = factory.gameAtIndex(found[i].index);
+            (, , IDisputeGame game) = factory.gameAtIndex(found[i].index);
             if (address(game) == address(right)) seen = true;
             else assertEq(IAssertionGame(address(game)).batchIndex(), 0, "no rival is listed");
         }
@@ -466,7 +494,9 @@ contract AssertionGameTest is L1Setup {
         game.resolve();
         assertFalse(registry.isGameFinalized(g), "within the finality delay");
         assertFalse(registry.isGameClaimValid(g), "not valid yet");
-        vm.expectRevert(abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_InvalidGame.selector, g));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_InvalidGame.selector, g)
+        );
         registry.setAnchorState(g);
         _pass(FINALITY_DELAY);
         assertTrue(registry.isGameClaimValid(g), "valid");
@@ -487,7 +517,9 @@ contract AssertionGameTest is L1Setup {
         young.resolve();
         _pass(FINALITY_DELAY);
         registry.setAnchorState(IDisputeGame(address(young)));
-        vm.expectRevert(abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_NotNewer.selector, 3, 7));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_NotNewer.selector, 3, 7)
+        );
         registry.setAnchorState(IDisputeGame(address(old)));
     }
 
@@ -502,7 +534,9 @@ contract AssertionGameTest is L1Setup {
         _pass(CHALLENGE_PERIOD);
         game.resolve();
         _pass(FINALITY_DELAY);
-        vm.expectRevert(abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_AlreadyFinal.selector, g));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_AlreadyFinal.selector, g)
+        );
         vm.prank(guardian);
         registry.blacklistDisputeGame(g);
     }

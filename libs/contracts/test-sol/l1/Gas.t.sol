@@ -52,8 +52,9 @@ contract GasTest is L1Setup {
     function test_gasOfAnAssertion() external {
         bytes memory extraData = _extraData(0);
         vm.prank(proposer);
-        IAssertionGame game =
-            IAssertionGame(address(factory.create{value: ASSERTION_BOND}(0, bytes32("root"), extraData)));
+        IAssertionGame game = IAssertionGame(
+            address(factory.create{value: ASSERTION_BOND}(0, bytes32("root"), extraData))
+        );
         vm.snapshotGasLastCall("gas", "assertion, create");
         vm.prank(challenger);
         game.challenge{value: CHALLENGE_BOND}();

@@ -31,16 +31,17 @@ contract LyingAdapter is IDataAvailability {
 
 contract InboxTest is L1Setup {
     function _context() private view returns (L1Context memory) {
-        return L1Context(
-            uint64(block.number),
-            uint64(block.timestamp),
-            block.basefee,
-            block.blobbasefee,
-            blockhash(block.number - 1),
-            30_000_000,
-            500_000,
-            400_000
-        );
+        return
+            L1Context(
+                uint64(block.number),
+                uint64(block.timestamp),
+                block.basefee,
+                block.blobbasefee,
+                blockhash(block.number - 1),
+                30_000_000,
+                500_000,
+                400_000
+            );
     }
 
     function _deposit(uint64 gas) private {
@@ -56,8 +57,16 @@ contract InboxTest is L1Setup {
     function test_depositAccumulatorIsThatOfTheSpecification() external {
         vm.fee(7 gwei);
         vm.blobBaseFee(3);
-        bytes memory opaque = abi.encodePacked(uint256(5 ether), uint256(1 ether), uint64(100_000), false, hex"c0ffee");
-        bytes32 expected = keccak256(abi.encode(bytes32(0), uint8(0), alice, bob, keccak256(opaque), _context()));
+        bytes memory opaque = abi.encodePacked(
+            uint256(5 ether),
+            uint256(1 ether),
+            uint64(100_000),
+            false,
+            hex"c0ffee"
+        );
+        bytes32 expected = keccak256(
+            abi.encode(bytes32(0), uint8(0), alice, bob, keccak256(opaque), _context())
+        );
         vm.expectEmit(address(inbox));
         emit IInbox.DepositAppended(0, 0, alice, bob, opaque, _context(), expected);
         vm.prank(alice, alice);
@@ -65,8 +74,9 @@ contract InboxTest is L1Setup {
         assertEq(inbox.depositAcc(1), expected, "accumulator");
 
         _pass(12);
-        bytes32 second =
-            keccak256(abi.encode(expected, uint8(1), address(0), address(0), keccak256(""), _context()));
+        bytes32 second = keccak256(
+            abi.encode(expected, uint8(1), address(0), address(0), keccak256(""), _context())
+        );
         inbox.appendContext();
         assertEq(inbox.depositAcc(2), second, "accumulator of the context");
         (, uint64 timestamp, uint64 gas, uint64 users) = inbox.depositAt(2);
@@ -82,7 +92,13 @@ contract InboxTest is L1Setup {
         bytes memory commitment = abi.encodePacked(uint8(1), keccak256(data));
         bytes32 expected = keccak256(
             abi.encode(
-                bytes32(0), uint256(0), header, inbox.depositAcc(1), uint8(1), keccak256(commitment), _context()
+                bytes32(0),
+                uint256(0),
+                header,
+                inbox.depositAcc(1),
+                uint8(1),
+                keccak256(commitment),
+                _context()
             )
         );
         vm.expectEmit(address(inbox));
@@ -158,7 +174,11 @@ contract InboxTest is L1Setup {
         BatchHeader memory header = _nextHeader(5, 0);
         header.lastTimestamp = genesisTimestamp + 4;
         vm.expectRevert(
-            abi.encodeWithSelector(IInbox.Inbox_TimestampTooEarly.selector, genesisTimestamp + 4, genesisTimestamp + 5)
+            abi.encodeWithSelector(
+                IInbox.Inbox_TimestampTooEarly.selector,
+                genesisTimestamp + 4,
+                genesisTimestamp + 5
+            )
         );
         _append(header, "");
         header.lastTimestamp = genesisTimestamp + 5;
@@ -170,7 +190,9 @@ contract InboxTest is L1Setup {
         header.lastTimestamp = uint64(block.timestamp) + 601;
         vm.expectRevert(
             abi.encodeWithSelector(
-                IInbox.Inbox_TimestampTooLate.selector, header.lastTimestamp, uint64(block.timestamp) + 600
+                IInbox.Inbox_TimestampTooLate.selector,
+                header.lastTimestamp,
+                uint64(block.timestamp) + 600
             )
         );
         _append(header, "");
@@ -191,7 +213,10 @@ contract InboxTest is L1Setup {
             _deposit(8_000_000);
             _pass(12);
         }
-        _refuse(_nextHeader(1, 4), abi.encodeWithSelector(IInbox.Inbox_TooMuchDepositGas.selector, 32_000_000, 30_000_000));
+        _refuse(
+            _nextHeader(1, 4),
+            abi.encodeWithSelector(IInbox.Inbox_TooMuchDepositGas.selector, 32_000_000, 30_000_000)
+        );
         _append(_nextHeader(1, 3), "");
         _append(_nextHeader(1, 4), "");
     }
@@ -267,7 +292,15 @@ contract InboxTest is L1Setup {
         BatchHeader memory header = _nextHeader(1, 0);
         bytes memory commitment = abi.encodePacked(uint8(2), hashes[0], hashes[1]);
         bytes32 expected = keccak256(
-            abi.encode(bytes32(0), uint256(0), header, bytes32(0), uint8(2), keccak256(commitment), _context())
+            abi.encode(
+                bytes32(0),
+                uint256(0),
+                header,
+                bytes32(0),
+                uint8(2),
+                keccak256(commitment),
+                _context()
+            )
         );
         vm.prank(batcher, batcher);
         inbox.appendBatch(header, 2, hex"02");
@@ -325,7 +358,7 @@ contract InboxTest is L1Setup {
         _pass(1);
         vm.prank(bob, bob);
         inbox.forceBatch("");
-        (, uint64 lastBlock, uint64 lastTimestamp,) = inbox.batchAt(2);
+        (, uint64 lastBlock, uint64 lastTimestamp, ) = inbox.batchAt(2);
         assertEq(lastBlock, 2, "last block");
         assertEq(lastTimestamp, header.lastTimestamp + 1, "one second after the previous block");
     }
@@ -339,11 +372,11 @@ contract InboxTest is L1Setup {
         _pass(FORCE_DELAY + 1);
         vm.prank(bob, bob);
         inbox.forceBatch("");
-        (,,, uint64 read) = inbox.batchAt(1);
+        (, , , uint64 read) = inbox.batchAt(1);
         assertEq(read, 3, "as many as fit the gas bound");
         vm.prank(bob, bob);
         inbox.forceBatch("");
-        (,,, read) = inbox.batchAt(2);
+        (, , , read) = inbox.batchAt(2);
         assertEq(read, 7, "the rest, with the contexts behind it");
     }
 
@@ -364,7 +397,7 @@ contract InboxTest is L1Setup {
         _pass(FORCE_DELAY + 1);
         vm.prank(bob, bob);
         inbox.forceBatch("");
-        (,,, uint64 read) = inbox.batchAt(1);
+        (, , , uint64 read) = inbox.batchAt(1);
         assertGe(read, 1, "read");
     }
 
@@ -377,7 +410,7 @@ contract InboxTest is L1Setup {
         _pass(1);
         _appendNext(1);
         assertEq(inbox.depositCount(), 2, "the newest was too old");
-        (,,, uint64 read) = inbox.batchAt(3);
+        (, , , uint64 read) = inbox.batchAt(3);
         assertEq(read, 1, "the batch does not read the context that came with it");
     }
 
@@ -434,7 +467,7 @@ contract InboxTest is L1Setup {
         while (expected < n && sum + gas[expected] <= 30_000_000) sum += gas[expected++];
         vm.prank(bob, bob);
         inbox.forceBatch("");
-        (,,, uint64 read) = inbox.batchAt(1);
+        (, , , uint64 read) = inbox.batchAt(1);
         assertEq(read, expected, "deposits read");
     }
 }

@@ -41,7 +41,7 @@ contract World is Test {
     }
 
     function _player(uint256 seed) private returns (address player) {
-        player = address(uint160(0xa11ce000 + seed % 4));
+        player = address(uint160(0xa11ce000 + (seed % 4)));
         vm.deal(player, 1_000_000 ether);
     }
 
@@ -55,7 +55,7 @@ contract World is Test {
 
     function pass(uint16 time) external {
         vm.roll(block.number + 1);
-        vm.warp(block.timestamp + time % 130);
+        vm.warp(block.timestamp + (time % 130));
     }
 
     function deposit(uint256 seed, uint96 value, uint64 gas) external {
@@ -78,7 +78,7 @@ contract World is Test {
             lastBlock + 1,
             blocks,
             uint64(bound(read, before, inbox.depositCount())),
-            lastTimestamp + blocks + ahead % 30
+            lastTimestamp + blocks + (ahead % 30)
         );
         vm.prank(batcher, batcher);
         try inbox.appendBatch(header, 1, data) {} catch {}
@@ -93,10 +93,15 @@ contract World is Test {
     function claim(uint256 seed, uint256 batchIndex, uint8 root) external {
         if (inbox.batchCount() == 0) return;
         batchIndex = bound(batchIndex, 0, inbox.batchCount() - 1);
-        (bytes32 acc, uint64 lastBlock,,) = inbox.batchAt(batchIndex + 1);
+        (bytes32 acc, uint64 lastBlock, , ) = inbox.batchAt(batchIndex + 1);
         uint256 bond = factory.initBonds(0);
         vm.prank(_player(seed));
-        try factory.create{value: bond}(0, bytes32(uint256(root % 3)), abi.encode(uint256(lastBlock), batchIndex, acc))
+        try
+            factory.create{value: bond}(
+                0,
+                bytes32(uint256(root % 3)),
+                abi.encode(uint256(lastBlock), batchIndex, acc)
+            )
         returns (IDisputeGame game) {
             games.push(IAssertionGame(address(game)));
             staked += bond;
@@ -116,10 +121,12 @@ contract World is Test {
     function decide(uint256 which, bool right) external {
         if (games.length == 0) return;
         vm.prank(guardian);
-        try resolver.decide(
-            address(_game(which)),
-            right ? IDisputeResolver.Outcome.AsserterWins : IDisputeResolver.Outcome.ChallengerWins
-        ) {} catch {}
+        try
+            resolver.decide(
+                address(_game(which)),
+                right ? IDisputeResolver.Outcome.AsserterWins : IDisputeResolver.Outcome.ChallengerWins
+            )
+        {} catch {}
     }
 
     function bar(uint256 which) external {
@@ -136,7 +143,7 @@ contract World is Test {
     function pay(uint256 seed, uint256 which) external {
         if (games.length == 0) return;
         IAssertionGame game = _game(which);
-        address player = address(uint160(0xa11ce000 + seed % 4));
+        address player = address(uint160(0xa11ce000 + (seed % 4)));
         uint256 before = player.balance;
         try game.claimCredit(player) {
             paid += player.balance - before;
@@ -186,8 +193,9 @@ contract InvariantsTest is L1Setup {
                 IAssertionGame a = world.games(i);
                 IAssertionGame b = world.games(j);
                 if (a.batchIndex() != b.batchIndex()) continue;
-                bool both = registry.isGameClaimValid(IDisputeGame(address(a)))
-                    && registry.isGameClaimValid(IDisputeGame(address(b)));
+                bool both =
+                    registry.isGameClaimValid(IDisputeGame(address(a))) &&
+                        registry.isGameClaimValid(IDisputeGame(address(b)));
                 assertFalse(both, "two valid claims for one batch");
             }
         }
@@ -221,8 +229,8 @@ contract InvariantsTest is L1Setup {
             assertGe(block1, block0 + 1, "blocks");
             assertGe(time1, time0 + (block1 - block0), "time");
             assertGe(read1, read0, "deposits");
-            (,, uint64 gas0,) = inbox.depositAt(read0);
-            (,, uint64 gas1,) = inbox.depositAt(read1);
+            (, , uint64 gas0, ) = inbox.depositAt(read0);
+            (, , uint64 gas1, ) = inbox.depositAt(read1);
             assertLe(gas1 - gas0, 30_000_000, "deposit gas");
         }
     }

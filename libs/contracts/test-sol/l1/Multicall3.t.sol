@@ -48,7 +48,7 @@ contract Multicall3Test is Test {
         assertEq(number, block.number, "block");
         assertEq(abi.decode(data[0], (uint256)), 7, "aggregate");
         assertTrue(multicall.tryAggregate(true, calls)[0].success, "tryAggregate");
-        (,, Multicall3.Result[] memory results) = multicall.blockAndAggregate(calls);
+        (, , Multicall3.Result[] memory results) = multicall.blockAndAggregate(calls);
         assertTrue(results[0].success, "blockAndAggregate");
         calls[0].callData = abi.encodeCall(Answerer.refuse, ());
         assertFalse(multicall.tryAggregate(false, calls)[0].success, "refused");

@@ -90,12 +90,13 @@ contract OptimismPortalTest is L1Setup {
     }
 
     function _output() private view returns (OutputRootProof memory) {
-        return OutputRootProof(
-            bytes32(0),
-            vm.parseJsonBytes32(json, ".output.stateRoot"),
-            vm.parseJsonBytes32(json, ".output.messagePasserStorageRoot"),
-            vm.parseJsonBytes32(json, ".output.latestBlockhash")
-        );
+        return
+            OutputRootProof(
+                bytes32(0),
+                vm.parseJsonBytes32(json, ".output.stateRoot"),
+                vm.parseJsonBytes32(json, ".output.messagePasserStorageRoot"),
+                vm.parseJsonBytes32(json, ".output.latestBlockhash")
+            );
     }
 
     function _claim() private returns (IAssertionGame) {
@@ -133,7 +134,13 @@ contract OptimismPortalTest is L1Setup {
     }
 
     function test_aDepositCarriesItsFields() external {
-        bytes memory opaque = abi.encodePacked(uint256(2 ether), uint256(1 ether), uint64(90_000), false, hex"1234");
+        bytes memory opaque = abi.encodePacked(
+            uint256(2 ether),
+            uint256(1 ether),
+            uint64(90_000),
+            false,
+            hex"1234"
+        );
         vm.expectEmit(address(portal));
         emit IOptimismPortal.TransactionDeposited(alice, bob, 0, opaque);
         vm.prank(alice, alice);
@@ -145,14 +152,16 @@ contract OptimismPortalTest is L1Setup {
         vm.expectEmit(address(portal));
         emit IOptimismPortal.TransactionDeposited(alice, alice, 0, opaque);
         vm.prank(alice, alice);
-        (bool ok,) = address(portal).call{value: 1 ether}("");
+        (bool ok, ) = address(portal).call{value: 1 ether}("");
         assertTrue(ok, "call");
         assertEq(inbox.depositCount(), 2, "the queue has the entry");
     }
 
     function test_contractsAppearUnderTheirAlias() external {
         Actor actor = new Actor(portal);
-        address aliased = address(uint160(address(actor)) + uint160(0x1111000000000000000000000000000000001111));
+        address aliased = address(
+            uint160(address(actor)) + uint160(0x1111000000000000000000000000000000001111)
+        );
         vm.expectEmit(true, true, true, false, address(portal));
         emit IOptimismPortal.TransactionDeposited(aliased, bob, 0, "");
         vm.prank(alice, alice);
@@ -187,7 +196,9 @@ contract OptimismPortalTest is L1Setup {
         portal.depositTransaction(bob, 0, 5_000_000, false, "");
         vm.expectRevert(
             abi.encodeWithSelector(
-                IOptimismPortal.OptimismPortal_DepositGasExhausted.selector, 3_000_001, 3_000_000
+                IOptimismPortal.OptimismPortal_DepositGasExhausted.selector,
+                3_000_001,
+                3_000_000
             )
         );
         portal.depositTransaction(bob, 0, 3_000_001, false, "");
@@ -216,11 +227,11 @@ contract OptimismPortalTest is L1Setup {
             portal.depositTransaction(bob, 0, 8_000_000, false, "");
             vm.roll(block.number + 1);
         }
-        (uint128 price,,) = portal.params();
+        (uint128 price, , ) = portal.params();
         assertGe(price, 2 gwei, "rises by an eighth a block");
         vm.roll(block.number + 100);
         portal.depositTransaction(bob, 0, 21_000, false, "");
-        (price,,) = portal.params();
+        (price, , ) = portal.params();
         assertEq(price, 1 gwei, "falls to the minimum");
     }
 

@@ -66,7 +66,8 @@ contract SystemConfigTest is L1Setup {
         if (gas < 8_000_000 || gas > 500_000_000)
             vm.expectPartialRevert(ISystemConfig.SystemConfig_GasLimitOutOfRange.selector);
         config.setGasLimit(gas);
-        if (a > 10_000_000 || b > 10_000_000) vm.expectPartialRevert(ISystemConfig.SystemConfig_ScalarTooLarge.selector);
+        if (a > 10_000_000 || b > 10_000_000)
+            vm.expectPartialRevert(ISystemConfig.SystemConfig_ScalarTooLarge.selector);
         config.setScalars(a, b);
         vm.stopPrank();
         (uint64 limit, uint32 x, uint32 y) = config.contextParameters();
@@ -87,7 +88,8 @@ contract SystemConfigTest is L1Setup {
         assertEq(config.pausedUntil(), until, "until");
         vm.expectRevert(
             abi.encodeWithSelector(
-                ISystemConfig.SystemConfig_PauseNotAllowedBefore.selector, until + PAUSE_DURATION
+                ISystemConfig.SystemConfig_PauseNotAllowedBefore.selector,
+                until + PAUSE_DURATION
             )
         );
         vm.prank(guardian);
@@ -159,7 +161,8 @@ contract SystemConfigTest is L1Setup {
         _appendNext(2);
         bytes32 acc = inbox.batchAcc(1);
         bytes memory upgrade = abi.encodeCall(
-            ProxyAdmin.upgradeAndCall, (ITransparentUpgradeableProxy(address(inbox)), address(new InboxV2()), "")
+            ProxyAdmin.upgradeAndCall,
+            (ITransparentUpgradeableProxy(address(inbox)), address(new InboxV2()), "")
         );
         vm.expectRevert();
         vm.prank(bob);

@@ -14,7 +14,11 @@ interface IDisputeGameFactory {
         bytes extraData;
     }
 
-    event DisputeGameCreated(address indexed disputeProxy, uint32 indexed gameType, bytes32 indexed rootClaim);
+    event DisputeGameCreated(
+        address indexed disputeProxy,
+        uint32 indexed gameType,
+        bytes32 indexed rootClaim
+    );
     event ImplementationSet(address indexed impl, uint32 indexed gameType);
     event InitBondUpdated(uint32 indexed gameType, uint256 indexed newBond);
     event GameAccepted(address indexed disputeProxy, uint256 indexed batchIndex);
@@ -29,25 +33,40 @@ interface IDisputeGameFactory {
     error Unauthorized(address caller);
 
     /// @notice Creates a game. The caller stakes exactly `initBonds(gameType)` wei.
-    function create(uint32 gameType, bytes32 rootClaim, bytes calldata extraData) external payable returns (IDisputeGame);
+    function create(
+        uint32 gameType,
+        bytes32 rootClaim,
+        bytes calldata extraData
+    ) external payable returns (IDisputeGame);
 
     /// @notice Records that the calling game was won by its defender. Games of this factory only.
     function accept(uint256 batchIndex) external;
 
     function gameCount() external view returns (uint256);
-    function gameAtIndex(uint256 index) external view returns (uint32 gameType, uint64 timestamp, IDisputeGame proxy);
-    function games(uint32 gameType, bytes32 rootClaim, bytes calldata extraData)
-        external
-        view
-        returns (IDisputeGame proxy, uint64 timestamp);
-    function getGameUUID(uint32 gameType, bytes32 rootClaim, bytes calldata extraData) external pure returns (bytes32);
+    function gameAtIndex(
+        uint256 index
+    ) external view returns (uint32 gameType, uint64 timestamp, IDisputeGame proxy);
+    function games(
+        uint32 gameType,
+        bytes32 rootClaim,
+        bytes calldata extraData
+    ) external view returns (IDisputeGame proxy, uint64 timestamp);
+    function getGameUUID(
+        uint32 gameType,
+        bytes32 rootClaim,
+        bytes calldata extraData
+    ) external pure returns (bytes32);
     function gameImpls(uint32 gameType) external view returns (address);
     /// @notice wei
     function initBonds(uint32 gameType) external view returns (uint256);
 
     /// @notice The newest games first, from index `start` downwards, at most `n`. Leaves out what a withdrawal should not be proven
     /// against: see `isListed`.
-    function findLatestGames(uint32 gameType, uint256 start, uint256 n) external view returns (GameSearchResult[] memory);
+    function findLatestGames(
+        uint32 gameType,
+        uint256 start,
+        uint256 n
+    ) external view returns (GameSearchResult[] memory);
 
     /// @notice Whether a game was won by its defender, or stands unchallenged as the leading claim for its batch. The leading claim is
     /// the first one, or the first one by the proposer; one that is not by the proposer must have stood for `listingDelay`.

@@ -101,10 +101,9 @@ interface IInbox {
     /// @return timestamp      L1 timestamp at which the last of them was appended, seconds.
     /// @return cumulativeGas  Gas limits of their user deposits together.
     /// @return userDeposits   Number of user deposits among them.
-    function depositAt(uint256 count)
-        external
-        view
-        returns (bytes32 acc, uint64 timestamp, uint64 cumulativeGas, uint64 userDeposits);
+    function depositAt(
+        uint256 count
+    ) external view returns (bytes32 acc, uint64 timestamp, uint64 cumulativeGas, uint64 userDeposits);
 
     /// @notice Number of batches.
     function batchCount() external view returns (uint256);
@@ -117,10 +116,9 @@ interface IInbox {
     /// @return lastBlock      Number of the last L2 block; 0 for none.
     /// @return lastTimestamp  Timestamp of that block, seconds.
     /// @return depositsRead   Entries of the deposit queue read.
-    function batchAt(uint256 count)
-        external
-        view
-        returns (bytes32 acc, uint64 lastBlock, uint64 lastTimestamp, uint64 depositsRead);
+    function batchAt(
+        uint256 count
+    ) external view returns (bytes32 acc, uint64 lastBlock, uint64 lastTimestamp, uint64 depositsRead);
 
     /// @notice Queue index of the oldest user deposit that no batch has read, and when `forceBatch` may be called for it, seconds.
     /// Fails with Inbox_NothingToForce when there is none.

@@ -13,7 +13,12 @@ import {ISystemConfig} from "./ISystemConfig.sol";
 /// Stack know (portal version 4).
 interface IOptimismPortal {
     /// @notice A deposit; version 0: `opaqueData = mint(32) ‖ value(32) ‖ gasLimit(8) ‖ isCreation(1) ‖ data`.
-    event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData);
+    event TransactionDeposited(
+        address indexed from,
+        address indexed to,
+        uint256 indexed version,
+        bytes opaqueData
+    );
     event WithdrawalProven(bytes32 indexed withdrawalHash, address indexed from, address indexed to);
     event WithdrawalProvenExtension1(bytes32 indexed withdrawalHash, address indexed proofSubmitter);
     event WithdrawalFinalized(bytes32 indexed withdrawalHash, bool success);
@@ -41,9 +46,13 @@ interface IOptimismPortal {
     /// @param value       wei that the L2 transaction carries.
     /// @param gasLimit    L2 gas, bought here by burning L1 gas; at least `minimumGasLimit(data.length)`.
     /// @param isCreation  Whether to create a contract.
-    function depositTransaction(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data)
-        external
-        payable;
+    function depositTransaction(
+        address to,
+        uint256 value,
+        uint64 gasLimit,
+        bool isCreation,
+        bytes calldata data
+    ) external payable;
 
     /// @notice Takes ether without a deposit.
     function donateETH() external payable;
@@ -60,17 +69,19 @@ interface IOptimismPortal {
     function finalizeWithdrawalTransaction(WithdrawalTransaction calldata withdrawal) external;
 
     /// @notice Executes a withdrawal that `proofSubmitter` has proven.
-    function finalizeWithdrawalTransactionExternalProof(WithdrawalTransaction calldata withdrawal, address proofSubmitter)
-        external;
+    function finalizeWithdrawalTransactionExternalProof(
+        WithdrawalTransaction calldata withdrawal,
+        address proofSubmitter
+    ) external;
 
     /// @notice Fails with the reason if a withdrawal cannot be finalised now.
     function checkWithdrawal(bytes32 withdrawalHash, address proofSubmitter) external view;
 
     function finalizedWithdrawals(bytes32 withdrawalHash) external view returns (bool);
-    function provenWithdrawals(bytes32 withdrawalHash, address proofSubmitter)
-        external
-        view
-        returns (IDisputeGame disputeGameProxy, uint64 timestamp);
+    function provenWithdrawals(
+        bytes32 withdrawalHash,
+        address proofSubmitter
+    ) external view returns (IDisputeGame disputeGameProxy, uint64 timestamp);
     function proofSubmitters(bytes32 withdrawalHash, uint256 index) external view returns (address);
     function numProofSubmitters(bytes32 withdrawalHash) external view returns (uint256);
 

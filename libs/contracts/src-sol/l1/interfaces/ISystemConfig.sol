@@ -56,7 +56,10 @@ interface ISystemConfig {
     function blobBaseFeeScalar() external view returns (uint32);
 
     /// @notice The three values that go into every L1 context, in one call.
-    function contextParameters() external view returns (uint64 gasLimit, uint32 baseFeeScalar, uint32 blobBaseFeeScalar);
+    function contextParameters()
+        external
+        view
+        returns (uint64 gasLimit, uint32 baseFeeScalar, uint32 blobBaseFeeScalar);
 
     /// @notice Whether proving and finalising withdrawals is paused now. Deposits and force inclusion never are.
     function paused() external view returns (bool);
