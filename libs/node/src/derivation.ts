@@ -339,7 +339,8 @@ export function derivation(
 
   async function step(signal: AbortSignal): Promise<number | void> {
     const now = await settlement.view()
-    await followReorg(now)
+    // The same L1 head says the same as before; the first look after a start and after a failure checks all the same.
+    if (!view || !caughtUp || view.head.hash !== now.head.hash) await followReorg(now)
     while (store.batchCount < now.batchCount) {
       if (signal.aborted) return
       const to = store.batchCount + BigInt(batchesPerStep)
@@ -351,7 +352,6 @@ export function derivation(
         safeGauge.set(Number(store.head('safe').number))
       }
     }
-    // The head of a sequencer may have read deposits that its batches have not: they are checked on every step, by `followReorg`.
     await finalize(now)
     view = now
     caughtUp = true
@@ -368,6 +368,7 @@ export function derivation(
       try {
         return await step(signal)
       } catch (error) {
+        caughtUp = false
         // Seen in the middle of a reorg: the next look decides.
         if ((error as BaseError).code !== 'SETTLEMENT_REORGED' || signal.aborted) throw error
         logger.debug('L1 changed under a step', { error: (error as Error).message })

@@ -81,6 +81,7 @@ export function world(options: MemorySettlementOptions = {}): World {
       storage: memoryStorage(),
       clock,
       batcher: { maxAgeSeconds: 0 },
+      codec,
       ...over,
     })
     nodes.push(rollup)
@@ -165,7 +166,7 @@ export function crashing(storage: KeyValueStore, writes: number): KeyValueStore 
 }
 
 /** A plain codec of its own, bounded: JSON. */
-export const jsonCodec: BatchCodec = {
+export const codec: BatchCodec = {
   id: 'json',
   limits: {
     compressedBytes: 1 << 20,
