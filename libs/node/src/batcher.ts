@@ -3,6 +3,7 @@ import {
   type BatchBlock,
   type BatchCodec,
   type BatchHeader,
+  type ChainBlock,
   type Clock,
   type DaAttachment,
   type DaLocation,
@@ -13,6 +14,7 @@ import {
   type Metrics,
   type Settlement,
 } from '@animechain/core'
+import type { BlockMeta } from './blockCodec.js'
 import type { ChainStore } from './chainStore.js'
 import type { Derivation } from './derivation.js'
 import type { Emitter } from './emitter.js'
@@ -31,6 +33,13 @@ interface Assembled {
   transactions: number
   rawBytes: number
 }
+
+const userTransactions = (block: ChainBlock): Uint8Array[] =>
+  block.transactions.filter((tx) => tx.receipt.type !== 0x7e).map((tx) => tx.raw)
+
+/** About what a block brings into a batch before compression: its transactions, its labels, a few columns. bytes */
+const rawBytes = (raws: readonly Uint8Array[], meta: BlockMeta): number =>
+  raws.reduce((sum, raw) => sum + raw.length, 16 + 40 * meta.labels.length)
 
 export interface BatcherParts {
   store: ChainStore
@@ -101,8 +110,8 @@ export function batcher(
       if (!block) break
       const { header } = block
       const meta = store.meta(header.hash)
-      const raws = block.transactions.filter((tx) => tx.receipt.type !== 0x7e).map((tx) => tx.raw)
-      const bytes = raws.reduce((sum, raw) => sum + raw.length, 16 + 40 * meta.labels.length)
+      const raws = userTransactions(block)
+      const bytes = rawBytes(raws, meta)
       gas += meta.depositGas
       const full =
         out.transactions + raws.length > codec.limits.transactions ||
@@ -155,8 +164,11 @@ export function batcher(
   /** Raw bytes that wait, counted up to what decides. */
   function rawWaiting(first: bigint, enough: number): number {
     let bytes = 0
-    for (let number = first; number <= store.head('latest').number && bytes < enough; number++)
-      bytes += store.blockByNumber(number)?.size ?? 0
+    for (let number = first; number <= store.head('latest').number && bytes < enough; number++) {
+      const block = store.blockByNumber(number)
+      if (!block) break
+      bytes += rawBytes(userTransactions(block), store.meta(block.header.hash))
+    }
     return bytes
   }
 

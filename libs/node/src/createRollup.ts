@@ -8,6 +8,7 @@ import {
   type DataAvailability,
   type Lifecycle,
 } from '@animechain/core'
+import { batchCodec } from '@animechain/codec'
 import { batcher } from './batcher.js'
 import { chainStore } from './chainStore.js'
 import { derivation, outputOf, type Derivation } from './derivation.js'
@@ -78,14 +79,13 @@ export function createRollup(options: RollupOptions): Rollup {
     settlement,
     proving,
     storage,
-    codec,
+    codec = batchCodec(),
     role = 'sequencer',
     blockTime = 1000,
     logger = silentLogger,
     metrics = silentMetrics,
     clock = systemClock,
   } = options
-  if (!codec) throw new InvalidInputError('codec', 'a BatchCodec', codec)
   const readers = [da, ...(options.readers ?? []).filter((reader) => reader !== da)]
   check(options, readers)
 

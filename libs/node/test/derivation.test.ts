@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { keccak256, type BatchHeader, type BatchBody } from '@animechain/core'
+import { keccak256Hex, type BatchHeader, type BatchBody } from '@animechain/core'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import fc from 'fast-check'
@@ -209,7 +209,7 @@ describe('force inclusion', () => {
     await sequencer.services.batcher!.tick()
     await verifier.services.derivation.tick()
     expect(hashes(verifier)).toEqual(hashes(sequencer))
-    expect(sequencer.chain.transaction(`0x${Buffer.from(keccak256(await transfer(2, 0))).toString('hex')}`)).toBeDefined()
+    expect(sequencer.chain.transaction(keccak256Hex(await transfer(2, 0)))).toBeDefined()
   })
 })
 

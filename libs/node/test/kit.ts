@@ -1,15 +1,14 @@
 import {
-  bytesToHex,
   hexToBytes,
   rollupChain,
   type Address,
-  type BatchCodec,
   type DataAvailability,
   type Genesis,
   type Hex,
   type KeyValueStore,
   type Settlement,
 } from '@animechain/core'
+import { batchCodec } from '@animechain/codec'
 import { memory as memoryDa } from '@animechain/da-memory'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { reexecution } from '@animechain/proving-reexecution'
@@ -81,7 +80,6 @@ export function world(options: MemorySettlementOptions = {}): World {
       storage: memoryStorage(),
       clock,
       batcher: { maxAgeSeconds: 0 },
-      codec,
       ...over,
     })
     nodes.push(rollup)
@@ -165,35 +163,4 @@ export function crashing(storage: KeyValueStore, writes: number): KeyValueStore 
   }
 }
 
-/** A plain codec of its own, bounded: JSON. */
-export const codec: BatchCodec = {
-  id: 'json',
-  limits: {
-    compressedBytes: 1 << 20,
-    decompressedBytes: 1 << 20,
-    blocks: 8192,
-    transactions: 10_000,
-    labels: 10_000,
-  },
-  encode: async (body) =>
-    new TextEncoder().encode(
-      JSON.stringify(body, (_k, v) => (v instanceof Uint8Array ? bytesToHex(v) : v)),
-    ),
-  async decode(bytes) {
-    try {
-      const body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-      return {
-        ok: true,
-        body: {
-          blocks: body.blocks.map((b: { transactions: Hex[] }) => ({
-            ...b,
-            transactions: b.transactions.map(hexToBytes),
-          })),
-          labels: body.labels,
-        },
-      }
-    } catch (error) {
-      return { ok: false, reason: String(error) }
-    }
-  },
-}
+export const codec = batchCodec()

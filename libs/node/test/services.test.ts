@@ -1,0 +1,332 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { CompositionError, type Hash, type Settlement } from '@animechain/core'
+import { memory as memoryDa } from '@animechain/da-memory'
+import { memory as memoryStorage } from '@animechain/storage-memory'
+import type { RollupEvents } from '@animechain/node'
+import { addressOf, block, chain, crashing, hashes, transfer, world, wrap, type World } from './kit.js'
+
+let w: World
+afterEach(() => w?.stop())
+
+describe('composition', () => {
+  test('parts that do not fit are refused before anything starts, and both are named', () => {
+    w = world()
+    const over = (capabilities: Partial<Settlement['capabilities']>, rest: Partial<Settlement> = {}) =>
+      w.node({ settlement: { ...w.settlement, ...rest, capabilities: { ...w.settlement.capabilities, ...capabilities } } })
+    expect(() => over({ daPrefixes: [1, 2] })).toThrow(CompositionError)
+    expect(() => over({ daPrefixes: [1, 2] })).toThrow(/data availability memory requires.*settlement memory/)
+    expect(() => over({}, { getBody: undefined })).toThrow(/settlement memory requires a reader of DA kind 1.*data availability memory/)
+    expect(() => w.node({ chain: { ...chain, rollup: undefined } })).toThrow(/rollup rules/)
+    expect(() =>
+      w.node({
+        proving: {
+          capabilities: { id: 'p', engines: ['wasm'], permissionless: true },
+          start: async () => {},
+          stop: async () => {},
+          examine: async () => {
+            throw new Error('unused')
+          },
+        },
+      }),
+    ).toThrow(/proof system p requires one of the engines wasm, but execution provides ethereumjs/)
+    expect(() => w.node({ blockTime: 0 })).toThrow(/blockTime: expected milliseconds above 0, got 0/)
+  })
+
+  test('a second start and a second stop change nothing', async () => {
+    w = world()
+    const node = await w.sequencer()
+    await node.start()
+    await node.stop()
+    await node.stop()
+    expect(node.health()).toEqual({ ok: false, detail: 'not started' })
+  })
+
+  test('a data folder of another genesis is refused', async () => {
+    w = world()
+    const storage = memoryStorage()
+    const kept = { ...storage, stop: async () => {} }
+    const node = await w.sequencer({ storage: kept })
+    await node.stop()
+    const other = w.node({ storage: kept, genesis: { ...w.genesis, gasLimit: 20_000_000n } })
+    await expect(other.start()).rejects.toThrow(/genesis/i)
+  })
+})
+
+describe('sequencer', () => {
+  test('empty blocks follow the policy', async () => {
+    w = world()
+    const lazy = await w.sequencer({ sequencer: { emptyBlocks: 'whenTransactions', maxIdleSeconds: 10 } })
+    await block(w, lazy, 5)
+    expect(lazy.chain.head('latest').number).toBe(0n)
+    await lazy.pool!.add(await transfer(0, 0))
+    await block(w, lazy, 1)
+    expect(lazy.chain.head('latest').number).toBe(1n)
+    await block(w, lazy, 9)
+    expect(lazy.chain.head('latest').number).toBe(1n)
+    await block(w, lazy, 1)
+    expect(lazy.chain.head('latest').number).toBe(2n)
+    w.settlement.l1.deposit({ from: addressOf(0), mint: 1n })
+    await lazy.services.derivation.tick()
+    await block(w, lazy, 1)
+    expect(lazy.chain.head('latest').number).toBe(3n)
+  })
+
+  test('timestamps rise strictly and never run ahead of the clock by more than the bound', async () => {
+    w = world()
+    const node = await w.sequencer({ sequencer: { maxDriftSeconds: 3 } })
+    for (let i = 0; i < 10; i++) await node.services.sequencer!.tick()
+    const head = node.chain.head('latest')
+    expect(head.timestamp).toBe(w.genesis.timestamp + 3n)
+    expect(head.number).toBe(3n)
+  })
+
+  test('building stops when L1 falls too far behind, and goes on when it catches up', async () => {
+    w = world()
+    const node = await w.sequencer({ sequencer: { maxUnsafeBlocks: 4 } })
+    await block(w, node, 8)
+    expect(node.chain.head('latest').number).toBe(4n)
+    await node.services.batcher!.tick()
+    await block(w, node, 1)
+    expect(node.chain.head('latest').number).toBe(5n)
+  })
+
+  test('deposits wait for their confirmations', async () => {
+    w = world()
+    const node = await w.sequencer({ sequencer: { l1Confirmations: 2 } })
+    w.settlement.l1.deposit({ from: addressOf(0), mint: 1n })
+    await node.services.derivation.tick()
+    await block(w, node)
+    expect(node.chain.blockByNumber(1n)!.transactions).toHaveLength(0)
+    w.settlement.l1.mine(2)
+    await node.services.derivation.tick()
+    await block(w, node)
+    expect(node.chain.blockByNumber(2n)!.transactions).toHaveLength(2)
+  })
+
+  test('a block ends when its time is used', async () => {
+    w = world()
+    const node = await w.sequencer({ sequencer: { buildBudgetMs: 0 } })
+    await node.pool!.add(await transfer(0, 0))
+    await block(w, node)
+    expect(node.chain.blockByNumber(1n)!.transactions).toHaveLength(0)
+    expect(node.pool!.content().pending).toHaveLength(1)
+  })
+})
+
+describe('batcher', () => {
+  test('what is too large for one batch is split', async () => {
+    w = world()
+    const da = memoryDa({ maxBytes: 700 })
+    const node = await w.sequencer({ da })
+    for (let nonce = 0; nonce < 12; nonce++) {
+      await node.pool!.add(await transfer(0, nonce))
+      await block(w, node)
+    }
+    for (let i = 0; i < 20 && node.chain.head('safe').number < 12n; i++) await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(12n)
+    expect(node.syncStatus().batchCount).toBeGreaterThan(1n)
+    expect(hashes(await w.verifier({ da }))).toEqual(hashes(node))
+  })
+
+  test('it waits for size or age', async () => {
+    w = world()
+    const node = await w.sequencer({ batcher: { maxAgeSeconds: 30, targetBytes: 3_000 } })
+    await block(w, node, 3)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(0n)
+    await node.pool!.add(await transfer(0, 0, { data: `0x${'ab'.repeat(4000)}`, gas: 400_000n }))
+    await block(w, node)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(4n)
+    await block(w, node, 31)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(35n)
+  })
+
+  test('it waits out a fee spike, but not for ever', async () => {
+    w = world({ forceDelaySeconds: 4000 })
+    const node = await w.sequencer({ batcher: { maxAgeSeconds: 0, maxFeePerGas: 2_000_000_000n } })
+    w.settlement.l1.setFees({ baseFee: 3_000_000_000n })
+    await block(w, node)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(0n)
+    // The ceiling rises with the age of what waits.
+    w.clock.advance(299_000)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(1n)
+    w.settlement.l1.setFees({ baseFee: 10n ** 15n })
+    await block(w, node)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(1n)
+    w.clock.advance(2_000_000)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBeGreaterThan(1n)
+  })
+
+  test('deposits of more gas than a batch may carry go into several', async () => {
+    w = world()
+    const node = await w.sequencer()
+    for (let i = 0; i < 5; i++) w.settlement.l1.deposit({ from: addressOf(0), mint: 1n, gasLimit: 14_000_000n })
+    await node.services.derivation.tick()
+    await block(w, node, 4)
+    for (let i = 0; i < 4; i++) await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(4n)
+    expect(node.syncStatus().batchCount).toBe(3n)
+    expect(hashes(await w.verifier())).toEqual(hashes(node))
+  })
+
+  test('a batch whose answer was lost is not posted again', async () => {
+    w = world()
+    let lost = true
+    const settlement = wrap(w.settlement, {
+      appendBatch: async (...args) => {
+        const result = await w.settlement.appendBatch(...args)
+        if (!lost) return result
+        lost = false
+        return { status: 'error', error: new Error('connection reset'), retryable: true }
+      },
+    })
+    const node = await w.sequencer({ settlement })
+    await block(w, node, 2)
+    await expect(node.services.batcher!.tick()).rejects.toThrow('connection reset')
+    await node.services.batcher!.tick()
+    await node.services.derivation.tick()
+    await node.services.batcher!.tick()
+    expect((await w.settlement.view()).batchCount).toBe(1n)
+    expect(node.chain.head('safe').number).toBe(2n)
+  })
+})
+
+describe('a crash', () => {
+  test('at any write leaves a store that goes on from the last complete block, and loses no acknowledged transaction', async () => {
+    for (let writes = 1; writes < 40; writes += 1) {
+      w = world()
+      const disk = memoryStorage()
+      await disk.start()
+      const acknowledged: Hash[] = []
+      try {
+        const node = await w.sequencer({ storage: crashing(disk, writes) })
+        w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(4), mint: 3n })
+        await node.services.derivation.tick()
+        for (let nonce = 0; nonce < 4; nonce++) {
+          acknowledged.push(await node.pool!.add(await transfer(1, nonce)))
+          await block(w, node)
+          if (nonce % 2) await node.services.batcher!.tick()
+        }
+      } catch (error) {
+        expect(String(error)).toContain('crash')
+      }
+      const again = await w.sequencer({ storage: crashing(disk, Infinity) })
+      for (let i = 0; i < 3; i++) {
+        await block(w, again)
+        await again.services.batcher!.tick()
+      }
+      for (const hash of acknowledged) expect(again.chain.transaction(hash)).toBeDefined()
+      expect(again.chain.head('safe').hash).toBe(again.chain.head('latest').hash)
+      const verifier = await w.verifier()
+      expect(hashes(verifier)).toEqual(hashes(again))
+      await w.stop()
+    }
+  }, 60_000)
+
+  test('of a verifier at any write is forgotten after the next start', async () => {
+    w = world()
+    const sequencer = await w.sequencer()
+    for (let nonce = 0; nonce < 4; nonce++) {
+      await sequencer.pool!.add(await transfer(1, nonce))
+      await block(w, sequencer)
+      await sequencer.services.batcher!.tick()
+    }
+    for (let writes = 0; writes < 20; writes++) {
+      const disk = memoryStorage()
+      await disk.start()
+      await w.verifier({ storage: crashing(disk, writes) }).catch((error: unknown) => {
+        expect(String(error)).toContain('crash')
+      })
+      const again = await w.verifier({ storage: crashing(disk, Infinity) })
+      expect(hashes(again)).toEqual(hashes(sequencer))
+    }
+  }, 60_000)
+})
+
+describe('assertions', () => {
+  const lying = (settlement: Settlement, batch: bigint) =>
+    wrap(settlement, {
+      assert: (claim, options) =>
+        settlement.assert(claim.batchIndex === batch ? { ...claim, outputRoot: `0x${'bad0'.repeat(16)}` } : claim, options),
+    })
+
+  test('a lie is named within one look: assertion, block and both roots; the challenge follows', async () => {
+    w = world()
+    const sequencer = await w.sequencer({ settlement: lying(w.settlement, 1n) })
+    const verifier = await w.verifier({ verifier: { challenge: true } })
+    const lies: RollupEvents['wrongAssertion'][] = []
+    verifier.on('wrongAssertion', (event) => lies.push(event))
+    for (let i = 0; i < 3; i++) {
+      await sequencer.pool!.add(await transfer(1, i))
+      await block(w, sequencer)
+      await sequencer.services.batcher!.tick()
+      await sequencer.services.proposer!.tick()
+      await verifier.services.verifier!.tick()
+      expect(lies).toHaveLength(i >= 1 ? 1 : 0)
+    }
+    const [, wrong] = await w.settlement.getAssertions(0n, 10)
+    expect(lies[0]).toMatchObject({
+      id: wrong!.id,
+      batchIndex: 1n,
+      blockNumber: 2n,
+      claimed: `0x${'bad0'.repeat(16)}`,
+      expected: (await verifier.outputAt(2n)).outputRoot,
+    })
+    expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.status)).toEqual(['pending', 'challenged', 'pending'])
+  })
+
+  test('no batch is asserted twice, also not after a restart, and what ran out is accepted', async () => {
+    w = world({ challengePeriodSeconds: 30 })
+    const sequencer = await w.sequencer()
+    await block(w, sequencer)
+    await sequencer.services.batcher!.tick()
+    await sequencer.services.proposer!.tick()
+    await sequencer.services.proposer!.tick()
+    const second = await w.sequencer()
+    await second.services.proposer!.tick()
+    expect(await w.settlement.assertionCount()).toBe(1n)
+    w.clock.advance(31_000)
+    w.settlement.l1.mine()
+    await second.services.derivation.tick()
+    await second.services.proposer!.tick()
+    expect((await w.settlement.getAssertions(0n, 1))[0]!.status).toBe('accepted')
+  })
+
+  test('every n-th batch only, when told so', async () => {
+    w = world()
+    const node = await w.sequencer({ proposer: { everyBatches: 3 } })
+    for (let i = 0; i < 7; i++) {
+      await block(w, node)
+      await node.services.batcher!.tick()
+      await node.services.proposer!.tick()
+    }
+    expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.batchIndex)).toEqual([2n, 5n])
+  })
+})
+
+test('a running node does all of it by itself', async () => {
+  w = world()
+  const { systemClock } = await import('@animechain/core')
+  const { memory } = await import('@animechain/settlement-memory')
+  const settlement = memory({ genesisTimestamp: w.genesis.timestamp, blockTime: 1, challengePeriodSeconds: 1 })
+  const fast = { pollMs: 20 }
+  const shared = { settlement, clock: systemClock, derivation: fast }
+  const sequencer = w.node({ ...shared, blockTime: 50, batcher: { ...fast, maxAgeSeconds: 0 }, proposer: fast })
+  const verifier = w.node({ ...shared, role: 'verifier', batcher: false, verifier: fast })
+  await sequencer.start()
+  await verifier.start()
+  const hash = await sequencer.pool!.add(await transfer(0, 0))
+  const end = Date.now() + 10_000
+  while (!verifier.chain.transaction(hash) && Date.now() < end) await new Promise((r) => setTimeout(r, 20))
+  expect(verifier.chain.transaction(hash)).toBeDefined()
+  while ((await settlement.assertionCount()) === 0n && Date.now() < end) await new Promise((r) => setTimeout(r, 20))
+  expect(await settlement.assertionCount()).toBeGreaterThan(0n)
+  expect(sequencer.health()).toEqual({ ok: true })
+  expect(sequencer.syncStatus().l2.safe.number).toBeGreaterThan(0n)
+})
