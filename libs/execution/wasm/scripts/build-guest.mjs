@@ -16,7 +16,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
-const nodeImports = ['readAccount', 'readStorage', 'codeSize', 'readCode', 'blockHash', 'precompile']
+const nodeImports = ['readAccount', 'readStorage', 'codeSize', 'readCode', 'nodeSize', 'readNode', 'blockHash', 'precompile']
 const builds = {
   node: { proof: 0, trace: 0, imports: nodeImports },
   proof: { proof: 1, trace: 0, imports: ['input', 'preimage', 'precompile', 'output'] },
