@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals'
+import { settlementSuite } from '@animechain/conformance'
+import { memory } from './index.js'
+
+settlementSuite({
+  describe,
+  test,
+  name: 'memory',
+  async create() {
+    const genesisTimestamp = BigInt(Math.floor(Date.now() / 1000))
+    const settlement = memory({ genesisTimestamp, challengePeriodSeconds: 60 })
+    return {
+      settlement,
+      genesisTimestamp,
+      challengePeriod: 60,
+      deposit: async (mint, to) => void settlement.l1.deposit({ from: to, to, mint }),
+      increaseTime: async (seconds) => settlement.l1.increaseTime(seconds),
+      reorg: async (depth) => void settlement.l1.reorg(depth),
+    }
+  },
+})
+
+describe('the L1 that is played', () => {
+  const clock = { now: () => 1_700_000_000_000, sleep: async () => {} }
+
+  test('blocks come by time when asked for', async () => {
+    let now = 1_700_000_000_000
+    const settlement = memory({ blockTime: 2, clock: { ...clock, now: () => now } })
+    const { head } = await settlement.view()
+    now += 10_000
+    const later = await settlement.view()
+    expect(later.head.number).toBe(head.number + 5n)
+    now += 10_000_000
+    expect((await settlement.view()).head.timestamp).toBe(BigInt(now / 1000))
+  })
+
+  test('kept deposits come back in order with new contexts, and assertions of dropped blocks are gone', async () => {
+    const settlement = memory({ clock })
+    settlement.l1.mine(5)
+    for (const mint of [1n, 2n, 3n])
+      settlement.l1.deposit({ from: '0x00000000000000000000000000000000000000bb', mint })
+    const before = await settlement.getDeposits(0n, 3n)
+    settlement.l1.reorg(4, { keepDeposits: true })
+    const after = await settlement.getDeposits(0n, 3n)
+    expect(after.map((entry) => entry.opaqueData)).toEqual(before.map((entry) => entry.opaqueData))
+    expect(after.map((entry) => entry.acc)).not.toEqual(before.map((entry) => entry.acc))
+    expect(after[0]!.label!.l1BlockHash).not.toBe(before[0]!.label!.l1BlockHash)
+    expect(() => settlement.l1.reorg(1_000)).toThrow(/depth/)
+  })
+
+  test('a dispute ends as it is settled', async () => {
+    const settlement = memory({ clock })
+    const data = new Uint8Array(0)
+    await settlement.forceBatch(data)
+    settlement.l1.deposit({ from: '0x00000000000000000000000000000000000000bb', mint: 1n })
+    settlement.l1.increaseTime(4_000)
+    await settlement.forceBatch(data)
+    const [batch] = await settlement.getBatches(0n, 1n)
+    const { id } = await settlement.assert({
+      batchIndex: 0n,
+      batchAcc: batch!.acc,
+      blockNumber: 1n,
+      outputRoot: `0x${'ab'.repeat(32)}`,
+    })
+    expect(() => settlement.l1.settleDispute(id!, 'rejected')).toThrow(/challenged/)
+    await settlement.challenge(id!)
+    settlement.l1.settleDispute(id!, 'rejected')
+    expect((await settlement.getAssertions(0n, 1))[0]!.status).toBe('rejected')
+    settlement.l1.reorg(1)
+    expect((await settlement.getAssertions(0n, 1))[0]!.status).toBe('challenged')
+  })
+})
