@@ -23,7 +23,7 @@ declare function hostReadCode(hash: usize, out: usize, size: i32): void
 @external('host', 'blockHash')
 declare function hostBlockHash(low: u32, high: u32, out: usize): i32
 /**
- * Runs precompile number `address` (1 ecrecover, 5 modexp, 6 to 8 bn254, 10 KZG, 11 to 17 BLS12-381, 256 p256verify). Gives the length of
+ * Runs precompile number `address` (1 ecrecover, 6 to 8 bn254, 10 KZG, 11 to 17 BLS12-381, 256 p256verify). Gives the length of
  * the output written to `out`, or -1 when the precompile fails. Gas is charged in the guest before.
  */
 // @ts-ignore: decorator

@@ -235,7 +235,7 @@ export function mulWide(out: usize, a: usize, b: usize): void {
  * the `d` limbs at `den` (top limb not zero) goes to `quot` (n - d + 1 limbs) unless that is 0; the remainder (d limbs) replaces
  * `num`, which needs one spare limb at its end. `den` is shifted in place.
  */
-function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize): void {
+export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize): void {
   if (d == 1) {
     const divisor = <u64>load<u32>(den)
     let rem: u64 = 0
@@ -314,7 +314,7 @@ function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize): void 
 }
 
 /** Number of u32 limbs of the `n` at `a` without leading zeros. */
-function limbs(a: usize, n: i32): i32 {
+export function limbs(a: usize, n: i32): i32 {
   while (n > 0 && load<u32>(a + (<usize>(n - 1) << 2)) == 0) n--
   return n
 }

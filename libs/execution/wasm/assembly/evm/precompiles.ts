@@ -8,6 +8,7 @@ import { precompile } from '../backend'
 import { ensure, evmMemoryEnd } from '../memory'
 import { OSAKA, P256_VERIFY, fork } from './context'
 import { setOutput } from './interpreter'
+import { modexp } from './modexp'
 
 // EIP-2537: discounts of multi-scalar multiplication for 1 to 128 pairs, in thousandths.
 const G1_DISCOUNT: usize = memory.data<u16>([
@@ -45,15 +46,16 @@ function lengthField(input: usize, length: u32, at: u32): u64 {
   return value > 0x1_0000_0000 ? 0x1_0000_0000 : value
 }
 
-/** Length of MODEXP's output, set by modexpGas. */
-let modexpOutput: u64 = 0
+/** Lengths in MODEXP's input, set by modexpGas. */
+let baseLen: u64 = 0
+let expLen: u64 = 0
+let modLen: u64 = 0
 
 /** EIP-2565, from Osaka EIP-7883 with the bounds of EIP-7823. -1 when the input is not allowed. */
 function modexpGas(input: usize, length: u32): i64 {
-  const baseLen = lengthField(input, length, 0)
-  const expLen = lengthField(input, length, 32)
-  const modLen = lengthField(input, length, 64)
-  modexpOutput = modLen
+  baseLen = lengthField(input, length, 0)
+  expLen = lengthField(input, length, 32)
+  modLen = lengthField(input, length, 64)
   const osaka = fork() >= OSAKA
   if (osaka && (baseLen > 1024 || expLen > 1024 || modLen > 1024)) return -1
   // The highest bit of the first 32 bytes of the exponent.
@@ -134,7 +136,7 @@ export function runPrecompile(n: u32, input: usize, length: u32, gas: i64, out: 
   setOutput(out, 0)
   const cost = gasOf(n, input, length)
   if (cost < 0 || cost > gas) return -1
-  const space: u64 = n == 4 ? <u64>length : n == 5 ? modexpOutput : 256
+  const space: u64 = n == 4 ? <u64>length : n == 5 ? modLen : 256
   if (<u64>out + space > <u64>evmMemoryEnd) return -1
   ensure(out + <usize>space)
   let size: i32 = 32
@@ -151,8 +153,8 @@ export function runPrecompile(n: u32, input: usize, length: u32, gas: i64, out: 
       size = <i32>length
       break
     case 5:
-      if (modexpOutput == 0) size = 0
-      else size = precompile(5, input, <i32>length, out)
+      if (modLen) modexp(input, length, <u32>baseLen, <u32>expLen, <u32>modLen, out)
+      size = <i32>modLen
       break
     case 9:
       if (!blake2f(input, out)) return -1
