@@ -1,0 +1,161 @@
+// A block from raw bytes to its header: transactions are decoded, recovered, executed and collected one by one, then the roots and
+// the header are made. The caller fills BLOCK (evm/context.ts) and the fields of HEADER that no execution decides: extra data.
+
+import * as l from './layout'
+import * as r from './receipt'
+import * as rlp from './rlp'
+import * as state from './state'
+import * as trie from './trie'
+import * as u256 from './u256'
+import { alloc, mark, release } from './memory'
+import { addWithdrawal, beginBlock, endBlock, executeTransaction } from './evm/block'
+import * as c from './evm/context'
+import { REVERTED } from './evm/frame'
+import { AFTER_DEPOSITS, INCLUDED, RESULT, RESULT_FIRST_LOG, RESULT_STATUS, TRANSACTION } from './evm/process'
+import { stateRoot } from './root'
+import { decode, recover } from './transaction'
+
+/** The header under construction. */
+export const HEADER: usize = memory.data(r.HEADER_SIZE, 16)
+
+/** A growing list of pairs [pointer u32, length u32], what an ordered trie is made of: address, count and capacity (u32 each). */
+const ITEMS_AT: usize = 0
+const ITEMS_COUNT: usize = 4
+const ITEMS_CAPACITY: usize = 8
+const TRANSACTIONS: usize = memory.data(16, 16)
+const RECEIPTS: usize = memory.data(16, 16)
+const WITHDRAWALS: usize = memory.data(16, 16)
+
+function push(items: usize, ptr: usize, length: u32): void {
+  const count = load<u32>(items, ITEMS_COUNT)
+  const capacity = load<u32>(items, ITEMS_CAPACITY)
+  if (count == capacity) {
+    const more = capacity ? capacity << 1 : 256
+    const bigger = alloc(<usize>more << 3)
+    memory.copy(bigger, load<u32>(items, ITEMS_AT), <usize>count << 3)
+    store<u32>(items, <u32>bigger, ITEMS_AT)
+    store<u32>(items, more, ITEMS_CAPACITY)
+  }
+  const at = <usize>load<u32>(items, ITEMS_AT) + (<usize>count << 3)
+  store<u32>(at, <u32>ptr)
+  store<u32>(at, length, 4)
+  store<u32>(items, count + 1, ITEMS_COUNT)
+}
+
+function root(items: usize, out: usize): void {
+  trie.orderedRoot(load<u32>(items, ITEMS_AT), load<u32>(items, ITEMS_COUNT), out)
+}
+
+/** Deposits stand before everything else: whatever does not start as one ends them. */
+let depositsOver: bool = false
+/** The record of the last transaction given to `addTransaction`. */
+let transaction: usize = 0
+/** Bloom of the last transaction that was included. */
+let bloom: usize = 0
+
+/** Starts a block on the state with the root at `parentRoot`. Forgets everything of the block before. */
+export function openBlock(parentRoot: usize): void {
+  memory.copy(HEADER + r.HEADER_STATE_ROOT, parentRoot, 32)
+  trie.begin()
+  memory.fill(TRANSACTIONS, 0, 16)
+  memory.fill(RECEIPTS, 0, 16)
+  memory.fill(WITHDRAWALS, 0, 16)
+  depositsOver = false
+  beginBlock()
+  memory.fill(HEADER + r.HEADER_BLOOM, 0, r.BLOOM_SIZE)
+}
+
+/**
+ * Runs the transaction in the `length` bytes at `raw`, which must stay in the arena until the block is sealed. `sender` (20 bytes) when
+ * it was recovered before, else 0. Gives 0 when it was included, else why not (`skipReasons` in @animechain/core).
+ */
+export function addTransaction(raw: usize, length: u32, sender: usize): u32 {
+  const before = mark()
+  const isDeposit = length != 0 && load<u8>(raw) == 0x7e
+  if (!isDeposit) depositsOver = true
+  transaction = alloc(l.TX_SIZE)
+  let reason = decode(raw, length, transaction)
+  if (reason == INCLUDED && !isDeposit) {
+    if (sender) memory.copy(transaction + l.TX_SENDER, sender, 20)
+    else reason = recover(transaction)
+  }
+  if (reason != INCLUDED) {
+    release(before)
+    return reason
+  }
+  reason = executeTransaction(transaction, depositsOver ? AFTER_DEPOSITS : TRANSACTION)
+  if (reason != INCLUDED) return reason
+  const firstLog = <usize>load<u32>(RESULT, RESULT_FIRST_LOG)
+  bloom = r.newBloom()
+  r.addLogs(bloom, firstLog)
+  r.mergeBloom(HEADER + r.HEADER_BLOOM, bloom)
+  const receipt = r.encodeReceipt(
+    load<u32>(transaction, l.TX_TYPE),
+    load<i32>(RESULT, RESULT_STATUS) < REVERTED,
+    load<u64>(c.BLOCK, c.BLOCK_GAS_USED),
+    bloom,
+    firstLog,
+  )
+  push(TRANSACTIONS, raw, length)
+  push(RECEIPTS, receipt, r.receiptLen)
+  return INCLUDED
+}
+
+export function lastTransaction(): usize {
+  return transaction
+}
+
+export function lastBloom(): usize {
+  return bloom
+}
+
+/** EIP-4895: call it for each withdrawal in order, after the transactions. `amount` in Gwei; `address` is 20 bytes. */
+export function withdraw(index: u64, validator: u64, address: usize, amount: u64): void {
+  const size = rlp.sizeOfU64(index) + rlp.sizeOfU64(validator) + 21 + rlp.sizeOfU64(amount)
+  const bytes = alloc(<usize>size + 8)
+  let out = rlp.writeHeader(bytes, size, 0xc0)
+  out = rlp.writeU64(out, index)
+  out = rlp.writeU64(out, validator)
+  out = rlp.writeString(out, address, 20)
+  out = rlp.writeU64(out, amount)
+  push(WITHDRAWALS, bytes, <u32>(out - bytes))
+  if (amount) addWithdrawal(address, amount)
+}
+
+/** Ends the block: HEADER is complete, its hash included. Gives 0 when the block cannot exist. */
+export function sealBlock(): u32 {
+  if (!endBlock(HEADER + r.HEADER_REQUESTS_HASH)) return 0
+  const b = c.BLOCK
+  stateRoot(HEADER + r.HEADER_STATE_ROOT, HEADER + r.HEADER_STATE_ROOT)
+  root(TRANSACTIONS, HEADER + r.HEADER_TRANSACTIONS_ROOT)
+  root(RECEIPTS, HEADER + r.HEADER_RECEIPTS_ROOT)
+  root(WITHDRAWALS, HEADER + r.HEADER_WITHDRAWALS_ROOT)
+  memory.copy(HEADER + r.HEADER_PARENT_HASH, b + c.BLOCK_PARENT_HASH, 32)
+  memory.copy(HEADER + r.HEADER_BEACON_ROOT, b + c.BLOCK_BEACON_ROOT, 32)
+  memory.copy(HEADER + r.HEADER_PREV_RANDAO, b + c.BLOCK_PREV_RANDAO, 32)
+  memory.copy(HEADER + r.HEADER_BENEFICIARY, b + c.BLOCK_BENEFICIARY, 20)
+  store<u32>(HEADER, u32(c.fork() >= c.PRAGUE), r.HEADER_HAS_REQUESTS)
+  store<u64>(HEADER, load<u64>(b, c.BLOCK_NUMBER), r.HEADER_NUMBER)
+  store<u64>(HEADER, load<u64>(b, c.BLOCK_GAS_LIMIT), r.HEADER_GAS_LIMIT)
+  store<u64>(HEADER, load<u64>(b, c.BLOCK_GAS_USED), r.HEADER_GAS_USED)
+  store<u64>(HEADER, load<u64>(b, c.BLOCK_TIMESTAMP), r.HEADER_TIMESTAMP)
+  u256.copy(HEADER + r.HEADER_BASE_FEE, b + c.BLOCK_BASE_FEE)
+  store<u64>(HEADER, load<u64>(b, c.BLOCK_BLOB_GAS_USED), r.HEADER_BLOB_GAS_USED)
+  store<u64>(HEADER, load<u64>(b, c.BLOCK_EXCESS_BLOB_GAS), r.HEADER_EXCESS_BLOB_GAS)
+  r.hashHeader(HEADER)
+  return 1
+}
+
+/** First trie node that the block wrote (trie.ts). */
+export function writtenNodes(): usize {
+  return trie.written()
+}
+
+export function blockHeader(): usize {
+  return HEADER
+}
+
+/** First account record of the block, for the host's cache; the same list that the state root was made of. */
+export function changedAccounts(): usize {
+  return state.accounts()
+}

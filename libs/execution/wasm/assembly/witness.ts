@@ -1,0 +1,150 @@
+// State from preimages, 32 bytes at a time: the only source of the proof build.
+
+/** Writes up to 32 bytes of the preimage from `offset` to `out` and gives their number. `kind`: see PREIMAGE_*. */
+// @ts-ignore: decorator
+@external('host', 'preimage')
+declare function hostPreimage(kind: u32, hash: usize, offset: u32, out: usize): u32
+
+import * as rlp from './rlp'
+import * as trie from './trie'
+import * as u256 from './u256'
+import { alloc, mark, release } from './memory'
+import { keccak256 } from './crypto/keccak'
+
+/** Preimage of a keccak256 hash: trie nodes, code, headers, deposit entries, batch headers. */
+export const PREIMAGE_KECCAK: u32 = 0
+
+const CHUNK: usize = memory.data(32, 16)
+const CHECK: usize = memory.data(32, 16)
+/** 24,576 bytes of code are the longest preimage of the state; batches have their own bound. */
+const MAX_PREIMAGE: usize = 1 << 17
+
+/** Bytes of the preimage that `fetch` read. */
+export let fetchedLen: u32 = 0
+
+/**
+ * Reads a whole keccak256 preimage into the arena and checks it against its hash. L1 checks each 32-byte read against the same
+ * hash, so the check here only turns a host that lies into a trap.
+ */
+export function fetch(hash: usize): usize {
+  let bytes = alloc(1024)
+  let capacity: usize = 1024
+  let length: usize = 0
+  while (true) {
+    const n = <usize>hostPreimage(PREIMAGE_KECCAK, hash, <u32>length, CHUNK)
+    if (n > 32 || length + n > MAX_PREIMAGE) unreachable()
+    if (length + n > capacity) {
+      const bigger = alloc(capacity << 1)
+      memory.copy(bigger, bytes, length)
+      bytes = bigger
+      capacity <<= 1
+    }
+    memory.copy(bytes + length, CHUNK, n)
+    length += n
+    if (n < 32) break
+  }
+  keccak256(bytes, length, CHECK)
+  if (!u256.equal(CHECK, hash)) unreachable()
+  fetchedLen = <u32>length
+  return bytes
+}
+
+// The last preimage: `size` and `read` come in pairs.
+let lastBytes: usize = 0
+let lastLen: u32 = 0
+
+function size(hash: usize): i32 {
+  lastBytes = fetch(hash)
+  lastLen = fetchedLen
+  return <i32>lastLen
+}
+
+function read(out: usize, length: i32): void {
+  if (<u32>length != lastLen) unreachable()
+  memory.copy(out, lastBytes, <usize>length)
+}
+
+export function nodeSize(hash: usize): i32 {
+  return size(hash)
+}
+
+export function readNode(_hash: usize, out: usize, length: i32): void {
+  read(out, length)
+}
+
+export function codeSize(hash: usize): i32 {
+  return size(hash)
+}
+
+export function readCode(_hash: usize, out: usize, length: i32): void {
+  read(out, length)
+}
+
+// Reads of the state before the block -----------------------------------------------------------------------------------------
+
+const ROOT: usize = memory.data(32, 16)
+let accountTrie: usize = 0
+
+/** Reads come from the state with this root. */
+export function openState(root: usize): void {
+  memory.copy(ROOT, root, 32)
+  accountTrie = trie.open(root)
+}
+
+/** As backend.readAccount. */
+export function readAccount(address: usize, out: usize): i32 {
+  const value = trie.get(accountTrie, trie.securePath(address, 20), 64)
+  accountTrie = trie.resolved
+  if (!value) return 0
+  const end = value + <usize>trie.valueLen
+  if (!rlp.readList(value, end)) unreachable()
+  const fieldsEnd = rlp.next
+  if (!rlp.readScalar(rlp.payload, fieldsEnd, 8)) unreachable()
+  store<u64>(out, rlp.asU64())
+  if (!rlp.readScalar(rlp.next, fieldsEnd, 32)) unreachable()
+  rlp.asU256(out + 8)
+  if (!rlp.readFixed(rlp.next, fieldsEnd, 32)) unreachable()
+  memory.copy(out + 72, rlp.payload, 32)
+  if (!rlp.readFixed(rlp.next, fieldsEnd, 32)) unreachable()
+  memory.copy(out + 40, rlp.payload, 32)
+  return 1
+}
+
+/** As backend.readStorage. */
+export function readStorage(root: usize, key: usize, out: usize): i32 {
+  const before = mark()
+  const value = trie.get(trie.open(root), trie.securePath(key, 32), 64)
+  if (value) {
+    if (!rlp.readScalar(value, value + <usize>trie.valueLen, 32)) unreachable()
+    rlp.asWord(out)
+  }
+  release(before)
+  return value ? 1 : 0
+}
+
+// Ancestors ----------------------------------------------------------------------------------------------------------------------
+
+/** Hash of the parent, and its number; ancestors are found by walking headers back. */
+const PARENT: usize = memory.data(32, 16)
+const WALK: usize = memory.data(32, 16)
+let parentNumber: u64 = 0
+
+export function openAncestors(parentHash: usize, number: u64): void {
+  memory.copy(PARENT, parentHash, 32)
+  parentNumber = number
+}
+
+/** As backend.blockHash. Blocks below number 0 do not exist. */
+export function blockHash(number: u64, out: usize): i32 {
+  if (number > parentNumber) return 0
+  memory.copy(WALK, PARENT, 32)
+  for (let n = parentNumber; n > number; n--) {
+    const before = mark()
+    const header = fetch(WALK)
+    if (!rlp.readList(header, header + <usize>fetchedLen) || !rlp.readFixed(rlp.payload, rlp.next, 32)) unreachable()
+    memory.copy(WALK, rlp.payload, 32)
+    release(before)
+  }
+  memory.copy(out, WALK, 32)
+  return 1
+}
