@@ -156,7 +156,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       slotsInAnEpoch: 1,
       accounts: fundedAccounts,
       statePath: join(directory, 'l1-state.json'),
-      args: ['--preserve-historical-states', '--quiet'].filter((flag) => flag !== '--quiet'),
+      args: ['--preserve-historical-states'],
     })
     void l1.exited.then(() => {
       if (!stopping.has('l1')) reportFailure('L1 (anvil)')
@@ -285,6 +285,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
 async function deploy(l1: Anvil, options: DevnetOptions, directory: string): Promise<Deployment> {
   const transport = http(l1.url, { timeout: 30_000 })
   const publicClient = createPublicClient({ transport, pollingInterval: 100 })
+  const l1ChainId = await publicClient.getChainId()
   const walletClient = createWalletClient({
     transport,
     account: privateKeyToAccount(roles.deployer.privateKey),
@@ -309,6 +310,7 @@ async function deploy(l1: Anvil, options: DevnetOptions, directory: string): Pro
   const genesisFor = (contracts: Parameters<typeof genesis>[0]['addresses'], timestamp: bigint) =>
     genesis({
       addresses: contracts,
+      l1ChainId,
       timestamp,
       gasLimit: config.gasLimit,
       feeRecipient: roles.guardian.address,

@@ -107,37 +107,64 @@ describe('a valid body', () => {
   })
 })
 
+describe('the last block', () => {
+  const entries = [entry(5, 0), entry(6, 1), entry(7, 0)]
+
+  test("takes its time and the entries that are left from the header, so that a forced batch's body can be made before", () => {
+    const { blocks, fallback, labels } = deriveBatch({
+      header: header(1, 5_000n, 3n),
+      body: body([{ timestampDelta: 1, depositCount: 0, transactions: [] }], [label(1)]),
+      entries,
+      parent,
+    })
+    expect(fallback).toBeUndefined()
+    expect(blocks[0]!.timestamp).toBe(5_000n)
+    // A deposit that came after the body was made has the fallback's label.
+    expect(labels).toEqual([label(1), fallbackLabel(entries[2]!)])
+    expect(blocks[0]!.transactions).toEqual([
+      attributesDeposit(entries[2]!),
+      userDeposit(entries[0]!, label(1)),
+      userDeposit(entries[2]!, fallbackLabel(entries[2]!)),
+    ])
+  })
+})
+
 describe('the fallback', () => {
   const entries = [entry(5, 0), entry(6, 1), entry(7, 0)]
-  const good = [{ timestampDelta: 5, depositCount: 3, transactions: [Uint8Array.of(1)] }]
+  const last = { timestampDelta: 1, depositCount: 0, transactions: [Uint8Array.of(1)] }
+  const first = { timestampDelta: 4, depositCount: 3, transactions: [Uint8Array.of(1)] }
   test.each([
     ['a body that does not decode', { ok: false as const, reason: 'zip bomb' }, /zip bomb/],
-    ['too few blocks', body([]), /announces 1 blocks, the body has 0/],
-    ['time standing still', body([{ ...good[0]!, timestampDelta: 0 }]), /advances the time by 0/],
+    ['too few blocks', body([last]), /announces 2 blocks, the body has 1/],
+    ['too many blocks', body([first, last, last]), /the body has 3/],
     [
-      'another last timestamp',
-      body([{ ...good[0]!, timestampDelta: 6 }]),
-      /last timestamp is 1005, the body's 1006/,
+      'time standing still',
+      body([{ ...first, timestampDelta: 0 }, last]),
+      /block 0 of the body advances the time by 0/,
     ],
-    ['too few deposits', body([{ ...good[0]!, depositCount: 2 }], [label(1)]), /reads 3 entries, the body 2/],
-    ['too many deposits', body([{ ...good[0]!, depositCount: 4 }]), /the body 4/],
-    ['a missing label', body(good, [label(1)]), /2 user deposits are read, the body labels 1/],
-    ['a label too many', body(good, [label(1), label(2), label(3)]), /labels 3/],
+    [
+      'time beyond the last timestamp',
+      body([{ ...first, timestampDelta: 5 }, last]),
+      /last timestamp is 1005, the body is at 1005/,
+    ],
+    ['a negative number of deposits', body([{ ...first, depositCount: -1 }, last]), /reads -1 entries/],
+    ['too many deposits', body([{ ...first, depositCount: 4 }, last]), /the body 4/],
+    ['a label too many', body([first, last], [label(1), label(2), label(3)]), /labels 3/],
   ])('%s derives as empty blocks with the deposits first', (_name, given, reason) => {
     const { blocks, fallback, labels } = deriveBatch({
-      header: header(1, 1_005n, 3n),
+      header: header(2, 1_005n, 3n),
       body: given,
       entries,
       parent,
     })
     expect(fallback).toMatch(reason)
-    expect(blocks).toHaveLength(1)
-    expect(blocks[0]!.timestamp).toBe(1_005n)
+    expect(blocks.map((b) => b.timestamp)).toEqual([1_001n, 1_005n])
     expect(blocks[0]!.transactions).toEqual([
       attributesDeposit(entries[2]!),
       userDeposit(entries[0]!, fallbackLabel(entries[0]!)),
       userDeposit(entries[2]!, fallbackLabel(entries[2]!)),
     ])
+    expect(blocks[1]!.transactions).toEqual([])
     expect(labels).toEqual([fallbackLabel(entries[0]!), fallbackLabel(entries[2]!)])
   })
 

@@ -33,8 +33,7 @@ export interface Derived {
  */
 export function deriveBatch({ header, body, entries, parent }: DeriveParameters): Derived {
   const fault = body.ok ? bodyFault(body.body, header, entries, parent) : body.reason
-  if (fault === undefined && body.ok)
-    return { blocks: fromBody(body.body, entries, parent), labels: [...body.body.labels] }
+  if (fault === undefined && body.ok) return fromBody(body.body, header, entries, parent)
 
   const labels = entries.filter((entry) => entry.kind === 0).map(fallbackLabel)
   const blocks: BlockInput[] = []
@@ -53,27 +52,35 @@ export function deriveBatch({ header, body, entries, parent }: DeriveParameters)
   return { blocks, labels, fallback: fault ?? 'the body is of no use' }
 }
 
-function fromBody(body: BatchBody, entries: readonly DepositEntry[], parent: ParentBlock): BlockInput[] {
+function fromBody(
+  body: BatchBody,
+  header: BatchHeader,
+  entries: readonly DepositEntry[],
+  parent: ParentBlock,
+): Derived {
+  const users = entries.filter(({ kind }) => kind === 0)
+  const labels = users.map((entry, i) => body.labels[i] ?? fallbackLabel(entry))
   const blocks: BlockInput[] = []
   let before = parent
   let entry = 0
   let label = 0
-  for (const { timestampDelta, depositCount, transactions } of body.blocks) {
-    const read = entries.slice(entry, entry + depositCount)
-    const users = read.filter(({ kind }) => kind === 0).length
+  for (const [i, { timestampDelta, depositCount, transactions }] of body.blocks.entries()) {
+    const last = i === body.blocks.length - 1
+    const read = entries.slice(entry, last ? undefined : entry + depositCount)
+    const count = read.filter(({ kind }) => kind === 0).length
     const block = buildBlockInput({
       parent: before,
-      timestamp: before.timestamp + BigInt(timestampDelta),
+      timestamp: last ? header.lastTimestamp : before.timestamp + BigInt(timestampDelta),
       entries: read,
-      labels: body.labels.slice(label, label + users),
+      labels: labels.slice(label, label + count),
       transactions,
     })
     blocks.push(block)
     before = block
-    entry += depositCount
-    label += users
+    entry += read.length
+    label += count
   }
-  return blocks
+  return { blocks, labels }
 }
 
 /** Why a body does not make exactly the blocks that the header announces. */
@@ -87,7 +94,8 @@ function bodyFault(
     return `the header announces ${header.blockCount} blocks, the body has ${body.blocks.length}`
   let timestamp = parent.timestamp
   let read = 0
-  for (const [i, block] of body.blocks.entries()) {
+  // The header alone speaks for the last block.
+  for (const [i, block] of body.blocks.slice(0, -1).entries()) {
     if (!Number.isSafeInteger(block.timestampDelta) || block.timestampDelta < 1)
       return `block ${i} of the body advances the time by ${block.timestampDelta}`
     if (!Number.isSafeInteger(block.depositCount) || block.depositCount < 0)
@@ -95,11 +103,12 @@ function bodyFault(
     timestamp += BigInt(block.timestampDelta)
     read += block.depositCount
   }
-  if (timestamp !== header.lastTimestamp)
-    return `the header's last timestamp is ${header.lastTimestamp}, the body's ${timestamp}`
-  if (read !== entries.length) return `the header reads ${entries.length} entries, the body ${read}`
+  if (timestamp >= header.lastTimestamp)
+    return `the header's last timestamp is ${header.lastTimestamp}, the body is at ${timestamp} before its last block`
+  if (read > entries.length)
+    return `the header reads ${entries.length} entries, the body ${read} before its last block`
   const users = entries.filter(({ kind }) => kind === 0).length
-  if (body.labels.length !== users)
+  if (body.labels.length > users)
     return `${users} user deposits are read, the body labels ${body.labels.length}`
   return undefined
 }

@@ -149,3 +149,37 @@ function parse({ l1, l2, addresses, rollup }: DeploymentJson): Deployment {
     },
   }
 }
+
+/**
+ * Compares the block 0 that a node has with the one of the deployment file.
+ * @throws {BaseError} `DEPLOYMENT_GENESIS`
+ */
+export function checkGenesis(deployment: Deployment, found: Hash | undefined): void {
+  if (found === deployment.rollup.genesisHash) return
+  throw new BaseError('The genesis block is not the one of the deployment file.', {
+    code: 'DEPLOYMENT_GENESIS',
+    metaMessages: [
+      `Expected ${deployment.rollup.genesisHash}, got ${found}.`,
+      'Either the folder belongs to another chain, or the file was changed after the deployment.',
+    ],
+  })
+}
+
+/** Answer of `optimism_rollupConfig`: what the chain is made of. `blockTime` in milliseconds. */
+export function rollupInfo(deployment: Deployment, blockTime?: number): Record<string, unknown> {
+  const { rollup, addresses, l1 } = deployment
+  return {
+    genesis: {
+      l1: { number: rollup.l1StartBlock },
+      l2: { hash: rollup.genesisHash, number: 0 },
+      l2_time: rollup.genesis.timestamp,
+      system_config: { gasLimit: rollup.genesis.gasLimit },
+    },
+    ...(blockTime === undefined ? {} : { block_time: Math.max(1, Math.round(blockTime / 1_000)) }),
+    l1_chain_id: l1.id,
+    l2_chain_id: rollup.chainId,
+    batch_inbox_address: addresses.inbox,
+    deposit_contract_address: addresses.optimismPortal,
+    l1_system_config_address: addresses.systemConfig,
+  }
+}

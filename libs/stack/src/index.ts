@@ -1,5 +1,5 @@
 export { composeNode, type ComposedNode, type NodeSettings } from './compose-node.js'
-export { readDeployment, writeDeployment, type Deployment } from './deployment.js'
+export { checkGenesis, readDeployment, rollupInfo, writeDeployment, type Deployment } from './deployment.js'
 export { genesisOutput } from './genesis-output.js'
 export { nodeTable } from './node-table.js'
 export { runApp, serviceTable, type RunningApp } from './run-app.js'

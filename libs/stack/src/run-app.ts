@@ -4,6 +4,7 @@ import {
   pinoLogger,
   prometheusMetrics,
   type ConfigDefinition,
+  type ConfigField,
   type ConfigTable,
   type ConfigValues,
   type HealthReport,
@@ -42,7 +43,7 @@ export interface RunningApp extends Pick<Lifecycle, 'stop'> {
  * Runs a long-running program: reads its configuration, serves health and metrics, and stops in order on SIGINT, SIGTERM, or when the process that
  * started it is gone. Sets the exit code: 0 after an ordered stop, 1 after a failure, 2 for a configuration that will not do.
  */
-export async function runApp<T extends typeof serviceTable & ConfigTable>(options: {
+export async function runApp<T extends Record<keyof typeof serviceTable, ConfigField> & ConfigTable>(options: {
   name: string
   config: ConfigDefinition<T>
   argv: readonly string[]

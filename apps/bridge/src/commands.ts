@@ -1,0 +1,258 @@
+import { route, type Asset, type Direction } from '@animechain/bridge'
+import { batchCodec } from '@animechain/codec'
+import { BaseError, InvalidInputError, type Hash } from '@animechain/core'
+import type { ConfigValues } from '@animechain/observability'
+import { optimistic } from '@animechain/settlement-optimistic'
+import { readDeployment, type Deployment } from '@animechain/stack'
+import {
+  createPublicClient,
+  createWalletClient,
+  formatEther,
+  http,
+  parseEther,
+  type Address,
+  type Chain,
+  type TransactionReceipt,
+} from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import {
+  finalizeWithdrawal,
+  getL2TransactionHashes,
+  getWithdrawals,
+  getWithdrawalStatus,
+  buildProveWithdrawal,
+  proveWithdrawal,
+  waitToFinalize,
+  waitToProve,
+} from 'viem/op-stack'
+import { bridgeAddresses, withUrl } from './chains.js'
+import type { commandConfig } from './config.js'
+
+type Values = ConfigValues<(typeof commandConfig)['table']>
+type Say = (line: string) => void
+
+interface Context {
+  values: Values
+  deployment: Deployment
+  l1: Chain
+  l2: Chain
+  say: Say
+}
+
+/** One command of the command line. Resolves when it is done; throws what stands in its way. */
+export async function runCommand(words: readonly string[], values: Values, say: Say): Promise<void> {
+  const deployment = readDeployment(values.deployment)
+  const context: Context = {
+    values,
+    deployment,
+    l1: withUrl(deployment.l1, values.l1RpcUrl),
+    l2: withUrl(deployment.l2, values.l2RpcUrl),
+    say,
+  }
+  const [command, argument] = words
+  switch (command) {
+    case 'deposit':
+    case 'withdraw':
+      return transfer(context, command)
+    case 'status':
+      return status(context, argument)
+    case 'force':
+      return force(context)
+    default:
+      throw new InvalidInputError(
+        'command',
+        'serve, deposit, withdraw, status or force',
+        command ?? 'nothing',
+      )
+  }
+}
+
+const clients = ({ l1, l2 }: Context) => ({
+  l1: createPublicClient({ chain: l1, transport: http(), pollingInterval: 500 }),
+  l2: createPublicClient({ chain: l2, transport: http(), pollingInterval: 500 }),
+})
+
+function account({ values }: Context) {
+  if (!values.key)
+    throw new InvalidInputError(
+      'key',
+      'a private key in --key, ANIMECHAIN_KEY or the file that ANIMECHAIN_KEY_FILE names',
+      'nothing',
+    )
+  return privateKeyToAccount(values.key)
+}
+
+function asset(values: Values): Asset {
+  if (values.asset === 'eth') return { type: 'eth' }
+  if (!values.l1Token || !values.l2Token)
+    throw new InvalidInputError('token', '--l1-token and --l2-token', 'nothing')
+  return { type: values.asset, l1Token: values.l1Token, l2Token: values.l2Token }
+}
+
+function amount(values: Values): bigint {
+  if (values.asset === 'erc721') return 1n
+  const text = values.amount ?? ''
+  if (values.asset === 'eth' ? !/^\d+(\.\d{1,18})?$/.test(text) : !/^\d+$/.test(text))
+    throw new InvalidInputError(
+      'amount',
+      values.asset === 'eth' ? 'ether as a decimal number, e.g. 0.5' : 'a whole number of the smallest unit',
+      text || 'nothing',
+    )
+  return values.asset === 'eth' ? parseEther(text) : BigInt(text)
+}
+
+async function transfer(context: Context, direction: Direction): Promise<void> {
+  const { values, deployment, say } = context
+  const signer = account(context)
+  const { l1, l2 } = clients(context)
+  const steps = route(bridgeAddresses(deployment), {
+    direction,
+    asset: asset(values),
+    amount: amount(values),
+    to: (values.to ?? signer.address) as Address,
+    ...(values.tokenId === undefined ? {} : { tokenId: values.tokenId }),
+  })
+  let receipt: TransactionReceipt | undefined
+  for (const step of steps) {
+    const chain = step.chain === 'l1' ? context.l1 : context.l2
+    const wallet = createWalletClient({ chain, transport: http(), account: signer })
+    const hash = await wallet.sendTransaction({ chain, to: step.to, data: step.data, value: step.value })
+    receipt = await (step.chain === 'l1' ? l1 : l2).waitForTransactionReceipt({
+      hash,
+      timeout: values.timeout * 1_000,
+    })
+    if (receipt.status !== 'success')
+      throw new BaseError(`${step.label}: the transaction ${hash} reverted.`, { code: 'BRIDGE_REVERTED' })
+    say(
+      `${step.label}${step.value > 0n ? ` of ${formatEther(step.value)} ETH` : ''}: ${hash} in ${step.chain} block ${receipt.blockNumber}`,
+    )
+  }
+  if (!values.wait || !receipt) return
+  if (direction === 'deposit') {
+    const [hash] = getL2TransactionHashes({ logs: receipt.logs })
+    const arrived = await l2.waitForTransactionReceipt({ hash: hash!, timeout: values.timeout * 1_000 })
+    if (arrived.status !== 'success')
+      throw new BaseError(`The deposit ${hash} ran on L2 and its call reverted.`, { code: 'BRIDGE_REVERTED' })
+    say(`Arrived on L2: ${hash} in block ${arrived.blockNumber}`)
+  } else await completeWithdrawal(context, receipt)
+}
+
+async function completeWithdrawal(context: Context, receipt: TransactionReceipt): Promise<void> {
+  const { say, values } = context
+  const { l1, l2 } = clients(context)
+  const wallet = createWalletClient({ chain: context.l1, transport: http(), account: account(context) })
+  const targetChain = context.l2 as never
+  const timeout = AbortSignal.timeout(values.timeout * 1_000)
+  const inTime = <T>(work: Promise<T>) =>
+    Promise.race([
+      work,
+      new Promise<never>((_resolve, reject) =>
+        timeout.addEventListener('abort', () =>
+          reject(
+            new BaseError(
+              `The withdrawal was not complete within ${values.timeout} s; go on with: animechain-bridge status ${receipt.transactionHash}`,
+              { code: 'BRIDGE_TIMEOUT' },
+            ),
+          ),
+        ),
+      ),
+    ])
+  say('Waiting for an output that covers the withdrawal')
+  const { game, withdrawal } = await inTime(waitToProve(l1, { receipt, targetChain } as never))
+  const done = () => getWithdrawalStatus(l1, { receipt, targetChain, chain: context.l1 })
+  const settle = async (label: string, send: () => Promise<Hash>, expected: readonly string[]) => {
+    try {
+      const hash = await send()
+      const { status, blockNumber } = await inTime(l1.waitForTransactionReceipt({ hash }))
+      if (status !== 'success')
+        throw new BaseError(`${label}: the transaction ${hash} reverted.`, { code: 'BRIDGE_REVERTED' })
+      say(`${label}: ${hash} in l1 block ${blockNumber}`)
+    } catch (error) {
+      // Proving and finalising are open to anyone: a relayer may have been faster.
+      if (!expected.includes(await done())) throw error
+      say(`${label}: somebody else did it already`)
+    }
+  }
+  const proof = await buildProveWithdrawal(l2, { game, withdrawal } as never)
+  await settle('Proved', () => proveWithdrawal(wallet, { ...(proof as object), targetChain } as never), [
+    'waiting-to-finalize',
+    'ready-to-finalize',
+    'finalized',
+  ])
+  say('Waiting for the challenge period and the maturity of the proof')
+  await inTime(
+    (async () => {
+      await waitToFinalize(l1, { withdrawalHash: withdrawal.withdrawalHash, targetChain } as never)
+      while (!['ready-to-finalize', 'finalized'].includes(await done()))
+        await new Promise((resolve) => setTimeout(resolve, 1_000))
+    })(),
+  )
+  await settle('Finalised', () => finalizeWithdrawal(wallet, { withdrawal, targetChain } as never), [
+    'finalized',
+  ])
+}
+
+async function status(context: Context, hash: string | undefined): Promise<void> {
+  if (!hash || !/^0x[0-9a-fA-F]{64}$/.test(hash))
+    throw new InvalidInputError('transaction hash', '0x and 64 hex digits', hash ?? 'nothing')
+  const { say } = context
+  const { l1, l2 } = clients(context)
+  const absent = () => undefined
+  const onL2 = await l2.getTransactionReceipt({ hash: hash as Hash }).catch(absent)
+  if (onL2) {
+    const withdrawals = getWithdrawals(onL2)
+    if (withdrawals.length === 0)
+      return say(`${hash} is in L2 block ${onL2.blockNumber} (${onL2.status}) and starts no withdrawal`)
+    for (const [logIndex, withdrawal] of withdrawals.entries())
+      say(
+        `withdrawal ${withdrawal.withdrawalHash}: ${await getWithdrawalStatus(l1, { receipt: onL2, logIndex, targetChain: context.l2 as never, chain: context.l1 })}`,
+      )
+    return
+  }
+  const onL1 = await l1.getTransactionReceipt({ hash: hash as Hash }).catch(absent)
+  if (!onL1) return say(`${hash} is on neither chain`)
+  for (const l2Hash of getL2TransactionHashes({ logs: onL1.logs })) {
+    const arrived = await l2.getTransactionReceipt({ hash: l2Hash }).catch(absent)
+    say(
+      `deposit ${l2Hash}: ${arrived ? `${arrived.status} in L2 block ${arrived.blockNumber}` : 'waiting for L2'}`,
+    )
+  }
+}
+
+/** Reads the waiting deposits by force, with the labels under which wallets look for them (docs/spec/protocol.md 1.2). */
+async function force(context: Context): Promise<void> {
+  const { deployment, say, values } = context
+  const settlement = optimistic({
+    l1: { rpcUrl: values.l1RpcUrl },
+    contracts: deployment.addresses,
+    startBlock: deployment.rollup.l1StartBlock,
+    accounts: { proposer: account(context) },
+  })
+  await settlement.start()
+  const body = await forcedBody(settlement)
+  const outcome = await settlement.forceBatch(body)
+  if (outcome.status === 'rejected')
+    throw new BaseError('There is nothing to force now.', {
+      code: 'BRIDGE_NOTHING_TO_FORCE',
+      metaMessages: [
+        `The inbox said: ${outcome.reason}`,
+        `A deposit can be forced once it has waited ${(await settlement.rules()).forceDelaySeconds} s.`,
+      ],
+    })
+  if (outcome.status !== 'ok')
+    throw outcome.status === 'error'
+      ? outcome.error
+      : new BaseError('L1 fees are too high.', { code: 'BRIDGE_FEES' })
+  say(`Forced a batch: ${outcome.location.l1TransactionHash} in l1 block ${outcome.location.l1BlockNumber}`)
+}
+
+/** The body of a forced batch: one block with all waiting deposits and their labels. The header speaks for its time (docs/spec/protocol.md 3). */
+async function forcedBody(settlement: ReturnType<typeof optimistic>): Promise<Uint8Array> {
+  const view = await settlement.view()
+  const entries = await settlement.getDeposits(view.depositsRead, view.depositCount)
+  const labels = entries.flatMap(({ label }) => (label ? [label] : []))
+  return batchCodec().encode({
+    blocks: [{ timestampDelta: 1, depositCount: entries.length, transactions: [] }],
+    labels,
+  })
+}

@@ -1,0 +1,75 @@
+import { defineConfig } from '@animechain/observability'
+import { serviceTable, storageWords } from '@animechain/stack'
+
+/** Settings of the service, `animechain-bridge serve`. */
+export const serveConfig = defineConfig(
+  {
+    ...serviceTable,
+    metricsPort: { ...serviceTable.metricsPort, default: 9573 },
+    l1RpcUrl: { type: 'url', required: true, help: 'JSON-RPC of L1.' },
+    l2RpcUrl: { type: 'url', required: true, help: 'JSON-RPC of L2.' },
+    deployment: { type: 'path', required: true, help: 'Deployment file (chain.json).' },
+    dataDir: { type: 'path', required: true, help: 'Folder of the bridge.' },
+    storage: { type: 'string', default: 'auto', choices: storageWords, help: 'Key-value store.' },
+    relayerKey: {
+      type: 'privateKey',
+      help: 'Pays L1 gas for proving and finalising; without it the bridge only reports.',
+    },
+    pollInterval: {
+      type: 'integer',
+      default: 2_000,
+      min: 100,
+      max: 600_000,
+      unit: 'ms',
+      help: 'Time between two looks at the chains.',
+    },
+    httpHost: { type: 'string', default: '127.0.0.1', help: 'Address of the HTTP API.' },
+    httpPort: { type: 'integer', default: 9560, min: 0, max: 65_535, help: 'Its port; 0 takes a free one.' },
+  },
+  {
+    program: 'animechain-bridge serve',
+    summary:
+      'Follows every withdrawal and proves and finalises it on L1; tells the status of each transfer over HTTP.',
+  },
+)
+
+/** Settings of the commands that sign with a key of the user's own. */
+export const commandConfig = defineConfig(
+  {
+    l1RpcUrl: { type: 'url', default: 'http://127.0.0.1:8545', help: 'JSON-RPC of L1.' },
+    l2RpcUrl: { type: 'url', default: 'http://127.0.0.1:9545', help: 'JSON-RPC of L2.' },
+    deployment: { type: 'path', default: '.devnet/chain.json', help: 'Deployment file.' },
+    key: { type: 'privateKey', help: 'Key that signs; ANIMECHAIN_KEY_FILE may name a file.' },
+    asset: {
+      type: 'string',
+      default: 'eth',
+      choices: ['eth', 'erc20', 'erc721', 'erc1155'],
+      help: 'What is moved.',
+    },
+    amount: {
+      type: 'string',
+      help: 'ETH as a decimal number of ether (0.5); tokens in their smallest unit.',
+    },
+    tokenId: { type: 'bigint', min: 0, help: 'Token, for erc721 and erc1155.' },
+    l1Token: { type: 'address', help: 'Token contract on L1.' },
+    l2Token: { type: 'address', help: 'Token contract on L2.' },
+    to: { type: 'address', help: 'Receiver; default: the account of the key.' },
+    wait: {
+      type: 'boolean',
+      default: true,
+      help: 'Wait until the transfer is complete; a withdrawal is proved and finalised with the key.',
+    },
+    timeout: { type: 'integer', default: 600, min: 1, unit: 's', help: 'Longest wait.' },
+  },
+  {
+    program: 'animechain-bridge',
+    positionals: 'serve | deposit | withdraw | status <transaction hash> | force',
+    summary: [
+      "serve     run the service: prove and finalise everybody's withdrawals, HTTP API (has its own --help)",
+      'deposit   move an asset from L1 to L2',
+      'withdraw  move an asset from L2 to L1',
+      'status    where a deposit (L1 transaction) or a withdrawal (L2 transaction) stands',
+      'force     make the chain read deposits that the sequencer leaves unread',
+    ].join('\n'),
+  },
+)

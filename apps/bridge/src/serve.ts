@@ -1,0 +1,50 @@
+import { bridge } from '@animechain/bridge'
+import type { Logger, Metrics } from '@animechain/core'
+import type { ConfigValues } from '@animechain/observability'
+import { openStorage, readDeployment, type RunningApp } from '@animechain/stack'
+import { privateKeyToAccount } from 'viem/accounts'
+import { bridgeAddresses, withUrl } from './chains.js'
+import type { serveConfig } from './config.js'
+import { httpApi } from './http.js'
+
+/** Starts the bridge service with its HTTP API. */
+export async function serve(context: {
+  values: ConfigValues<(typeof serveConfig)['table']>
+  logger: Logger
+  metrics: Metrics
+}): Promise<RunningApp> {
+  const { values, logger, metrics } = context
+  const deployment = readDeployment(values.deployment)
+  const storage = await openStorage(values.storage, values.dataDir, logger)
+  const service = bridge({
+    l1: withUrl(deployment.l1, values.l1RpcUrl),
+    l2: withUrl(deployment.l2, values.l2RpcUrl),
+    addresses: bridgeAddresses(deployment),
+    storage,
+    pollMs: values.pollInterval,
+    logger,
+    metrics,
+    ...(values.relayerKey ? { relayer: privateKeyToAccount(values.relayerKey) } : {}),
+  })
+  const api = httpApi({ bridge: service, host: values.httpHost, port: values.httpPort, logger })
+  await service.start()
+  await api.start()
+  logger.info('serving HTTP', { url: api.url })
+  return {
+    async stop() {
+      await api.stop()
+      await service.stop()
+      await storage.stop()
+    },
+    health() {
+      const { ok, detail } = service.health()
+      return {
+        ready: ok,
+        details: {
+          detail,
+          open: service.withdrawals({ limit: 10_000 }).filter(({ status }) => status !== 'finalized').length,
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { defineConfig } from '@animechain/observability'
+import { nodeTable, serviceTable } from '@animechain/stack'
+
+/** Every setting of the sequencer: flag, environment, file key, help. */
+export const config = defineConfig(
+  {
+    ...nodeTable,
+    ...serviceTable,
+    batcherKey: { type: 'privateKey', help: 'Key that posts batches; without it this node posts none.' },
+    proposerKey: { type: 'privateKey', help: 'Key that asserts outputs; without it this node asserts none.' },
+    blockTime: {
+      type: 'integer',
+      default: 1_000,
+      min: 50,
+      max: 3_600_000,
+      unit: 'ms',
+      help: 'Time between blocks.',
+    },
+    emptyBlocks: {
+      type: 'string',
+      default: 'always',
+      choices: ['always', 'whenTransactions'],
+      help: 'Whether blocks without transactions are built.',
+    },
+    l1Confirmations: {
+      type: 'integer',
+      default: 0,
+      min: 0,
+      max: 1_000,
+      help: 'L1 blocks on top of a deposit before it is read.',
+    },
+    maxBatchAge: {
+      type: 'integer',
+      default: 60,
+      min: 1,
+      max: 86_400,
+      unit: 's',
+      help: 'A batch is posted when its oldest block is this old.',
+    },
+    maxBatchBytes: {
+      type: 'integer',
+      min: 1_000,
+      unit: 'bytes',
+      help: 'A batch is posted when it is this large; default 90% of what the DA backend takes.',
+    },
+    maxFeePerGas: {
+      type: 'bigint',
+      min: 1,
+      unit: 'wei',
+      help: 'L1 base fee above which posting waits, until half of the force-inclusion delay is over.',
+    },
+    maxFeePerBlobGas: { type: 'bigint', min: 1, unit: 'wei', help: 'The same for blob gas.' },
+    assertEveryBatches: {
+      type: 'integer',
+      default: 1,
+      min: 1,
+      help: 'An assertion is made for every so many batches.',
+    },
+    assertInterval: {
+      type: 'integer',
+      default: 0,
+      min: 0,
+      unit: 's',
+      help: 'Least time between two assertions.',
+    },
+    cors: { type: 'list', default: ['*'], help: 'Origins that browsers may call JSON-RPC from.' },
+    rpcHosts: {
+      type: 'list',
+      default: [],
+      help: 'Host names besides localhost under which JSON-RPC may be called; * for any.',
+    },
+  },
+  {
+    program: 'animechain-sequencer',
+    summary: 'Orders transactions, builds blocks, posts batches, asserts outputs and serves JSON-RPC.',
+  },
+)

@@ -1,0 +1,152 @@
+import { join } from 'node:path'
+import {
+  CompositionError,
+  rollupChain,
+  type DataAvailability,
+  type ExecutionEngine,
+  type Hex,
+  type KeyValueStore,
+  type Logger,
+  type Metrics,
+  type ProofSystem,
+  type Settlement,
+} from '@animechain/core'
+import { batchCodec } from '@animechain/codec'
+import { blob, loadKzg } from '@animechain/da-blob'
+import { calldata } from '@animechain/da-calldata'
+import { memory as memoryDa } from '@animechain/da-memory'
+import { ethereumjs } from '@animechain/execution-ethereumjs'
+import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
+import { reexecution } from '@animechain/proving-reexecution'
+import { memory as memorySettlement } from '@animechain/settlement-memory'
+import { optimistic } from '@animechain/settlement-optimistic'
+import { privateKeyToAccount } from 'viem/accounts'
+import type { Deployment } from './deployment.js'
+import { openStorage } from './storage.js'
+import type { DaWord, ExecutionWord, ProvingWord, SettlementWord, StorageWord } from './words.js'
+
+/** A node in words and keys: what a configuration file says. */
+export interface NodeSettings {
+  execution: ExecutionWord
+  da: DaWord
+  settlement: SettlementWord
+  proving: ProvingWord
+  storage: StorageWord
+  /** folder of the node */
+  dataDir: string
+  deployment: Deployment
+  l1RpcUrl: string
+  l1BeaconUrl?: string | undefined
+  /** Keys of the roles that the node plays; without one it does not play it. */
+  keys?: { batcher?: Hex | undefined; proposer?: Hex | undefined; challenger?: Hex | undefined }
+  /** Everything else of {@link createRollup}. */
+  options?: Partial<
+    Omit<
+      RollupOptions,
+      'chain' | 'genesis' | 'execution' | 'da' | 'settlement' | 'proving' | 'storage' | 'logger' | 'metrics'
+    >
+  >
+  logger: Logger
+  metrics: Metrics
+}
+
+export interface ComposedNode {
+  rollup: Rollup
+  storage: KeyValueStore
+}
+
+/** The implementations that words name, composed. Opens the storage; starts nothing else. */
+export async function composeNode(settings: NodeSettings): Promise<ComposedNode> {
+  const { deployment, logger, metrics } = settings
+  const storage = await openStorage(settings.storage, settings.dataDir, logger)
+  const archive =
+    settings.da === 'blob'
+      ? await openStorage(settings.storage, join(settings.dataDir, 'blobs'), logger)
+      : undefined
+  const account = (key: Hex | undefined) => (key ? privateKeyToAccount(key) : undefined)
+  const batcher = account(settings.keys?.batcher)
+  const proposer = account(settings.keys?.proposer)
+  const challenger = account(settings.keys?.challenger)
+
+  const l1 = { rpcUrl: settings.l1RpcUrl, ...(batcher ? { account: batcher } : {}) }
+  const backends: Record<Exclude<DaWord, 'memory'>, () => DataAvailability> = {
+    calldata: () => calldata(l1),
+    blob: () =>
+      blob({
+        ...l1,
+        ...(settings.l1BeaconUrl ? { beaconUrl: settings.l1BeaconUrl } : {}),
+        ...(archive ? { archive } : {}),
+      }),
+  }
+  const da = settings.da === 'memory' ? memoryDa() : backends[settings.da]()
+  const readers = [
+    da,
+    ...Object.entries(backends).flatMap(([word, make]) => (word === settings.da ? [] : [make()])),
+  ]
+
+  const rollup = createRollup({
+    chain: rollupChain({ chainId: deployment.rollup.chainId }),
+    genesis: deployment.rollup.genesis,
+    execution: execution(settings.execution),
+    da,
+    readers,
+    settlement: settlement(settings, { batcher, proposer, challenger }),
+    proving: proving(settings.proving),
+    storage,
+    codec: batchCodec(),
+    ...settings.options,
+    logger,
+    metrics,
+  })
+  return { rollup, storage }
+}
+
+function execution(word: ExecutionWord): ExecutionEngine {
+  switch (word) {
+    case 'ethereumjs':
+      return ethereumjs()
+  }
+}
+
+function proving(word: ProvingWord): ProofSystem {
+  switch (word) {
+    case 'reexecution':
+      return reexecution()
+  }
+}
+
+type Account = ReturnType<typeof privateKeyToAccount>
+
+function settlement(
+  settings: NodeSettings,
+  accounts: Record<'batcher' | 'proposer' | 'challenger', Account | undefined>,
+): Settlement {
+  const { deployment } = settings
+  switch (settings.settlement) {
+    case 'memory':
+      if (settings.options?.role === 'verifier')
+        throw new CompositionError(
+          'a verifier',
+          'a settlement that other processes write to',
+          'settlement memory',
+          'one of its own process',
+        )
+      return memorySettlement({
+        genesisTimestamp: deployment.rollup.genesis.timestamp,
+        gasLimit: deployment.rollup.genesis.gasLimit,
+        blockTime: 1,
+      })
+    case 'optimistic':
+      return optimistic({
+        l1: { rpcUrl: settings.l1RpcUrl },
+        contracts: deployment.addresses,
+        startBlock: deployment.rollup.l1StartBlock,
+        accounts: Object.fromEntries(Object.entries(accounts).filter(([, value]) => value)) as Record<
+          'batcher',
+          Account
+        >,
+        kzg: () => loadKzg(),
+        logger: settings.logger,
+      })
+  }
+}
