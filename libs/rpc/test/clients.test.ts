@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Contract, HDNodeWallet, JsonRpcProvider, Mnemonic, WebSocketProvider, formatEther } from 'ethers'
 import {
-  BaseError,
+  type BaseError,
   createPublicClient,
   createWalletClient,
   defineChain,
@@ -254,6 +254,61 @@ describe('viem', () => {
     expect(receipt.status).toBe('success')
     expect(await client().getFilterChanges({ filter })).toHaveLength(1)
     expect(await client().uninstallFilter({ filter })).toBe(true)
+  })
+
+  test('simulates calls that see each other, over several blocks, and changes nothing', async () => {
+    const hit = (value: bigint) =>
+      ({
+        account: accounts[1]!.address,
+        to: counter,
+        abi: counterAbi,
+        functionName: 'hit',
+        args: [value],
+      }) as const
+    const before = BigInt((await client().getStorageAt({ address: counter, slot: '0x0' }))!)
+    const [first, second] = await client().simulateBlocks({
+      blocks: [
+        { calls: [hit(1n), hit(2n), { account: accounts[1]!.address, to: reverter }] },
+        {
+          blockOverrides: { time: 2_000_000_000n },
+          stateOverrides: [
+            {
+              address: counter,
+              stateDiff: [{ slot: `0x${'0'.repeat(64)}`, value: `0x${'50'.padStart(64, '0')}` }],
+            },
+          ],
+          calls: [
+            hit(3n),
+            { account: accounts[1]!.address, to: '0x00000000000000000000000000000000000000bb', value: 5n },
+          ],
+        },
+      ],
+    })
+    expect(first!.calls.map(({ status, result }) => [status, result])).toEqual([
+      ['success', before + 1n],
+      ['success', before + 2n],
+      ['failure', undefined],
+    ])
+    expect(first!.calls[1]!.logs![0]).toMatchObject({
+      address: counter,
+      logIndex: 1,
+      data: `0x${'2'.padStart(64, '0')}`,
+    })
+    expect(first!.calls[2]!.error!.message).toContain('no way')
+    expect(second!.calls[0]!.result).toBe(0x51n)
+    expect(second!.timestamp).toBe(2_000_000_000n)
+    expect(second!.number).toBe(first!.number! + 1n)
+    const { results } = await client().simulateCalls({ account: accounts[1]!.address, calls: [hit(9n)] })
+    expect(results[0]!.result).toBe(before + 1n)
+    expect(BigInt((await client().getStorageAt({ address: counter, slot: '0x0' }))!)).toBe(before)
+    const poor = { account: '0x00000000000000000000000000000000000000cc', to: recipient, value: 1n } as const
+    await expect(client().simulateBlocks({ blocks: [{ calls: [poor] }] })).rejects.toThrow()
+    await expect(
+      call(server.url, 'eth_simulateV1', { blockStateCalls: [], validation: true }),
+    ).rejects.toMatchObject({ code: -32601, message: expect.stringContaining('validation') })
+    await expect(
+      call(server.url, 'eth_simulateV1', { blockStateCalls: [{ blockOverrides: { number: '0x0' } }] }),
+    ).rejects.toMatchObject({ code: -38020 })
   })
 
   test('reads the predeploys through multicall-free calls at every tag', async () => {

@@ -1,12 +1,251 @@
-import { method, type MethodTable } from '../context.js'
-import { RpcError, rpcErrorCodes } from '../errors.js'
-import { optional, param } from '../params.js'
+import type {
+  Address,
+  BlockOverride,
+  CallRequest,
+  Hash,
+  Hex,
+  SealedHeader,
+  StateOverride,
+} from '@animechain/core'
+import { latest, method, needHeader, type Context, type MethodTable } from '../context.js'
+import { quantity, type Json } from '../encode.js'
+import { invalidParams, revertError, RpcError, rpcErrorCodes } from '../errors.js'
+import { nextBaseFee } from '../fees.js'
+import { optional, param, type Param } from '../params.js'
+import { checkedCall } from './state.js'
 
-export const simulateMethods: MethodTable = {
-  eth_simulateV1: method([param.any, optional(param.blockOrHash)], () => {
-    throw new RpcError(
-      rpcErrorCodes.methodNotFound,
-      'the method eth_simulateV1 does not exist/is not available',
+/** Blocks and calls of one request, as in geth. */
+const MAX_BLOCKS = 256
+const MAX_CALLS = 1_000
+/** Seconds between simulated blocks whose time is not given. */
+const BLOCK_SECONDS = 1n
+const ZERO_WORD: Hash = `0x${'00'.repeat(32)}`
+/** Codes of eth_simulateV1 (execution-apis). */
+const VM_ERROR = -32015
+const BLOCK_ORDER = -38020
+const TIME_ORDER = -38021
+const BLOCK_GAS = -38015
+
+interface SimulatedBlock {
+  blockOverrides?: BlockOverride
+  stateOverrides?: Record<Address, StateOverride>
+  calls: (CallRequest & { chainId?: bigint })[]
+}
+
+const simulatedBlock: Param<SimulatedBlock> = (value, name) => {
+  const source = param.object(value, name)
+  return {
+    blockOverrides: optional(param.blockOverrides)(source.blockOverrides, `${name}.blockOverrides`),
+    stateOverrides: optional(param.stateOverrides)(source.stateOverrides, `${name}.stateOverrides`),
+    calls: optional(param.list(param.call, MAX_CALLS), [])(source.calls, `${name}.calls`),
+  }
+}
+
+const simulation: Param<{ blocks: SimulatedBlock[] }> = (value, name) => {
+  const source = param.object(value, name)
+  const flag = (field: string) => optional(param.boolean, false)(source[field], `${name}.${field}`)
+  for (const field of ['validation', 'traceTransfers', 'returnFullTransactions'])
+    if (flag(field))
+      throw new RpcError(
+        rpcErrorCodes.methodNotFound,
+        `the method eth_simulateV1 is not supported with ${field}: true`,
+      )
+  return {
+    blocks: param.list(simulatedBlock, MAX_BLOCKS)(source.blockStateCalls, `${name}.blockStateCalls`),
+  }
+}
+
+/** One side of prestateTracer's difference. */
+type Side = Record<Address, { balance?: Hex; nonce?: number | Hex; code?: Hex; storage?: Record<Hash, Hash> }>
+
+/** The state so far as overrides over the block that the simulation starts from. */
+type World = Record<Address, StateOverride>
+
+/** Lays the caller's overrides over the world. `state` replaces an account's storage, `stateDiff` patches what is there. */
+function lay(world: World, overrides: Record<Address, StateOverride>): void {
+  for (const [address, given] of Object.entries(overrides) as [Address, StateOverride][]) {
+    const { state, stateDiff, ...fields } = given
+    const account = Object.assign((world[address] ??= {}), fields)
+    if (state) {
+      account.state = { ...state }
+      delete account.stateDiff
+    }
+    if (stateDiff) patch(account, stateDiff)
+  }
+}
+
+function patch(account: StateOverride, slots: Record<Hash, Hash>): void {
+  if (account.state) Object.assign(account.state, slots)
+  else account.stateDiff = { ...account.stateDiff, ...slots }
+}
+
+/** What a call changed, laid over the world. */
+function advance(world: World, { pre, post }: { pre: Side; post: Side }): void {
+  for (const address of Object.keys(pre) as Address[]) {
+    const account = (world[address] ??= {})
+    const after = post[address]
+    if (after === undefined) {
+      Object.assign(account, { balance: 0n, nonce: 0n, code: '0x', state: {} })
+      delete account.stateDiff
+      continue
+    }
+    // A slot that was there and is not any more was set to zero.
+    const cleared = Object.keys(pre[address]!.storage ?? {}).filter(
+      (slot) => after.storage?.[slot as Hash] === undefined,
     )
-  }),
+    if (cleared.length > 0) patch(account, Object.fromEntries(cleared.map((slot) => [slot, ZERO_WORD])))
+  }
+  for (const [address, after] of Object.entries(post) as [Address, Side[Address]][]) {
+    const account = (world[address] ??= {})
+    if (after.balance !== undefined) account.balance = BigInt(after.balance)
+    if (after.nonce !== undefined) account.nonce = BigInt(after.nonce)
+    if (after.code !== undefined) account.code = after.code
+    if (after.storage) patch(account, after.storage)
+  }
+}
+
+/** The next block's values: the caller's, else those that follow from the block before. */
+function blockValues(before: Required<BlockOverride>, given: BlockOverride = {}): Required<BlockOverride> {
+  const next = {
+    ...before,
+    number: before.number + 1n,
+    timestamp: before.timestamp + BLOCK_SECONDS,
+    ...given,
+  }
+  if (next.number <= before.number)
+    throw new RpcError(BLOCK_ORDER, `block numbers must be in order: ${next.number} <= ${before.number}`)
+  if (next.timestamp <= before.timestamp)
+    throw new RpcError(
+      TIME_ORDER,
+      `block timestamps must be in order: ${next.timestamp} <= ${before.timestamp}`,
+    )
+  return next
+}
+
+/** A simulated block has no state root, so it has no hash either: both are null, as in a pending block. */
+function encodeSimulated(values: Required<BlockOverride>, gasUsed: bigint, calls: Json[]): Json {
+  return {
+    number: quantity(values.number),
+    hash: null,
+    parentHash: null,
+    nonce: null,
+    stateRoot: null,
+    timestamp: quantity(values.timestamp),
+    gasLimit: quantity(values.gasLimit),
+    gasUsed: quantity(gasUsed),
+    baseFeePerGas: quantity(values.baseFeePerGas),
+    miner: values.beneficiary,
+    mixHash: values.prevRandao,
+    difficulty: '0x0',
+    extraData: '0x',
+    transactions: [],
+    uncles: [],
+    calls,
+  }
+}
+
+async function simulate(
+  context: Context,
+  { blocks }: { blocks: SimulatedBlock[] },
+  base: SealedHeader,
+): Promise<Json> {
+  const { engine } = context.backend
+  const { callGas, callTimeoutMs, responseBytes } = context.limits
+  const until = performance.now() + 2 * callTimeoutMs
+  const world: World = {}
+  const answers: Json[] = []
+  let gasLeft = callGas
+  let bytes = 0
+  let before: Required<BlockOverride> = {
+    number: base.number,
+    timestamp: base.timestamp,
+    gasLimit: base.gasLimit,
+    beneficiary: base.beneficiary,
+    prevRandao: base.prevRandao,
+    baseFeePerGas: nextBaseFee(context.backend.chainConfig, base),
+  }
+  const total = blocks.reduce((sum, block) => sum + block.calls.length, 0)
+  if (total > MAX_CALLS) throw invalidParams(`too many calls: at most ${MAX_CALLS}, got ${total}`)
+
+  for (const { blockOverrides, stateOverrides, calls } of blocks) {
+    const values = blockValues(before, blockOverrides)
+    before = values
+    if (stateOverrides) lay(world, stateOverrides)
+    const results: Json[] = []
+    let blockGas = 0n
+    let logIndex = 0
+    for (const [i, given] of calls.entries()) {
+      const timeoutMs = Math.ceil(until - performance.now())
+      if (timeoutMs <= 0)
+        throw new RpcError(rpcErrorCodes.limitExceeded, 'the simulation takes too long: ask for fewer calls')
+      const room = values.gasLimit - blockGas < gasLeft ? values.gasLimit - blockGas : gasLeft
+      const wanted = checkedCall(context, given)
+      if (room <= 0n || (wanted.gas ?? 0n) > room)
+        throw new RpcError(
+          BLOCK_GAS,
+          `block gas limit reached: ${room} gas left, call ${i} asks for ${wanted.gas ?? 'some'}`,
+        )
+      const request = { ...wanted, gas: wanted.gas ?? room }
+      const options = { gasCap: room, timeoutMs, stateOverrides: world, blockOverrides: values }
+      const result = await engine.call(base, request, options)
+      // The engine keeps no state of a call; what it changed is read off a trace of the same call.
+      const change = await engine.traceCall(
+        base,
+        request,
+        { tracer: 'prestateTracer', tracerConfig: { diffMode: true }, timeoutMs },
+        options,
+      )
+      advance(world, change as { pre: Side; post: Side })
+      gasLeft -= result.gasUsed
+      blockGas += result.gasUsed
+      const returnData = result.status === 'halt' ? '0x' : result.returnData
+      const encoded: Json = {
+        status: result.status === 'success' ? '0x1' : '0x0',
+        returnData,
+        gasUsed: quantity(result.gasUsed),
+        logs: (result.status === 'success' ? result.logs : []).map((log) => ({
+          address: log.address,
+          topics: log.topics,
+          data: log.data,
+          blockNumber: quantity(values.number),
+          blockHash: null,
+          blockTimestamp: quantity(values.timestamp),
+          transactionHash: null,
+          transactionIndex: quantity(i),
+          logIndex: quantity(logIndex++),
+          removed: false,
+        })),
+        ...(result.status === 'success'
+          ? {}
+          : {
+              error:
+                result.status === 'revert'
+                  ? {
+                      code: rpcErrorCodes.reverted,
+                      message: revertError(returnData).message,
+                      data: returnData,
+                    }
+                  : { code: VM_ERROR, message: result.reason },
+            }),
+      }
+      results.push(encoded)
+      bytes += returnData.length + result.logs.reduce((sum, log) => sum + log.data.length + 600, 0)
+      if (bytes > responseBytes)
+        throw new RpcError(rpcErrorCodes.limitExceeded, `response too large: at most ${responseBytes} bytes`)
+    }
+    answers.push(encodeSimulated(values, blockGas, results))
+  }
+  return answers
+}
+
+/**
+ * `eth_simulateV1` without validation, transfer traces and whole transactions: calls see what the calls before them did, over several blocks.
+ * Simulated blocks have no hash and no state root.
+ */
+export const simulateMethods: MethodTable = {
+  eth_simulateV1: method(
+    [simulation, optional(param.blockOrHash, latest)],
+    (context, input, ref) => simulate(context, input, needHeader(context, ref)),
+    { heavy: true },
+  ),
 }
