@@ -1,4 +1,5 @@
 import { bytesToUint } from '@animechain/tx'
+import { MAX_WIDTH } from './layout.js'
 
 /** A body that is none; the message becomes the reason. */
 export class Malformed extends Error {}
@@ -44,6 +45,46 @@ export class ColumnWriter {
 
   take(): Uint8Array {
     return this.bytes.slice(0, this.length)
+  }
+}
+
+/** Integers, kept until the column is whole and the shorter way to write it is known. */
+export class IntegerWriter {
+  private readonly values: bigint[] = []
+
+  leb(value: number | bigint): void {
+    this.values.push(BigInt(value))
+  }
+
+  /** The column as LEB128; nothing when it is empty. */
+  plain(): Uint8Array {
+    const out = new ColumnWriter()
+    if (this.values.length > 0) out.byte(0)
+    for (const value of this.values) out.leb(value)
+    return out.take()
+  }
+
+  /** Bits that the widest value takes, at least 1. */
+  width(): number {
+    let all = 1n
+    for (const value of this.values) all |= value
+    return all.toString(2).length
+  }
+
+  /** Bytes of {@link packed}. */
+  packedLength(): number {
+    return Math.ceil((this.width() * this.values.length) / 8)
+  }
+
+  /** All values at the same width, most significant bit first, the last byte filled with zeros. */
+  packed(): Uint8Array {
+    const width = this.width()
+    const out = new Uint8Array(this.packedLength())
+    let bit = 0
+    for (const value of this.values)
+      for (let i = width - 1; i >= 0; i--, bit++)
+        if ((value >> BigInt(i)) & 1n) out[bit >> 3]! |= 128 >> (bit & 7)
+    return out
   }
 }
 
@@ -122,5 +163,64 @@ export class ColumnReader {
   finish(): void {
     if (!this.done)
       throw new Malformed(`column ${this.name} has ${this.bytes.length - this.at} bytes left over`)
+  }
+}
+
+/** Reads a column of integers, written either way. docs/spec/codec.md 4.1. */
+export class IntegerReader {
+  private readonly width: number
+  private readonly packed: Uint8Array
+  private bit = 0
+
+  /** `takeTail` gives the next bytes of the tail, where packed integers are. */
+  constructor(
+    private readonly column: ColumnReader,
+    takeTail: (length: number) => Uint8Array,
+  ) {
+    this.width = column.done ? 0 : column.byte()
+    if (this.width > MAX_WIDTH)
+      throw new Malformed(`column ${column.name} has integers of ${this.width} bits`)
+    this.packed = this.width > 0 ? takeTail(column.leb32()) : new Uint8Array(0)
+  }
+
+  get name(): string {
+    return this.column.name
+  }
+
+  leb32(): number {
+    if (this.width === 0) return this.column.leb32()
+    const value = this.next()
+    if (value > 0xffff_ffffn) throw new Malformed(`column ${this.name} has a number above 32 bits`)
+    return Number(value)
+  }
+
+  leb(bits: 64 | 256): bigint {
+    return this.width === 0 ? this.column.leb(bits) : this.next()
+  }
+
+  finish(): void {
+    this.column.finish()
+    if (this.packed.length !== Math.ceil(this.bit / 8))
+      throw new Malformed(`column ${this.name} has packed bytes left over`)
+    if (this.bit % 8 !== 0 && (this.packed.at(-1)! & (255 >> (this.bit % 8))) !== 0)
+      throw new Malformed(`column ${this.name} does not end in zeros`)
+  }
+
+  private next(): bigint {
+    const end = this.bit + this.width
+    if (end > 8 * this.packed.length) throw new Malformed(`column ${this.name} ends early`)
+    let high = 0
+    let low = 0
+    // 32 bits at most in each half, so that numbers do.
+    for (let left = this.width; left > 0;) {
+      const free = 8 - (this.bit & 7)
+      const take = Math.min(free, left, left > 32 ? left - 32 : left)
+      const part = (this.packed[this.bit >> 3]! >> (free - take)) & ((1 << take) - 1)
+      if (left > 32) high = high * 2 ** take + part
+      else low = low * 2 ** take + part
+      this.bit += take
+      left -= take
+    }
+    return high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low)
   }
 }

@@ -1,8 +1,9 @@
 import { bytesToHex, type BatchBlock, type BatchBody, type DepositLabel } from '@animechain/core'
-import { rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
-import { ColumnReader, Malformed } from './column.js'
+import { bytesToUint, rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
+import { ColumnReader, IntegerReader, Malformed } from './column.js'
 import {
   columnNames,
+  isPackable,
   KIND_ACCESS_LIST,
   KIND_CREATE,
   KIND_RAW,
@@ -13,7 +14,7 @@ import {
   TAG_HIGH,
   TAG_NUMBER,
   VERSION,
-  type ColumnName,
+  WORD_GROUPS,
 } from './layout.js'
 import type { CodecLimits } from './limits.js'
 import { readColumns } from './messagePack.js'
@@ -33,39 +34,47 @@ export async function decodeBody(bytes: Uint8Array, limits: CodecLimits): Promis
   const tail = new ColumnReader('tail', bytes.subarray(5 + frameLength))
   const content = await decompress(bytes.subarray(5, 5 + frameLength), limits.decompressedBytes)
   const found = readColumns(content, columnNames.length)
-  const c = Object.fromEntries(
-    columnNames.map((name, i) => [name, new ColumnReader(name, found[i]!)]),
-  ) as Record<ColumnName, ColumnReader>
+  const columns = new Map(columnNames.map((name, i) => [name, new ColumnReader(name, found[i]!)]))
+  const kinds = columns.get('kinds')!.take(columns.get('kinds')!.bytes.length)
+  if (kinds.length > limits.transactions)
+    throw new Malformed(`expected at most ${limits.transactions} transactions, got ${kinds.length}`)
+  let structured = 0
+  for (const kind of kinds) if (kind !== KIND_RAW) structured++
+  const signatures = tail.take(64 * structured)
+  const integers = new Map<string, IntegerReader>()
+  for (const name of columnNames)
+    if (isPackable(name))
+      integers.set(name, new IntegerReader(columns.get(name)!, (length) => tail.take(length)))
+  const c = (name: string): ColumnReader => columns.get(name)!
+  const ints = (name: string): IntegerReader => integers.get(name)!
 
-  if (c.kinds.bytes.length > limits.transactions)
-    throw new Malformed(`expected at most ${limits.transactions} transactions, got ${c.kinds.bytes.length}`)
   const labels = readLabels(c, limits)
-  const transactions = readTransactions(c, tail, limits)
+  const transactions = readTransactions({ kinds, signatures, c, ints, tail, limits })
   const blocks: BatchBlock[] = []
   let at = 0
-  while (!c.timestampDeltas.done) {
+  while (!c('timestampDeltas').done) {
     if (blocks.length === limits.blocks) throw new Malformed(`expected at most ${limits.blocks} blocks`)
-    const timestampDelta = c.timestampDeltas.leb32()
-    const depositCount = c.depositCounts.leb32()
-    const count = c.transactionCounts.leb32()
+    const timestampDelta = c('timestampDeltas').leb32()
+    const depositCount = c('depositCounts').leb32()
+    const count = c('transactionCounts').leb32()
     if (count > transactions.length - at)
       throw new Malformed('blocks announce more transactions than there are')
     blocks.push({ timestampDelta, depositCount, transactions: transactions.slice(at, at + count) })
     at += count
   }
   if (at !== transactions.length) throw new Malformed(`${transactions.length - at} transactions in no block`)
-  for (const name of columnNames) c[name].finish()
+  for (const name of columnNames) (integers.get(name) ?? c(name)).finish()
   tail.finish()
   return { blocks, labels }
 }
 
-function readLabels(c: Record<ColumnName, ColumnReader>, limits: CodecLimits): DepositLabel[] {
+function readLabels(c: (name: string) => ColumnReader, limits: CodecLimits): DepositLabel[] {
   const labels: DepositLabel[] = []
   let hash: DepositLabel['l1BlockHash'] | undefined
-  while (!c.labels.done) {
+  while (!c('labels').done) {
     if (labels.length === limits.labels) throw new Malformed(`expected at most ${limits.labels} labels`)
-    const label = c.labels.leb32()
-    if (label & 1) hash = bytesToHex(c.labelHashes.take(32))
+    const label = c('labels').leb32()
+    if (label & 1) hash = bytesToHex(c('labelHashes').take(32))
     if (hash === undefined) throw new Malformed('the first label has no block hash')
     labels.push({ l1BlockHash: hash, logIndex: label >>> 1 })
   }
@@ -73,7 +82,7 @@ function readLabels(c: Record<ColumnName, ColumnReader>, limits: CodecLimits): D
 }
 
 /** Follows references into a dictionary: 0 reads a new entry, k is the k-th. */
-function dictionary<T>(refs: ColumnReader, read: () => T): () => T {
+function dictionary<T>(refs: IntegerReader, read: () => T): () => T {
   const entries: T[] = []
   return () => {
     const ref = refs.leb32()
@@ -86,9 +95,9 @@ function dictionary<T>(refs: ColumnReader, read: () => T): () => T {
 }
 
 function number(
-  refs: ColumnReader,
+  refs: IntegerReader,
   exponents: ColumnReader,
-  mantissas: ColumnReader,
+  mantissas: IntegerReader,
   bytes: 8 | 32,
 ): () => Uint8Array {
   return dictionary(refs, () => {
@@ -102,28 +111,47 @@ function number(
   })
 }
 
-function readTransactions(
-  c: Record<ColumnName, ColumnReader>,
-  tail: ColumnReader,
-  limits: CodecLimits,
-): Uint8Array[] {
-  const kinds = c.kinds.take(c.kinds.bytes.length)
-  let structured = 0
-  for (const kind of kinds) if (kind !== KIND_RAW) structured++
-  const signatures = tail.take(64 * structured)
-  const nonce = structured > 0 ? nonceReader(c) : () => EMPTY
-  const chainId = structured > 0 ? c.chainId.leb(64) : 0n
+interface Source {
+  kinds: Uint8Array
+  /** 64 bytes for each kind that is not raw */
+  signatures: Uint8Array
+  c: (name: string) => ColumnReader
+  ints: (name: string) => IntegerReader
+  tail: ColumnReader
+  limits: CodecLimits
+}
+
+function readTransactions({ kinds, signatures, c, ints, tail, limits }: Source): Uint8Array[] {
+  const structured = signatures.length / 64
+  const nonce =
+    structured > 0 ? nonceReader(c('nonceMode').byte(), ints('nonces'), ints('nonceStarts')) : () => EMPTY
+  const chainId = structured > 0 ? c('chainId').leb(64) : 0n
   const chainIdBytes = uintToBytes(chainId)
   const legacyV = [uintToBytes(2n * chainId + 35n), uintToBytes(2n * chainId + 36n)]
   const typedV = [EMPTY, Uint8Array.of(1)]
-  const gasLimit = number(c.gasLimitRefs, c.gasLimitExponents, c.gasLimitMantissas, 8)
-  const fee = number(c.feeRefs, c.feeExponents, c.feeMantissas, 32)
-  const priority = number(c.priorityRefs, c.priorityExponents, c.priorityMantissas, 32)
-  const value = number(c.valueRefs, c.valueExponents, c.valueMantissas, 32)
-  const wordNumber = number(c.wordRefs, c.wordExponents, c.wordMantissas, 32)
-  const selector = dictionary(c.selectorRefs, () => c.selectors.take(4))
+  const field = (name: string, bytes: 8 | 32, group = '') =>
+    number(
+      ints(`${name}Refs${group}`),
+      c(`${name}Exponents${group}`),
+      ints(`${name}Mantissas${group}`),
+      bytes,
+    )
+  const gasLimit = field('gasLimit', 8)
+  const fee = field('fee', 32)
+  const priority = field('priority', 32)
+  const value = field('value', 32)
+  const wordNumbers = Array.from({ length: WORD_GROUPS }, (_, i) => field('word', 32, `${i}`))
+  const wordAddressRefs = Array.from({ length: WORD_GROUPS }, (_, i) => ints(`wordAddressRefs${i}`))
+  const selector = dictionary(ints('selectorRefs'), () => c('selectors').take(4))
+  const [toRefs, listAddressRefs] = [ints('toRefs'), ints('listAddressRefs')]
+  const [dataLengths, wordTags, wordBytes, rest] = [
+    c('dataLengths'),
+    c('wordTags'),
+    c('wordBytes'),
+    c('rest'),
+  ]
   const addresses: Uint8Array[] = []
-  const address = (refs: ColumnReader): Uint8Array => {
+  const address = (refs: IntegerReader): Uint8Array => {
     const ref = refs.leb32()
     if (ref > addresses.length) throw new Malformed(`column ${refs.name} refers to what was not there yet`)
     if (ref > 0) return addresses[ref - 1]!
@@ -131,17 +159,17 @@ function readTransactions(
     addresses.push(entry)
     return entry
   }
-  const word = (out: Uint8Array, at: number): void => {
-    const tag = c.wordTags.byte()
+  const word = (out: Uint8Array, at: number, place: number): void => {
+    const tag = wordTags.byte()
     if (tag === 0) return
-    if (tag === TAG_ADDRESS) return out.set(address(c.wordAddressRefs), at + 12)
+    if (tag === TAG_ADDRESS) return out.set(address(wordAddressRefs[place % WORD_GROUPS]!), at + 12)
     if (tag === TAG_NUMBER) {
-      const bytes = wordNumber()
+      const bytes = wordNumbers[place % WORD_GROUPS]!()
       return out.set(bytes, at + 32 - bytes.length)
     }
     if (tag > TAG_NUMBER) throw new Malformed(`expected a tag of at most ${TAG_NUMBER}, got ${tag}`)
-    if (tag > TAG_HIGH) return out.set(c.wordBytes.take(tag - TAG_HIGH), at)
-    out.set(c.wordBytes.take(tag), at + 32 - tag)
+    if (tag > TAG_HIGH) return out.set(wordBytes.take(tag - TAG_HIGH), at)
+    out.set(wordBytes.take(tag), at + 32 - tag)
   }
 
   // Counted before each allocation: references and zero words make much out of little.
@@ -151,18 +179,18 @@ function readTransactions(
     if (budget < 0) throw new Malformed(`expected at most ${limits.transactionBytes} bytes of transactions`)
   }
   const accessList = (): RlpItem[] => {
-    const length = c.accessLists.leb32()
+    const length = c('accessLists').leb32()
     if (length === 0) throw new Malformed('an access list that is announced is empty')
     const list: RlpItem[] = []
     for (let i = 0; i < length; i++) {
       spend(20)
-      const item = address(c.listAddressRefs)
-      const count = c.accessLists.leb32()
+      const item = address(listAddressRefs)
+      const count = c('accessLists').leb32()
       const keys: Uint8Array[] = []
       for (let k = 0; k < count; k++) {
         spend(32)
         const key = new Uint8Array(32)
-        word(key, 0)
+        word(key, 0, 0)
         keys.push(key)
       }
       list.push([item, keys])
@@ -171,15 +199,15 @@ function readTransactions(
   }
   const authorizations = (): RlpItem[] => {
     const list: RlpItem[] = []
-    for (let left = c.authorizations.leb32(); left > 0; left--) {
+    for (let left = c('authorizations').leb32(); left > 0; left--) {
       spend(20)
-      const chain = uintToBytes(c.authorizations.leb(256))
-      const target = address(c.listAddressRefs)
-      const next = uintToBytes(c.authorizations.leb(64))
-      const parity = c.authorizations.leb32()
+      const chain = uintToBytes(c('authorizations').leb(256))
+      const target = address(listAddressRefs)
+      const next = uintToBytes(c('authorizations').leb(64))
+      const parity = c('authorizations').leb32()
       if (parity > 255) throw new Malformed(`expected a parity of one byte, got ${parity}`)
-      const r = withoutZeros(c.authorizationSignatures.take(32))
-      const s = withoutZeros(c.authorizationSignatures.take(32))
+      const r = withoutZeros(c('authorizationSignatures').take(32))
+      const s = withoutZeros(c('authorizationSignatures').take(32))
       list.push([chain, target, next, uintToBytes(BigInt(parity)), r, s])
     }
     return list
@@ -189,9 +217,9 @@ function readTransactions(
   let signature = 0
   for (const kind of kinds) {
     if (kind === KIND_RAW) {
-      const length = c.rawLengths.leb32()
+      const length = c('rawLengths').leb32()
       spend(length)
-      out.push(c.raw.take(length).slice())
+      out.push(c('raw').take(length).slice())
       continue
     }
     const type = kind & 7
@@ -201,19 +229,19 @@ function readTransactions(
       throw new Malformed(`no kind of transaction: ${kind}`)
     const nonceBytes = nonce()
     const gas = gasLimit()
-    const max = fee()
-    const fees = type === 2 || type === 4 ? [priority(), max] : [max]
+    const base = fee()
+    const fees = type === 2 || type === 4 ? withPriority(priority(), base) : [base]
     const amount = value()
-    const to = create ? EMPTY : address(c.toRefs)
-    const length = c.dataLengths.leb32()
+    const to = create ? EMPTY : address(toRefs)
+    const length = dataLengths.leb32()
     spend(length)
     const data = new Uint8Array(length)
     let at = 0
     if (length >= 4) {
       data.set(selector())
-      for (at = 4; at + 32 <= length; at += 32) word(data, at)
+      for (at = 4; at + 32 <= length; at += 32) word(data, at, (at - 4) / 32)
     }
-    data.set(c.rest.take(length - at), at)
+    data.set(rest.take(length - at), at)
     const list = listed ? accessList() : []
     const extra: RlpItem[] = type === 0 ? [] : type === 4 ? [list, authorizations()] : [list]
     const r = withoutZeros(signatures.subarray(signature, signature + 32))
@@ -246,19 +274,25 @@ function readTransactions(
   return out
 }
 
-function nonceReader(c: Record<ColumnName, ColumnReader>): () => Uint8Array {
-  const mode = c.nonces.byte()
-  if (mode === NONCES_PLAIN) return () => uintToBytes(c.nonces.leb(64))
+function nonceReader(mode: number, nonces: IntegerReader, starts: IntegerReader): () => Uint8Array {
+  if (mode === NONCES_PLAIN) return () => uintToBytes(nonces.leb(64))
   if (mode !== NONCES_GROUPED) throw new Malformed(`no mode of nonces: ${mode}`)
   const next: bigint[] = []
   return () => {
-    const ref = c.nonces.leb32()
+    const ref = nonces.leb32()
     if (ref > next.length) throw new Malformed('column nonces refers to what was not there yet')
-    const nonce = ref === 0 ? c.nonceStarts.leb(64) : next[ref - 1]!
+    const nonce = ref === 0 ? starts.leb(64) : next[ref - 1]!
     if (nonce >> 64n !== 0n) throw new Malformed('column nonces has a number above 64 bits')
     next[ref === 0 ? next.length : ref - 1] = nonce + 1n
     return uintToBytes(nonce)
   }
+}
+
+/** Both fees of EIP-1559 from the priority fee and what the fee cap is above it. */
+function withPriority(priority: Uint8Array, above: Uint8Array): [Uint8Array, Uint8Array] {
+  const cap = bytesToUint(priority) + bytesToUint(above)
+  if (cap >> 256n !== 0n) throw new Malformed('a fee cap above 256 bits')
+  return [priority, uintToBytes(cap)]
 }
 
 function withoutZeros(bytes: Uint8Array): Uint8Array {

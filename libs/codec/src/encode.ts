@@ -9,20 +9,22 @@ import {
   type SetCodeTransaction,
 } from '@animechain/tx'
 import { Packr } from 'msgpackr'
-import { ColumnWriter } from './column.js'
+import { ColumnWriter, IntegerWriter } from './column.js'
 import {
   columnNames,
+  isPackable,
   KIND_ACCESS_LIST,
   KIND_CREATE,
   KIND_RAW,
   MAX_EXPONENT,
+  MAX_WIDTH,
   NONCES_GROUPED,
   NONCES_PLAIN,
   TAG_ADDRESS,
   TAG_HIGH,
   TAG_NUMBER,
   VERSION,
-  type ColumnName,
+  WORD_GROUPS,
 } from './layout.js'
 import type { CodecLimits } from './limits.js'
 import { zstd } from './zstd.js'
@@ -30,12 +32,15 @@ import { zstd } from './zstd.js'
 /** Level 3: higher ones run out of memory in this build and gain next to nothing on columns. */
 const LEVEL = 3
 
+/** How much worse than alone a column of even spread fares in the frame, measured on transfers. */
+const PACKING_BIAS = 1.1
+
 const packr = new Packr({ useRecords: false, variableMapSize: true })
 
 type Structured = LegacyTransaction | AccessListTransaction | FeeMarketTransaction | SetCodeTransaction
 
 /** Writes references into a dictionary that both sides build as they go: 0 is a value seen first, k the k-th seen. */
-function dictionary<K>(refs: ColumnWriter, write: (key: K) => void): (key: K) => void {
+function dictionary<K>(refs: IntegerWriter, write: (key: K) => void): (key: K) => void {
   const places = new Map<K, number>()
   return (key) => {
     const place = places.get(key)
@@ -55,11 +60,13 @@ function tooLarge(what: string, max: number, got: number): BaseError {
 
 export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<Uint8Array> {
   const compressor = await zstd()
-  const columns = Object.fromEntries(columnNames.map((name) => [name, new ColumnWriter()])) as Record<
-    ColumnName,
-    ColumnWriter
-  >
-  const c = columns
+  const columns = new Map<string, ColumnWriter>()
+  const integers = new Map<string, IntegerWriter>()
+  for (const name of columnNames)
+    if (isPackable(name)) integers.set(name, new IntegerWriter())
+    else columns.set(name, new ColumnWriter())
+  const c = (name: string): ColumnWriter => columns.get(name)!
+  const ints = (name: string): IntegerWriter => integers.get(name)!
   const signatures = new ColumnWriter()
   const addresses = new ColumnWriter()
 
@@ -68,9 +75,9 @@ export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<
 
   const raws: Uint8Array[] = []
   for (const block of body.blocks) {
-    c.timestampDeltas.leb(block.timestampDelta)
-    c.depositCounts.leb(block.depositCount)
-    c.transactionCounts.leb(block.transactions.length)
+    c('timestampDeltas').leb(block.timestampDelta)
+    c('depositCounts').leb(block.depositCount)
+    c('transactionCounts').leb(block.transactions.length)
     for (const raw of block.transactions) raws.push(raw)
   }
   if (raws.length > limits.transactions) throw tooLarge('transactions', limits.transactions, raws.length)
@@ -82,67 +89,63 @@ export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<
     const fresh = l1BlockHash.toLowerCase() !== lastHash
     if (fresh) {
       lastHash = l1BlockHash.toLowerCase()
-      c.labelHashes.put(hexToBytes(l1BlockHash))
+      c('labelHashes').put(hexToBytes(l1BlockHash))
     }
     // An index that fits no 31 bits cannot come from L1; it would only cost this label, so it is cut.
-    c.labels.leb((logIndex % 2 ** 31) * 2 + (fresh ? 1 : 0))
+    c('labels').leb((logIndex % 2 ** 31) * 2 + (fresh ? 1 : 0))
   }
 
   const addressIds = new Map<string, number>()
-  const address = (refs: ColumnWriter, hex: string): void => {
+  const address = (refs: IntegerWriter, hex: string): void => {
     const place = addressIds.get(hex)
     refs.leb(place ?? 0)
     if (place !== undefined) return
     addressIds.set(hex, addressIds.size + 1)
     addresses.put(hexToBytes(hex))
   }
-  const number = (refs: ColumnWriter, exponents: ColumnWriter, mantissas: ColumnWriter) =>
-    dictionary<bigint>(refs, (value) => {
-      let mantissa = value
-      let exponent = 0
-      while (mantissa !== 0n && exponent < MAX_EXPONENT && mantissa % 10n === 0n) {
-        mantissa /= 10n
-        exponent++
-      }
-      exponents.byte(exponent)
-      mantissas.leb(mantissa)
-    })
-  const gasLimit = number(c.gasLimitRefs, c.gasLimitExponents, c.gasLimitMantissas)
-  const fee = number(c.feeRefs, c.feeExponents, c.feeMantissas)
-  const priority = number(c.priorityRefs, c.priorityExponents, c.priorityMantissas)
-  const value = number(c.valueRefs, c.valueExponents, c.valueMantissas)
-  const wordNumber = number(c.wordRefs, c.wordExponents, c.wordMantissas)
-  const selector = dictionary<string>(c.selectorRefs, (hex) => c.selectors.put(hexToBytes(hex)))
+  const fields: NumberField[] = []
+  const number = (name: string, group = ''): ((value: bigint) => void) => {
+    const values: bigint[] = []
+    fields.push({ name, group, values })
+    return (value) => values.push(value)
+  }
+  const gasLimit = number('gasLimit')
+  const fee = number('fee')
+  const priority = number('priority')
+  const value = number('value')
+  const wordNumbers = Array.from({ length: WORD_GROUPS }, (_, i) => number('word', `${i}`))
+  const wordAddressRefs = Array.from({ length: WORD_GROUPS }, (_, i) => ints(`wordAddressRefs${i}`))
+  const selector = dictionary<string>(ints('selectorRefs'), (hex) => c('selectors').put(hexToBytes(hex)))
 
-  const word = (bytes: Uint8Array): void => {
+  const word = (bytes: Uint8Array, place: number): void => {
     let leading = 0
     while (leading < 32 && bytes[leading] === 0) leading++
-    if (leading === 32) return c.wordTags.byte(0)
+    if (leading === 32) return c('wordTags').byte(0)
     const low = 32 - leading
     if (low >= 18 && low <= 20) {
-      c.wordTags.byte(TAG_ADDRESS)
-      return address(c.wordAddressRefs, bytesToHex(bytes.subarray(12)))
+      c('wordTags').byte(TAG_ADDRESS)
+      return address(wordAddressRefs[place % WORD_GROUPS]!, bytesToHex(bytes.subarray(12)))
     }
     if (low >= 3 && low < 18) {
-      c.wordTags.byte(TAG_NUMBER)
-      return wordNumber(bytesToUint(bytes.subarray(leading)))
+      c('wordTags').byte(TAG_NUMBER)
+      return wordNumbers[place % WORD_GROUPS]!(bytesToUint(bytes.subarray(leading)))
     }
     let high = 32
     while (bytes[high - 1] === 0) high--
     if (high < low) {
-      c.wordTags.byte(TAG_HIGH + high)
-      return c.wordBytes.put(bytes.subarray(0, high))
+      c('wordTags').byte(TAG_HIGH + high)
+      return c('wordBytes').put(bytes.subarray(0, high))
     }
-    c.wordTags.byte(low)
-    c.wordBytes.put(bytes.subarray(leading))
+    c('wordTags').byte(low)
+    c('wordBytes').put(bytes.subarray(leading))
   }
 
   const accessList = (list: AccessList): void => {
-    c.accessLists.leb(list.length)
+    c('accessLists').leb(list.length)
     for (const item of list) {
-      address(c.listAddressRefs, item.address)
-      c.accessLists.leb(item.storageKeys.length)
-      for (const key of item.storageKeys) word(hexToBytes(key))
+      address(ints('listAddressRefs'), item.address)
+      c('accessLists').leb(item.storageKeys.length)
+      for (const key of item.storageKeys) word(hexToBytes(key), 0)
     }
   }
 
@@ -158,6 +161,7 @@ export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<
     chainId ??= tx.chainId < 2n ** 64n ? tx.chainId : undefined
     // The top bit of s carries the parity; EIP-2 leaves it zero.
     if (tx.chainId !== chainId || tx.s >> 255n !== 0n) return undefined
+    if ((tx.type === 2 || tx.type === 4) && tx.maxPriorityFeePerGas > tx.maxFeePerGas) return undefined
     return tx
   }
 
@@ -165,39 +169,42 @@ export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<
   for (const raw of raws) {
     const tx = structured(raw)
     if (!tx) {
-      c.kinds.byte(KIND_RAW)
-      c.rawLengths.leb(raw.length)
-      c.raw.put(raw)
+      c('kinds').byte(KIND_RAW)
+      c('rawLengths').leb(raw.length)
+      c('raw').put(raw)
       continue
     }
     const list = tx.type === 0 ? [] : tx.accessList
-    c.kinds.byte(tx.type | (tx.to === undefined ? KIND_CREATE : 0) | (list.length > 0 ? KIND_ACCESS_LIST : 0))
+    c('kinds').byte(
+      tx.type | (tx.to === undefined ? KIND_CREATE : 0) | (list.length > 0 ? KIND_ACCESS_LIST : 0),
+    )
     nonces.push(tx.nonce)
     gasLimit(tx.gasLimit)
     if (tx.type === 2 || tx.type === 4) {
-      fee(tx.maxFeePerGas)
+      // Wallets add the tip to a multiple of the base fee: without it, a block's transactions tend to share the rest.
+      fee(tx.maxFeePerGas - tx.maxPriorityFeePerGas)
       priority(tx.maxPriorityFeePerGas)
     } else fee(tx.gasPrice)
     value(tx.value)
-    if (tx.to !== undefined) address(c.toRefs, tx.to)
+    if (tx.to !== undefined) address(ints('toRefs'), tx.to)
     const { data } = tx
-    c.dataLengths.leb(data.length)
+    c('dataLengths').leb(data.length)
     let at = 0
     if (data.length >= 4) {
       selector(bytesToHex(data.subarray(0, 4)))
-      for (at = 4; at + 32 <= data.length; at += 32) word(data.subarray(at, at + 32))
+      for (at = 4; at + 32 <= data.length; at += 32) word(data.subarray(at, at + 32), (at - 4) / 32)
     }
-    c.rest.put(data.subarray(at))
+    c('rest').put(data.subarray(at))
     if (list.length > 0) accessList(list)
     if (tx.type === 4) {
-      c.authorizations.leb(tx.authorizationList.length)
+      c('authorizations').leb(tx.authorizationList.length)
       for (const a of tx.authorizationList) {
-        c.authorizations.leb(a.chainId)
-        address(c.listAddressRefs, a.address)
-        c.authorizations.leb(a.nonce)
-        c.authorizations.leb(a.yParity)
-        c.authorizationSignatures.put(word32(a.r))
-        c.authorizationSignatures.put(word32(a.s))
+        c('authorizations').leb(a.chainId)
+        address(ints('listAddressRefs'), a.address)
+        c('authorizations').leb(a.nonce)
+        c('authorizations').leb(a.yParity)
+        c('authorizationSignatures').put(word32(a.r))
+        c('authorizationSignatures').put(word32(a.s))
       }
     }
     const s = word32(tx.s)
@@ -206,22 +213,56 @@ export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<
     signatures.put(word32(tx.r))
     signatures.put(s)
   }
+  const size = (bytes: Uint8Array) =>
+    bytes.length < 16 ? bytes.length : (compressor.compress(bytes, LEVEL)?.length ?? bytes.length)
+  const best = (column: IntegerWriter): number => Math.min(column.packedLength(), size(column.plain()))
   if (nonces.length > 0) {
-    c.chainId.leb(chainId!)
-    const size = (bytes: Uint8Array) => compressor.compress(bytes, LEVEL)?.length ?? bytes.length
-    const plain = new ColumnWriter()
-    plain.byte(NONCES_PLAIN)
+    c('chainId').leb(chainId!)
+    const plain = new IntegerWriter()
     for (const nonce of nonces) plain.leb(nonce)
     const { refs, starts } = groupNonces(nonces)
-    const plainBytes = plain.take()
-    if (size(plainBytes) <= size(concatBytes(refs, starts))) c.nonces.put(plainBytes)
-    else {
-      c.nonces.put(refs)
-      c.nonceStarts.put(starts)
-    }
+    const grouped = best(refs) + best(starts) < best(plain)
+    c('nonceMode').byte(grouped ? NONCES_GROUPED : NONCES_PLAIN)
+    integers.set('nonces', grouped ? refs : plain)
+    if (grouped) integers.set('nonceStarts', starts)
   }
 
-  const content = packr.pack(columnNames.map((name) => Buffer.from(columns[name].take())))
+  for (const { name, group, values } of fields) {
+    if (values.length === 0) continue
+    let chosen: NumberColumns | undefined
+    let least = Infinity
+    for (const shared of [true, false])
+      for (const referring of [true, false]) {
+        const variant = writeNumbers(values, shared, referring)
+        const cost = best(variant.refs) + size(variant.exponents.take()) + best(variant.mantissas)
+        if (cost >= least) continue
+        least = cost
+        chosen = variant
+      }
+    integers.set(`${name}Refs${group}`, chosen!.refs)
+    columns.set(`${name}Exponents${group}`, chosen!.exponents)
+    integers.set(`${name}Mantissas${group}`, chosen!.mantissas)
+  }
+
+  // Evenly spread integers only spoil the frame's one table of symbols: those stand beside it, at a fixed width.
+  const packed: Uint8Array[] = []
+  for (const name of columnNames) {
+    const column = integers.get(name)
+    if (!column) continue
+    const plain = column.plain()
+    const out = new ColumnWriter()
+    columns.set(name, out)
+    const length = column.packedLength()
+    if (column.width() > MAX_WIDTH || length + 4 > PACKING_BIAS * size(plain)) {
+      out.put(plain)
+      continue
+    }
+    out.byte(column.width())
+    out.leb(length)
+    packed.push(column.packed())
+  }
+
+  const content = packr.pack(columnNames.map((name) => Buffer.from(c(name).take())))
   if (content.length > limits.decompressedBytes)
     throw tooLarge('bytes before compression', limits.decompressedBytes, content.length)
   const frame = compressor.compress(content, LEVEL)
@@ -229,19 +270,61 @@ export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<
   const head = new Uint8Array(5)
   head[0] = VERSION
   new DataView(head.buffer).setUint32(1, frame.length)
-  const out = concatBytes(head, frame, signatures.take(), addresses.take())
+  const out = concatBytes(head, frame, signatures.take(), ...packed, addresses.take())
   if (out.length > limits.compressedBytes) throw tooLarge('bytes', limits.compressedBytes, out.length)
   return out
+}
+
+interface NumberField {
+  name: string
+  group: string
+  values: bigint[]
+}
+
+interface NumberColumns {
+  refs: IntegerWriter
+  exponents: ColumnWriter
+  mantissas: IntegerWriter
+}
+
+/**
+ * A field of numbers, each as mantissa and decimal exponent. `shared` gives all of them the same exponent, which suits evenly spread amounts;
+ * `referring` writes a number once and refers to it after, which suits few different ones.
+ */
+function writeNumbers(values: readonly bigint[], shared: boolean, referring: boolean): NumberColumns {
+  const out = { refs: new IntegerWriter(), exponents: new ColumnWriter(), mantissas: new IntegerWriter() }
+  let most = MAX_EXPONENT
+  if (shared) for (const value of values) most = value === 0n ? most : zeros(value, most)
+  const write = (value: bigint): void => {
+    const exponent = value === 0n ? (shared ? most : 0) : zeros(value, most)
+    out.exponents.byte(exponent)
+    out.mantissas.leb(value / 10n ** BigInt(exponent))
+  }
+  if (referring) {
+    const refer = dictionary(out.refs, write)
+    for (const value of values) refer(value)
+  } else
+    for (const value of values) {
+      out.refs.leb(0)
+      write(value)
+    }
+  return out
+}
+
+/** Trailing decimal zeros of a number above zero, at most `most`. */
+function zeros(value: bigint, most: number): number {
+  let count = 0
+  for (; count < most && value % 10n === 0n; count++) value /= 10n
+  return count
 }
 
 /**
  * Nonces as continuations: senders are not known here, but most nonces are one above an earlier one. Each transaction names the run it
  * continues, preferring the run that came after the last one before, so that senders taking turns give a repeating pattern.
  */
-function groupNonces(nonces: readonly bigint[]): { refs: Uint8Array; starts: Uint8Array } {
-  const refs = new ColumnWriter()
-  const starts = new ColumnWriter()
-  refs.byte(NONCES_GROUPED)
+function groupNonces(nonces: readonly bigint[]): { refs: IntegerWriter; starts: IntegerWriter } {
+  const refs = new IntegerWriter()
+  const starts = new IntegerWriter()
   const expected: bigint[] = []
   const waiting = new Map<bigint, Set<number>>()
   const successor: number[] = []
@@ -272,7 +355,7 @@ function groupNonces(nonces: readonly bigint[]): { refs: Uint8Array; starts: Uin
     if (previous >= 0) successor[previous] = group
     previous = group
   }
-  return { refs: refs.take(), starts: starts.take() }
+  return { refs, starts }
 }
 
 function word32(value: bigint): Uint8Array {

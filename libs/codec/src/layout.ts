@@ -1,8 +1,16 @@
 /** First byte of a body. docs/spec/codec.md 1. */
 export const VERSION = 1
 
+/** Words of calldata go to one of these groups of columns by their place, modulo the number of groups: arguments differ by place. */
+export const WORD_GROUPS = 8
+
+const wordColumns = Array.from(
+  { length: WORD_GROUPS },
+  (_, i) => [`wordAddressRefs${i}`, `wordRefs${i}`, `wordExponents${i}`, `wordMantissas${i}`] as const,
+).flat()
+
 /** Columns in the order in which they stand in the frame. docs/spec/codec.md 4. */
-export const columnNames = [
+export const columnNames: readonly string[] = [
   'timestampDeltas',
   'depositCounts',
   'transactionCounts',
@@ -10,6 +18,7 @@ export const columnNames = [
   'labels',
   'chainId',
   'kinds',
+  'nonceMode',
   'nonces',
   'nonceStarts',
   'gasLimitRefs',
@@ -30,10 +39,7 @@ export const columnNames = [
   'selectors',
   'wordTags',
   'wordBytes',
-  'wordAddressRefs',
-  'wordRefs',
-  'wordExponents',
-  'wordMantissas',
+  ...wordColumns,
   'rest',
   'accessLists',
   'listAddressRefs',
@@ -41,8 +47,14 @@ export const columnNames = [
   'authorizationSignatures',
   'rawLengths',
   'raw',
-] as const
-export type ColumnName = (typeof columnNames)[number]
+]
+
+/** Columns of integers, whose first byte tells how they are written. */
+const packable = /^nonces$|^nonceStarts$|Refs\d?$|Mantissas\d?$/
+export const isPackable = (name: string): boolean => packable.test(name)
+
+/** Widest packed integer, bits. */
+export const MAX_WIDTH = 64
 
 /** A transaction that the columns cannot express stands as its bytes. */
 export const KIND_RAW = 7
