@@ -1,0 +1,3 @@
+export { alloc, reset } from '../../assembly/memory'
+export * from '../../assembly/u256'
+export { modexp } from '../../assembly/evm/modexp'
