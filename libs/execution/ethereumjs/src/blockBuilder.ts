@@ -264,7 +264,10 @@ function toReceipt(
 export function blockBuilder(
   run: ReturnType<typeof blockRun>,
   attributes: BlockAttributes,
-  hooks: { persist(sealed: Awaited<ReturnType<typeof run.finish>>): Promise<void>; end(broken?: boolean): void },
+  hooks: {
+    persist(sealed: Awaited<ReturnType<typeof run.finish>>): Promise<void>
+    end(broken?: boolean): void
+  },
 ): BlockBuilder {
   let ended = false
   const assertOpen = () => {

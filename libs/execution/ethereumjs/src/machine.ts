@@ -6,10 +6,11 @@ import {
   type Hash,
 } from '@animechain/core'
 import { Common, createCustomCommon, Hardfork as CommonFork, Mainnet } from '@ethereumjs/common'
-import type { EVMResult } from '@ethereumjs/evm'
+import { NobleBN254, type EVMResult } from '@ethereumjs/evm'
 import { Address } from '@ethereumjs/util'
 import { FastEvm, type InterpreterClass } from './interpreter.js'
 import { keccak } from './keccak.js'
+import { verifyProof } from './kzg.js'
 import type { NodeStore } from './nodeStore.js'
 import type { Snapshot } from './snapshot.js'
 import { WorldState } from './worldState.js'
@@ -63,7 +64,7 @@ export function machine(
 ): Machine {
   const common: Common = createCustomCommon({ chainId: Number(chain.chainId) }, Mainnet, {
     hardfork: forks[fork],
-    customCrypto: { keccak256: (data) => keccak(data) },
+    customCrypto: { keccak256: (data) => keccak(data), kzg: { verifyProof } as never },
   })
   const state = new WorldState(store, base)
   let block: ReturnType<typeof toBlock> | undefined
@@ -77,7 +78,7 @@ export function machine(
     shallowCopy: () => blockchain,
   }
   const evm = new FastEvm(
-    { common, stateManager: state, blockchain: blockchain as never },
+    { common, stateManager: state, blockchain: blockchain as never, bn254: new NobleBN254() },
     state,
     interpreter,
   )

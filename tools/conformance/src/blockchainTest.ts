@@ -1,0 +1,152 @@
+import { hexToBytes, isBaseError, type ExecutionEngine, type Hash, type SealedHeader } from '@animechain/core'
+import { decodeBlock, InvalidBlock, validateHeader } from './blockRlp.js'
+import { withEngine, type EngineUnderTest } from './engines.js'
+import { chainOf, type FixtureBlobSchedule } from './forks.js'
+import { Mismatch, same, type TestFile } from './outcome.js'
+import { alloc, quantity, toAddress, toHex, word, ZERO_HASH, type FixtureState } from './state.js'
+
+interface BlockchainTest {
+  network: string
+  genesisBlockHeader: Record<string, string>
+  genesisRLP?: string
+  pre: FixtureState
+  postState?: FixtureState
+  lastblockhash: string
+  blocks: { rlp: string; expectException?: string; expectExceptionALL?: string }[]
+  config?: { chainid?: string; blobSchedule?: FixtureBlobSchedule }
+}
+
+/** BlockchainTests: blocks in their wire form; valid ones must come out with their very hash, invalid ones must be refused. */
+export function blockchainTest(
+  path: string,
+  name: string,
+  test: BlockchainTest,
+  engine: EngineUnderTest,
+): TestFile {
+  const chain = chainOf(test.network, quantity(test.config?.chainid ?? '0x1'), test.config?.blobSchedule)
+  if (chain === undefined) return { cases: [], skipped: { 'older fork': 1 } }
+  const run = async () => {
+    const first = genesisHeader(test.genesisBlockHeader)
+    const known = new Map<Hash, SealedHeader>([[first.hash, first]])
+    let tip = first
+    // BLOCKHASH walks the branch that is being extended.
+    const blockHash = (number: bigint): Hash | undefined => {
+      let header: SealedHeader | undefined = tip
+      while (header !== undefined && header.number > number) header = known.get(header.parentHash)
+      return header?.number === number ? header.hash : undefined
+    }
+    const genesis = {
+      timestamp: first.timestamp,
+      gasLimit: first.gasLimit,
+      baseFeePerGas: first.baseFeePerGas,
+      prevRandao: first.prevRandao,
+      extraData: first.extraData,
+      beneficiary: first.beneficiary,
+      alloc: alloc(test.pre),
+    }
+    await withEngine(engine, chain, genesis, blockHash, async (own, opened) => {
+      same('state root of the genesis', opened.stateRoot, first.stateRoot)
+      let last = first
+      for (const [index, block] of test.blocks.entries()) {
+        const expected = block.expectException ?? block.expectExceptionALL
+        const refused = await importBlock(own, hexToBytes(toHex(block.rlp)))
+        if (refused === undefined && expected !== undefined)
+          throw new Mismatch(`block ${index}`, expected, 'imported')
+        if (refused !== undefined && expected === undefined)
+          throw new Mismatch(`block ${index}`, 'imported', refused)
+        if (refused === undefined) last = tip
+      }
+      same('hash of the last block', last.hash, test.lastblockhash)
+      if (test.postState !== undefined) await compareState(own, last, test.postState)
+    })
+
+    /** Why the block is refused; undefined when it was imported. */
+    async function importBlock(own: ExecutionEngine, encoded: Uint8Array): Promise<string | undefined> {
+      try {
+        const { header, transactions, withdrawals } = decodeBlock(encoded, chain!)
+        const parent = known.get(header.parentHash)
+        if (parent === undefined) return `unknown parent ${header.parentHash}`
+        validateHeader(parent, header)
+        tip = parent
+        const executed = await own.executeBlock(parent, {
+          number: header.number,
+          timestamp: header.timestamp,
+          beneficiary: header.beneficiary,
+          gasLimit: header.gasLimit,
+          prevRandao: header.prevRandao,
+          extraData: header.extraData,
+          parentBeaconBlockRoot: header.parentBeaconBlockRoot,
+          withdrawals,
+          transactions,
+        })
+        const skipped = executed.skipped[0]
+        if (skipped !== undefined) return `transaction not includable: ${skipped.reason}`
+        if (executed.header.hash !== header.hash) return difference(executed.header, header)
+        known.set(header.hash, header)
+        tip = header
+        return undefined
+      } catch (error) {
+        if (error instanceof InvalidBlock) return error.message
+        if (
+          isBaseError(error) &&
+          ['EXECUTION_INVALID_BLOCK', 'EXECUTION_INVALID_ATTRIBUTES'].includes(error.code)
+        )
+          return error.shortMessage
+        throw error
+      }
+    }
+  }
+  return { cases: [{ id: `${path}::${name}`, run }], skipped: {} }
+}
+
+function difference(got: SealedHeader, expected: SealedHeader): string {
+  for (const [field, value] of Object.entries(expected) as [keyof SealedHeader, unknown][])
+    if (field !== 'hash' && got[field] !== value)
+      return `${field}: computed ${String(got[field]).slice(0, 80)}, the header says ${String(value).slice(0, 80)}`
+  return `hash: computed ${got.hash}, the header says ${expected.hash}`
+}
+
+async function compareState(
+  engine: ExecutionEngine,
+  header: SealedHeader,
+  expected: FixtureState,
+): Promise<void> {
+  const reader = engine.stateAt(header)
+  for (const [key, account] of Object.entries(expected)) {
+    const address = toAddress(key)
+    const got = await reader.getAccount(address)
+    same(`balance of ${address}`, got?.balance ?? 0n, quantity(account.balance))
+    same(`nonce of ${address}`, got?.nonce ?? 0n, quantity(account.nonce))
+    const code = await reader.getCode(address)
+    same(`code of ${address}`, toHex(Buffer.from(code).toString('hex')), toHex(account.code))
+    for (const [slot, value] of Object.entries(account.storage))
+      same(`slot ${slot} of ${address}`, await reader.getStorage(address, word(slot)), word(value))
+  }
+}
+
+function genesisHeader(fields: Record<string, string>): SealedHeader {
+  const header: SealedHeader = {
+    parentHash: word(fields['parentHash']),
+    beneficiary: toAddress(fields['coinbase']!),
+    stateRoot: word(fields['stateRoot']),
+    transactionsRoot: word(fields['transactionsTrie']),
+    receiptsRoot: word(fields['receiptTrie']),
+    logsBloom: toHex(fields['bloom']),
+    number: quantity(fields['number']),
+    gasLimit: quantity(fields['gasLimit']),
+    gasUsed: quantity(fields['gasUsed']),
+    timestamp: quantity(fields['timestamp']),
+    extraData: toHex(fields['extraData']),
+    prevRandao: word(fields['mixHash']),
+    baseFeePerGas: quantity(fields['baseFeePerGas']),
+    withdrawalsRoot: word(fields['withdrawalsRoot']),
+    blobGasUsed: quantity(fields['blobGasUsed']),
+    excessBlobGas: quantity(fields['excessBlobGas']),
+    parentBeaconBlockRoot: fields['parentBeaconBlockRoot']
+      ? word(fields['parentBeaconBlockRoot'])
+      : ZERO_HASH,
+    hash: word(fields['hash']),
+  }
+  if (fields['requestsHash']) header.requestsHash = word(fields['requestsHash'])
+  return header
+}

@@ -1,0 +1,71 @@
+import {
+  bytesToHex,
+  type ChainConfig,
+  type ExecutionEngine,
+  type Genesis,
+  type Hash,
+  type SealedHeader,
+} from '@animechain/core'
+import { memory } from '@animechain/storage-memory'
+import { MerklePatriciaTrie } from '@ethereumjs/mpt'
+
+/** An engine under test. */
+export interface EngineUnderTest {
+  name: string
+  create(): ExecutionEngine
+  /** Root of a trie after these writes in this order (no value: delete); absent when the engine shows none. */
+  trieRoot?(
+    writes: readonly (readonly [key: Uint8Array, value: Uint8Array | undefined])[],
+    secure: boolean,
+  ): Promise<Hash>
+}
+
+export const engineNames = ['ethereumjs', 'wasm'] as const
+
+/** Loads an engine by its name. */
+export async function loadEngine(name: string): Promise<EngineUnderTest> {
+  if (name === 'ethereumjs') {
+    const { ethereumjs } = await import('@animechain/execution-ethereumjs')
+    return {
+      name,
+      create: ethereumjs,
+      async trieRoot(writes, secure) {
+        const trie = new MerklePatriciaTrie({ useKeyHashing: secure })
+        for (const [key, value] of writes) {
+          if (value === undefined) await trie.del(key)
+          else await trie.put(key, value)
+        }
+        return bytesToHex(trie.root())
+      },
+    }
+  }
+  if (name === 'wasm') {
+    const module = (await import('@animechain/execution-wasm')) as unknown as {
+      wasm?: () => ExecutionEngine
+      trieRoot?: EngineUnderTest['trieRoot']
+    }
+    if (module.wasm === undefined) throw new Error('@animechain/execution-wasm exports no engine yet.')
+    return { name, create: module.wasm, trieRoot: module.trieRoot }
+  }
+  throw new Error(`Expected an engine of ${engineNames.join(', ')}, got ${name}.`)
+}
+
+/** Opens an engine on a fresh storage, runs `use`, closes it. */
+export async function withEngine<T>(
+  engine: EngineUnderTest,
+  chain: ChainConfig,
+  genesis: Genesis,
+  blockHash: (number: bigint) => Hash | undefined,
+  use: (engine: ExecutionEngine, genesis: SealedHeader) => Promise<T>,
+): Promise<T> {
+  const storage = memory()
+  await storage.start()
+  const own = engine.create()
+  const header = await own.open({ chain, genesis, storage, blockHash })
+  try {
+    return await use(own, header)
+  } finally {
+    await own.close()
+    await storage.stop()
+  }
+}

@@ -1,0 +1,105 @@
+import { createReadStream } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+// xz in WebAssembly: nothing to compile, no program to call.
+import xz from 'xz-decompress'
+
+/** One JSON file of test vectors. */
+export interface FixtureFile {
+  /** below the fixtures' folder, with `/`; an archive counts as a folder of its name without the suffix */
+  path: string
+  text: string
+}
+
+/** Largest file in an archive that is read, bytes. */
+const MAX_FILE_BYTES = 512 * 1024 * 1024
+
+/** All JSON files below a folder, in the order of their names, archives (`.tar`, `.tar.gz`, `.tar.xz`) included: read, never unpacked. */
+export async function* fixtureFiles(root: string): AsyncGenerator<FixtureFile> {
+  const info = await stat(root)
+  if (info.isFile()) {
+    yield* one(root, root.split(sep).pop()!)
+    return
+  }
+  yield* walk(root, root)
+}
+
+async function* walk(root: string, folder: string): AsyncGenerator<FixtureFile> {
+  const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const entry of entries) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      if (entry.name !== 'node_modules' && !entry.name.startsWith('.')) yield* walk(root, path)
+    } else yield* one(path, relative(root, path).split(sep).join('/'))
+  }
+}
+
+async function* one(path: string, shown: string): AsyncGenerator<FixtureFile> {
+  if (path.endsWith('.json')) yield { path: shown, text: await readFile(path, 'utf8') }
+  const archive = /^(.*)\.tar(\.xz|\.gz)?$/.exec(shown)
+  if (archive === null) return
+  const prefix = archive[1]!.split('/').slice(0, -1)
+  for await (const file of tar(decompress(path, archive[2]))) {
+    if (file.path.endsWith('.json')) yield { path: [...prefix, file.path].join('/'), text: file.text }
+  }
+}
+
+function decompress(path: string, kind: string | undefined): AsyncIterable<Uint8Array> {
+  const stream = createReadStream(path, { highWaterMark: 1 << 20 })
+  if (kind === '.gz') return stream.pipe(createGunzip())
+  if (kind === '.xz') {
+    const source = Readable.toWeb(stream) as unknown as ConstructorParameters<typeof xz.XzReadableStream>[0]
+    return new xz.XzReadableStream(source) as unknown as AsyncIterable<Uint8Array>
+  }
+  return stream
+}
+
+/** Reads a tar archive (POSIX ustar and GNU long names) as it comes in. */
+async function* tar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FixtureFile> {
+  const iterator = chunks[Symbol.asyncIterator]()
+  let buffer: Uint8Array = new Uint8Array(0)
+  const take = async (length: number): Promise<Uint8Array | undefined> => {
+    if (buffer.length < length) {
+      const parts = [buffer]
+      let have = buffer.length
+      while (have < length) {
+        const next = await iterator.next()
+        if (next.done) return undefined
+        parts.push(next.value)
+        have += next.value.length
+      }
+      buffer = Buffer.concat(parts)
+    }
+    const out = buffer.subarray(0, length)
+    buffer = buffer.subarray(length)
+    return out
+  }
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8').replace(/\0.*$/s, '')
+  let longName: string | undefined
+  for (;;) {
+    const header = await take(512)
+    if (header === undefined || header[0] === 0) return
+    const size = parseInt(text(header.subarray(124, 136)).trim() || '0', 8)
+    if (!(size >= 0 && size <= MAX_FILE_BYTES))
+      throw new Error(`Expected a file of at most ${MAX_FILE_BYTES} bytes, got ${size}.`)
+    const body = await take(Math.ceil(size / 512) * 512)
+    if (body === undefined) throw new Error('The archive ends in the middle of a file.')
+    const kind = String.fromCharCode(header[156]!)
+    if (kind === 'L') {
+      longName = text(body.subarray(0, size))
+      continue
+    }
+    if (kind === 'x') {
+      longName = /\d+ path=([^\n]*)\n/.exec(Buffer.from(body.subarray(0, size)).toString('utf8'))?.[1]
+      continue
+    }
+    const prefix = text(header.subarray(257, 262)) === 'ustar' ? text(header.subarray(345, 500)) : ''
+    const name =
+      longName ?? (prefix ? `${prefix}/${text(header.subarray(0, 100))}` : text(header.subarray(0, 100)))
+    longName = undefined
+    if (kind === '0' || kind === '\0')
+      yield { path: name.replace(/^\.\//, ''), text: Buffer.from(body.subarray(0, size)).toString('utf8') }
+  }
+}

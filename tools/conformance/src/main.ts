@@ -1,0 +1,155 @@
+import { keccak256Hex } from '@animechain/core'
+import { engineNames, loadEngine } from './engines.js'
+import { fixtureFiles } from './fixtures.js'
+import { parseFile } from './parse.js'
+
+const HELP = `Runs official Ethereum test vectors against an execution engine.
+
+  npm run conformance -- --fixtures <folder> [--engine ethereumjs|wasm] [--only <pattern>] [--sample <n>] [--verbose]
+
+  --fixtures  folder (or file) with state, blockchain, transaction, trie and RLP tests in the shapes of ethereum/tests and
+              execution-spec-tests: JSON files, or archives (.tar, .tar.gz, .tar.xz), which are read and not unpacked
+  --engine    which engine (default ethereumjs)
+  --only      runs the cases whose name (path::test::fork::index) matches this regular expression
+  --sample    runs this many cases, always the same ones for the same fixtures
+  --failures  how many failures are printed (default 50)
+  --verbose   prints every case with its time
+
+Forks from Cancun to Osaka and the transitions between them are run, older ones are counted as skipped.
+Exit code: 0 when nothing failed, 1 when something did, 2 when nothing could be run.
+`
+
+export interface Arguments {
+  fixtures: string
+  engine: string
+  only?: RegExp
+  sample?: number
+  failures: number
+  verbose: boolean
+}
+
+export interface Output {
+  line(text: string): void
+  error(text: string): void
+}
+
+interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+/** @returns the arguments, or a text that says what is wrong with them (empty: help was asked for) */
+export function parseArguments(argv: readonly string[]): Arguments | string {
+  const out: Partial<Arguments> = { engine: 'ethereumjs', failures: 50, verbose: false }
+  for (let i = 0; i < argv.length; i++) {
+    const [flag, inline] = argv[i]!.split(/=(.*)/s)
+    const value = () => {
+      const given = inline ?? argv[++i]
+      if (given === undefined) throw new Error(`${flag} needs a value.`)
+      return given
+    }
+    try {
+      if (flag === '--help' || flag === '-h') return ''
+      else if (flag === '--fixtures') out.fixtures = value()
+      else if (flag === '--engine') out.engine = value()
+      else if (flag === '--only') out.only = new RegExp(value())
+      else if (flag === '--sample') out.sample = natural(flag, value())
+      else if (flag === '--failures') out.failures = natural(flag, value())
+      else if (flag === '--verbose') out.verbose = true
+      else return `Unknown argument ${flag}.`
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+  if (out.fixtures === undefined) return '--fixtures is missing.'
+  if (!(engineNames as readonly string[]).includes(out.engine!))
+    return `--engine: expected ${engineNames.join(' or ')}, got ${out.engine}.`
+  return out as Arguments
+}
+
+function natural(flag: string, text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new Error(`${flag}: expected a positive integer, got ${text}.`)
+  return Number(text)
+}
+
+/** A case's place in the sample: as good as random, and always the same. */
+const rank = (id: string) => keccak256Hex(new TextEncoder().encode(id))
+
+/** Runs everything; the process's exit code. */
+export async function main(argv: readonly string[], output: Output): Promise<number> {
+  const args = parseArguments(argv)
+  if (typeof args === 'string') {
+    if (args !== '') output.error(`${args}\n`)
+    output.line(HELP)
+    return args === '' ? 0 : 2
+  }
+  const engine = await loadEngine(args.engine)
+  let limit: string | undefined
+  if (args.sample !== undefined) {
+    const ranks: string[] = []
+    for await (const file of fixtureFiles(args.fixtures))
+      for (const { id } of parseFile(file, engine)?.cases ?? [])
+        if (args.only === undefined || args.only.test(id)) ranks.push(rank(id))
+    ranks.sort()
+    limit = ranks[Math.min(args.sample, ranks.length) - 1]
+  }
+
+  const folders = new Map<string, Counts>()
+  const skippedWhy = new Map<string, number>()
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+  const skip = (counts: Counts, why: string, count: number) => {
+    counts.skipped += count
+    total.skipped += count
+    skippedWhy.set(why, (skippedWhy.get(why) ?? 0) + count)
+  }
+  const started = performance.now()
+  for await (const file of fixtureFiles(args.fixtures)) {
+    const parsed = parseFile(file, engine)
+    if (parsed === undefined) continue
+    const folder = file.path.split('/').slice(0, -1).slice(0, 3).join('/') || '.'
+    let counts = folders.get(folder)
+    if (counts === undefined) folders.set(folder, (counts = { passed: 0, failed: 0, skipped: 0 }))
+    for (const [why, count] of Object.entries(parsed.skipped)) skip(counts, why, count)
+    for (const { id, run } of parsed.cases) {
+      if (args.only !== undefined && !args.only.test(id)) {
+        skip(counts, 'not asked for by --only', 1)
+        continue
+      }
+      if (limit !== undefined && rank(id) > limit) {
+        skip(counts, 'not in the sample', 1)
+        continue
+      }
+      const from = performance.now()
+      try {
+        await run()
+        counts.passed++
+        total.passed++
+        if (args.verbose) output.line(`ok ${id} ${Math.round(performance.now() - from)} ms`)
+      } catch (error) {
+        counts.failed++
+        total.failed++
+        if (total.failed <= args.failures)
+          output.error(
+            `FAILED ${id}\n  ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+          )
+      }
+    }
+  }
+
+  const width = Math.max(10, ...[...folders.keys()].map((folder) => folder.length))
+  output.line(
+    `${'folder'.padEnd(width)}  ${'passed'.padStart(7)} ${'failed'.padStart(7)} ${'skipped'.padStart(7)}`,
+  )
+  for (const [folder, counts] of folders)
+    output.line(
+      `${folder.padEnd(width)}  ${`${counts.passed}`.padStart(7)} ${`${counts.failed}`.padStart(7)} ${`${counts.skipped}`.padStart(7)}`,
+    )
+  for (const [why, count] of skippedWhy) output.line(`skipped, ${why}: ${count}`)
+  output.line(`engine ${engine.name}, ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  output.line(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+  if (total.failed > 0) return 1
+  if (total.passed > 0) return 0
+  output.error(`Nothing was run: expected test vectors below ${args.fixtures}.`)
+  return 2
+}

@@ -1,0 +1,91 @@
+import { hexToBytes, keccak256Hex, type Hash, type Log } from '@animechain/core'
+import { rlpEncode } from '@animechain/tx'
+import { withEngine, type EngineUnderTest } from './engines.js'
+import { chainOf, type FixtureBlobSchedule } from './forks.js'
+import { Mismatch, same, type TestFile } from './outcome.js'
+import { alloc, quantity, toAddress, toHex, word, ZERO_HASH, type FixtureState } from './state.js'
+
+interface StateTest {
+  env: Record<string, string>
+  pre: FixtureState
+  post: Record<string, { hash: string; logs: string; txbytes: string; expectException?: string }[]>
+  config?: { chainid?: string; blobSchedule?: FixtureBlobSchedule }
+}
+
+/** GeneralStateTests: one transaction on one state, for each fork; post state root and hash of the logs. */
+export function stateTests(path: string, name: string, test: StateTest, engine: EngineUnderTest): TestFile {
+  const out: TestFile = { cases: [], skipped: {} }
+  for (const [fork, posts] of Object.entries(test.post)) {
+    const chain = chainOf(fork, quantity(test.config?.chainid ?? '0x1'), test.config?.blobSchedule)
+    if (chain === undefined) {
+      out.skipped['older fork'] = (out.skipped['older fork'] ?? 0) + posts.length
+      continue
+    }
+    const { env } = test
+    const number = quantity(env['currentNumber'])
+    const timestamp = quantity(env['currentTimestamp'])
+    for (const [index, post] of posts.entries()) {
+      out.cases.push({
+        id: `${path}::${name}::${fork}::${index}`,
+        async run() {
+          const genesis = {
+            timestamp: 0n,
+            gasLimit: quantity(env['currentGasLimit']),
+            baseFeePerGas: quantity(env['currentBaseFee']),
+            prevRandao: ZERO_HASH,
+            extraData: '0x',
+            beneficiary: toAddress(env['currentCoinbase']!),
+            alloc: alloc(test.pre),
+          } as const
+          await withEngine(engine, chain, genesis, stateTestBlockHash, async (own, header) => {
+            const parent = {
+              ...header,
+              number: number - 1n,
+              timestamp: timestamp - 1n,
+              hash: stateTestBlockHash(number - 1n),
+            }
+            const builder = await own.openBlock(parent, {
+              number,
+              timestamp,
+              beneficiary: genesis.beneficiary,
+              gasLimit: genesis.gasLimit,
+              prevRandao: word(env['currentRandom']),
+              extraData: '0x',
+              parentBeaconBlockRoot: ZERO_HASH,
+              baseFeePerGas: genesis.baseFeePerGas,
+              excessBlobGas: quantity(env['currentExcessBlobGas']),
+              systemCalls: false,
+            })
+            const outcome = await builder.add(hexToBytes(toHex(post.txbytes)))
+            const block = await builder.seal()
+            if (post.expectException !== undefined && outcome.status === 'included')
+              throw new Mismatch('transaction', post.expectException, 'included')
+            if (post.expectException === undefined && outcome.status === 'skipped')
+              throw new Mismatch('transaction', 'included', `${outcome.reason} (${outcome.detail ?? ''})`)
+            const logs = outcome.status === 'included' ? outcome.transaction.receipt.logs : []
+            same('state root', block.header.stateRoot, post.hash)
+            same('hash of the logs', logsHash(logs), post.logs)
+          })
+        },
+      })
+    }
+  }
+  return out
+}
+
+/** State tests have no chain: hash of block n is the hash of n in decimal digits. */
+function stateTestBlockHash(number: bigint): Hash {
+  return keccak256Hex(new TextEncoder().encode(`${number}`))
+}
+
+export function logsHash(logs: readonly Log[]): Hash {
+  return keccak256Hex(
+    rlpEncode(
+      logs.map((log) => [
+        hexToBytes(log.address),
+        log.topics.map((topic) => hexToBytes(topic)),
+        hexToBytes(log.data),
+      ]),
+    ),
+  )
+}
