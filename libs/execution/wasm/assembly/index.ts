@@ -1,17 +1,26 @@
 // Entry of the guest.
 
 import { BLOCK } from './evm/context'
+import { returnDataLen, returnDataPtr } from './evm/interpreter'
 import { RESULT } from './evm/process'
+import { refund } from './state'
 
 export { alloc, mark, release, reset } from './memory'
 // A block from raw bytes
 export {
+  accountAt,
   addTransaction,
   blockHeader,
+  changedAccounts,
   lastBloom,
   lastTransaction,
   openBlock,
+  openState,
   sealBlock,
+  sealState,
+  setAccount,
+  setStorage,
+  wipeStorage,
   withdraw,
   writtenNodes,
 } from './build'
@@ -19,17 +28,6 @@ export {
 export { addWithdrawal, beginBlock, endBlock, executeTransaction, prepareBlock } from './evm/block'
 export { account, accounts, codes } from './state'
 export { decode, recover } from './transaction'
-export {
-  addTransaction,
-  blockHeader,
-  changedAccounts,
-  lastBloom,
-  lastTransaction,
-  openBlock,
-  sealBlock,
-  withdraw,
-  writtenNodes,
-} from './build'
 export { keccak256 } from './crypto/keccak'
 
 /** The block context (evm/context.ts), to be filled before a block begins. */
@@ -40,4 +38,15 @@ export function blockContext(): usize {
 /** What the last transaction did (evm/process.ts). */
 export function transactionResult(): usize {
   return RESULT
+}
+
+/** For tracers, while a frame runs: the refund counter and what RETURNDATACOPY sees. */
+export function refundCounter(): i64 {
+  return refund
+}
+export function returnData(): usize {
+  return returnDataPtr
+}
+export function returnDataSize(): usize {
+  return returnDataLen
 }
