@@ -31,12 +31,13 @@ export function create2Input(salt: Hash, initCode: Hex): Hex {
 
 /**
  * Gas that creates a contract at most, so that a whole deployment can be sent before its parts are there to estimate with:
- * transaction, calldata, CREATE2 with hashing and init code words, code deposit as if all of the init code stayed, and `execution`.
+ * transaction, calldata (EIP-2028), CREATE2 with hashing and init code words (EIP-3860), code deposit as if all of the init code
+ * stayed, and `execution`.
  */
 export function create2Gas(initCode: Hex, execution: bigint): bigint {
   const bytes = BigInt(size(initCode))
   const words = (bytes + 31n) / 32n
-  return 21_000n + 40n * (bytes + 32n) + 32_000n + 8n * words + 200n * bytes + execution
+  return 21_000n + 16n * (bytes + 32n) + 32_000n + 8n * words + 200n * bytes + execution
 }
 
 /** Reads an address out of a storage word. */

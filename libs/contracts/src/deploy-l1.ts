@@ -34,6 +34,12 @@ import {
   guardianDisputeResolverBytecode,
   inboxAbi,
   inboxBytecode,
+  l1CrossDomainMessengerAbi,
+  l1CrossDomainMessengerBytecode,
+  l1Erc1155BridgeBytecode,
+  l1Erc721BridgeBytecode,
+  l1StandardBridgeAbi,
+  l1StandardBridgeBytecode,
   multicall3Bytecode,
   optimismPortalAbi,
   optimismPortalBytecode,
@@ -51,8 +57,12 @@ export const assertionGameType = 0
 /** keccak256('eip1967.proxy.implementation') - 1 (EIP-1967). */
 const IMPLEMENTATION_SLOT = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'
 
-/** Gas of one creation besides what its code costs: the constructors write a few slots; a proxy creates its admin. */
-const CREATION_GAS = 700_000n
+/** Gas of a creation besides what its code costs: most constructors write a slot or none, the timelock's a few. */
+const CREATION_GAS = 80_000n
+const TIMELOCK_GAS = 400_000n
+/** A proxy creates its admin. */
+const PROXY_GAS = 500_000n
+/** The installation takes about 3.2 million. */
 const INSTALL_GAS = 9_000_000n
 const CONTEXT_GAS = 400_000n
 
@@ -118,6 +128,7 @@ interface Creation {
   salt: Hash
   initCode: Hex
   address: Address
+  gas: bigint
 }
 
 /**
@@ -165,6 +176,7 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
     if (parameters.statePath) writeState(parameters.statePath, state)
   }
 
+  await settlePending(publicClient, deployer, timeoutMs)
   const [present, installed] = await Promise.all([
     Promise.all(plan.creations.map(async ({ address }) => hasCode(publicClient, address))),
     isInstalled(publicClient, plan),
@@ -194,7 +206,7 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
     genesisOutputRoot = (await parameters.genesisOutputRoot?.({ addresses, genesisTimestamp })) ?? zeroHash
   }
 
-  // Everything is sent at once with consecutive nonces: the contracts do not need each other before the last step but one.
+  // A blockful at a time is sent with consecutive nonces: the contracts do not need each other before the last step but one.
   const transactions: { name: string; index: number; to: Address; data: Hex; gas: bigint }[] = []
   for (const creation of missing) {
     transactions.push({
@@ -202,7 +214,7 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
       index: plan.creations.indexOf(creation),
       to: create2Deployer.address,
       data: create2Input(creation.salt, creation.initCode),
-      gas: create2Gas(creation.initCode, CREATION_GAS),
+      gas: create2Gas(creation.initCode, creation.gas),
     })
   }
   if (!installed) {
@@ -237,45 +249,48 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
     logger.info('Deploying L1 contracts', { transactions: transactions.length, l1ChainId })
     const fees = await publicClient.estimateFeesPerGas()
     let nonce = await publicClient.getTransactionCount({ address: deployer, blockTag: 'pending' })
-    const sent: { name: string; index: number; hash: Hash }[] = []
-    for (const { name, index, to, data, gas } of transactions) {
-      const hash = await walletClient.sendTransaction({
-        account: walletClient.account,
-        chain: walletClient.chain ?? null,
-        to,
-        data,
-        gas,
-        nonce: nonce++,
-        maxFeePerGas: fees.maxFeePerGas * 2n,
-        maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
-      })
-      sent.push({ name, index, hash })
-      state.steps[name] = { ...state.steps[name], transaction: hash, done: false }
-      onStep?.({ name, index, total, status: 'sent' })
-      save()
-    }
-    for (const { name, index, hash } of sent) {
-      const receipt = await publicClient.waitForTransactionReceipt({
-        hash,
-        timeout: timeoutMs,
-        pollingInterval: 100,
-      })
-      if (receipt.status !== 'success')
-        throw new BaseError(`The transaction "${name}" of the deployment failed.`, {
-          code: 'DEPLOY_FAILED',
-          metaMessages: [
-            `Transaction: ${hash}`,
-            `Gas used: ${receipt.gasUsed}`,
-            'Run the deployment again to resume it.',
-          ],
+    const { gasLimit: blockGasLimit } = await publicClient.getBlock()
+    for (const wave of wavesOf(transactions, (blockGasLimit * 9n) / 10n)) {
+      const sent: { name: string; index: number; hash: Hash }[] = []
+      for (const { name, index, to, data, gas } of wave) {
+        const hash = await walletClient.sendTransaction({
+          account: walletClient.account,
+          chain: walletClient.chain ?? null,
+          to,
+          data,
+          gas,
+          nonce: nonce++,
+          maxFeePerGas: fees.maxFeePerGas * 2n,
+          maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
         })
-      if (name === 'install') {
-        state.startBlock = receipt.blockNumber.toString()
-        state.startBlockHash = receipt.blockHash
+        sent.push({ name, index, hash })
+        state.steps[name] = { ...state.steps[name], transaction: hash, done: false }
+        onStep?.({ name, index, total, status: 'sent' })
+        save()
       }
-      state.steps[name] = { ...state.steps[name], done: true }
-      onStep?.({ name, index, total, status: 'done' })
-      save()
+      for (const { name, index, hash } of sent) {
+        const receipt = await publicClient.waitForTransactionReceipt({
+          hash,
+          timeout: timeoutMs,
+          pollingInterval: 100,
+        })
+        if (receipt.status !== 'success')
+          throw new BaseError(`The transaction "${name}" of the deployment failed.`, {
+            code: 'DEPLOY_FAILED',
+            metaMessages: [
+              `Transaction: ${hash}`,
+              `Gas used: ${receipt.gasUsed}`,
+              'Run the deployment again to resume it.',
+            ],
+          })
+        if (name === 'install') {
+          state.startBlock = receipt.blockNumber.toString()
+          state.startBlockHash = receipt.blockHash
+        }
+        state.steps[name] = { ...state.steps[name], done: true }
+        onStep?.({ name, index, total, status: 'done' })
+        save()
+      }
     }
     for (const { name, address } of missing)
       if (!(await hasCode(publicClient, address)))
@@ -318,7 +333,7 @@ interface Plan {
   creations: Creation[]
   addresses: L1Addresses
   /** Code that each proxy gets. */
-  implementations: Partial<Record<ProxiedName, Address>>
+  implementations: Record<ProxiedName, Address>
 }
 
 function planL1(deployer: Address, config: L1Config): Plan {
@@ -326,10 +341,10 @@ function planL1(deployer: Address, config: L1Config): Plan {
     encodeAbiParameters([{ type: 'address' }, { type: 'bytes32' }], [deployer, hashConfig(config)]),
   )
   const creations: Creation[] = []
-  const create = (name: string, initCode: Hex): Address => {
+  const create = (name: string, initCode: Hex, gas = CREATION_GAS): Address => {
     const salt = keccak256(concatHex([base, stringToHex(name)]))
     const address = create2Address(salt, initCode)
-    creations.push({ name, salt, initCode, address })
+    creations.push({ name, salt, initCode, address, gas })
     return address
   }
 
@@ -342,7 +357,7 @@ function planL1(deployer: Address, config: L1Config): Plan {
     bytecode: transparentUpgradeableProxyBytecode,
     args: [bootstrap, bootstrap, encodeFunctionData({ abi: bootstrapAbi, functionName: 'idle' })],
   })
-  const proxies = Object.fromEntries(proxied.map((name) => [name, create(name, shell)])) as Record<
+  const proxies = Object.fromEntries(proxied.map((name) => [name, create(name, shell, PROXY_GAS)])) as Record<
     ProxiedName,
     Address
   >
@@ -360,6 +375,7 @@ function planL1(deployer: Address, config: L1Config): Plan {
         '0x0000000000000000000000000000000000000000',
       ],
     }),
+    TIMELOCK_GAS,
   )
   const disputeResolver = create(
     'disputeResolver',
@@ -391,16 +407,20 @@ function planL1(deployer: Address, config: L1Config): Plan {
       }),
     ),
   }
-  const code: Partial<Record<ProxiedName, Hex>> = {
+  const code: Record<ProxiedName, Hex> = {
     systemConfig: systemConfigBytecode,
     inbox: inboxBytecode,
     optimismPortal: optimismPortalBytecode,
     disputeGameFactory: disputeGameFactoryBytecode,
     anchorStateRegistry: anchorStateRegistryBytecode,
+    l1CrossDomainMessenger: l1CrossDomainMessengerBytecode,
+    l1StandardBridge: l1StandardBridgeBytecode,
+    l1Erc721Bridge: l1Erc721BridgeBytecode,
+    l1Erc1155Bridge: l1Erc1155BridgeBytecode,
   }
   const implementations = Object.fromEntries(
-    proxied.flatMap((name) => (code[name] ? [[name, create(`${name} implementation`, code[name])]] : [])),
-  ) as Plan['implementations']
+    proxied.map((name) => [name, create(`${name} implementation`, code[name])]),
+  ) as Record<ProxiedName, Address>
   return { bootstrap, creations, implementations, addresses: { ...proxies, ...own } }
 }
 
@@ -408,7 +428,12 @@ function planL1(deployer: Address, config: L1Config): Plan {
 function installData(plan: Plan, config: L1Config, genesisTimestamp: bigint, genesisOutputRoot: Hash): Hex {
   const { addresses, implementations } = plan
   const { roles } = config
-  const data: Partial<Record<ProxiedName, Hex>> = {
+  const bridge = encodeFunctionData({
+    abi: l1StandardBridgeAbi,
+    functionName: 'initialize',
+    args: [addresses.l1CrossDomainMessenger, addresses.systemConfig],
+  })
+  const data: Record<ProxiedName, Hex> = {
     systemConfig: encodeFunctionData({
       abi: systemConfigAbi,
       functionName: 'initialize',
@@ -474,23 +499,67 @@ function installData(plan: Plan, config: L1Config, genesisTimestamp: bigint, gen
         genesisOutputRoot,
       ],
     }),
+    l1CrossDomainMessenger: encodeFunctionData({
+      abi: l1CrossDomainMessengerAbi,
+      functionName: 'initialize',
+      args: [addresses.systemConfig, addresses.optimismPortal],
+    }),
+    // The three bridges are initialised alike.
+    l1StandardBridge: bridge,
+    l1Erc721Bridge: bridge,
+    l1Erc1155Bridge: bridge,
   }
   return encodeFunctionData({
     abi: bootstrapAbi,
     functionName: 'install',
     args: [
-      proxied
-        .filter((name) => implementations[name])
-        .map((name) => ({
-          // A transparent proxy creates its admin first thing, so with its nonce 1.
-          admin: getContractAddress({ from: addresses[name], nonce: 1n }),
-          proxy: addresses[name],
-          implementation: implementations[name]!,
-          data: data[name]!,
-        })),
+      proxied.map((name) => ({
+        // A transparent proxy creates its admin first thing, so with its nonce 1.
+        admin: getContractAddress({ from: addresses[name], nonce: 1n }),
+        proxy: addresses[name],
+        implementation: implementations[name],
+        data: data[name],
+      })),
       addresses.timelock,
     ],
   })
+}
+
+/** Waits until nothing of the account is on its way, so that what a run before sent is not sent twice. */
+async function settlePending(
+  client: DeployL1Parameters['publicClient'],
+  address: Address,
+  timeoutMs: number,
+): Promise<void> {
+  const end = Date.now() + timeoutMs
+  for (;;) {
+    const [pending, latest] = await Promise.all([
+      client.getTransactionCount({ address, blockTag: 'pending' }),
+      client.getTransactionCount({ address, blockTag: 'latest' }),
+    ])
+    if (pending === latest) return
+    if (Date.now() > end)
+      throw new BaseError('The deploying account has transactions that L1 does not include.', {
+        code: 'DEPLOY_PENDING',
+        metaMessages: [`Account: ${address}`, `Next nonce: ${latest}`, `Waiting: ${pending - latest}`],
+      })
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+/** Cuts a list so that each piece fits a block: nodes drop what follows a transaction that had no room. */
+function wavesOf<T extends { gas: bigint }>(transactions: readonly T[], limit: bigint): T[][] {
+  const waves: T[][] = []
+  let room = 0n
+  for (const transaction of transactions) {
+    if (waves.length === 0 || transaction.gas > room) {
+      waves.push([])
+      room = limit
+    }
+    waves.at(-1)!.push(transaction)
+    room -= transaction.gas
+  }
+  return waves
 }
 
 async function hasCode(client: DeployL1Parameters['publicClient'], address: Address): Promise<boolean> {

@@ -15,7 +15,20 @@ import {
   l1BlockDeployedBytecode,
   l1FeeVaultDeployedBytecode,
   l1FeeVaultStorageLayout,
+  l2CrossDomainMessengerDeployedBytecode,
+  l2CrossDomainMessengerStorageLayout,
+  l2Erc1155BridgeDeployedBytecode,
+  l2Erc1155BridgeStorageLayout,
+  l2Erc721BridgeDeployedBytecode,
+  l2Erc721BridgeStorageLayout,
+  l2StandardBridgeDeployedBytecode,
+  l2StandardBridgeStorageLayout,
   l2ToL1MessagePasserDeployedBytecode,
+  optimismMintableErc1155FactoryDeployedBytecode,
+  optimismMintableErc1155FactoryStorageLayout,
+  optimismMintableErc20FactoryDeployedBytecode,
+  optimismMintableErc721FactoryDeployedBytecode,
+  optimismMintableErc721FactoryStorageLayout,
   multicall3DeployedBytecode,
   sequencerFeeVaultDeployedBytecode,
   sequencerFeeVaultStorageLayout,
@@ -32,6 +45,7 @@ export interface GenesisParameters {
     L1Addresses,
     'l1CrossDomainMessenger' | 'l1StandardBridge' | 'l1Erc721Bridge' | 'l1Erc1155Bridge'
   >
+  l1ChainId: number | bigint
   /** seconds; `deployL1` returns it */
   timestamp: bigint
   /** L2 block gas limit */
@@ -53,10 +67,43 @@ export interface GenesisParameters {
  * @throws {InvalidInputError} when an account is given for a predeploy's address.
  */
 export function genesis(parameters: GenesisParameters): Genesis {
-  const { feeRecipient = zero, minFeeWithdrawal = 10n ** 17n } = parameters
+  const { addresses, feeRecipient = zero, minFeeWithdrawal = 10n ** 17n } = parameters
+  const other = (address: Address) => ({ otherBridge: BigInt(address) })
+  const remote = { remoteChainId: BigInt(parameters.l1ChainId) }
   const vault = { recipient: BigInt(feeRecipient), minWithdrawalAmount: minFeeWithdrawal }
   const alloc: Record<Address, GenesisAccount> = {
     [predeploys.weth9]: contract(weth9DeployedBytecode),
+    [predeploys.l2CrossDomainMessenger]: contract(
+      l2CrossDomainMessengerDeployedBytecode,
+      l2CrossDomainMessengerStorageLayout,
+      { otherMessenger: BigInt(addresses.l1CrossDomainMessenger) },
+    ),
+    [predeploys.l2StandardBridge]: contract(
+      l2StandardBridgeDeployedBytecode,
+      l2StandardBridgeStorageLayout,
+      other(addresses.l1StandardBridge),
+    ),
+    [predeploys.l2Erc721Bridge]: contract(
+      l2Erc721BridgeDeployedBytecode,
+      l2Erc721BridgeStorageLayout,
+      other(addresses.l1Erc721Bridge),
+    ),
+    [predeploys.l2Erc1155Bridge]: contract(
+      l2Erc1155BridgeDeployedBytecode,
+      l2Erc1155BridgeStorageLayout,
+      other(addresses.l1Erc1155Bridge),
+    ),
+    [predeploys.optimismMintableErc20Factory]: contract(optimismMintableErc20FactoryDeployedBytecode),
+    [predeploys.optimismMintableErc721Factory]: contract(
+      optimismMintableErc721FactoryDeployedBytecode,
+      optimismMintableErc721FactoryStorageLayout,
+      remote,
+    ),
+    [predeploys.optimismMintableErc1155Factory]: contract(
+      optimismMintableErc1155FactoryDeployedBytecode,
+      optimismMintableErc1155FactoryStorageLayout,
+      remote,
+    ),
     [predeploys.gasPriceOracle]: contract(gasPriceOracleDeployedBytecode),
     [predeploys.l1Block]: contract(l1BlockDeployedBytecode),
     [predeploys.l2ToL1MessagePasser]: contract(l2ToL1MessagePasserDeployedBytecode),

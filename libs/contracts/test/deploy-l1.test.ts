@@ -158,13 +158,6 @@ describe('deployL1 on a real L1', () => {
       }),
     ).rejects.toThrow('cut off')
     const steps: DeployStep[] = []
-    await publicClient.waitForTransactionReceipt({
-      hash: Object.values(
-        JSON.parse(readFileSync(path, 'utf8')).steps as Record<string, { transaction?: `0x${string}` }>,
-      )
-        .map((step) => step.transaction)
-        .findLast((hash) => hash !== undefined)!,
-    })
     const deployment = await deployL1({
       publicClient,
       walletClient,
