@@ -93,7 +93,11 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
   }
   async function appended(settlement: Settlement, over: Partial<BatchHeader> = {}, text = 'data') {
     const result = await append(settlement, over, text)
-    equal(result.status, 'ok', JSON.stringify(result, (_k, v) => (typeof v === 'bigint' ? `${v}` : v)))
+    equal(
+      result.status,
+      'ok',
+      JSON.stringify(result, (_k, v) => (typeof v === 'bigint' ? `${v}` : v)),
+    )
   }
   const claimOf = async (settlement: Settlement, index: bigint, outputRoot: `0x${string}`) => {
     const [batch] = await settlement.getBatches(index, index + 1n)
@@ -110,7 +114,9 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
     promise('an empty inbox says so', async ({ settlement, genesisTimestamp }) => {
       const view = await settlement.view()
       equal(view.batchCount, 0n)
-      equal(view.depositCount, 0n)
+      // A deployment may append a first context, but no deposit.
+      const entries = await settlement.getDeposits(0n, view.depositCount)
+      ok(entries.every((entry) => entry.kind === 1))
       equal(view.finalizedBatchCount, 0n)
       equal(view.lastBlock, 0n)
       equal(view.depositsRead, 0n)
@@ -130,49 +136,57 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
       equal((await settlement.view()).batchCount, 0n)
     })
 
-    promise('batches come back as they were appended, and their accumulators chain', async ({ settlement, deposit }) => {
-      await deposit(5n, recipient)
-      for (const [i, text] of ['a', 'b', 'c'].entries()) await appended(settlement, { blockCount: i + 1 }, text)
-      const { batchCount, depositCount, lastBlock } = await settlement.view()
-      equal(batchCount, 3n)
-      equal(lastBlock, 6n)
-      const batches = await settlement.getBatches(0n, 3n)
-      const deposits = await settlement.getDeposits(0n, depositCount)
-      let acc = emptyAccumulator
-      for (const [i, batch] of batches.entries()) {
-        equal(batch.index, BigInt(i))
-        equal(bytesToHex(batch.commitment), bytesToHex(calldata('abc'[i]!).commitment))
-        const depositAcc = deposits[Number(batch.header.depositsReadAfter) - 1]!.acc
-        acc = batchAccumulator(acc, { ...batch, depositAcc })
-        equal(batch.acc, acc)
-      }
-      deepEqual(await settlement.getBatches(1n, 2n), [batches[1]])
-    })
+    promise(
+      'batches come back as they were appended, and their accumulators chain',
+      async ({ settlement, deposit }) => {
+        await deposit(5n, recipient)
+        for (const [i, text] of ['a', 'b', 'c'].entries())
+          await appended(settlement, { blockCount: i + 1 }, text)
+        const { batchCount, depositCount, lastBlock } = await settlement.view()
+        equal(batchCount, 3n)
+        equal(lastBlock, 6n)
+        const batches = await settlement.getBatches(0n, 3n)
+        const deposits = await settlement.getDeposits(0n, depositCount)
+        let acc = emptyAccumulator
+        for (const [i, batch] of batches.entries()) {
+          equal(batch.index, BigInt(i))
+          equal(bytesToHex(batch.commitment), bytesToHex(calldata('abc'[i]!).commitment))
+          const depositAcc = deposits[Number(batch.header.depositsReadAfter) - 1]!.acc
+          acc = batchAccumulator(acc, { ...batch, depositAcc })
+          equal(batch.acc, acc)
+        }
+        deepEqual(await settlement.getBatches(1n, 2n), [batches[1]])
+      },
+    )
 
-    promise('deposits come back in order with labels, and their accumulators chain', async ({ settlement, deposit }) => {
-      await deposit(1n, recipient)
-      equal((await settlement.appendContext()).status, 'ok')
-      await deposit(2n, recipient)
-      const { depositCount } = await settlement.view()
-      equal(depositCount, 3n)
-      const entries = await settlement.getDeposits(0n, 3n)
-      deepEqual(
-        entries.map((entry) => entry.kind),
-        [0, 1, 0],
-      )
-      let acc = emptyAccumulator
-      for (const [i, entry] of entries.entries()) {
-        equal(entry.index, BigInt(i))
-        acc = depositAccumulator(acc, entry)
-        equal(entry.acc, acc)
-        if (entry.kind === 0) {
-          ok(entry.label, 'a user deposit has a label')
-          equal(entry.to, recipient)
-          ok(entry.opaqueData.length >= 73)
-        } else equal(entry.opaqueData.length, 0)
-      }
-      deepEqual(await settlement.getDeposits(1n, 2n), [entries[1]])
-    })
+    promise(
+      'deposits come back in order with labels, and their accumulators chain',
+      async ({ settlement, deposit }) => {
+        const before = (await settlement.view()).depositCount
+        await deposit(1n, recipient)
+        equal((await settlement.appendContext()).status, 'ok')
+        await deposit(2n, recipient)
+        const { depositCount } = await settlement.view()
+        equal(depositCount, before + 3n)
+        const entries = await settlement.getDeposits(0n, depositCount)
+        deepEqual(
+          entries.slice(Number(before)).map((entry) => entry.kind),
+          [0, 1, 0],
+        )
+        let acc = emptyAccumulator
+        for (const [i, entry] of entries.entries()) {
+          equal(entry.index, BigInt(i))
+          acc = depositAccumulator(acc, entry)
+          equal(entry.acc, acc)
+          if (entry.kind === 0) {
+            ok(entry.label, 'a user deposit has a label')
+            equal(entry.to, recipient)
+            ok(entry.opaqueData.length >= 73)
+          } else equal(entry.opaqueData.length, 0)
+        }
+        deepEqual(await settlement.getDeposits(before + 1n, before + 2n), [entries[Number(before) + 1]])
+      },
+    )
 
     promise('a context can be appended once in an L1 block', async ({ settlement }) => {
       const results = await Promise.all([settlement.appendContext(), settlement.appendContext()])
@@ -182,46 +196,58 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
       equal(new Set(entries.map((entry) => entry.context.number)).size, entries.length)
     })
 
-    promise('headers outside the rules are refused and nothing is appended', async ({ settlement, deposit }) => {
-      await deposit(1n, recipient)
-      await appended(settlement, { blockCount: 2 })
-      const rules = await settlement.rules()
-      const view = await settlement.view()
-      const wrong: Partial<BatchHeader>[] = [
-        { firstBlock: view.lastBlock },
-        { firstBlock: view.lastBlock + 2n },
-        { blockCount: 0 },
-        { blockCount: rules.maxBlocksPerBatch + 1, lastTimestamp: view.lastTimestamp + 10_000n },
-        { blockCount: 3, lastTimestamp: view.lastTimestamp + 2n },
-        { lastTimestamp: view.head.timestamp + BigInt(rules.maxDriftSeconds) + 3600n },
-        { depositsReadAfter: view.depositsRead - 1n },
-        { depositsReadAfter: view.depositCount + 1n },
-      ]
-      for (const over of wrong) {
-        const result = await append(settlement, over)
-        equal(result.status, 'rejected', `${Object.keys(over).join()} must be refused`)
-        ok(result.status === 'rejected' && result.reason.length > 0)
-      }
-      equal((await settlement.view()).batchCount, 1n)
-    })
+    promise(
+      'headers outside the rules are refused and nothing is appended',
+      async ({ settlement, deposit }) => {
+        await deposit(1n, recipient)
+        await appended(settlement, { blockCount: 2 })
+        const rules = await settlement.rules()
+        const view = await settlement.view()
+        const wrong: Partial<BatchHeader>[] = [
+          { firstBlock: view.lastBlock },
+          { firstBlock: view.lastBlock + 2n },
+          { blockCount: 0 },
+          { blockCount: rules.maxBlocksPerBatch + 1, lastTimestamp: view.lastTimestamp + 10_000n },
+          { blockCount: 3, lastTimestamp: view.lastTimestamp + 2n },
+          { lastTimestamp: view.head.timestamp + BigInt(rules.maxDriftSeconds) + 3600n },
+          { depositsReadAfter: view.depositsRead - 1n },
+          { depositsReadAfter: view.depositCount + 1n },
+        ]
+        for (const over of wrong) {
+          const result = await append(settlement, over)
+          equal(result.status, 'rejected', `${Object.keys(over).join()} must be refused`)
+          ok(result.status === 'rejected' && result.reason.length > 0)
+        }
+        equal((await settlement.view()).batchCount, 1n)
+      },
+    )
 
-    promise('the same batch is appended once, however often and however concurrently', async ({ settlement }) => {
-      const header = await nextHeader(settlement)
-      const { commitment, attachment } = calldata('once')
-      const results = await Promise.all(
-        [0, 1, 2].map(() => settlement.appendBatch(header, commitment, attachment, undefined)),
-      )
-      results.push(await settlement.appendBatch(header, commitment, attachment, undefined))
-      equal(results.filter((result) => result.status === 'ok').length, 1)
-      equal(results.filter((result) => result.status === 'rejected').length, 3)
-      equal((await settlement.view()).batchCount, 1n)
-    })
+    promise(
+      'the same batch is appended once, however often and however concurrently',
+      async ({ settlement }) => {
+        const header = await nextHeader(settlement)
+        const { commitment, attachment } = calldata('once')
+        const results = await Promise.all(
+          [0, 1, 2].map(() => settlement.appendBatch(header, commitment, attachment, undefined)),
+        )
+        results.push(await settlement.appendBatch(header, commitment, attachment, undefined))
+        equal(results.filter((result) => result.status === 'ok').length, 1)
+        equal(results.filter((result) => result.status === 'rejected').length, 3)
+        equal((await settlement.view()).batchCount, 1n)
+      },
+    )
 
     promise('fees above the limit are told and nothing is sent', async ({ settlement }) => {
       const { commitment, attachment } = calldata('dear')
-      const result = await settlement.appendBatch(await nextHeader(settlement), commitment, attachment, undefined, {
-        maxFeePerGas: 0n,
-      })
+      const result = await settlement.appendBatch(
+        await nextHeader(settlement),
+        commitment,
+        attachment,
+        undefined,
+        {
+          maxFeePerGas: 0n,
+        },
+      )
       equal(result.status, 'feeTooHigh')
       ok(result.status === 'feeTooHigh' && result.baseFee > 0n)
       equal((await settlement.view()).batchCount, 0n)
@@ -229,34 +255,48 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
 
     promise('an aborted submission appends nothing', async ({ settlement }) => {
       const { commitment, attachment } = calldata('aborted')
-      const result = await settlement.appendBatch(await nextHeader(settlement), commitment, attachment, undefined, {
-        signal: AbortSignal.abort(),
-      })
+      const result = await settlement.appendBatch(
+        await nextHeader(settlement),
+        commitment,
+        attachment,
+        undefined,
+        {
+          signal: AbortSignal.abort(),
+        },
+      )
       equal(result.status, 'error')
       equal((await settlement.view()).batchCount, 0n)
     })
 
-    promise('records that L1 does not have are an error with a code, not a short answer', async ({ settlement }) => {
-      await appended(settlement)
-      const reorged = (error: unknown) => (error as BaseError).code === 'SETTLEMENT_REORGED'
-      const { batchCount, depositCount } = await settlement.view()
-      await rejects(settlement.getBatches(0n, batchCount + 1n), reorged)
-      await rejects(settlement.getDeposits(depositCount, depositCount + 1n), reorged)
-    })
+    promise(
+      'records that L1 does not have are an error with a code, not a short answer',
+      async ({ settlement }) => {
+        await appended(settlement)
+        const reorged = (error: unknown) => (error as BaseError).code === 'SETTLEMENT_REORGED'
+        const { batchCount, depositCount } = await settlement.view()
+        await rejects(settlement.getBatches(0n, batchCount + 1n), reorged)
+        await rejects(settlement.getDeposits(depositCount, depositCount + 1n), reorged)
+      },
+    )
 
     promise('a deposit that waited too long can be forced by anyone, and not before', async (world) => {
       const { settlement } = world
       const body = new TextEncoder().encode('labels')
       equal((await settlement.forceBatch(body)).status, 'rejected')
+      const waiting = (await settlement.view()).depositCount + 1n
       await world.deposit(3n, recipient)
       equal((await settlement.forceBatch(body)).status, 'rejected')
       const { forceDelaySeconds } = await settlement.rules()
       await world.increaseTime(forceDelaySeconds + 2)
-      equal((await append(settlement, { depositsReadAfter: 0n })).status, 'rejected', 'it must be read by now')
+      equal(
+        (await append(settlement, { depositsReadAfter: 0n })).status,
+        'rejected',
+        'it must be read by now',
+      )
       equal((await settlement.forceBatch(body)).status, 'ok')
       const view = await settlement.view()
       equal(view.batchCount, 1n)
-      equal(view.depositsRead, 1n)
+      equal(view.depositsRead, waiting)
       const [record] = await settlement.getBatches(0n, 1n)
       equal(record!.header.blockCount, 1)
       equal(record!.commitment[0], 1)

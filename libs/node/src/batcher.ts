@@ -157,7 +157,10 @@ export function batcher(
             'Lower maxBlockBytes of the sequencer.',
           ],
         })
-      maxBlocks = Math.max(1, Math.min(blockCount - 1, Math.floor((blockCount * maxBytes * 0.95) / bytes.length)))
+      maxBlocks = Math.max(
+        1,
+        Math.min(blockCount - 1, Math.floor((blockCount * maxBytes * 0.95) / bytes.length)),
+      )
     }
   }
 

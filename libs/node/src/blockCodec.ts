@@ -61,7 +61,10 @@ export function encodeHeader(header: SealedHeader, meta: BlockMeta): Uint8Array 
 }
 
 export function decodeHeader(bytes: Uint8Array): { header: SealedHeader; meta: BlockMeta } {
-  const { meta, ...plain } = JSON.parse(decoder.decode(bytes)) as { meta: BlockMeta } & Record<string, unknown>
+  const { meta, ...plain } = JSON.parse(decoder.decode(bytes)) as { meta: BlockMeta } & Record<
+    string,
+    unknown
+  >
   const header = { logsBloom: EMPTY_BLOOM, ...plain } as unknown as SealedHeader
   for (const name of NUMBERS) header[name] = number(plain[name] as string)
   return {

@@ -323,8 +323,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
 
     meta(hash) {
       const found = stored(hash)
-      if (!found)
-        throw new BaseError(`Block ${hash} is not in the chain.`, { code: 'NODE_BLOCK_UNKNOWN' })
+      if (!found) throw new BaseError(`Block ${hash} is not in the chain.`, { code: 'NODE_BLOCK_UNKNOWN' })
       return found.meta
     },
 
@@ -347,9 +346,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
             key: byHash('t/', tx.hash),
             value: concatBytes(number, bigIntToBytes(BigInt(index), 4)),
           },
-          ...(tx.receipt.type === 0x7e
-            ? []
-            : [{ type: 'delete' as const, key: byHash(JOURNAL, tx.hash) }]),
+          ...(tx.receipt.type === 0x7e ? [] : [{ type: 'delete' as const, key: byHash(JOURNAL, tx.hash) }]),
         ]),
         { type: 'put', key: HEAD, value: number },
       ])

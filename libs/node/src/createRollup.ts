@@ -32,7 +32,8 @@ function check(options: RollupOptions, readers: readonly DataAvailability[]): vo
   const { chain, execution, da, settlement, proving, blockTime = 1000, role = 'sequencer' } = options
   const settlementName = `settlement ${settlement.capabilities.id}`
   const daName = `data availability ${da.capabilities.id}`
-  if (role !== 'sequencer' && role !== 'verifier') throw new InvalidInputError('role', 'sequencer or verifier', role)
+  if (role !== 'sequencer' && role !== 'verifier')
+    throw new InvalidInputError('role', 'sequencer or verifier', role)
   if (!(blockTime > 0)) throw new InvalidInputError('blockTime', 'milliseconds above 0', blockTime)
   if (!chain.rollup)
     throw new CompositionError('createRollup', 'a chain with rollup rules', 'the chain configuration', 'none')
@@ -153,11 +154,11 @@ export function createRollup(options: RollupOptions): Rollup {
     derivation: derivationService,
     ...(pool && {
       sequencer: run(
-        sequencer(
-          { maxBlockBytes: Math.floor(daBytes * BLOCK_SHARE), ...options.sequencer },
-          blockTime,
-          { ...parts, pool, logger: log('sequencer') },
-        ),
+        sequencer({ maxBlockBytes: Math.floor(daBytes * BLOCK_SHARE), ...options.sequencer }, blockTime, {
+          ...parts,
+          pool,
+          logger: log('sequencer'),
+        }),
       ),
     }),
     ...(batching && { batcher: run(batcher(batching, { ...parts, da, codec, logger: log('batcher') })) }),
@@ -240,7 +241,8 @@ export function createRollup(options: RollupOptions): Rollup {
       if (silent > L1_SILENCE_MS)
         return { ok: false, detail: `L1 was not read for ${Math.round(silent / 1000)} s` }
       for (const each of Object.values(services))
-        if (each.lastError) return { ok: false, detail: `${each.name}: ${each.lastError.message.split('\n')[0]}` }
+        if (each.lastError)
+          return { ok: false, detail: `${each.name}: ${each.lastError.message.split('\n')[0]}` }
       return { ok: true }
     },
   }

@@ -104,12 +104,24 @@ export function derivation(
 } {
   const unsafeGauge = metrics.gauge({ name: 'rollup_unsafe_block', help: 'Newest block.' })
   const safeGauge = metrics.gauge({ name: 'rollup_safe_block', help: 'Newest block derived from L1.' })
-  const finalizedGauge = metrics.gauge({ name: 'rollup_finalized_block', help: 'Newest block derived from final L1 blocks.' })
+  const finalizedGauge = metrics.gauge({
+    name: 'rollup_finalized_block',
+    help: 'Newest block derived from final L1 blocks.',
+  })
   const l1Gauge = metrics.gauge({ name: 'rollup_l1_block', help: 'Newest L1 block seen.' })
   const batchGauge = metrics.gauge({ name: 'rollup_batches', help: 'Batches applied.' })
-  const reorgs = metrics.counter({ name: 'rollup_l1_reorgs_total', help: 'L1 reorgs that undid something here.' })
-  const fallbacks = metrics.counter({ name: 'rollup_fallback_batches_total', help: 'Batches whose bytes were of no use.' })
-  const lies = metrics.counter({ name: 'rollup_wrong_labels_total', help: 'Deposit labels that are not those of L1.' })
+  const reorgs = metrics.counter({
+    name: 'rollup_l1_reorgs_total',
+    help: 'L1 reorgs that undid something here.',
+  })
+  const fallbacks = metrics.counter({
+    name: 'rollup_fallback_batches_total',
+    help: 'Batches whose bytes were of no use.',
+  })
+  const lies = metrics.counter({
+    name: 'rollup_wrong_labels_total',
+    help: 'Deposit labels that are not those of L1.',
+  })
   let view: InboxView | undefined
   let caughtUp = false
 
@@ -166,7 +178,11 @@ export function derivation(
       while (number > safe) {
         const { depositsReadAfter } = store.meta(store.headerByNumber(number)!.hash)
         if (await depositsHold(now, store.meta(store.headerByNumber(number)!.hash))) break
-        while (number > safe && store.meta(store.headerByNumber(number)!.hash).depositsReadAfter === depositsReadAfter) number--
+        while (
+          number > safe &&
+          store.meta(store.headerByNumber(number)!.hash).depositsReadAfter === depositsReadAfter
+        )
+          number--
       }
       await lock.run(() => store.rollback(number))
     }
@@ -185,7 +201,10 @@ export function derivation(
   }
 
   /** The bytes of a batch, or that there can be none. Everything in between is waited for. */
-  async function fetchBody(record: BatchRecord, signal: AbortSignal): Promise<BatchDecodeResult & { bytes: number }> {
+  async function fetchBody(
+    record: BatchRecord,
+    signal: AbortSignal,
+  ): Promise<BatchDecodeResult & { bytes: number }> {
     const fitting = readers.filter((da) => da.capabilities.prefix === record.commitment[0])
     const attempts: (() => Promise<DaGetResult>)[] = fitting.map(
       (da) => () => da.get(record.commitment, { location: record.location, signal }),
@@ -218,12 +237,18 @@ export function derivation(
       code: 'DERIVATION_DATA_UNAVAILABLE',
       metaMessages: [
         `Commitment: ${bytesToHex(record.commitment)}`,
-        attempts.length === 0 ? `No reader for DA kind ${record.commitment[0]}.` : `Answers: ${answers.join('; ')}`,
+        attempts.length === 0
+          ? `No reader for DA kind ${record.commitment[0]}.`
+          : `Answers: ${answers.join('; ')}`,
       ],
     })
   }
 
-  function reportLabels(record: BatchRecord, entries: readonly DepositEntry[], labels: readonly { l1BlockHash: Hash; logIndex: number }[]): void {
+  function reportLabels(
+    record: BatchRecord,
+    entries: readonly DepositEntry[],
+    labels: readonly { l1BlockHash: Hash; logIndex: number }[],
+  ): void {
     const deposits = entries.filter((entry) => entry.kind === 0)
     deposits.forEach((entry, i) => {
       const claimed = labels[i]!
@@ -273,7 +298,8 @@ export function derivation(
     }
     // What the RPC said of the queue and of the batch must hash to what the inbox says.
     const all = metaAfter(start, entries, [])
-    if (!all || all.depositsReadAfter !== header.depositsReadAfter) throw reorged(`deposits of batch ${record.index}`)
+    if (!all || all.depositsReadAfter !== header.depositsReadAfter)
+      throw reorged(`deposits of batch ${record.index}`)
     const acc = batchAccumulator(last?.acc ?? emptyAccumulator, { ...record, depositAcc: all.depositAcc })
     if (acc !== record.acc || header.firstBlock !== parent.number + 1n) throw reorged(`batch ${record.index}`)
 

@@ -15,8 +15,7 @@ export function intrinsicGas(tx: SignedTransaction): { intrinsic: bigint; floor:
   const others = tx.data.length - zeros
   let gas = 21_000 + 4 * zeros + 16 * others
   if (tx.to === undefined) gas += 32_000 + 2 * Math.ceil(tx.data.length / 32)
-  if ('accessList' in tx)
-    for (const item of tx.accessList) gas += 2_400 + 1_900 * item.storageKeys.length
+  if ('accessList' in tx) for (const item of tx.accessList) gas += 2_400 + 1_900 * item.storageKeys.length
   if ('authorizationList' in tx) gas += 25_000 * tx.authorizationList.length
   return { intrinsic: BigInt(gas), floor: BigInt(21_000 + 10 * (zeros + 4 * others)) }
 }

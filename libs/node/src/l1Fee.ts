@@ -36,7 +36,5 @@ export function l1Fee(raw: Uint8Array, parameters: L1FeeParameters | undefined):
   let gas = 0
   for (const byte of raw) gas += byte === 0 ? 4 : 16
   const { baseFee, blobBaseFee, baseFeeScalar, blobBaseFeeScalar } = parameters
-  return (
-    (BigInt(gas) * (16n * baseFeeScalar * baseFee + blobBaseFeeScalar * blobBaseFee)) / 16_000_000n
-  )
+  return (BigInt(gas) * (16n * baseFeeScalar * baseFee + blobBaseFeeScalar * blobBaseFee)) / 16_000_000n
 }

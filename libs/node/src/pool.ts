@@ -226,7 +226,10 @@ export function pool(
     } catch (error) {
       if ((error as BaseError).code === 'TX_UNSUPPORTED_TYPE')
         throw poolError('POOL_TYPE_NOT_SUPPORTED', 'transaction type not supported')
-      throw new BaseError('rlp: the transaction could not be decoded', { code: 'POOL_UNDECODABLE', cause: error })
+      throw new BaseError('rlp: the transaction could not be decoded', {
+        code: 'POOL_UNDECODABLE',
+        cause: error,
+      })
     }
     if (tx.type === 0x7e || tx.type === 3)
       throw poolError('POOL_TYPE_NOT_SUPPORTED', 'transaction type not supported')
@@ -246,12 +249,12 @@ export function pool(
         `max initcode size exceeded: code size ${tx.data.length}, limit ${MAX_INIT_CODE_BYTES}`,
       )
     if (tx.type === 4 && tx.authorizationList.length === 0)
-      throw poolError('POOL_EMPTY_AUTHORIZATION_LIST', 'set code tx must have at least one authorization tuple')
-    if ('maxFeePerGas' in tx && tx.maxPriorityFeePerGas > tx.maxFeePerGas)
       throw poolError(
-        'POOL_TIP_ABOVE_FEE_CAP',
-        'max priority fee per gas higher than max fee per gas',
+        'POOL_EMPTY_AUTHORIZATION_LIST',
+        'set code tx must have at least one authorization tuple',
       )
+    if ('maxFeePerGas' in tx && tx.maxPriorityFeePerGas > tx.maxFeePerGas)
+      throw poolError('POOL_TIP_ABOVE_FEE_CAP', 'max priority fee per gas higher than max fee per gas')
     if (tx.nonce >= (1n << 64n) - 1n) throw poolError('POOL_NONCE_MAX', 'nonce has max value')
     const head = store.head('latest')
     if (tx.gasLimit > head.gasLimit) throw poolError('POOL_GAS_LIMIT', 'exceeds block gas limit')
@@ -305,7 +308,10 @@ export function pool(
     const gap = firstGap(account)
     const queued = account.transactions.size - Number(gap - account.nonce)
     if (tx.nonce > gap && queued >= maxQueuedPerAccount)
-      throw poolError('POOL_ACCOUNT_LIMIT', 'account limit exceeded: too many transactions behind a nonce gap')
+      throw poolError(
+        'POOL_ACCOUNT_LIMIT',
+        'account limit exceeded: too many transactions behind a nonce gap',
+      )
   }
 
   /** Makes room by dropping the cheapest last transactions of accounts. @throws when the new one is the cheapest */

@@ -23,7 +23,6 @@ import type { SequencerOptions } from './types.js'
 const MAX_MISFITS = 32
 
 export interface SequencerParts {
-
   store: ChainStore
   engine: ExecutionEngine
   settlement: Settlement
@@ -44,7 +43,11 @@ export const labelOf = (entry: DepositEntry): DepositLabel =>
   entry.label ?? { l1BlockHash: entry.context.parentHash, logIndex: Number(entry.index) }
 
 /** What a block remembers of the deposits that it reads. `undefined`: the entries do not continue the queue that `before` has read. */
-export function metaAfter(before: BlockMeta, entries: readonly DepositEntry[], labels: readonly DepositLabel[]): BlockMeta | undefined {
+export function metaAfter(
+  before: BlockMeta,
+  entries: readonly DepositEntry[],
+  labels: readonly DepositLabel[],
+): BlockMeta | undefined {
   let { depositAcc, depositsReadAfter } = before
   let gas = 0n
   for (const entry of entries) {

@@ -37,8 +37,14 @@ export function verifier(
   { pollMs = 1000, challenge = false }: VerifierOptions,
   { store, engine, settlement, proving, derivation, lock, events, logger, metrics }: VerifierParts,
 ): ServiceDefinition {
-  const checked = metrics.counter({ name: 'rollup_assertions_checked_total', help: 'Assertions compared with own outputs.' })
-  const wrong = metrics.counter({ name: 'rollup_wrong_assertions_total', help: 'Assertions that own execution contradicts.' })
+  const checked = metrics.counter({
+    name: 'rollup_assertions_checked_total',
+    help: 'Assertions compared with own outputs.',
+  })
+  const wrong = metrics.counter({
+    name: 'rollup_wrong_assertions_total',
+    help: 'Assertions that own execution contradicts.',
+  })
   const scan = assertionScan(settlement)
   const reported = new Set<Hex>()
   const agreed = new Set<Hex>()

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { keccak256Hex, type BatchHeader, type BatchBody } from '@animechain/core'
+import { keccak256Hex, type BatchBody, type BatchHeader, type Hash } from '@animechain/core'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import fc from 'fast-check'
@@ -63,7 +63,9 @@ describe('batches that hold something else than they announce', () => {
   test('a truncated batch derives as empty blocks with the deposits first', async () => {
     w = world()
     w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(1), mint: 7n })
-    const whole = await codec.encode(body({ blocks: [{ timestampDelta: 5, depositCount: 1, transactions: [await transfer(0, 0)] }] }))
+    const whole = await codec.encode(
+      body({ blocks: [{ timestampDelta: 5, depositCount: 1, transactions: [await transfer(0, 0)] }] }),
+    )
     const verifier = await w.verifier()
     const seen: RollupEvents['batch'][] = []
     verifier.on('batch', (event) => seen.push(event))
@@ -127,7 +129,12 @@ describe('batches that hold something else than they announce', () => {
     )
     await verifier.services.derivation.tick()
     expect(lies).toEqual([
-      { batchIndex: 0n, depositIndex: 0n, claimed: expect.stringContaining('9999'), expected: expect.any(String) },
+      {
+        batchIndex: 0n,
+        depositIndex: 0n,
+        claimed: expect.stringContaining('9999'),
+        expected: expect.any(String),
+      },
     ])
     const state = verifier.engine.stateAt(verifier.chain.head('latest'))
     expect((await state.getAccount(addressOf(1)))!.balance).toBe(10n ** 21n + 7n)
@@ -220,7 +227,7 @@ describe('an L1 reorg of ten blocks', () => {
     const verifier = await w.verifier()
     const reorgs: RollupEvents['l1Reorg'][] = []
     verifier.on('l1Reorg', (event) => reorgs.push(event))
-    const acknowledged = []
+    const acknowledged: Hash[] = []
     for (let nonce = 0; nonce < 8; nonce++) {
       if (nonce % 2 === 0) w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(3), mint: 1n })
       else w.settlement.l1.mine()

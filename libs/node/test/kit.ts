@@ -118,7 +118,15 @@ export async function block(w: World, rollup: Rollup, count = 1): Promise<void> 
 export async function transfer(
   from: number,
   nonce: number,
-  fields: Partial<{ to: Hex; value: bigint; gas: bigint; maxFeePerGas: bigint; maxPriorityFeePerGas: bigint; chainId: number; data: Hex }> = {},
+  fields: Partial<{
+    to: Hex
+    value: bigint
+    gas: bigint
+    maxFeePerGas: bigint
+    maxPriorityFeePerGas: bigint
+    chainId: number
+    data: Hex
+  }> = {},
 ): Promise<Uint8Array> {
   return hexToBytes(
     await accounts[from]!.signTransaction({
@@ -143,7 +151,10 @@ export function hashes(rollup: Rollup, to = rollup.chain.head('latest').number):
 }
 
 /** A settlement with some methods replaced. */
-export const wrap = (settlement: Settlement, over: Partial<Settlement>): Settlement => ({ ...settlement, ...over })
+export const wrap = (settlement: Settlement, over: Partial<Settlement>): Settlement => ({
+  ...settlement,
+  ...over,
+})
 
 /** A store that forgets everything after `writes` batches, as a crash would. */
 export function crashing(storage: KeyValueStore, writes: number): KeyValueStore {

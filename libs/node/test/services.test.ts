@@ -12,10 +12,18 @@ describe('composition', () => {
   test('parts that do not fit are refused before anything starts, and both are named', () => {
     w = world()
     const over = (capabilities: Partial<Settlement['capabilities']>, rest: Partial<Settlement> = {}) =>
-      w.node({ settlement: { ...w.settlement, ...rest, capabilities: { ...w.settlement.capabilities, ...capabilities } } })
+      w.node({
+        settlement: {
+          ...w.settlement,
+          ...rest,
+          capabilities: { ...w.settlement.capabilities, ...capabilities },
+        },
+      })
     expect(() => over({ daPrefixes: [1, 2] })).toThrow(CompositionError)
     expect(() => over({ daPrefixes: [1, 2] })).toThrow(/data availability memory requires.*settlement memory/)
-    expect(() => over({}, { getBody: undefined })).toThrow(/settlement memory requires a reader of DA kind 1.*data availability memory/)
+    expect(() => over({}, { getBody: undefined })).toThrow(
+      /settlement memory requires a reader of DA kind 1.*data availability memory/,
+    )
     expect(() => w.node({ chain: { ...chain, rollup: undefined } })).toThrow(/rollup rules/)
     expect(() =>
       w.node({
@@ -166,7 +174,8 @@ describe('batcher', () => {
   test('deposits of more gas than a batch may carry go into several', async () => {
     w = world()
     const node = await w.sequencer()
-    for (let i = 0; i < 5; i++) w.settlement.l1.deposit({ from: addressOf(0), mint: 1n, gasLimit: 14_000_000n })
+    for (let i = 0; i < 5; i++)
+      w.settlement.l1.deposit({ from: addressOf(0), mint: 1n, gasLimit: 14_000_000n })
     await node.services.derivation.tick()
     await block(w, node, 4)
     for (let i = 0; i < 4; i++) await node.services.batcher!.tick()
@@ -253,7 +262,10 @@ describe('assertions', () => {
   const lying = (settlement: Settlement, batch: bigint) =>
     wrap(settlement, {
       assert: (claim, options) =>
-        settlement.assert(claim.batchIndex === batch ? { ...claim, outputRoot: `0x${'bad0'.repeat(16)}` } : claim, options),
+        settlement.assert(
+          claim.batchIndex === batch ? { ...claim, outputRoot: `0x${'bad0'.repeat(16)}` } : claim,
+          options,
+        ),
     })
 
   test('a lie is named within one look: assertion, block and both roots; the challenge follows', async () => {
@@ -278,7 +290,11 @@ describe('assertions', () => {
       claimed: `0x${'bad0'.repeat(16)}`,
       expected: (await verifier.outputAt(2n)).outputRoot,
     })
-    expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.status)).toEqual(['pending', 'challenged', 'pending'])
+    expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.status)).toEqual([
+      'pending',
+      'challenged',
+      'pending',
+    ])
   })
 
   test('no batch is asserted twice, also not after a restart, and what ran out is accepted', async () => {
@@ -314,10 +330,19 @@ test('a running node does all of it by itself', async () => {
   w = world()
   const { systemClock } = await import('@animechain/core')
   const { memory } = await import('@animechain/settlement-memory')
-  const settlement = memory({ genesisTimestamp: w.genesis.timestamp, blockTime: 1, challengePeriodSeconds: 1 })
+  const settlement = memory({
+    genesisTimestamp: w.genesis.timestamp,
+    blockTime: 1,
+    challengePeriodSeconds: 1,
+  })
   const fast = { pollMs: 20 }
   const shared = { settlement, clock: systemClock, derivation: fast }
-  const sequencer = w.node({ ...shared, blockTime: 50, batcher: { ...fast, maxAgeSeconds: 0 }, proposer: fast })
+  const sequencer = w.node({
+    ...shared,
+    blockTime: 50,
+    batcher: { ...fast, maxAgeSeconds: 0 },
+    proposer: fast,
+  })
   const verifier = w.node({ ...shared, role: 'verifier', batcher: false, verifier: fast })
   await sequencer.start()
   await verifier.start()
@@ -325,7 +350,8 @@ test('a running node does all of it by itself', async () => {
   const end = Date.now() + 10_000
   while (!verifier.chain.transaction(hash) && Date.now() < end) await new Promise((r) => setTimeout(r, 20))
   expect(verifier.chain.transaction(hash)).toBeDefined()
-  while ((await settlement.assertionCount()) === 0n && Date.now() < end) await new Promise((r) => setTimeout(r, 20))
+  while ((await settlement.assertionCount()) === 0n && Date.now() < end)
+    await new Promise((r) => setTimeout(r, 20))
   expect(await settlement.assertionCount()).toBeGreaterThan(0n)
   expect(sequencer.health()).toEqual({ ok: true })
   expect(sequencer.syncStatus().l2.safe.number).toBeGreaterThan(0n)

@@ -258,7 +258,9 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
   function checkHeader(header: BatchHeader, timestamp: bigint): void {
     const last = lastBatch()
     if (header.firstBlock !== last.lastBlock + 1n)
-      throw new Rejected(`NotContiguous: expected first block ${last.lastBlock + 1n}, got ${header.firstBlock}`)
+      throw new Rejected(
+        `NotContiguous: expected first block ${last.lastBlock + 1n}, got ${header.firstBlock}`,
+      )
     if (header.blockCount < 1 || header.blockCount > maxBlocksPerBatch)
       throw new Rejected(`BadBlockCount: expected 1 to ${maxBlocksPerBatch}, got ${header.blockCount}`)
     const earliest = last.lastTimestamp + BigInt(header.blockCount)
@@ -451,10 +453,7 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
       const { lastBlock, lastTimestamp, depositsRead } = lastBatch()
       const finalized = back(finalizedDistance)
       let finalizedBatchCount = batches.length
-      while (
-        finalizedBatchCount > 0 &&
-        batches[finalizedBatchCount - 1]!.l1Block.number > finalized.number
-      )
+      while (finalizedBatchCount > 0 && batches[finalizedBatchCount - 1]!.l1Block.number > finalized.number)
         finalizedBatchCount--
       return {
         head: head(),
