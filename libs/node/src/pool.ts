@@ -361,6 +361,7 @@ export function pool(
         if (receipt.type === 0x7e || byHash.has(hash)) continue
         const decoded = decodeTransaction(raw)
         if (decoded.type === 0x7e) continue
+        if (account && decoded.nonce < account.nonce) account.nonce = account.gap = decoded.nonce
         const tx = toPooled(raw, from, decoded, receipt.l1Fee?.l1Fee ?? 0n)
         const other = accounts.get(from)?.transactions.get(tx.nonce)
         // Somebody replaced it meanwhile: the newer word counts.
@@ -368,14 +369,18 @@ export function pool(
       }
     }
     for (const block of added) {
-      for (const { hash, from, receipt, raw } of block.transactions) {
+      for (const { hash, from } of block.transactions) {
         const tx = byHash.get(hash)
-        if (tx) forget(tx)
         const account = accounts.get(from)
-        if (account) account.dirty = true
-        // Authorizations raise nonces of others (EIP-7702).
-        if (receipt.type === 4 && raw[0] === 4) for (const any of accounts.values()) any.dirty = true
+        if (tx) forget(tx)
+        if (!account) continue
+        // Balance and nonce are read again; until then the nonce that the block shows is right.
+        account.dirty = true
+        if (tx && tx.nonce >= account.nonce) account.nonce = tx.nonce + 1n
       }
+      // Authorizations raise nonces of others (EIP-7702).
+      if (block.transactions.some(({ receipt }) => receipt.type === 4))
+        for (const account of accounts.values()) account.dirty = true
     }
     sweep()
   }
