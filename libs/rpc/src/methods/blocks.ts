@@ -1,7 +1,6 @@
 import { method, findBlock, latest, type MethodTable } from '../context.js'
 import { encodeBlock, encodeReceipts, quantity } from '../encode.js'
 import { optional, param, type BlockRef } from '../params.js'
-import { syncing } from './syncing.js'
 
 const byHash = (hash: `0x${string}`): BlockRef => ({ type: 'hash', hash })
 
@@ -9,7 +8,8 @@ const byHash = (hash: `0x${string}`): BlockRef => ({ type: 'hash', hash })
 export const blockMethods: MethodTable = {
   eth_chainId: method([], ({ backend }) => quantity(backend.chainConfig.chainId)),
   eth_blockNumber: method([], ({ backend }) => quantity(backend.chain.head('latest').number)),
-  eth_syncing: method([], syncing),
+  // A node of a rollup serves what it has derived: catching up is no mode of its own.
+  eth_syncing: method([], () => false),
   eth_getBlockByNumber: method([param.block, optional(param.boolean, false)], (context, ref, full) => {
     const block = findBlock(context, ref)
     return block === undefined ? null : encodeBlock(block, full)

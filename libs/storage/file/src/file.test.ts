@@ -142,6 +142,37 @@ describe('file', () => {
     expect(await readdir(path)).toEqual(['data.log'])
   })
 
+  test('goes on with the old log when it cannot be rewritten', async () => {
+    const path = folder()
+    const store = await open(path, { compactBytes: 1_000 })
+    await mkdir(join(path, 'data.log.new'))
+    for (let i = 0; i < 100; i++) await store.batch([put('k', String(i).padStart(100, '.'))])
+    await rm(join(path, 'data.log.new'), { recursive: true })
+    expect((await stat(join(path, 'data.log'))).size).toBeGreaterThan(10_000)
+    for (let i = 0; i < 200; i++) await store.batch([put('k', String(i).padStart(100, '.'))])
+    const expected = dump(store)
+    await store.stop()
+    expect((await stat(join(path, 'data.log'))).size).toBeLessThan(10_000)
+    const again = await open(path)
+    expect(dump(again)).toEqual(expected)
+    await again.stop()
+  })
+
+  test('is whole after a start that was asked for twice at once, and after a stop in the middle of a start', async () => {
+    const path = folder()
+    const store = file({ path })
+    await Promise.all([store.start(), store.start()])
+    await store.batch([put('a', '1')])
+    await store.stop()
+    const starting = store.start()
+    await store.stop()
+    await starting
+    expect(() => store.get(bytes('a'))).toThrow(/not open/)
+    await store.start()
+    expect(dump(store)).toEqual(['a=1'])
+    await store.stop()
+  })
+
   test('gives a folder to one store at a time and takes over the lock of a dead process', async () => {
     const path = folder()
     const store = await open(path)

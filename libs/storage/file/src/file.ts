@@ -66,11 +66,14 @@ export function file(options: FileOptions): KeyValueStore {
   let end = 0
   /** bytes of the log that are still of use */
   let live = 0
+  /** size of the log from which on it is rewritten */
+  let compactAt = compactBytes
   let broken: unknown
   let waiting: Waiting[] = []
   let queuedBytes = 0
   let writing: Promise<void> | undefined
   let stopping = false
+  let starting: Promise<void> | undefined
 
   const assertOpen = () => {
     if (handle === undefined || stopping)
@@ -220,14 +223,15 @@ export function file(options: FileOptions): KeyValueStore {
       await flush()
       await next.sync()
       await rename(path, logPath)
-      await syncFolder()
     } catch (error) {
       await next.close().catch(() => undefined)
+      await rm(path, { force: true }).catch(() => undefined)
       throw error
     }
     await handle?.close()
     handle = next
     end = at
+    await syncFolder()
     logger.info('rewrote the log', { path: logPath, before, after: end })
   }
 
@@ -264,56 +268,69 @@ export function file(options: FileOptions): KeyValueStore {
         apply(item.operations)
         item.resolve()
       }
-      if (end > compactBytes && end - live > live) {
+      if (end > compactAt && end - live > live) {
         try {
           await compact()
+          compactAt = compactBytes
         } catch (error) {
-          // The old log is still whole unless it was replaced already; go on with it only in the first case.
-          broken = error
-          logger.error('could not rewrite the log', { path: logPath, error: String(error) })
+          // The log is whole, the old one or the new: go on with it and try again when it has grown.
+          compactAt = 2 * end
+          logger.warn('could not rewrite the log', { path: logPath, error: String(error) })
         }
       }
     }
     writing = undefined
   }
 
+  async function begin(): Promise<void> {
+    await mkdir(folder, { recursive: true })
+    unlock = await lockFolder(folder)
+    await rm(`${logPath}.new`, { force: true })
+    map.clear()
+    live = 0
+    broken = undefined
+    compactAt = compactBytes
+    // Opened once in append mode so that it is made when missing, then for writing at places of our choice.
+    await (await open(logPath, 'a+')).close()
+    const log = await open(logPath, 'r+')
+    try {
+      await load(log)
+    } catch (error) {
+      await log.close()
+      throw error
+    }
+    stopping = false
+    handle = log
+  }
+
+  async function close(): Promise<void> {
+    stopping = true
+    await writing
+    const log = handle
+    handle = undefined
+    if (log !== undefined) {
+      await log.datasync().catch(() => undefined)
+      await log.close()
+    }
+    map.clear()
+    const release = unlock
+    unlock = undefined
+    starting = undefined
+    await release?.()
+  }
+
   return {
     id: 'file',
     async start() {
-      if (handle !== undefined) return
-      await mkdir(folder, { recursive: true })
-      unlock = await lockFolder(folder)
-      try {
-        await rm(`${logPath}.new`, { force: true })
-        map.clear()
-        live = 0
-        broken = undefined
-        stopping = false
-        const log = await open(logPath, 'a+').then(async (made) => {
-          // Opened once in append mode so that it is made when missing, then for writing at places of our choice.
-          await made.close()
-          return open(logPath, 'r+')
-        })
-        handle = log
-        await load(log)
-      } catch (error) {
-        await this.stop()
+      await (starting ??= begin().catch(async (error: unknown) => {
+        await close()
         throw error
-      }
+      }))
     },
     async stop() {
-      stopping = true
-      await writing
-      const log = handle
-      handle = undefined
-      if (log !== undefined) {
-        await log.datasync().catch(() => undefined)
-        await log.close()
-      }
-      map.clear()
-      const release = unlock
-      unlock = undefined
-      await release?.()
+      // Not in the middle of a start.
+      await starting?.catch(() => undefined)
+      await close()
     },
     get(key) {
       assertOpen()
