@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { CompositionError, type Hash, type Settlement } from '@animechain/core'
+import { CompositionError, systemClock, type Hash, type Settlement } from '@animechain/core'
 import { memory as memoryDa } from '@animechain/da-memory'
+import { memory as memorySettlement } from '@animechain/settlement-memory'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import type { RollupEvents } from '@animechain/node'
 import { addressOf, block, chain, crashing, hashes, transfer, world, wrap, type World } from './kit.js'
@@ -328,9 +329,7 @@ describe('assertions', () => {
 
 test('a running node does all of it by itself', async () => {
   w = world()
-  const { systemClock } = await import('@animechain/core')
-  const { memory } = await import('@animechain/settlement-memory')
-  const settlement = memory({
+  const settlement = memorySettlement({
     genesisTimestamp: w.genesis.timestamp,
     blockTime: 1,
     challengePeriodSeconds: 1,
