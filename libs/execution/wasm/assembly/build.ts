@@ -7,11 +7,11 @@ import * as rlp from './rlp'
 import * as state from './state'
 import * as trie from './trie'
 import * as u256 from './u256'
-import { alloc, mark, release } from './memory'
-import { addWithdrawal, beginBlock, endBlock, executeTransaction } from './evm/block'
+import { alloc, mark, release, reset } from './memory'
+import { addWithdrawal, beginBlock, endBlock, executeTransaction, prepareBlock } from './evm/block'
 import * as c from './evm/context'
 import { REVERTED } from './evm/frame'
-import { AFTER_DEPOSITS, INCLUDED, RESULT, RESULT_FIRST_LOG, RESULT_STATUS, TRANSACTION } from './evm/process'
+import { AFTER_DEPOSITS, INCLUDED, RESULT, RESULT_FIRST_LOG, RESULT_STATUS, TRANSACTION, UNSUPPORTED_TYPE, WRONG_CHAIN_ID } from './evm/process'
 import { stateRoot } from './root'
 import { decode, recover } from './transaction'
 
@@ -53,6 +53,14 @@ let transaction: usize = 0
 /** Bloom of the last transaction that was included. */
 let bloom: usize = 0
 
+/** Rules that come before the sender is known; `validate` (evm/process.ts) has the rest. */
+function admissible(tx: usize): u32 {
+  const type = load<u32>(tx, l.TX_TYPE)
+  if ((type == 4 && c.fork() < c.PRAGUE) || (type == 3 && c.isRollup())) return UNSUPPORTED_TYPE
+  if (load<u32>(tx, l.TX_HAS_CHAIN_ID) && !u256.equal(tx + l.TX_CHAIN_ID, c.BLOCK + c.BLOCK_CHAIN_ID)) return WRONG_CHAIN_ID
+  return INCLUDED
+}
+
 /** Starts a block on the state with the root at `parentRoot`. Forgets everything of the block before. */
 export function openBlock(parentRoot: usize): void {
   memory.copy(HEADER + r.HEADER_STATE_ROOT, parentRoot, 32)
@@ -76,8 +84,11 @@ export function addTransaction(raw: usize, length: u32, sender: usize): u32 {
   transaction = alloc(l.TX_SIZE)
   let reason = decode(raw, length, transaction)
   if (reason == INCLUDED && !isDeposit) {
-    if (sender) memory.copy(transaction + l.TX_SENDER, sender, 20)
-    else reason = recover(transaction)
+    reason = admissible(transaction)
+    if (reason == INCLUDED) {
+      if (sender) memory.copy(transaction + l.TX_SENDER, sender, 20)
+      else reason = recover(transaction)
+    }
   }
   if (reason != INCLUDED) {
     release(before)
@@ -144,6 +155,54 @@ export function sealBlock(): u32 {
   store<u64>(HEADER, load<u64>(b, c.BLOCK_EXCESS_BLOB_GAS), r.HEADER_EXCESS_BLOB_GAS)
   r.hashHeader(HEADER)
   return 1
+}
+
+// State outside of blocks: genesis, and what a call is to find changed ---------------------------------------------------------
+
+/** Forgets everything and opens the state with this root; BLOCK must be filled. Nothing runs. */
+export function openState(root: usize): void {
+  memory.copy(HEADER + r.HEADER_STATE_ROOT, root, 32)
+  trie.begin()
+  reset()
+  prepareBlock()
+  state.beginTransaction()
+}
+
+/** Sets nonce, balance (u256 limbs) and code of an account; it is not touched in the sense of EIP-161. */
+export function setAccount(address: usize, nonce: u64, balance: usize, code: usize, codeLen: u32): void {
+  const acc = state.account(address)
+  const touched = load<u32>(acc, state.ACC_TOUCHED)
+  state.setNonce(acc, nonce)
+  state.setBalance(acc, balance)
+  state.setCode(acc, code, codeLen)
+  store<u32>(acc, touched, state.ACC_TOUCHED)
+}
+
+const STORAGE_KEY: usize = memory.data(32, 16)
+const STORAGE_VALUE: usize = memory.data(32, 16)
+
+/** Sets a slot: key and value are 32 big-endian bytes. */
+export function setStorage(address: usize, key: usize, value: usize): void {
+  u256.fromBytes(STORAGE_KEY, key)
+  u256.fromBytes(STORAGE_VALUE, value)
+  const slot = state.slot(state.account(address), STORAGE_KEY)
+  state.loadSlot(slot)
+  state.setSlot(slot, STORAGE_VALUE)
+}
+
+/** Empties an account's storage. Only for calls: no root is made of it. */
+export function wipeStorage(address: usize): void {
+  memory.copy(state.account(address) + state.ACC_STORAGE_ROOT, state.EMPTY_ROOT, 32)
+}
+
+/** The account record for an address, read on first use. */
+export function accountAt(address: usize): usize {
+  return state.account(address)
+}
+
+/** Makes the root of what was set; it is in the header's state root. */
+export function sealState(): void {
+  stateRoot(HEADER + r.HEADER_STATE_ROOT, HEADER + r.HEADER_STATE_ROOT)
 }
 
 /** First trie node that the block wrote (trie.ts). */

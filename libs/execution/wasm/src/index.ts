@@ -1,1 +1,2 @@
-export {}
+export { wasm, type WasmOptions } from './engine.js'
+export { ExecutionError, type ExecutionErrorCode } from './errors.js'

@@ -1,0 +1,325 @@
+import {
+  bytesToHex,
+  hexToBytes,
+  type AccountProof,
+  type Address,
+  type BlockBuilder,
+  type EngineOpenOptions,
+  type ExecutionEngine,
+  type Genesis,
+  type Hash,
+  type Header,
+  type KeyValueOperation,
+  type SealedHeader,
+  type StateReader,
+} from '@animechain/core'
+import { rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { blockRun, checkAttributes, environmentOf, readChanges } from './block.js'
+import { ExecutionError } from './errors.js'
+import { guestModule } from './guest.js'
+import * as layout from './layout.js'
+import { machine, type Machine } from './machine.js'
+import { metaOperation, nodeStore, type NodeStore } from './nodeStore.js'
+import { rulesAt } from './rules.js'
+import { flatState } from './state.js'
+import { EMPTY_CODE_HASH, EMPTY_ROOT, readAccount, readSlot } from './trieRead.js'
+
+const ZERO_HASH: Hash = `0x${'00'.repeat(32)}`
+const EMPTY_BLOOM = `0x${'00'.repeat(256)}` as const
+/** sha256 of nothing: no requests (EIP-7685). */
+const EMPTY_REQUESTS_HASH = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+/** keccak256(rlp([])). */
+const EMPTY_OMMERS = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347'
+const GENESIS_KEY = 'genesis'
+
+export interface WasmOptions {
+  /** Recovers the senders of a whole block ahead of its execution, e.g. `senderRecovery()` of @animechain/tx. */
+  senders?: { recover(raws: readonly Uint8Array[]): Promise<(Address | undefined)[]> }
+  /** Builds of the guest to use instead of the package's own. */
+  guests?: { node?: WebAssembly.Module; trace?: WebAssembly.Module }
+}
+
+interface Opened extends EngineOpenOptions {
+  store: NodeStore
+  module: WebAssembly.Module
+  builder: Machine
+}
+
+/**
+ * The engine that runs the state-transition function in WebAssembly: the program that fraud proofs are about, at V8's speed.
+ * Answers are byte for byte those of the reference engine.
+ */
+export function wasm(options: WasmOptions = {}): ExecutionEngine {
+  let opened: Opened | undefined
+  let building = false
+
+  const assertOpen = (): Opened => {
+    if (opened === undefined) throw new ExecutionError('The engine is not open.', 'EXECUTION_CLOSED')
+    return opened
+  }
+  const assertState = ({ store }: Opened, header: SealedHeader) => {
+    if (header.stateRoot !== EMPTY_ROOT && !store.hasNode(hexToBytes(header.stateRoot)))
+      throw new ExecutionError(
+        `The state of block ${header.number} (${header.stateRoot}) is not here.`,
+        'EXECUTION_STATE_MISSING',
+      )
+  }
+  /** BLOCKHASH of a block with this parent. */
+  const ancestors = (open: Opened, parent: SealedHeader) => (number: bigint) =>
+    number === parent.number ? parent.hash : open.blockHash(number)
+
+  const openBlock = async (parent: SealedHeader, attributes: Parameters<ExecutionEngine['openBlock']>[1]) => {
+    const open = assertOpen()
+    if (building) throw new ExecutionError('A block is under construction already.', 'EXECUTION_BUSY')
+    checkAttributes(open.chain, parent, attributes)
+    assertState(open, parent)
+    const environment = environmentOf(open.chain, parent, attributes)
+    const m = open.builder
+    m.source.state.move(hexToBytes(parent.stateRoot), { keep: false })
+    m.source.blockHash = ancestors(open, parent)
+    /** After a trap the instance's globals are unknown. */
+    const guarded = <T>(work: () => T): T => {
+      try {
+        return work()
+      } catch (error) {
+        building = false
+        if (opened === open) open.builder = machine(open.module, m.source)
+        if (error instanceof WebAssembly.RuntimeError)
+          throw new ExecutionError('The guest trapped.', 'EXECUTION_GUEST', { cause: error })
+        throw error
+      }
+    }
+    building = true
+    const run = guarded(() => blockRun(m, open.chain, parent, attributes, environment))
+    let ended = false
+    const assertBuilding = () => {
+      if (ended || !building || opened !== open)
+        throw new ExecutionError('The block has ended.', 'EXECUTION_CLOSED')
+    }
+    const builder: BlockBuilder = {
+      attributes,
+      baseFeePerGas: environment.baseFeePerGas,
+      get gasUsed() {
+        return run.gasUsed()
+      },
+      async add(raw, { sender } = {}) {
+        assertBuilding()
+        return guarded(() => run.add(raw, sender))
+      },
+      async seal() {
+        assertBuilding()
+        ended = true
+        const { block, changes } = guarded(() => run.seal())
+        try {
+          await open.store.commit(changes.operations)
+          changes.advance()
+          return block
+        } finally {
+          building = false
+        }
+      },
+      async abort() {
+        if (ended) return
+        ended = true
+        building = false
+      },
+    }
+    return builder
+  }
+
+  return {
+    id: 'wasm',
+
+    async open(engineOptions) {
+      if (opened !== undefined) throw new ExecutionError('The engine is open already.', 'EXECUTION_BUSY')
+      const module = options.guests?.node ?? (await guestModule('node'))
+      const store = nodeStore(engineOptions.storage)
+      const state = flatState(store, hexToBytes(EMPTY_ROOT))
+      const builder = machine(module, { store, state, blockHash: () => undefined })
+      const header = await writeGenesis(engineOptions, store, builder)
+      opened = { ...engineOptions, store, module, builder }
+      return header
+    },
+
+    async close() {
+      opened = undefined
+      building = false
+    },
+
+    openBlock,
+
+    async executeBlock(parent, input) {
+      const senders = await options.senders?.recover(input.transactions)
+      const builder = await openBlock(parent, input)
+      try {
+        for (const [i, raw] of input.transactions.entries()) await builder.add(raw, { sender: senders?.[i] })
+        return await builder.seal()
+      } finally {
+        await builder.abort()
+      }
+    },
+
+    stateAt(header): StateReader {
+      const { store } = assertOpen()
+      const root = hexToBytes(header.stateRoot)
+      const load = (hash: Uint8Array) => store.node(hash)
+      const read = (address: Address, proof?: Uint8Array[]) =>
+        header.stateRoot === EMPTY_ROOT ? undefined : readAccount(load, root, hexToBytes(address), proof)
+      const slotOf = (storageRoot: Uint8Array, slot: Hash, proof?: Uint8Array[]) =>
+        bytesToHex(storageRoot) === EMPTY_ROOT
+          ? undefined
+          : readSlot(load, storageRoot, hexToBytes(slot), proof)
+      return {
+        async getAccount(address) {
+          const record = read(address)
+          return (
+            record && {
+              balance: record.balance,
+              nonce: record.nonce,
+              codeHash: bytesToHex(record.codeHash),
+              storageRoot: bytesToHex(record.storageRoot),
+            }
+          )
+        },
+        async getCode(address) {
+          const record = read(address)
+          if (record === undefined || bytesToHex(record.codeHash) === EMPTY_CODE_HASH)
+            return new Uint8Array(0)
+          return store.code(record.codeHash)
+        },
+        async getStorage(address, slot) {
+          const record = read(address)
+          const value = record && slotOf(record.storageRoot, slot)
+          return value ? bytesToHex(value) : ZERO_HASH
+        },
+        async getProof(address, slots): Promise<AccountProof> {
+          const nodes: Uint8Array[] = []
+          const record = read(address, nodes)
+          return {
+            address: address.toLowerCase() as Address,
+            balance: record?.balance ?? 0n,
+            nonce: record?.nonce ?? 0n,
+            codeHash: record ? bytesToHex(record.codeHash) : EMPTY_CODE_HASH,
+            storageRoot: record ? bytesToHex(record.storageRoot) : EMPTY_ROOT,
+            accountProof: nodes.map(bytesToHex),
+            storageProof: slots.map((key) => {
+              const proof: Uint8Array[] = []
+              const value = record && slotOf(record.storageRoot, key, proof)
+              return { key, value: value ? BigInt(bytesToHex(value)) : 0n, proof: proof.map(bytesToHex) }
+            }),
+          }
+        },
+      }
+    },
+
+    async hasState(header) {
+      const { store } = assertOpen()
+      return header.stateRoot === EMPTY_ROOT || store.hasNode(hexToBytes(header.stateRoot))
+    },
+
+    call: notYet,
+    estimateGas: notYet,
+    createAccessList: notYet,
+    traceBlock: notYet,
+    traceCall: notYet,
+
+    /** Keeps everything: nodes are content addressed and shared between states. */
+    async prune() {},
+  }
+}
+
+const notYet = async (): Promise<never> => {
+  throw new ExecutionError('not there', 'EXECUTION_REJECTED')
+}
+
+/** Hash of a header (yellow paper 4.4.3), for genesis; the guest hashes all others. */
+function headerHash(header: Header): Hash {
+  const fields: RlpItem[] = [
+    ...[header.parentHash, EMPTY_OMMERS, header.beneficiary, header.stateRoot].map(hexToBytes),
+    ...[header.transactionsRoot, header.receiptsRoot, header.logsBloom, '0x'].map(hexToBytes),
+    ...[header.number, header.gasLimit, header.gasUsed, header.timestamp].map(uintToBytes),
+    hexToBytes(header.extraData),
+    hexToBytes(header.prevRandao),
+    new Uint8Array(8),
+    uintToBytes(header.baseFeePerGas),
+    hexToBytes(header.withdrawalsRoot),
+    uintToBytes(header.blobGasUsed),
+    uintToBytes(header.excessBlobGas),
+    hexToBytes(header.parentBeaconBlockRoot),
+    ...(header.requestsHash === undefined ? [] : [hexToBytes(header.requestsHash)]),
+  ]
+  return bytesToHex(keccak_256(rlpEncode(fields)))
+}
+
+/** Root and nodes of a genesis allocation. */
+function applyAlloc(m: Machine, options: EngineOpenOptions): { stateRoot: Hash; operations: KeyValueOperation[] } {
+  const { chain, genesis } = options
+  const e = m.exports
+  m.setBlock(chain, {
+    rules: rulesAt(chain, genesis.timestamp),
+    parentHash: ZERO_HASH,
+    number: genesis.number ?? 0n,
+    timestamp: genesis.timestamp,
+    beneficiary: genesis.beneficiary,
+    gasLimit: genesis.gasLimit,
+    prevRandao: genesis.prevRandao,
+    baseFeePerGas: genesis.baseFeePerGas,
+    excessBlobGas: 0n,
+    parentBeaconBlockRoot: ZERO_HASH,
+    systemCalls: false,
+  })
+  e.openState(m.put(hexToBytes(EMPTY_ROOT)))
+  for (const [name, account] of Object.entries(genesis.alloc)) {
+    const address = m.put(hexToBytes(name))
+    const balance = m.put(new Uint8Array(32))
+    m.writeBig(balance, 32, account.balance ?? 0n)
+    const code = hexToBytes(account.code ?? '0x')
+    e.setAccount(address, account.nonce ?? 0n, balance, m.put(code), code.length)
+    for (const [slot, value] of Object.entries(account.storage ?? {}))
+      e.setStorage(address, m.put(word(slot)), m.put(word(value)))
+  }
+  e.sealState()
+  const stateRoot = bytesToHex(m.copy((e.blockHeader() >>> 0) + layout.header.stateRoot, 32))
+  return { stateRoot, operations: readChanges(m, stateRoot).operations }
+}
+
+/** A quantity or a word in hex as 32 bytes. */
+const word = (hex: string): Uint8Array => hexToBytes(`0x${hex.slice(2).padStart(64, '0')}`)
+
+async function writeGenesis(
+  options: EngineOpenOptions,
+  store: NodeStore,
+  builder: Machine,
+): Promise<SealedHeader> {
+  const { genesis }: { genesis: Genesis } = options
+  const { stateRoot, operations } = applyAlloc(builder, options)
+  const header: Header = {
+    parentHash: ZERO_HASH,
+    beneficiary: genesis.beneficiary,
+    stateRoot,
+    transactionsRoot: EMPTY_ROOT,
+    receiptsRoot: EMPTY_ROOT,
+    logsBloom: EMPTY_BLOOM,
+    number: genesis.number ?? 0n,
+    gasLimit: genesis.gasLimit,
+    gasUsed: 0n,
+    timestamp: genesis.timestamp,
+    extraData: genesis.extraData,
+    prevRandao: genesis.prevRandao,
+    baseFeePerGas: genesis.baseFeePerGas,
+    withdrawalsRoot: EMPTY_ROOT,
+    blobGasUsed: 0n,
+    excessBlobGas: 0n,
+    parentBeaconBlockRoot: ZERO_HASH,
+  }
+  if (rulesAt(options.chain, genesis.timestamp).isPrague) header.requestsHash = EMPTY_REQUESTS_HASH
+  const hash = headerHash(header)
+  const known = store.meta(GENESIS_KEY)
+  if (known === undefined) await store.commit([...operations, metaOperation(GENESIS_KEY, hexToBytes(hash))])
+  else if (bytesToHex(known) !== hash)
+    throw new ExecutionError('The storage holds another chain.', 'EXECUTION_GENESIS_MISMATCH', {
+      metaMessages: [`Expected the genesis ${hash}, got ${bytesToHex(known)}.`],
+    })
+  return { ...header, hash }
+}

@@ -1,0 +1,121 @@
+import { ExecutionError } from './errors.js'
+
+/** The builds of the guest: for blocks and calls, for traces, for fraud proofs. */
+export type GuestBuild = 'node' | 'trace' | 'proof'
+
+/** What the guest exports, pointers and u32 as numbers, u64 as bigint. */
+export interface GuestExports {
+  memory: WebAssembly.Memory
+  alloc(size: number): number
+  blockContext(): number
+  blockHeader(): number
+  transactionResult(): number
+  openBlock(parentRoot: number): void
+  addTransaction(raw: number, length: number, sender: number): number
+  lastTransaction(): number
+  lastBloom(): number
+  withdraw(index: bigint, validator: bigint, address: number, amount: bigint): void
+  sealBlock(): number
+  writtenNodes(): number
+  changedAccounts(): number
+  codes(): number
+  openState(root: number): void
+  setAccount(address: number, nonce: bigint, balance: number, code: number, codeLength: number): void
+  setStorage(address: number, key: number, value: number): void
+  wipeStorage(address: number): void
+  accountAt(address: number): number
+  sealState(): void
+  executeTransaction(transaction: number, mode: number): number
+}
+
+/** A host function: pointers are signed as WebAssembly hands them over. */
+export type HostFunction = (...args: number[]) => number | void
+
+/** An instance of the guest with access to its memory. */
+export interface Guest {
+  readonly exports: GuestExports
+  /** All of the memory, valid until the guest runs again. */
+  bytes(): Uint8Array
+  view(): DataView
+  /** A copy of some bytes. */
+  copy(at: number, length: number): Uint8Array
+  /** Puts bytes into the arena. */
+  put(bytes: Uint8Array): number
+}
+
+/** An instance with these host functions; those that the build does not know are not needed. */
+export function instantiate(module: WebAssembly.Module, host: Record<string, HostFunction>): Guest {
+  const instance = new WebAssembly.Instance(module, { host })
+  const exports = instance.exports as unknown as GuestExports
+  let bytes = new Uint8Array(exports.memory.buffer)
+  let view = new DataView(exports.memory.buffer)
+  const refresh = () => {
+    if (bytes.length !== 0 && bytes.buffer === exports.memory.buffer) return
+    bytes = new Uint8Array(exports.memory.buffer)
+    view = new DataView(exports.memory.buffer)
+  }
+  return {
+    exports,
+    bytes() {
+      refresh()
+      return bytes
+    },
+    view() {
+      refresh()
+      return view
+    },
+    copy(at, length) {
+      refresh()
+      return bytes.slice(at, at + length)
+    },
+    put(data) {
+      const at = exports.alloc(data.length) >>> 0
+      refresh()
+      bytes.set(data, at)
+      return at
+    },
+  }
+}
+
+const modules = new Map<GuestBuild, Promise<WebAssembly.Module>>()
+
+/**
+ * The compiled guest of this package, read once from `build/` next to the sources (Node) or fetched (browsers).
+ * @throws EXECUTION_GUEST when it is not there: run `node scripts/build-guest.mjs` in a checkout
+ */
+export function guestModule(build: GuestBuild): Promise<WebAssembly.Module> {
+  let module = modules.get(build)
+  if (module === undefined) {
+    module = guestBinary(build).then((binary) => WebAssembly.compile(binary))
+    modules.set(build, module)
+    module.catch(() => modules.delete(build))
+  }
+  return module
+}
+
+/** The binary of a build; the keccak256 of the `proof` build is the program hash. */
+export async function guestBinary(build: GuestBuild): Promise<Uint8Array> {
+  const url = new URL(`../build/stf.${build}.wasm`, import.meta.url)
+  try {
+    if (url.protocol !== 'file:') return new Uint8Array(await (await fetch(url)).arrayBuffer())
+    const { readFile } = await import('node:fs/promises')
+    try {
+      return await readFile(url)
+    } catch (error) {
+      // A checkout that has not been built yet; published packages carry the binaries.
+      const [{ execFile }, { promisify }, { fileURLToPath }] = await Promise.all([
+        import('node:child_process'),
+        import('node:util'),
+        import('node:url'),
+      ])
+      const script = fileURLToPath(new URL('../scripts/build-guest.mjs', import.meta.url))
+      await promisify(execFile)(process.execPath, [script]).catch(() => Promise.reject(error))
+      return await readFile(url)
+    }
+  } catch (cause) {
+    throw new ExecutionError(`The guest's ${build} build cannot be read.`, 'EXECUTION_GUEST', {
+      cause,
+      metaMessages: ['In a checkout: node libs/execution/wasm/scripts/build-guest.mjs'],
+    })
+  }
+}

@@ -1,0 +1,109 @@
+import { hexToBytes, type ChainConfig, type Hash } from '@animechain/core'
+import { instantiate, type Guest, type HostFunction } from './guest.js'
+import * as layout from './layout.js'
+import type { NodeStore } from './nodeStore.js'
+import { precompile } from './precompiles.js'
+import { forkNumbers, type Rules } from './rules.js'
+import { readNumber, writeNumber, type FlatState } from './state.js'
+
+/** What the guest's reads are answered from. */
+export interface Source {
+  store: NodeStore
+  state: FlatState
+  blockHash(number: bigint): Hash | undefined
+}
+
+/** What every opcode of a block sees. */
+export interface Environment {
+  rules: Rules
+  parentHash: Hash
+  number: bigint
+  timestamp: bigint
+  beneficiary: Hash
+  gasLimit: bigint
+  prevRandao: Hash
+  baseFeePerGas: bigint
+  excessBlobGas: bigint
+  parentBeaconBlockRoot: Hash
+  systemCalls: boolean
+}
+
+/** An instance of the guest whose reads are answered from a {@link Source}, which can be changed between blocks. */
+export interface Machine extends Guest {
+  source: Source
+  readBig(at: number, length: number): bigint
+  writeBig(at: number, length: number, value: bigint): void
+  /** Fills the block context. */
+  setBlock(chain: ChainConfig, environment: Environment): void
+}
+
+export function machine(
+  module: WebAssembly.Module,
+  source: Source,
+  hooks: Record<string, HostFunction> = {},
+): Machine {
+  // Reads that come in pairs (size, then bytes) are looked up once.
+  let pending: Uint8Array = new Uint8Array(0)
+  const take = (at: number, length: number) => guest.bytes().slice(at >>> 0, (at >>> 0) + length)
+  const give = (at: number, data: Uint8Array) => guest.bytes().set(data, at >>> 0)
+  const answerOrNothing = (data: Uint8Array, out: number): number => {
+    if (data.length === 0) return 0
+    give(out, data)
+    return 1
+  }
+  const size = (data: Uint8Array): number => {
+    pending = data
+    return data.length
+  }
+  const guest = instantiate(module, {
+    readAccount: (address, out) => answerOrNothing(self.source.state.account(take(address!, 20)), out!),
+    readStorage: (address, key, out) =>
+      answerOrNothing(self.source.state.slot(take(address!, 20), take(key!, 32)), out!),
+    codeSize: (hash) => size(self.source.store.code(take(hash!, 32))),
+    readCode: (_hash, out) => give(out!, pending),
+    nodeSize: (hash) => size(self.source.store.node(take(hash!, 32))),
+    readNode: (_hash, out) => give(out!, pending),
+    blockHash(low, high, out) {
+      const hash = self.source.blockHash((BigInt(high! >>> 0) << 32n) | BigInt(low! >>> 0))
+      if (hash === undefined) return 0
+      give(out!, hexToBytes(hash))
+      return 1
+    },
+    precompile(address, input, length, out) {
+      const output = precompile(address!, take(input!, length!))
+      if (output === undefined) return -1
+      give(out!, output)
+      return output.length
+    },
+    ...hooks,
+  })
+  const self: Machine = {
+    ...guest,
+    source,
+    readBig: (at, length) => readNumber(guest.bytes(), at, length),
+    writeBig: (at, length, value) => writeNumber(guest.bytes(), at, length, value),
+    setBlock(chain, environment) {
+      const at = guest.exports.blockContext() >>> 0
+      const bytes = guest.bytes()
+      const view = guest.view()
+      const { rules } = environment
+      bytes.fill(0, at, at + 320)
+      view.setBigUint64(at + layout.block.number, environment.number, true)
+      view.setBigUint64(at + layout.block.timestamp, environment.timestamp, true)
+      view.setBigUint64(at + layout.block.gasLimit, environment.gasLimit, true)
+      view.setUint32(at + layout.block.fork, forkNumbers[rules.fork], true)
+      view.setUint32(at + layout.block.rollup, chain.rollup ? 1 : 0, true)
+      writeNumber(bytes, at + layout.block.baseFee, 32, environment.baseFeePerGas)
+      bytes.set(hexToBytes(environment.prevRandao), at + layout.block.prevRandao)
+      bytes.set(hexToBytes(environment.beneficiary), at + layout.block.beneficiary)
+      writeNumber(bytes, at + layout.block.chainId, 32, chain.chainId)
+      bytes.set(hexToBytes(environment.parentHash), at + layout.block.parentHash)
+      bytes.set(hexToBytes(environment.parentBeaconBlockRoot), at + layout.block.beaconRoot)
+      view.setBigUint64(at + layout.block.excessBlobGas, environment.excessBlobGas, true)
+      view.setBigUint64(at + layout.block.blobFraction, rules.blobs.baseFeeUpdateFraction, true)
+      view.setUint32(at + layout.block.blobMax, rules.blobs.max, true)
+      view.setUint32(at + layout.block.systemCalls, environment.systemCalls ? 1 : 0, true)
+    },
+  }
+  return self
+}

@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals'
+import { rollupChain, type Address, type BlockInput, type ChainConfig, type ExecutionEngine, type Genesis, type SealedHeader } from '@animechain/core'
+import { ethereumjs } from '@animechain/execution-ethereumjs'
+import { memory } from '@animechain/storage-memory'
+import { encodeDeposit } from '@animechain/tx'
+import { privateKeyToAccount } from 'viem/accounts'
+import { hexToBytes } from '@animechain/core'
+import { wasm } from '../src/index.js'
+import { randomBytes } from './parts.js'
+
+const zero = `0x${'00'.repeat(32)}` as const
+const accounts = [1, 2, 3].map((n) => privateKeyToAccount(`0x${n.toString().padStart(64, '0')}`))
+const vault: Address = '0x4200000000000000000000000000000000000011'
+
+const contract: Address = '0x00000000000000000000000000000000000c0de1'
+
+const genesis: Genesis = {
+  timestamp: 1000n,
+  gasLimit: 30_000_000n,
+  baseFeePerGas: 7n,
+  prevRandao: zero,
+  extraData: '0x',
+  beneficiary: vault,
+  alloc: {
+    ...Object.fromEntries(accounts.map((a) => [a.address.toLowerCase(), { balance: 10n ** 20n }])),
+    [contract]: { code: '0x6020355f35600316555f5f525f3560205260405f5fa100', nonce: 1n, storage: { [`0x${'0'.repeat(63)}1`]: `0x${'0'.repeat(63)}9` } },
+    '0x4200000000000000000000000000000000000015': {
+      code: '0x00',
+      storage: {
+        [zero]: `0x${(5_000_000_000n).toString(16).padStart(64, '0')}`,
+        [`0x${'0'.repeat(63)}1`]: `0x${'0'.repeat(63)}3`,
+        [`0x${'0'.repeat(63)}2`]: `0x${(100n + (200n << 32n)).toString(16).padStart(64, '0')}`,
+      },
+    },
+  },
+}
+const ethereum: ChainConfig = {
+  chainId: 5n,
+  hardforks: [{ name: 'osaka', timestamp: 0n }],
+  eip1559: { elasticityMultiplier: 2n, baseFeeMaxChangeDenominator: 8n },
+}
+
+const opened = async (engine: ExecutionEngine, chain: ChainConfig) => {
+  const storage = memory()
+  await storage.start()
+  const headers: SealedHeader[] = []
+  const head = await engine.open({ chain, genesis, storage, blockHash: (n) => headers[Number(n)]?.hash })
+  headers.push(head)
+  return { engine, headers, storage }
+}
+
+describe.each([
+  ['a rollup', rollupChain({ chainId: 5n })],
+  ['plain Ethereum', ethereum],
+])('on %s', (name, chain) => {
+  test('blocks, receipts and proofs are byte for byte those of the reference engine', async () => {
+    const reference = await opened(ethereumjs(), chain)
+    const ours = await opened(wasm(), chain)
+    expect(ours.headers[0]).toEqual(reference.headers[0])
+    const random = randomBytes(21)
+    const nonces = new Map<string, number>()
+    for (let number = 1n; number <= 12n; number++) {
+      const transactions: Uint8Array[] = []
+      if (chain.rollup && number % 2n === 0n)
+        transactions.push(
+          encodeDeposit({
+            sourceHash: zero, from: '0x00000000000000000000000000000000000000aa', to: number % 4n ? contract : undefined, mint: 1000n,
+            value: number % 3n ? 0n : 5n, gasLimit: 200_000n, isSystemTx: false, data: random(70),
+          }),
+        )
+      for (let i = 0; i < 12; i++) {
+        const account = accounts[random(1)[0]! % 3]!
+        const nonce = nonces.get(account.address) ?? 0
+        const kind = random(1)[0]! % 6
+        const base = { chainId: kind === 5 && i % 3 === 0 ? 6 : 5, nonce: kind === 4 ? nonce + (i % 3) - 1 < 0 ? 0 : nonce + (i % 3) - 1 : nonce, gas: 300_000n }
+        const data = `0x${Buffer.concat([new Uint8Array(31), random(1), new Uint8Array(31), random(1).map((b) => b & 1)]).toString('hex')}` as const
+        const to = kind === 0 ? (`0x${Buffer.from(random(20)).toString('hex')}` as const) : kind === 1 ? undefined : contract
+        const raw = hexToBytes(
+          await account.signTransaction({
+            ...base, type: 'eip1559', maxFeePerGas: 10n ** 9n, maxPriorityFeePerGas: 3n, to, value: kind === 0 ? 77n : 0n,
+            data: kind === 1 ? '0x600160015560016000f3' : kind === 0 ? '0x' : data,
+          }),
+        )
+        transactions.push(i === 5 ? random(40) : raw)
+        if (i !== 5 && base.chainId === 5 && base.nonce === nonce) nonces.set(account.address, nonce + 1)
+      }
+      const input: BlockInput = {
+        number, timestamp: 1000n + number, beneficiary: vault, gasLimit: 30_000_000n, prevRandao: zero, extraData: '0x1234',
+        parentBeaconBlockRoot: zero, transactions, ...(chain.rollup ? {} : { systemCalls: false }),
+      }
+      const expected = await reference.engine.executeBlock(reference.headers.at(-1)!, input)
+      const got = await ours.engine.executeBlock(ours.headers.at(-1)!, input)
+      expect(got).toEqual(expected)
+      expect(got.transactions.length).toBeGreaterThan(4)
+      reference.headers.push(expected.header)
+      ours.headers.push(got.header)
+    }
+    const slots = [zero, `0x${'0'.repeat(63)}1`, `0x${'f'.repeat(64)}`] as const
+    for (const header of [ours.headers[0]!, ours.headers[5]!, ours.headers.at(-1)!])
+      for (const address of [contract, vault, accounts[0]!.address.toLowerCase() as Address, '0x00000000000000000000000000000000deadbeef'] as const) {
+        const [a, b] = [ours.engine.stateAt(header), reference.engine.stateAt(header)]
+        expect(await a.getAccount(address)).toEqual(await b.getAccount(address))
+        expect(await a.getProof(address, slots)).toEqual(await b.getProof(address, slots))
+        expect(await a.getCode(address)).toEqual(await b.getCode(address))
+        expect(await a.getStorage(address, slots[1])).toEqual(await b.getStorage(address, slots[1]))
+      }
+    await ours.engine.close()
+    await reference.engine.close()
+  }, 120_000)
+})
