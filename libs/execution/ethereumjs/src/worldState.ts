@@ -314,7 +314,7 @@ export class WorldState implements StateManagerInterface {
         const trie = open(storageRoot)
         for (const [slot, value] of slots) {
           if (value > 0n) await trie.put(hexToBytes(`0x${slot}`), rlpEncode(uintToBytes(value)))
-          else if (cleared || this.#base.storage(address, slot) > 0n) await trie.del(hexToBytes(`0x${slot}`))
+          else if (!cleared && this.#base.storage(address, slot) > 0n) await trie.del(hexToBytes(`0x${slot}`))
         }
         storageRoot = trie.root()
         roots.push(storageRoot)
