@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
 /**
@@ -14,5 +15,7 @@ export const packageBuild = (options = {}) =>
     clean: ['dist/*.js', 'dist/*.map'],
     dts: false,
     silent: true,
+    // tsup leaves `dependencies` out of the bundle by itself, but not the optional ones.
+    external: Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).optionalDependencies ?? {}),
     ...options,
   })

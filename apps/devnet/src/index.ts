@@ -1,3 +1,4 @@
-export { devnet, type Devnet, type DevnetOptions } from './devnet.js'
+export { devnet, devnetChainId, type Devnet, type DevnetOptions, type ProgramName } from './devnet.js'
+export { devnetStatus, statusLine, type DevnetStatus } from './status.js'
 export { roles, users } from './roles.js'
 export { freePort } from './ports.js'

@@ -7,13 +7,15 @@ import {
   type Commitment,
   type DataAvailability,
   type DaGetResult,
+  type DaPutResult,
   type DaVerdict,
   type Hash,
   type KeyValueStore,
 } from '@animechain/core'
-import { createPublicClient, createWalletClient, http, parseGwei, type Account, type Chain } from 'viem'
+import { createPublicClient, createWalletClient, http, type Account, type Chain } from 'viem'
 import { bytesPerBlob, decodeBlobs, encodeBlobs, maxBlobDataBytes, maxBlobs } from './encoding.js'
 import { loadKzg, type Kzg } from './kzg.js'
+import { poster } from './post.js'
 import { anvilBlobs, beaconBlobs, blobArchive, short, type BlobSource } from './sources.js'
 
 export interface BlobOptions {
@@ -28,7 +30,7 @@ export interface BlobOptions {
   archive?: KeyValueStore
   /** Further places to ask, tried last. */
   sources?: readonly BlobSource[]
-  /** default: native where it loads, else WebAssembly */
+  /** default: native where it loads, else JavaScript */
   kzg?: Kzg
   /** milliseconds to wait for a transaction of `put`; default 90,000 */
   timeoutMs?: number
@@ -39,6 +41,9 @@ export interface BlobOptions {
 const prefix = commitmentPrefixes.blob
 /** EIP-4844: VERSIONED_HASH_VERSION_KZG */
 const HASH_VERSION = 1
+
+/** Nodes replace a blob transaction for at least twice its fees, all of them. */
+const BUMP_PERCENT = 210n
 
 /** EIP-4844, `kzg_to_versioned_hash`. */
 export function versionedHash(kzgCommitment: Uint8Array): Hash {
@@ -76,6 +81,45 @@ export function blob(options: BlobOptions): DataAvailability {
     ...(options.sources ?? []),
   ]
   const timeoutMs = options.timeoutMs ?? 90_000
+  /** Puts under way and done, by idempotency key; bounded. */
+  const known = new Map<string, Promise<DaPutResult>>()
+  const { account } = options
+  const post =
+    account &&
+    poster(
+      {
+        client,
+        wallet: createWalletClient({
+          account,
+          transport,
+          ...(options.chain ? { chain: options.chain } : {}),
+        }),
+        account,
+        timeoutMs,
+      },
+      BUMP_PERCENT,
+    )
+
+  async function send(data: Uint8Array, signal?: AbortSignal): Promise<DaPutResult> {
+    if (!post || !account)
+      return { status: 'error', error: new Error('blob has no account to post with'), retryable: false }
+    try {
+      const { blobs, commitment } = await prepared(data)
+      const loaded = await kzg()
+      const { status, transactionHash, blockNumber } = await post(
+        (fees) => ({ type: 'eip4844', to: account.address, blobs, kzg: loaded, ...fees }),
+        signal,
+      )
+      if (status !== 'success') throw new Error(`the transaction ${transactionHash} reverted`)
+      return {
+        status: 'ok',
+        commitment,
+        location: { l1TransactionHash: transactionHash, l1BlockNumber: blockNumber },
+      }
+    } catch (error) {
+      return { status: 'error', error: error as Error, retryable: true }
+    }
+  }
 
   async function prepared(data: Uint8Array) {
     const blobs = encodeBlobs(data)
@@ -133,34 +177,18 @@ export function blob(options: BlobOptions): DataAvailability {
       return { commitment, attachment: { type: 'blobs', evidence: Uint8Array.of(blobs.length), blobs } }
     },
 
-    async put(data, { signal } = {}) {
+    async put(data, { idempotencyKey, signal } = {}) {
       if (data.length > maxBlobDataBytes) return { status: 'tooLarge', maxBytes: BigInt(maxBlobDataBytes) }
       if (signal?.aborted) return { status: 'error', error: new Error('aborted'), retryable: true }
-      const { account } = options
-      if (!account)
-        return { status: 'error', error: new Error('blob has no account to post with'), retryable: false }
-      try {
-        const { blobs, commitment } = await prepared(data)
-        const wallet = createWalletClient({ account, transport })
-        const blobFee = await client.getBlobBaseFee().catch(() => parseGwei('1'))
-        const hash = await wallet.sendTransaction({
-          type: 'eip4844',
-          chain: options.chain ?? null,
-          to: account.address,
-          blobs,
-          kzg: await kzg(),
-          maxFeePerBlobGas: blobFee * 4n + parseGwei('1'),
-        } as never)
-        const receipt = await client.waitForTransactionReceipt({ hash, timeout: timeoutMs })
-        if (receipt.status !== 'success') throw new Error(`the transaction ${hash} reverted`)
-        return {
-          status: 'ok',
-          commitment,
-          location: { l1TransactionHash: hash, l1BlockNumber: receipt.blockNumber },
-        }
-      } catch (error) {
-        return { status: 'error', error: error as Error, retryable: true }
-      }
+      if (idempotencyKey === undefined) return send(data, signal)
+      const before = known.get(idempotencyKey)
+      if (before) return before
+      const sent = send(data, signal)
+      known.set(idempotencyKey, sent)
+      if (known.size > 1_000) known.delete(known.keys().next().value!)
+      const result = await sent
+      if (result.status !== 'ok') known.delete(idempotencyKey)
+      return result
     },
 
     async get(commitment, { location, range, signal } = {}): Promise<DaGetResult> {

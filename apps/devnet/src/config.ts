@@ -1,0 +1,62 @@
+import { defineConfig } from '@animechain/observability'
+import { executionWords } from '@animechain/stack'
+
+const port = { type: 'integer', min: 0, max: 65_535 } as const
+
+/** Every setting of the devnet. */
+export const config = defineConfig(
+  {
+    directory: {
+      type: 'path',
+      default: '.devnet',
+      help: 'Keeps the chains between starts, and chain.json for tools.',
+    },
+    reset: { type: 'boolean', default: false, help: 'Begin anew: throw away what the directory holds.' },
+    l1Port: { ...port, default: 8545, help: 'JSON-RPC of L1; 0 takes a free port.' },
+    l2Port: { ...port, default: 9545, help: 'JSON-RPC of L2, HTTP and WebSocket.' },
+    verifierPort: { ...port, default: 9546, help: 'JSON-RPC of the verifier.' },
+    bridgePort: { ...port, default: 9560, help: 'HTTP API of the bridge.' },
+    metricsPort: {
+      ...port,
+      default: 9571,
+      help: 'First of three ports for health and metrics of sequencer, verifier and bridge; 0 takes free ones.',
+    },
+    l1BlockTime: { type: 'integer', default: 1, min: 1, max: 60, unit: 's', help: 'Time between L1 blocks.' },
+    blockTime: {
+      type: 'integer',
+      default: 1_000,
+      min: 100,
+      max: 60_000,
+      unit: 'ms',
+      help: 'Time between L2 blocks.',
+    },
+    da: {
+      type: 'string',
+      default: 'blob',
+      choices: ['calldata', 'blob'],
+      help: 'Where batches are written.',
+    },
+    execution: { type: 'string', default: 'ethereumjs', choices: executionWords, help: 'Execution engine.' },
+    maxBatchAge: {
+      type: 'integer',
+      default: 4,
+      min: 1,
+      unit: 's',
+      help: 'A batch is posted when its oldest block is this old.',
+    },
+    productionDelays: {
+      type: 'boolean',
+      default: false,
+      help: 'A week to challenge and so on, instead of seconds. Fixed at the first start.',
+    },
+    verifier: { type: 'boolean', default: true, help: 'Run a verifier.' },
+    bridge: { type: 'boolean', default: true, help: 'Run the bridge.' },
+    status: { type: 'boolean', default: true, help: 'Print the status line.' },
+    exitAfter: { type: 'integer', min: 1, unit: 's', help: 'Stop after so long; for measurements.' },
+  },
+  {
+    program: 'npm start --',
+    summary:
+      'A whole rollup on this machine: a real L1 (anvil), the contracts, sequencer, batcher, proposer, verifier and bridge.',
+  },
+)
