@@ -16,7 +16,16 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
-const nodeImports = ['readAccount', 'readStorage', 'codeSize', 'readCode', 'nodeSize', 'readNode', 'blockHash', 'precompile']
+const nodeImports = [
+  'readAccount',
+  'readStorage',
+  'codeSize',
+  'readCode',
+  'nodeSize',
+  'readNode',
+  'blockHash',
+  'precompile',
+]
 const builds = {
   node: { proof: 0, trace: 0, imports: nodeImports },
   proof: { proof: 1, trace: 0, imports: ['input', 'preimage', 'precompile', 'output'] },
@@ -31,19 +40,29 @@ export async function compileGuest(name, { entry = join(root, 'assembly/index.ts
   const { error, stderr } = await asc.main(
     [
       relative(baseDir, entry),
-      '--baseDir', baseDir,
-      '--outFile', 'guest.wasm',
-      '--textFile', 'guest.wat',
-      '--runtime', 'stub',
+      '--baseDir',
+      baseDir,
+      '--outFile',
+      'guest.wasm',
+      '--textFile',
+      'guest.wat',
+      '--runtime',
+      'stub',
       '-O3',
       '--noAssert',
       // Nothing traps by way of a host function; `unreachable` is enough.
-      '--use', 'abort=',
-      '--disable', 'nontrapping-f2i',
-      '--enable', 'bulk-memory',
-      '--initialMemory', '640',
-      '--use', `BUILD_PROOF=${proof}`,
-      '--use', `BUILD_TRACE=${trace}`,
+      '--use',
+      'abort=',
+      '--disable',
+      'nontrapping-f2i',
+      '--enable',
+      'bulk-memory',
+      '--initialMemory',
+      '640',
+      '--use',
+      `BUILD_PROOF=${proof}`,
+      '--use',
+      `BUILD_TRACE=${trace}`,
     ],
     { writeFile: (file, contents) => void files.set(file, contents) },
   )
@@ -59,7 +78,9 @@ function check(name, binary, text) {
   const module = new WebAssembly.Module(binary)
   for (const { module: from, name: item, kind } of WebAssembly.Module.imports(module)) {
     if (from !== 'host' || kind !== 'function' || !builds[name].imports.includes(item)) {
-      throw new Error(`guest ${name} imports ${kind} ${from}.${item}, which is not a host function of this build`)
+      throw new Error(
+        `guest ${name} imports ${kind} ${from}.${item}, which is not a host function of this build`,
+      )
     }
   }
   const code = text.replace(/"(?:[^"\\]|\\.)*"/g, '""')
@@ -84,7 +105,9 @@ async function main() {
     await writeFile(join(out, `stf.${name}.wasm`), binary)
     const sha256 = createHash('sha256').update(binary).digest('hex')
     const keccak = Buffer.from(keccak_256(binary)).toString('hex')
-    process.stdout.write(`${name.padEnd(5)} ${binary.length} bytes  sha256 0x${sha256}  keccak256 0x${keccak}\n`)
+    process.stdout.write(
+      `${name.padEnd(5)} ${binary.length} bytes  sha256 0x${sha256}  keccak256 0x${keccak}\n`,
+    )
   }
 }
 

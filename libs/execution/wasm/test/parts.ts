@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 /** A compiled part of the guest with helpers that move bytes in and out of its memory. */
 export interface Part {
   exports: Record<string, (...args: (number | bigint)[]) => number>
+  /** Its buffer is another one after the memory has grown. */
+  memory: { readonly buffer: ArrayBuffer }
   /** Copies bytes into the arena. */
   put(bytes: Uint8Array): number
   /** Reserves bytes in the arena. */
@@ -31,6 +33,7 @@ export function compilePart(name: string, host: Record<string, (...args: number[
     const reserve = (length: number) => exports.alloc!(length) >>> 0
     return {
       exports,
+      memory,
       reserve,
       put(bytes) {
         const at = reserve(bytes.length)

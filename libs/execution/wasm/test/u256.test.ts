@@ -15,7 +15,21 @@ const signed = (value: bigint) => BigInt.asIntN(256, value)
 const wrap = (value: bigint) => BigInt.asUintN(256, value)
 
 /** Numbers where carries, borrows and quotient estimates go wrong, among random ones of every length. */
-const edges = [0n, 1n, 2n, 3n, 31n, 32n, 255n, 256n, size - 1n, size - 2n, size / 2n, size / 2n - 1n, size / 2n + 1n]
+const edges = [
+  0n,
+  1n,
+  2n,
+  3n,
+  31n,
+  32n,
+  255n,
+  256n,
+  size - 1n,
+  size - 2n,
+  size / 2n,
+  size / 2n - 1n,
+  size / 2n + 1n,
+]
 for (const bits of [32n, 64n, 96n, 128n, 160n, 192n, 224n]) {
   edges.push(1n << bits, (1n << bits) - 1n, (1n << bits) + 1n, size - (1n << bits))
 }
@@ -33,7 +47,8 @@ const run = (name: string, ...values: bigint[]) => {
 
 const power = (base: bigint, exponent: bigint, modulus: bigint) => {
   let result = 1n % modulus
-  for (let b = base % modulus, e = exponent; e > 0n; e >>= 1n, b = (b * b) % modulus) if (e & 1n) result = (result * b) % modulus
+  for (let b = base % modulus, e = exponent; e > 0n; e >>= 1n, b = (b * b) % modulus)
+    if (e & 1n) result = (result * b) % modulus
   return result
 }
 const extend = (k: bigint, x: bigint) => (k > 30n ? x : wrap(BigInt.asIntN(Number(k) * 8 + 8, x)))
@@ -107,7 +122,10 @@ describe('modexp', () => {
     guest.exports.reset!()
     const all = [32, base.length, 32, exponent.length, 32, modulus.length]
     const head = [1, 3, 5].flatMap((i) => [...bytesOf(BigInt(all[i]!), 32)])
-    const input = Uint8Array.from([...head, ...base, ...exponent, ...modulus]).subarray(0, 96 + base.length + exponent.length + modulus.length - truncate)
+    const input = Uint8Array.from([...head, ...base, ...exponent, ...modulus]).subarray(
+      0,
+      96 + base.length + exponent.length + modulus.length - truncate,
+    )
     const at = guest.put(input)
     const out = guest.reserve(modulus.length + 8)
     guest.exports.modexp!(at, input.length, base.length, exponent.length, modulus.length, out)

@@ -141,6 +141,12 @@ function intrinsicGas(tx: usize): u64 {
   return gas
 }
 
+/** The least gas limit with which a transaction can be included. */
+export function requiredGas(tx: usize): u64 {
+  const gas = intrinsicGas(tx)
+  return floorGas > gas ? floorGas : gas
+}
+
 /** docs/spec/protocol.md, section 4. Reads L1Block's storage and fills the L1 fields of RESULT. */
 function l1DataFee(tx: usize): void {
   const acc = state.account(L1_BLOCK)
@@ -302,7 +308,7 @@ function finish(status: i32, gasUsed: u64): void {
   store<u64>(RESULT, gasUsed, RESULT_GAS_USED)
   store<u32>(RESULT, <u32>state.firstLog, RESULT_FIRST_LOG)
   store<u32>(RESULT, state.logCount, RESULT_LOG_COUNT)
-  store<u32>(RESULT, <u32>outputPtr, RESULT_OUTPUT_PTR)
+  store<u32>(RESULT, outputLen ? <u32>outputPtr : 0, RESULT_OUTPUT_PTR)
   store<u32>(RESULT, <u32>outputLen, RESULT_OUTPUT_LEN)
   state.endTransaction()
 }
