@@ -27,7 +27,8 @@ abstract contract Bridge is ReentrancyGuardTransient, ISemver {
 
     modifier onlyOtherBridge() {
         ICrossDomainMessenger m = messenger();
-        if (msg.sender != address(m) || m.xDomainMessageSender() != otherBridge) revert Bridge_NotOtherBridge(msg.sender);
+        if (msg.sender != address(m) || m.xDomainMessageSender() != otherBridge)
+            revert Bridge_NotOtherBridge(msg.sender);
         _;
     }
 

@@ -11,7 +11,13 @@ import {ICrossDomainMessenger} from "./interfaces/ICrossDomainMessenger.sol";
 /// A message is identified by the hash of the call that delivers it: `keccak256(abi.encodeCall(relayMessage, (...)))`.
 abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     /// @notice A message was sent. `gasLimit` is the least gas of the target.
-    event SentMessage(address indexed target, address sender, bytes message, uint256 messageNonce, uint256 gasLimit);
+    event SentMessage(
+        address indexed target,
+        address sender,
+        bytes message,
+        uint256 messageNonce,
+        uint256 gasLimit
+    );
 
     /// @notice Follows SentMessage: the ETH that goes along, wei.
     event SentMessageExtension1(address indexed sender, uint256 value);
@@ -137,7 +143,8 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
         if (isPaused && !first) revert CrossDomainMessenger_Paused();
         // A first delivery must not be lost to a pause, to one message inside another, or to somebody who sends too little gas: the
         // other side will not deliver it twice. It is recorded as failed instead.
-        if (isPaused || _deliveringFrom != address(0) || !_hasMinGas(_minGasLimit)) return _recordFailure(msgHash);
+        if (isPaused || _deliveringFrom != address(0) || !_hasMinGas(_minGasLimit))
+            return _recordFailure(msgHash);
 
         _deliveringFrom = _sender;
         bool success = _call(_target, _value, _message);
@@ -167,12 +174,13 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
 
     /// @notice Gas that the delivery of a message needs on the other layer, so that its target surely gets `_minGasLimit`.
     function baseGas(bytes calldata _message, uint32 _minGasLimit) public pure returns (uint64) {
-        uint64 execution = RELAY_CONSTANT_OVERHEAD +
-            RELAY_CALL_OVERHEAD +
-            RELAY_RESERVED_GAS +
-            RELAY_GAS_CHECK_BUFFER +
-            (uint64(_minGasLimit) * MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR) /
-            MIN_GAS_DYNAMIC_OVERHEAD_DENOMINATOR;
+        uint64 execution =
+            RELAY_CONSTANT_OVERHEAD +
+                RELAY_CALL_OVERHEAD +
+                RELAY_RESERVED_GAS +
+                RELAY_GAS_CHECK_BUFFER +
+                (uint64(_minGasLimit) * MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR) /
+                    MIN_GAS_DYNAMIC_OVERHEAD_DENOMINATOR;
         uint64 size = uint64(_message.length) + ENCODING_OVERHEAD;
         uint64 priced = execution + size * MIN_GAS_CALLDATA_OVERHEAD;
         uint64 floor = size * FLOOR_CALLDATA_OVERHEAD;
@@ -203,9 +211,11 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
         uint256 kept = RELAY_CALL_OVERHEAD + RELAY_RESERVED_GAS + RELAY_GAS_CHECK_BUFFER;
         uint256 left = gasleft();
         // The first comparison keeps the product from overflowing.
-        return minGas <= left &&
+        return
+            minGas <= left &&
             left >= kept &&
-            (left - kept) * MIN_GAS_DYNAMIC_OVERHEAD_DENOMINATOR >= minGas * MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR;
+            (left - kept) * MIN_GAS_DYNAMIC_OVERHEAD_DENOMINATOR >=
+                minGas * MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR;
     }
 
     /// @dev Return data is not copied: the target could return megabytes at our cost.

@@ -57,7 +57,9 @@ contract L2ToL1MessagePasser is ISemver {
     /// @param _data     Calldata of the call.
     function initiateWithdrawal(address _target, uint256 _gasLimit, bytes memory _data) public payable {
         uint256 nonce = messageNonce();
-        bytes32 withdrawalHash = keccak256(abi.encode(nonce, msg.sender, _target, msg.value, _gasLimit, _data));
+        bytes32 withdrawalHash = keccak256(
+            abi.encode(nonce, msg.sender, _target, msg.value, _gasLimit, _data)
+        );
         sentMessages[withdrawalHash] = true;
         unchecked {
             ++_messageCount;

@@ -10,7 +10,11 @@ import {Predeploys} from "./Predeploys.sol";
 /// were sent to it before it existed can still be delivered by a replay. Genesis leaves the storage empty.
 contract OptimismMintableERC20Factory is ISemver {
     event StandardL2TokenCreated(address indexed remoteToken, address indexed localToken);
-    event OptimismMintableERC20Created(address indexed localToken, address indexed remoteToken, address deployer);
+    event OptimismMintableERC20Created(
+        address indexed localToken,
+        address indexed remoteToken,
+        address deployer
+    );
 
     /// @notice A token stands for something.
     error OptimismMintableERC20Factory_NoRemoteToken();

@@ -183,7 +183,7 @@ contract BridgeHandler is TwoLayers {
     function deliverToL2(uint256 seed) external {
         uint256 count = portal.count();
         for (uint256 i; i < count; ++i) {
-            uint256 index = (seed % count + i) % count;
+            uint256 index = ((seed % count) + i) % count;
             if (portal.deposit(index).delivered) continue;
             assertTrue(_deliverDeposit(index), "a deposit that carries a message never fails");
             return;
@@ -193,7 +193,7 @@ contract BridgeHandler is TwoLayers {
     function deliverToL1(uint256 seed) external {
         uint256 count = withdrawals.length;
         for (uint256 i; i < count; ++i) {
-            uint256 index = (seed % count + i) % count;
+            uint256 index = ((seed % count) + i) % count;
             if (withdrawals[index].delivered) continue;
             assertTrue(_deliverWithdrawal(index), "a withdrawal that carries a message never fails");
             return;
@@ -205,7 +205,9 @@ contract BridgeHandler is TwoLayers {
         Move storage move = _moves[seed % _moves.length];
         gas = bound(gas, 40_000, 1_500_000);
         vm.prank(carol, carol);
-        (bool success, ) = (move.toL2 ? address(l2Messenger) : address(l1Messenger)).call{gas: gas}(move.data);
+        (bool success, ) = (move.toL2 ? address(l2Messenger) : address(l1Messenger)).call{gas: gas}(
+            move.data
+        );
         assertTrue(!success || _received(move), "only what failed before is replayed");
     }
 
@@ -243,7 +245,8 @@ contract BridgeHandler is TwoLayers {
             TestPortal.Deposit memory d = portal.deposit(i);
             if (!d.delivered) sum += d.value;
         }
-        for (uint256 i; i < withdrawals.length; ++i) if (!withdrawals[i].delivered) sum += withdrawals[i].value;
+        for (uint256 i; i < withdrawals.length; ++i)
+            if (!withdrawals[i].delivered) sum += withdrawals[i].value;
     }
 
     /// @notice ETH that the portal paid to the messenger for messages that failed so far.
@@ -271,7 +274,10 @@ contract BridgeHandler is TwoLayers {
     }
 
     function locked721(uint256 id) external view returns (bool counted, bool held) {
-        return (l1Bridge721.deposits(address(cels), address(celTwin), id), cels.ownerOf(id) == address(l1Bridge721));
+        return (
+            l1Bridge721.deposits(address(cels), address(celTwin), id),
+            cels.ownerOf(id) == address(l1Bridge721)
+        );
     }
 
     function locked1155(uint256 id) external view returns (uint256 counted, uint256 held) {
@@ -367,8 +373,16 @@ contract ConservationTest is Test {
     }
 
     function _checkEther() private view {
-        assertEq(handler.lockedEther(), handler.etherOnL2() + handler.etherBetween(), "ETH in the portal, to the wei");
-        assertEq(handler.heldByL1Messenger(), handler.etherOfFailedWithdrawals(), "ETH in the messenger, to the wei");
+        assertEq(
+            handler.lockedEther(),
+            handler.etherOnL2() + handler.etherBetween(),
+            "ETH in the portal, to the wei"
+        );
+        assertEq(
+            handler.heldByL1Messenger(),
+            handler.etherOfFailedWithdrawals(),
+            "ETH in the messenger, to the wei"
+        );
     }
 
     function _checkERC20() private view {
@@ -391,8 +405,8 @@ contract ConservationTest is Test {
         for (uint256 id; id < handler.EPISODES(); ++id) {
             (uint256 counted, uint256 held) = handler.locked1155(id);
             assertEq(counted, held, "ERC-1155 counted and held");
-            uint256 owed = handler.episodeTwin().totalSupply(id) +
-                handler.underway(BridgeHandler.Kind.ERC1155, id);
+            uint256 owed =
+                handler.episodeTwin().totalSupply(id) + handler.underway(BridgeHandler.Kind.ERC1155, id);
             assertEq(held, owed, "ERC-1155 held and owed");
         }
     }

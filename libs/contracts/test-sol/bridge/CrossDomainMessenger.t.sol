@@ -73,7 +73,10 @@ contract CrossDomainMessengerTest is TwoLayers {
         bytes memory message
     ) private pure returns (bytes memory) {
         return
-            abi.encodeCall(CrossDomainMessenger.relayMessage, (nonce, sender, target, value, minGas, message));
+            abi.encodeCall(
+                CrossDomainMessenger.relayMessage,
+                (nonce, sender, target, value, minGas, message)
+            );
     }
 
     function _nonce(uint256 n) private pure returns (uint256) {
@@ -136,7 +139,10 @@ contract CrossDomainMessengerTest is TwoLayers {
     function test_nobody_but_the_other_messenger_delivers_first() public {
         bytes memory data = _relay(_nonce(0), alice, bob, 0, 0, "");
         vm.expectRevert(
-            abi.encodeWithSelector(CrossDomainMessenger.CrossDomainMessenger_NotReplayable.selector, keccak256(data))
+            abi.encodeWithSelector(
+                CrossDomainMessenger.CrossDomainMessenger_NotReplayable.selector,
+                keccak256(data)
+            )
         );
         vm.prank(bob);
         l2Messenger.relayMessage(_nonce(0), alice, bob, 0, 0, "");
@@ -213,7 +219,11 @@ contract CrossDomainMessengerTest is TwoLayers {
         assertTrue(l2Messenger.failedMessages(keccak256(_lastDeposit())), "failed");
     }
 
-    function testFuzz_the_gas_that_is_bought_reaches_the_target(uint32 minGas, uint16 size, bool toL1) public {
+    function testFuzz_the_gas_that_is_bought_reaches_the_target(
+        uint32 minGas,
+        uint16 size,
+        bool toL1
+    ) public {
         minGas = uint32(bound(minGas, 100_000, 5_000_000));
         Probe probe = new Probe();
         bytes memory message = new bytes(bound(size, 0, 20_000));

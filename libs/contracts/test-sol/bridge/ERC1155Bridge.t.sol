@@ -32,7 +32,10 @@ contract ERC1155BridgeTest is TwoLayers {
         episodes.setApprovalForAll(address(l1Bridge1155), true);
     }
 
-    function _lists(uint256 id, uint256 amount) private pure returns (uint256[] memory ids, uint256[] memory amounts) {
+    function _lists(
+        uint256 id,
+        uint256 amount
+    ) private pure returns (uint256[] memory ids, uint256[] memory amounts) {
         ids = new uint256[](2);
         amounts = new uint256[](2);
         (ids[0], ids[1]) = (id, id + 2);
@@ -125,7 +128,14 @@ contract ERC1155BridgeTest is TwoLayers {
         vm.expectRevert(ERC1155Bridge.ERC1155Bridge_BadBatch.selector);
         l1Bridge1155.bridgeBatchERC1155(address(episodes), address(twin), ids, new uint256[](1), 1, "");
         vm.expectRevert(ERC1155Bridge.ERC1155Bridge_BadBatch.selector);
-        l1Bridge1155.bridgeBatchERC1155(address(episodes), address(twin), new uint256[](0), new uint256[](0), 1, "");
+        l1Bridge1155.bridgeBatchERC1155(
+            address(episodes),
+            address(twin),
+            new uint256[](0),
+            new uint256[](0),
+            1,
+            ""
+        );
     }
 
     function test_nobody_moves_what_somebody_else_owns() public {
@@ -195,7 +205,15 @@ contract ERC1155BridgeTest is TwoLayers {
         l2Bridge1155.finalizeBridgeERC1155(address(twin), address(episodes), alice, alice, 1, 1, "");
         (uint256[] memory ids, uint256[] memory amounts) = _lists(0, 1);
         vm.expectRevert(abi.encodeWithSelector(Bridge.Bridge_NotOtherBridge.selector, address(this)));
-        l2Bridge1155.finalizeBridgeBatchERC1155(address(twin), address(episodes), alice, alice, ids, amounts, "");
+        l2Bridge1155.finalizeBridgeBatchERC1155(
+            address(twin),
+            address(episodes),
+            alice,
+            alice,
+            ids,
+            amounts,
+            ""
+        );
         vm.expectRevert(abi.encodeWithSelector(Bridge.Bridge_NotExternallyOwned.selector, address(this)));
         l1Bridge1155.bridgeERC1155(address(episodes), address(twin), 1, 1, 1, "");
         vm.expectRevert(abi.encodeWithSelector(Bridge.Bridge_BadReceiver.selector, address(0)));
@@ -224,7 +242,10 @@ contract ERC1155BridgeTest is TwoLayers {
         assertEq(uri.length, bytes("ethereum:@900/uri?uint256=12").length + 42, "uri");
         assertTrue(twin.supportsInterface(0xd9b67a26), "ERC-1155");
         vm.expectRevert(
-            abi.encodeWithSelector(OptimismMintableERC1155.OptimismMintableERC1155_NotBridge.selector, address(this))
+            abi.encodeWithSelector(
+                OptimismMintableERC1155.OptimismMintableERC1155_NotBridge.selector,
+                address(this)
+            )
         );
         twin.mintBatch(bob, new uint256[](0), new uint256[](0));
     }

@@ -17,7 +17,12 @@ import {Moody} from "./Tokens.sol";
 
 /// @notice Messenger and bridge on the portal, inbox and configuration that a chain has.
 contract RealPortalTest is L1Setup {
-    event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData);
+    event TransactionDeposited(
+        address indexed from,
+        address indexed to,
+        uint256 indexed version,
+        bytes opaqueData
+    );
 
     L1CrossDomainMessenger private messenger;
     L1StandardBridge private bridge;
@@ -53,7 +58,8 @@ contract RealPortalTest is L1Setup {
         bytes memory data
     ) private pure returns (bytes memory) {
         uint256 versioned = (uint256(1) << 240) | nonce;
-        return abi.encodeCall(CrossDomainMessenger.relayMessage, (versioned, sender, target, value, gas, data));
+        return
+            abi.encodeCall(CrossDomainMessenger.relayMessage, (versioned, sender, target, value, gas, data));
     }
 
     function test_a_bridged_deposit_is_a_deposit_of_the_portal() public {
@@ -78,13 +84,21 @@ contract RealPortalTest is L1Setup {
         assertEq(address(portal).balance, 2 ether, "locked in the portal");
     }
 
-    function testFuzz_the_gas_of_a_message_is_never_too_low_for_the_portal(uint32 size, uint32 minGas) public view {
+    function testFuzz_the_gas_of_a_message_is_never_too_low_for_the_portal(
+        uint32 size,
+        uint32 minGas
+    ) public view {
         bytes memory message = new bytes(bound(size, 0, 119_000));
         uint256 encoded = _relay(0, alice, bob, 0, minGas, message).length;
         assertGe(messenger.baseGas(message, minGas), portal.minimumGasLimit(uint64(encoded)), "gas");
     }
 
-    function _finalize(address target, uint256 value, uint32 minGas, uint256 outerGas) private returns (bytes memory data) {
+    function _finalize(
+        address target,
+        uint256 value,
+        uint32 minGas,
+        uint256 outerGas
+    ) private returns (bytes memory data) {
         data = _relay(0, alice, target, value, minGas, "");
         WithdrawalTransaction memory withdrawal = WithdrawalTransaction(
             (uint256(1) << 240) | 5,

@@ -75,7 +75,10 @@ contract StandardBridgeTest is TwoLayers {
     }
 
     function test_contracts_must_name_the_receiver() public {
-        bytes memory reason = abi.encodeWithSelector(Bridge.Bridge_NotExternallyOwned.selector, address(this));
+        bytes memory reason = abi.encodeWithSelector(
+            Bridge.Bridge_NotExternallyOwned.selector,
+            address(this)
+        );
         vm.expectRevert(reason);
         l1Bridge.depositETH(1, "");
         vm.expectRevert(reason);
@@ -110,7 +113,13 @@ contract StandardBridgeTest is TwoLayers {
 
     function test_a_token_of_L2_goes_to_L1_and_back() public {
         PlainERC20 native = new PlainERC20();
-        OptimismMintableERC20 onL1 = new OptimismMintableERC20(address(l1Bridge), address(native), "N", "N", 18);
+        OptimismMintableERC20 onL1 = new OptimismMintableERC20(
+            address(l1Bridge),
+            address(native),
+            "N",
+            "N",
+            18
+        );
         native.give(alice, 50);
         vm.startPrank(alice, alice);
         native.approve(address(l2Bridge), 50);
@@ -160,7 +169,13 @@ contract StandardBridgeTest is TwoLayers {
         _deposit(bob, 500);
         _deliverDeposit();
         // Anyone can make a token that names ours as its original, and mint it at will.
-        OptimismMintableERC20 fake = new OptimismMintableERC20(address(l2Bridge), address(token), "F", "F", 18);
+        OptimismMintableERC20 fake = new OptimismMintableERC20(
+            address(l2Bridge),
+            address(token),
+            "F",
+            "F",
+            18
+        );
         vm.prank(address(l2Bridge));
         fake.mint(alice, 500);
         vm.prank(alice, alice);
@@ -209,7 +224,11 @@ contract StandardBridgeTest is TwoLayers {
         bytes32 salt = keccak256(abi.encode(remote, "Late", "LATE", uint8(18)));
         return
             address(
-                uint160(uint256(keccak256(abi.encodePacked(bytes1(0xff), address(factory20), salt, keccak256(code)))))
+                uint160(
+                    uint256(
+                        keccak256(abi.encodePacked(bytes1(0xff), address(factory20), salt, keccak256(code)))
+                    )
+                )
             );
     }
 
@@ -235,7 +254,10 @@ contract StandardBridgeTest is TwoLayers {
         // Anyone can send a message to the bridge; the bridge asks who did.
         l1Messenger.sendMessage(
             address(l2Bridge),
-            abi.encodeCall(StandardBridge.finalizeBridgeERC20, (address(twin), address(token), alice, alice, 1, "")),
+            abi.encodeCall(
+                StandardBridge.finalizeBridgeERC20,
+                (address(twin), address(token), alice, alice, 1, "")
+            ),
             200_000
         );
         vm.stopPrank();

@@ -144,7 +144,13 @@ contract Moody is IERC1155Receiver {
         return this.onERC721Received.selector;
     }
 
-    function onERC1155Received(address, address, uint256, uint256, bytes calldata) external view returns (bytes4) {
+    function onERC1155Received(
+        address,
+        address,
+        uint256,
+        uint256,
+        bytes calldata
+    ) external view returns (bytes4) {
         if (refuses) revert Refused();
         return this.onERC1155Received.selector;
     }

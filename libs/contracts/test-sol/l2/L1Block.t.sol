@@ -15,7 +15,16 @@ contract L1BlockTest is Test {
 
     function _set(uint256 baseFee, uint256 blobBaseFee) private {
         vm.prank(depositor);
-        block_.setL1BlockValues(100, 1_700_000_000, baseFee, blobBaseFee, bytes32("hash"), 7, 500_000, 400_000);
+        block_.setL1BlockValues(
+            100,
+            1_700_000_000,
+            baseFee,
+            blobBaseFee,
+            bytes32("hash"),
+            7,
+            500_000,
+            400_000
+        );
     }
 
     function _step(uint256 present) private pure returns (uint256 step) {
@@ -32,7 +41,9 @@ contract L1BlockTest is Test {
         assertEq(
             bytes32(block_.setL1BlockValues.selector),
             bytes32(
-                bytes4(keccak256("setL1BlockValues(uint64,uint64,uint256,uint256,bytes32,uint64,uint32,uint32)"))
+                bytes4(
+                    keccak256("setL1BlockValues(uint64,uint64,uint256,uint256,bytes32,uint64,uint32,uint32)")
+                )
             ),
             "selector"
         );

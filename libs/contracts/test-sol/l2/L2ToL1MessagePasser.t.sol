@@ -34,7 +34,9 @@ contract L2ToL1MessagePasserTest is Test {
         bytes memory data
     ) public {
         value = uint96(bound(value, 0, 100 ether));
-        bytes32 hash = keccak256(abi.encode(_nonce(0), address(this), target, uint256(value), gasLimit, data));
+        bytes32 hash = keccak256(
+            abi.encode(_nonce(0), address(this), target, uint256(value), gasLimit, data)
+        );
         vm.expectEmit(address(passer));
         emit MessagePassed(_nonce(0), address(this), target, value, gasLimit, data, hash);
         passer.initiateWithdrawal{value: value}(target, gasLimit, data);
