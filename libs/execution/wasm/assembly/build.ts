@@ -178,6 +178,19 @@ export function setAccount(address: usize, nonce: u64, balance: usize, code: usi
   store<u32>(acc, touched, state.ACC_TOUCHED)
 }
 
+/** As setAccount without the code. */
+export function setBalanceAndNonce(address: usize, nonce: u64, balance: usize): void {
+  const acc = state.account(address)
+  const touched = load<u32>(acc, state.ACC_TOUCHED)
+  state.setNonce(acc, nonce)
+  state.setBalance(acc, balance)
+  store<u32>(acc, touched, state.ACC_TOUCHED)
+}
+
+export function setCode(address: usize, code: usize, length: u32): void {
+  state.setCode(state.account(address), code, length)
+}
+
 const STORAGE_KEY: usize = memory.data(32, 16)
 const STORAGE_VALUE: usize = memory.data(32, 16)
 

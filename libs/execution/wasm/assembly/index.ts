@@ -19,6 +19,8 @@ export {
   sealBlock,
   sealState,
   setAccount,
+  setBalanceAndNonce,
+  setCode,
   setStorage,
   wipeStorage,
   withdraw,
@@ -28,6 +30,7 @@ export {
 export { addWithdrawal, beginBlock, endBlock, executeTransaction, prepareBlock } from './evm/block'
 export { account, accounts, codes } from './state'
 export { decode, recover } from './transaction'
+export { requiredGas } from './evm/process'
 export { keccak256 } from './crypto/keccak'
 
 /** The block context (evm/context.ts), to be filled before a block begins. */

@@ -1,5 +1,6 @@
 import {
   bytesToHex,
+  equalBytes,
   hexToBytes,
   type AccountProof,
   type Address,
@@ -16,13 +17,14 @@ import {
 import { rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { blockRun, checkAttributes, environmentOf, readChanges } from './block.js'
+import { call, estimateGas, type CallContext } from './calls.js'
 import { ExecutionError } from './errors.js'
 import { guestModule } from './guest.js'
 import * as layout from './layout.js'
 import { machine, type Machine } from './machine.js'
 import { metaOperation, nodeStore, type NodeStore } from './nodeStore.js'
 import { rulesAt } from './rules.js'
-import { flatState } from './state.js'
+import { flatState, type FlatState } from './state.js'
 import { EMPTY_CODE_HASH, EMPTY_ROOT, readAccount, readSlot } from './trieRead.js'
 
 const ZERO_HASH: Hash = `0x${'00'.repeat(32)}`
@@ -44,6 +46,8 @@ interface Opened extends EngineOpenOptions {
   store: NodeStore
   module: WebAssembly.Module
   builder: Machine
+  /** for calls, made when first needed */
+  reader?: Machine
 }
 
 /**
@@ -65,9 +69,44 @@ export function wasm(options: WasmOptions = {}): ExecutionEngine {
         'EXECUTION_STATE_MISSING',
       )
   }
-  /** BLOCKHASH of a block with this parent. */
+  /** BLOCKHASH above a block. */
   const ancestors = (open: Opened, parent: SealedHeader) => (number: bigint) =>
-    number === parent.number ? parent.hash : open.blockHash(number)
+    number === parent.number
+      ? parent.hash
+      : number === parent.number - 1n
+        ? parent.parentHash
+        : open.blockHash(number)
+
+  /** Reads of other states than the one that blocks are built on. */
+  let elsewhere: FlatState | undefined
+  const stateOf = (open: Opened, header: SealedHeader): FlatState => {
+    const root = hexToBytes(header.stateRoot)
+    const { state } = open.builder.source
+    if (equalBytes(state.root, root)) return state
+    if (elsewhere === undefined || !equalBytes(elsewhere.root, root)) elsewhere = flatState(open.store, root)
+    return elsewhere
+  }
+  const calls = (): CallContext => {
+    const open = assertOpen()
+    return {
+      chain: open.chain,
+      withMachine(header, use) {
+        assertState(open, header)
+        const source = { store: open.store, state: stateOf(open, header), blockHash: ancestors(open, header) }
+        const reader = (open.reader ??= machine(open.module, source))
+        reader.source = source
+        try {
+          return use(reader)
+        } catch (error) {
+          // After a trap the instance's globals are unknown.
+          open.reader = undefined
+          if (error instanceof WebAssembly.RuntimeError)
+            throw new ExecutionError('The guest trapped.', 'EXECUTION_GUEST', { cause: error })
+          throw error
+        }
+      },
+    }
+  }
 
   const openBlock = async (parent: SealedHeader, attributes: Parameters<ExecutionEngine['openBlock']>[1]) => {
     const open = assertOpen()
@@ -144,6 +183,7 @@ export function wasm(options: WasmOptions = {}): ExecutionEngine {
 
     async close() {
       opened = undefined
+      elsewhere = undefined
       building = false
     },
 
@@ -218,8 +258,14 @@ export function wasm(options: WasmOptions = {}): ExecutionEngine {
       return header.stateRoot === EMPTY_ROOT || store.hasNode(hexToBytes(header.stateRoot))
     },
 
-    call: notYet,
-    estimateGas: notYet,
+    async call(header, request, callOptions) {
+      return call(calls(), header, request, callOptions)
+    },
+
+    async estimateGas(header, request, callOptions) {
+      return estimateGas(calls(), header, request, callOptions)
+    },
+
     createAccessList: notYet,
     traceBlock: notYet,
     traceCall: notYet,

@@ -21,10 +21,15 @@ export interface GuestExports {
   codes(): number
   openState(root: number): void
   setAccount(address: number, nonce: bigint, balance: number, code: number, codeLength: number): void
+  setBalanceAndNonce(address: number, nonce: bigint, balance: number): void
+  setCode(address: number, code: number, length: number): void
   setStorage(address: number, key: number, value: number): void
   wipeStorage(address: number): void
   accountAt(address: number): number
   sealState(): void
+  decode(raw: number, length: number, transaction: number): number
+  /** Least gas limit of a decoded transaction, gas. */
+  requiredGas(transaction: number): bigint
   executeTransaction(transaction: number, mode: number): number
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { rollupChain, type Address, type BlockInput, type ChainConfig, type ExecutionEngine, type Genesis, type SealedHeader } from '@animechain/core'
+import { rollupChain, type Address, type BlockInput, type CallOptions, type CallRequest, type ChainConfig, type ExecutionEngine, type Genesis, type Hash, type SealedHeader } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memory } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
@@ -23,13 +23,13 @@ const genesis: Genesis = {
   beneficiary: vault,
   alloc: {
     ...Object.fromEntries(accounts.map((a) => [a.address.toLowerCase(), { balance: 10n ** 20n }])),
-    [contract]: { code: '0x6020355f35600316555f5f525f3560205260405f5fa100', nonce: 1n, storage: { [`0x${'0'.repeat(63)}1`]: `0x${'0'.repeat(63)}9` } },
+    [contract]: { code: '0x6020355f35600316555f5f525f3560205260405f5fa100', nonce: 1n, storage: { [`0x${'0'.repeat(63)}1` as Hash]: `0x${'0'.repeat(63)}9` as Hash } },
     '0x4200000000000000000000000000000000000015': {
       code: '0x00',
       storage: {
         [zero]: `0x${(5_000_000_000n).toString(16).padStart(64, '0')}`,
-        [`0x${'0'.repeat(63)}1`]: `0x${'0'.repeat(63)}3`,
-        [`0x${'0'.repeat(63)}2`]: `0x${(100n + (200n << 32n)).toString(16).padStart(64, '0')}`,
+        [`0x${'0'.repeat(63)}1` as Hash]: `0x${'0'.repeat(63)}3` as Hash,
+        [`0x${'0'.repeat(63)}2` as Hash]: `0x${(100n + (200n << 32n)).toString(16).padStart(64, '0')}`,
       },
     },
   },
@@ -49,11 +49,11 @@ const opened = async (engine: ExecutionEngine, chain: ChainConfig) => {
   return { engine, headers, storage }
 }
 
-describe.each([
+describe.each<[string, ChainConfig]>([
   ['a rollup', rollupChain({ chainId: 5n })],
   ['plain Ethereum', ethereum],
-])('on %s', (name, chain) => {
-  test('blocks, receipts and proofs are byte for byte those of the reference engine', async () => {
+])('on %s', (_name, chain) => {
+  test('blocks, receipts, proofs and calls are byte for byte those of the reference engine', async () => {
     const reference = await opened(ethereumjs(), chain)
     const ours = await opened(wasm(), chain)
     expect(ours.headers[0]).toEqual(reference.headers[0])
@@ -104,6 +104,35 @@ describe.each([
         expect(await a.getCode(address)).toEqual(await b.getCode(address))
         expect(await a.getStorage(address, slots[1])).toEqual(await b.getStorage(address, slots[1]))
       }
+    const from = accounts[0]!.address.toLowerCase() as Address
+    const requests: CallRequest[] = [
+      { from, to: contract, data: `0x${'00'.repeat(31)}02${'00'.repeat(31)}07` },
+      { from, to: contract, data: '0x', gas: 30_000n },
+      { from, to: contract, data: '0x', gas: 20_999n },
+      { from, to: contract, value: 10n ** 30n },
+      { from, to: contract, gasPrice: 1n, gas: 100_000n },
+      { from, to: contract, gasPrice: 10n ** 18n, gas: 100_000n },
+      { from, to: vault, value: 5n },
+      { data: '0x600160015560016000f3' },
+      { data: '0x5f5ffd' },
+      { data: '0xfe' },
+      { data: '0x6001' },
+      { data: '0x3d5f5f3e60ff5f5260205ffd' },
+      { from, to: '0x0000000000000000000000000000000000000001', data: '0x1234' },
+    ]
+    const overrides: CallOptions[] = [
+      {},
+      { blockOverrides: { number: 77n, timestamp: 9999n } },
+      { stateOverrides: { [contract]: { code: '0x4260005260206000f3', balance: 5n } }, blockOverrides: { timestamp: 12345n } },
+      { stateOverrides: { [contract]: { state: { [zero]: `0x${'0'.repeat(63)}5` } } } },
+    ]
+    for (const header of [ours.headers[3]!, ours.headers.at(-1)!])
+      for (const request of requests)
+        for (const options of overrides) {
+          const text = JSON.stringify([request, options], (_k, v) => (typeof v === 'bigint' ? `${v}` : v))
+          expect([text, await ours.engine.call(header, request, options)]).toEqual([text, await reference.engine.call(header, request, options)])
+          expect([text, await ours.engine.estimateGas(header, request, options)]).toEqual([text, await reference.engine.estimateGas(header, request, options)])
+        }
     await ours.engine.close()
     await reference.engine.close()
   }, 120_000)
