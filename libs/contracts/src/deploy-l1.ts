@@ -107,6 +107,35 @@ export interface DeployL1Parameters {
   timeoutMs?: number
 }
 
+/**
+ * The receipt of a transaction. Nodes may drop one from their pool, anvil does when it does not fit into the block at hand: then it is
+ * sent again, as it was.
+ */
+async function mined(
+  client: PublicClient<Transport, Chain | undefined>,
+  hash: Hash,
+  send: () => Promise<Hash>,
+  timeoutMs: number,
+) {
+  const end = Date.now() + timeoutMs
+  for (let lastLook = Date.now(); ;) {
+    const receipt = await client.getTransactionReceipt({ hash }).catch(() => undefined)
+    if (receipt) return receipt
+    if (Date.now() > end)
+      throw new BaseError(`The transaction ${hash} was not mined within ${timeoutMs / 1_000} s.`, {
+        code: 'DEPLOY_FAILED',
+        metaMessages: ['Run the deployment again to resume it.'],
+      })
+    if (Date.now() - lastLook > 2_000) {
+      lastLook = Date.now()
+      const known = await client.getTransaction({ hash }).catch(() => undefined)
+      // Its nonce may have been used by itself in between: then the next look finds the receipt.
+      if (!known) await send().catch(() => undefined)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
 /** What stands in the state file. */
 interface DeployState {
   version: 1
@@ -251,29 +280,28 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
     let nonce = await publicClient.getTransactionCount({ address: deployer, blockTag: 'pending' })
     const { gasLimit: blockGasLimit } = await publicClient.getBlock()
     for (const wave of wavesOf(transactions, (blockGasLimit * 9n) / 10n)) {
-      const sent: { name: string; index: number; hash: Hash }[] = []
+      const sent: { name: string; index: number; hash: Hash; send: () => Promise<Hash> }[] = []
       for (const { name, index, to, data, gas } of wave) {
-        const hash = await walletClient.sendTransaction({
-          account: walletClient.account,
-          chain: walletClient.chain ?? null,
-          to,
-          data,
-          gas,
-          nonce: nonce++,
-          maxFeePerGas: fees.maxFeePerGas * 2n,
-          maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
-        })
-        sent.push({ name, index, hash })
+        const mine = nonce++
+        const send = () =>
+          walletClient.sendTransaction({
+            account: walletClient.account,
+            chain: walletClient.chain ?? null,
+            to,
+            data,
+            gas,
+            nonce: mine,
+            maxFeePerGas: fees.maxFeePerGas * 2n,
+            maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
+          })
+        const hash = await send()
+        sent.push({ name, index, hash, send })
         state.steps[name] = { ...state.steps[name], transaction: hash, done: false }
         onStep?.({ name, index, total, status: 'sent' })
         save()
       }
-      for (const { name, index, hash } of sent) {
-        const receipt = await publicClient.waitForTransactionReceipt({
-          hash,
-          timeout: timeoutMs,
-          pollingInterval: 100,
-        })
+      for (const { name, index, hash, send } of sent) {
+        const receipt = await mined(publicClient, hash, send, timeoutMs)
         if (receipt.status !== 'success')
           throw new BaseError(`The transaction "${name}" of the deployment failed.`, {
             code: 'DEPLOY_FAILED',
