@@ -6,6 +6,7 @@ import {
   hexToBytes,
   keccak256,
   type Commitment,
+  type DaPutResult,
   type DataAvailability,
   type DaVerdict,
 } from '@animechain/core'
@@ -17,8 +18,8 @@ import {
   parseAbi,
   type Account,
   type Chain,
-  type Hash,
 } from 'viem'
+import { poster } from './post.js'
 
 export interface CalldataOptions {
   /** JSON-RPC of L1 */
@@ -37,6 +38,9 @@ export interface CalldataOptions {
 export const maxCalldataBytes = 120_000
 
 const prefix = commitmentPrefixes.calldata
+
+/** Nodes replace a transaction for at least 10% more. */
+const BUMP_PERCENT = 125n
 
 /** The inbox's functions whose last argument is the data. */
 const inboxAbi = parseAbi([
@@ -71,7 +75,7 @@ export function calldata(options: CalldataOptions): DataAvailability {
   const client = createPublicClient({ transport, pollingInterval: 250 })
   const timeoutMs = options.timeoutMs ?? 60_000
   /** Puts under way and done, by idempotency key; bounded. */
-  const known = new Map<string, Promise<Hash>>()
+  const known = new Map<string, Promise<DaPutResult>>()
 
   const verify = (commitment: Commitment, data: Uint8Array): DaVerdict =>
     commitment.length !== 33 || commitment[0] !== prefix
@@ -83,16 +87,45 @@ export function calldata(options: CalldataOptions): DataAvailability {
         ? { valid: true }
         : { valid: false, reason: 'the hash of the data is not the commitment' }
 
-  async function send(data: Uint8Array): Promise<Hash> {
-    const { account } = options
-    if (!account) throw new Error('calldata has no account to post with')
-    const wallet = createWalletClient({ account, transport })
-    return wallet.sendTransaction({
-      chain: options.chain ?? null,
-      to: account.address,
-      data: bytesToHex(data),
-      value: 0n,
-    })
+  const { account } = options
+  const post =
+    account &&
+    poster(
+      {
+        client,
+        wallet: createWalletClient({
+          account,
+          transport,
+          ...(options.chain ? { chain: options.chain } : {}),
+        }),
+        account,
+        timeoutMs,
+      },
+      BUMP_PERCENT,
+    )
+
+  async function send(data: Uint8Array, commitment: Commitment, signal?: AbortSignal): Promise<DaPutResult> {
+    if (!post || !account)
+      return { status: 'error', error: new Error('calldata has no account to post with'), retryable: false }
+    try {
+      const { status, transactionHash, blockNumber } = await post(
+        ({ maxFeePerGas, maxPriorityFeePerGas }) => ({
+          to: account.address,
+          data: bytesToHex(data),
+          maxFeePerGas,
+          maxPriorityFeePerGas,
+        }),
+        signal,
+      )
+      if (status !== 'success') throw new Error(`the transaction ${transactionHash} reverted`)
+      return {
+        status: 'ok',
+        commitment,
+        location: { l1TransactionHash: transactionHash, l1BlockNumber: blockNumber },
+      }
+    } catch (error) {
+      return { status: 'error', error: error as Error, retryable: true }
+    }
   }
 
   return {
@@ -121,25 +154,14 @@ export function calldata(options: CalldataOptions): DataAvailability {
       if (signal?.aborted) return { status: 'error', error: new Error('aborted'), retryable: true }
       const commitment = commit(data)
       const key = idempotencyKey ?? bytesToHex(commitment)
-      let sent = known.get(key)
-      if (!sent) {
-        sent = send(data)
-        known.set(key, sent)
-        if (known.size > 1_000) known.delete(known.keys().next().value!)
-      }
-      try {
-        const hash = await sent
-        const receipt = await client.waitForTransactionReceipt({ hash, timeout: timeoutMs })
-        if (receipt.status !== 'success') throw new Error(`the transaction ${hash} reverted`)
-        return {
-          status: 'ok',
-          commitment,
-          location: { l1TransactionHash: hash, l1BlockNumber: receipt.blockNumber },
-        }
-      } catch (error) {
-        known.delete(key)
-        return { status: 'error', error: error as Error, retryable: options.account !== undefined }
-      }
+      const before = known.get(key)
+      if (before) return before
+      const sent = send(data, commitment, signal)
+      known.set(key, sent)
+      if (known.size > 1_000) known.delete(known.keys().next().value!)
+      const result = await sent
+      if (result.status !== 'ok') known.delete(key)
+      return result
     },
 
     async get(commitment, { location, range, signal } = {}) {
