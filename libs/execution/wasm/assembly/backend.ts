@@ -38,12 +38,12 @@ export function readAccount(address: usize, out: usize): i32 {
   else return hostReadAccount(address, out)
 }
 
-/** `root` points to the account's storage root, for the proof build. */
+/** `address` points to the account record (state.ts), which starts with it; `root` to its storage root. */
 // @ts-ignore: decorator
 @inline
 export function readStorage(address: usize, root: usize, key: usize, out: usize): i32 {
   // @ts-ignore: set by the build
-  if (BUILD_PROOF) return witness.readStorage(root, key, out)
+  if (BUILD_PROOF) return witness.readStorage(address, key, out)
   else return hostReadStorage(address, key, out)
 }
 

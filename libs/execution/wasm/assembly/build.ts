@@ -8,7 +8,8 @@ import * as state from './state'
 import * as trie from './trie'
 import * as u256 from './u256'
 import { alloc, mark, release, reset } from './memory'
-import { addWithdrawal, beginBlock, endBlock, executeTransaction, prepareBlock } from './evm/block'
+import { addWithdrawal, endBlock, executeTransaction, prepareBlock } from './evm/block'
+import { beforeTransactions } from './evm/system'
 import * as c from './evm/context'
 import { REVERTED } from './evm/frame'
 import { AFTER_DEPOSITS, INCLUDED, RESULT, RESULT_FIRST_LOG, RESULT_STATUS, TRANSACTION, UNSUPPORTED_TYPE, WRONG_CHAIN_ID } from './evm/process'
@@ -61,15 +62,25 @@ function admissible(tx: usize): u32 {
   return INCLUDED
 }
 
+const ROOT: usize = memory.data(32, 16)
+
 /** Starts a block on the state with the root at `parentRoot`. Forgets everything of the block before. */
 export function openBlock(parentRoot: usize): void {
+  memory.copy(ROOT, parentRoot, 32)
+  reset()
+  openBlockHere(ROOT)
+}
+
+/** As openBlock for a caller that keeps its inputs in the arena. */
+export function openBlockHere(parentRoot: usize): void {
   memory.copy(HEADER + r.HEADER_STATE_ROOT, parentRoot, 32)
   trie.begin()
   memory.fill(TRANSACTIONS, 0, 16)
   memory.fill(RECEIPTS, 0, 16)
   memory.fill(WITHDRAWALS, 0, 16)
   depositsOver = false
-  beginBlock()
+  prepareBlock()
+  beforeTransactions()
   memory.fill(HEADER + r.HEADER_BLOOM, 0, r.BLOOM_SIZE)
 }
 

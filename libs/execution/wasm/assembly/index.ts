@@ -3,6 +3,7 @@
 import { BLOCK } from './evm/context'
 import { returnDataLen, returnDataPtr } from './evm/interpreter'
 import { RESULT } from './evm/process'
+import * as proof from './proof'
 import { refund } from './state'
 
 export { alloc, mark, release, reset } from './memory'
@@ -52,4 +53,10 @@ export function returnData(): usize {
 }
 export function returnDataSize(): usize {
   return returnDataLen
+}
+
+/** Entry of the proof build; does nothing in the others. */
+export function run(): void {
+  // @ts-ignore: set by the build
+  if (BUILD_PROOF) proof.run()
 }

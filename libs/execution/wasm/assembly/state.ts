@@ -35,6 +35,8 @@ export const ACC_EXISTED: usize = 152
 export const ACC_NEXT_DESTROYED: usize = 156
 export const ACC_OLD_NONCE: usize = 160 // u64
 export const ACC_HASH: usize = 168 // u32, for rehashing
+/** u32: storage trie with what was read of it, in the proof build. */
+export const ACC_STORAGE_TRIE: usize = 172
 export const ACC_OLD_BALANCE: usize = 192 // u256
 export const ACC_OLD_CODE_HASH: usize = 224
 const ACC_SIZE: usize = 256

@@ -9,6 +9,7 @@ import * as rlp from './rlp'
 import * as trie from './trie'
 import * as u256 from './u256'
 import { alloc, mark, release } from './memory'
+import { ACC_STORAGE_ROOT, ACC_STORAGE_TRIE } from './state'
 import { keccak256 } from './crypto/keccak'
 
 /** Preimage of a keccak256 hash: trie nodes, code, headers, deposit entries, batch headers. */
@@ -16,8 +17,8 @@ export const PREIMAGE_KECCAK: u32 = 0
 
 const CHUNK: usize = memory.data(32, 16)
 const CHECK: usize = memory.data(32, 16)
-/** 24,576 bytes of code are the longest preimage of the state; batches have their own bound. */
-const MAX_PREIMAGE: usize = 1 << 17
+/** More than any block holds; only bounds the loop. */
+const MAX_PREIMAGE: usize = 1 << 25
 
 /** Bytes of the preimage that `fetch` read. */
 export let fetchedLen: u32 = 0
@@ -110,16 +111,25 @@ export function readAccount(address: usize, out: usize): i32 {
   return 1
 }
 
-/** As backend.readStorage. */
-export function readStorage(root: usize, key: usize, out: usize): i32 {
-  const before = mark()
-  const value = trie.get(trie.open(root), trie.securePath(key, 32), 64)
-  if (value) {
-    if (!rlp.readScalar(value, value + <usize>trie.valueLen, 32)) unreachable()
-    rlp.asWord(out)
-  }
-  release(before)
-  return value ? 1 : 0
+/** The state as far as it was read, to go on from when its root is made. */
+export function accounts(): usize {
+  return accountTrie
+}
+
+/** The storage trie of an account record as far as it was read. */
+export function storage(acc: usize): usize {
+  const known = <usize>load<u32>(acc, ACC_STORAGE_TRIE)
+  return known ? known : trie.open(acc + ACC_STORAGE_ROOT)
+}
+
+/** As backend.readStorage, of an account record. */
+export function readStorage(acc: usize, key: usize, out: usize): i32 {
+  const value = trie.get(storage(acc), trie.securePath(key, 32), 64)
+  store<u32>(acc, <u32>trie.resolved, ACC_STORAGE_TRIE)
+  if (!value) return 0
+  if (!rlp.readScalar(value, value + <usize>trie.valueLen, 32)) unreachable()
+  rlp.asWord(out)
+  return 1
 }
 
 // Ancestors ----------------------------------------------------------------------------------------------------------------------

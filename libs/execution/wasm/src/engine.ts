@@ -5,6 +5,7 @@ import {
   type AccountProof,
   type Address,
   type BlockBuilder,
+  type BlockInput,
   type EngineOpenOptions,
   type ExecutionEngine,
   type Genesis,
@@ -14,15 +15,16 @@ import {
   type SealedHeader,
   type StateReader,
 } from '@animechain/core'
-import { rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { blockRun, checkAttributes, environmentOf, readChanges } from './block.js'
 import { call, estimateGas, type CallContext } from './calls.js'
 import { ExecutionError } from './errors.js'
+import { encodeHeader } from './header.js'
+import { outputOf, recordWitness, type BlockWitness } from './proof.js'
 import { guestModule } from './guest.js'
 import * as layout from './layout.js'
 import { machine, type Machine } from './machine.js'
-import { metaOperation, nodeStore, type NodeStore } from './nodeStore.js'
+import { headerOperation, metaOperation, nodeStore, type NodeStore } from './nodeStore.js'
 import { rulesAt } from './rules.js'
 import { flatState, type FlatState } from './state.js'
 import { EMPTY_CODE_HASH, EMPTY_ROOT, readAccount, readSlot } from './trieRead.js'
@@ -31,15 +33,21 @@ const ZERO_HASH: Hash = `0x${'00'.repeat(32)}`
 const EMPTY_BLOOM = `0x${'00'.repeat(256)}` as const
 /** sha256 of nothing: no requests (EIP-7685). */
 const EMPTY_REQUESTS_HASH = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-/** keccak256(rlp([])). */
-const EMPTY_OMMERS = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347'
 const GENESIS_KEY = 'genesis'
 
 export interface WasmOptions {
   /** Recovers the senders of a whole block ahead of its execution, e.g. `senderRecovery()` of @animechain/tx. */
   senders?: { recover(raws: readonly Uint8Array[]): Promise<(Address | undefined)[]> }
   /** Builds of the guest to use instead of the package's own. */
-  guests?: { node?: WebAssembly.Module; trace?: WebAssembly.Module }
+  guests?: { node?: WebAssembly.Module; trace?: WebAssembly.Module; proof?: WebAssembly.Module }
+}
+
+/** The engine with what fraud proofs need of it. */
+export interface WasmEngine extends ExecutionEngine {
+  /** Every preimage that the proof build reads for a block that this engine could execute. @throws EXECUTION_STATE_MISSING */
+  recordWitness(parent: SealedHeader, input: BlockInput): Promise<BlockWitness>
+  /** Output root (version 0) of a block whose state is here. @throws EXECUTION_STATE_MISSING */
+  outputRoot(header: SealedHeader): Promise<Hash>
 }
 
 interface Opened extends EngineOpenOptions {
@@ -54,7 +62,7 @@ interface Opened extends EngineOpenOptions {
  * The engine that runs the state-transition function in WebAssembly: the program that fraud proofs are about, at V8's speed.
  * Answers are byte for byte those of the reference engine.
  */
-export function wasm(options: WasmOptions = {}): ExecutionEngine {
+export function wasm(options: WasmOptions = {}): WasmEngine {
   let opened: Opened | undefined
   let building = false
 
@@ -151,7 +159,9 @@ export function wasm(options: WasmOptions = {}): ExecutionEngine {
         ended = true
         const { block, changes } = guarded(() => run.seal())
         try {
-          await open.store.commit(changes.operations)
+          const { header } = block
+          const kept = headerOperation(hexToBytes(header.hash), encodeHeader(header))
+          await open.store.commit([...changes.operations, kept])
           changes.advance()
           return block
         } finally {
@@ -270,6 +280,19 @@ export function wasm(options: WasmOptions = {}): ExecutionEngine {
     traceBlock: notYet,
     traceCall: notYet,
 
+    async recordWitness(parent, input) {
+      const open = assertOpen()
+      checkAttributes(open.chain, parent, input)
+      assertState(open, parent)
+      return recordWitness(open.chain, open.store, parent, input, options.guests?.proof)
+    },
+
+    async outputRoot(header) {
+      const open = assertOpen()
+      assertState(open, header)
+      return outputOf(open.store, header).root
+    },
+
     /** Keeps everything: nodes are content addressed and shared between states. */
     async prune() {},
   }
@@ -277,25 +300,6 @@ export function wasm(options: WasmOptions = {}): ExecutionEngine {
 
 const notYet = async (): Promise<never> => {
   throw new ExecutionError('not there', 'EXECUTION_REJECTED')
-}
-
-/** Hash of a header (yellow paper 4.4.3), for genesis; the guest hashes all others. */
-function headerHash(header: Header): Hash {
-  const fields: RlpItem[] = [
-    ...[header.parentHash, EMPTY_OMMERS, header.beneficiary, header.stateRoot].map(hexToBytes),
-    ...[header.transactionsRoot, header.receiptsRoot, header.logsBloom, '0x'].map(hexToBytes),
-    ...[header.number, header.gasLimit, header.gasUsed, header.timestamp].map(uintToBytes),
-    hexToBytes(header.extraData),
-    hexToBytes(header.prevRandao),
-    new Uint8Array(8),
-    uintToBytes(header.baseFeePerGas),
-    hexToBytes(header.withdrawalsRoot),
-    uintToBytes(header.blobGasUsed),
-    uintToBytes(header.excessBlobGas),
-    hexToBytes(header.parentBeaconBlockRoot),
-    ...(header.requestsHash === undefined ? [] : [hexToBytes(header.requestsHash)]),
-  ]
-  return bytesToHex(keccak_256(rlpEncode(fields)))
 }
 
 /** Root and nodes of a genesis allocation. */
@@ -360,9 +364,12 @@ async function writeGenesis(
     parentBeaconBlockRoot: ZERO_HASH,
   }
   if (rulesAt(options.chain, genesis.timestamp).isPrague) header.requestsHash = EMPTY_REQUESTS_HASH
-  const hash = headerHash(header)
+  const encoded = encodeHeader(header)
+  const digest = keccak_256(encoded)
+  const hash = bytesToHex(digest)
   const known = store.meta(GENESIS_KEY)
-  if (known === undefined) await store.commit([...operations, metaOperation(GENESIS_KEY, hexToBytes(hash))])
+  if (known === undefined) 
+    await store.commit([...operations, headerOperation(digest, encoded), metaOperation(GENESIS_KEY, digest)])
   else if (bytesToHex(known) !== hash)
     throw new ExecutionError('The storage holds another chain.', 'EXECUTION_GENESIS_MISMATCH', {
       metaMessages: [`Expected the genesis ${hash}, got ${bytesToHex(known)}.`],

@@ -30,6 +30,8 @@ export interface GuestExports {
   decode(raw: number, length: number, transaction: number): number
   /** Least gas limit of a decoded transaction, gas. */
   requiredGas(transaction: number): bigint
+  /** The whole program of the proof build. */
+  run(): void
   executeTransaction(transaction: number, mode: number): number
 }
 

@@ -4,6 +4,7 @@ import { ExecutionError } from './errors.js'
 const prefix = new TextEncoder().encode('wasm')
 const NODE = 0x6e
 const CODE = 0x63
+const HEADER = 0x68
 const META = 0x6d
 
 function storageKey(kind: number, key: Uint8Array): Uint8Array {
@@ -64,6 +65,8 @@ export interface NodeStore {
   hasNode(hash: Uint8Array): boolean
   /** @throws EXECUTION_STATE_MISSING */
   code(hash: Uint8Array): Uint8Array
+  /** Whatever has this keccak256 hash: a trie node, code or a header; undefined when it is not here. */
+  preimage(hash: Uint8Array): Uint8Array | undefined
   meta(name: string): Uint8Array | undefined
   commit(operations: readonly KeyValueOperation[]): Promise<void>
 }
@@ -85,6 +88,10 @@ export function nodeStore(storage: KeyValueStore): NodeStore {
     },
     hasNode: (hash) => storage.get(storageKey(NODE, hash)) !== undefined,
     code: (hash) => storage.get(storageKey(CODE, hash)) ?? missing('code', hash),
+    preimage: (hash) =>
+      storage.get(storageKey(NODE, hash)) ??
+      storage.get(storageKey(CODE, hash)) ??
+      storage.get(storageKey(HEADER, hash)),
     meta: (name) => storage.get(storageKey(META, new TextEncoder().encode(name))),
     commit: (operations) => storage.batch(operations, { durable: true }),
   }
@@ -98,6 +105,11 @@ export const nodeOperation = (hash: Uint8Array, value: Uint8Array): KeyValueOper
 export const codeOperation = (hash: Uint8Array, value: Uint8Array): KeyValueOperation => ({
   type: 'put',
   key: storageKey(CODE, hash),
+  value,
+})
+export const headerOperation = (hash: Uint8Array, value: Uint8Array): KeyValueOperation => ({
+  type: 'put',
+  key: storageKey(HEADER, hash),
   value,
 })
 export const metaOperation = (name: string, value: Uint8Array): KeyValueOperation => ({

@@ -5,7 +5,7 @@ import { memory } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import { privateKeyToAccount } from 'viem/accounts'
 import { hexToBytes } from '@animechain/core'
-import { wasm } from '../src/index.js'
+import { runProof, wasm } from '../src/index.js'
 import { randomBytes } from './parts.js'
 
 const zero = `0x${'00'.repeat(32)}` as const
@@ -40,7 +40,7 @@ const ethereum: ChainConfig = {
   eip1559: { elasticityMultiplier: 2n, baseFeeMaxChangeDenominator: 8n },
 }
 
-const opened = async (engine: ExecutionEngine, chain: ChainConfig) => {
+const opened = async <E extends ExecutionEngine>(engine: E, chain: ChainConfig) => {
   const storage = memory()
   await storage.start()
   const headers: SealedHeader[] = []
@@ -92,6 +92,15 @@ describe.each<[string, ChainConfig]>([
       const got = await ours.engine.executeBlock(ours.headers.at(-1)!, input)
       expect(got).toEqual(expected)
       expect(got.transactions.length).toBeGreaterThan(4)
+      const witness = await ours.engine.recordWitness(ours.headers.at(-1)!, input)
+      expect(witness.outputRoot).toBe(await ours.engine.outputRoot(got.header))
+      // Nothing but what was recorded, and all of it is needed.
+      expect(await runProof(witness.inputs, (hash) => witness.preimages.get(hash))).toBe(witness.outputRoot)
+      if (number === 2n)
+        for (const missing of witness.preimages.keys())
+          await expect(
+            runProof(witness.inputs, (hash) => (hash === missing ? undefined : witness.preimages.get(hash))),
+          ).rejects.toMatchObject({ code: 'EXECUTION_STATE_MISSING' })
       reference.headers.push(expected.header)
       ours.headers.push(got.header)
     }

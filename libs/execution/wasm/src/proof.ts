@@ -1,0 +1,175 @@
+import {
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+  outputRoot,
+  predeploys,
+  type BlockInput,
+  type ChainConfig,
+  type Hash,
+  type SealedHeader,
+} from '@animechain/core'
+import { rlpEncode, uintToBytes } from '@animechain/tx'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { environmentOf } from './block.js'
+import { ExecutionError } from './errors.js'
+import { guestModule, instantiate } from './guest.js'
+import { encodeHeader } from './header.js'
+import type { NodeStore } from './nodeStore.js'
+import { precompile } from './precompiles.js'
+import { forkNumbers, rulesAt } from './rules.js'
+import { EMPTY_ROOT, readAccount } from './trieRead.js'
+
+/**
+ * Everything that the proof build reads to get from the output root of one block to that of the next. Preimages are by their
+ * keccak256 hash; the program reads them 32 bytes at a time.
+ */
+export interface BlockWitness {
+  /** what the program reads with `input(i)`: parent's output root, hash of the block's input, hash of the chain's rules */
+  inputs: readonly [Hash, Hash, Hash]
+  /** what the program gives */
+  outputRoot: Hash
+  preimages: ReadonlyMap<Hash, Uint8Array>
+}
+
+/** Where the program gets a preimage from; undefined stops it. */
+export type PreimageOracle = (hash: Hash) => Uint8Array | undefined
+
+const SYSTEM_CALLS_OFF = new Uint8Array(0)
+const ONE = Uint8Array.of(1)
+
+/** The rules of a chain as the proof build reads them (assembly/proof.ts). */
+export function encodeRules(chain: ChainConfig): Uint8Array {
+  return rlpEncode([
+    uintToBytes(chain.chainId),
+    uintToBytes(chain.rollup ? 1n : 0n),
+    uintToBytes(chain.eip1559.elasticityMultiplier),
+    uintToBytes(chain.eip1559.baseFeeMaxChangeDenominator),
+    chain.hardforks.map(({ name, timestamp }) => {
+      const { blobs } = rulesAt(chain, timestamp)
+      return [
+        uintToBytes(BigInt(forkNumbers[name])),
+        uintToBytes(timestamp),
+        uintToBytes(BigInt(blobs.max)),
+        uintToBytes(blobs.baseFeeUpdateFraction),
+      ]
+    }),
+  ])
+}
+
+/** A block's input as the proof build reads it (assembly/proof.ts). */
+export function encodeBlockInput(chain: ChainConfig, parent: SealedHeader, input: BlockInput): Uint8Array {
+  return rlpEncode([
+    uintToBytes(input.timestamp),
+    hexToBytes(input.beneficiary),
+    uintToBytes(input.gasLimit),
+    hexToBytes(input.prevRandao),
+    hexToBytes(input.extraData),
+    hexToBytes(input.parentBeaconBlockRoot),
+    input.systemCalls === false ? SYSTEM_CALLS_OFF : ONE,
+    input.baseFeePerGas === undefined ? [] : [uintToBytes(input.baseFeePerGas)],
+    uintToBytes(environmentOf(chain, parent, input).excessBlobGas),
+    (input.withdrawals ?? []).map((w) => [
+      uintToBytes(w.index),
+      uintToBytes(w.validatorIndex),
+      hexToBytes(w.address),
+      uintToBytes(w.amount),
+    ]),
+    [...input.transactions],
+  ])
+}
+
+/** Parts of a block's output root (version 0) and the root itself. */
+export function outputOf(store: NodeStore, header: SealedHeader): { preimage: Uint8Array; root: Hash } {
+  const passer =
+    header.stateRoot === EMPTY_ROOT
+      ? undefined
+      : readAccount((hash) => store.node(hash), hexToBytes(header.stateRoot), hexToBytes(predeploys.l2ToL1MessagePasser))
+  const messagePasserStorageRoot = passer ? bytesToHex(passer.storageRoot) : EMPTY_ROOT
+  const { stateRoot, hash: blockHash } = header
+  return {
+    preimage: concatBytes(new Uint8Array(32), ...[stateRoot, messagePasserStorageRoot, blockHash].map(hexToBytes)),
+    root: outputRoot({ stateRoot, messagePasserStorageRoot, blockHash }),
+  }
+}
+
+/**
+ * Runs the proof build on V8. It sees nothing but the inputs and what the oracle gives.
+ * @returns the output root
+ * @throws EXECUTION_STATE_MISSING when the oracle has no preimage; EXECUTION_GUEST when the program traps: such a block cannot exist
+ */
+export async function runProof(
+  inputs: readonly Hash[],
+  oracle: PreimageOracle,
+  module?: WebAssembly.Module,
+): Promise<Hash> {
+  let result: Hash | undefined
+  let last: { hash: Hash; bytes: Uint8Array } | undefined
+  const at = (pointer: number | undefined) => pointer! >>> 0
+  const guest = instantiate(module ?? (await guestModule('proof')), {
+    input: (index, out) => guest.bytes().set(hexToBytes(inputs[index!]!), at(out)),
+    preimage(kind, hashAt, offset, out) {
+      const hash = bytesToHex(guest.copy(at(hashAt), 32))
+      if (last?.hash !== hash) {
+        const bytes = kind === 0 ? oracle(hash) : undefined
+        if (bytes === undefined)
+          throw new ExecutionError(`The witness has no preimage of ${hash}.`, 'EXECUTION_STATE_MISSING')
+        last = { hash, bytes }
+      }
+      const chunk = last.bytes.subarray(at(offset), at(offset) + 32)
+      guest.bytes().set(chunk, at(out))
+      return chunk.length
+    },
+    precompile(address, input, length, out) {
+      const output = precompile(address!, guest.copy(at(input), at(length)))
+      if (output === undefined) return -1
+      guest.bytes().set(output, at(out))
+      return output.length
+    },
+    output: (value) => void (result = bytesToHex(guest.copy(at(value), 32))),
+  })
+  try {
+    guest.exports.run()
+  } catch (cause) {
+    if (cause instanceof ExecutionError) throw cause
+    throw new ExecutionError('The proof build trapped.', 'EXECUTION_GUEST', { cause })
+  }
+  if (result === undefined) throw new ExecutionError('The proof build gave no output.', 'EXECUTION_GUEST')
+  return result
+}
+
+/**
+ * Records every preimage that the proof build reads for one block, siblings of deleted trie keys included: by running that very
+ * program with the node's storage behind it.
+ */
+export async function recordWitness(
+  chain: ChainConfig,
+  store: NodeStore,
+  parent: SealedHeader,
+  input: BlockInput,
+  module?: WebAssembly.Module,
+): Promise<BlockWitness> {
+  const output = outputOf(store, parent)
+  const block = encodeBlockInput(chain, parent, input)
+  const rules = encodeRules(chain)
+  const known = new Map<Hash, Uint8Array>()
+  const hashed = (bytes: Uint8Array): Hash => {
+    const hash = bytesToHex(keccak_256(bytes))
+    known.set(hash, bytes)
+    return hash
+  }
+  known.set(output.root, output.preimage)
+  hashed(encodeHeader(parent))
+  const inputs = [output.root, hashed(block), hashed(rules)] as const
+  const preimages = new Map<Hash, Uint8Array>()
+  const result = await runProof(
+    inputs,
+    (hash) => {
+      const bytes = known.get(hash) ?? store.preimage(hexToBytes(hash))
+      if (bytes !== undefined) preimages.set(hash, bytes)
+      return bytes
+    },
+    module,
+  )
+  return { inputs, outputRoot: result, preimages }
+}
