@@ -2,6 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import { createEVM, EVM, EVMError, type EVMOpts, type ExecResult, type Message } from '@ethereumjs/evm'
 import { Account, type Address } from '@ethereumjs/util'
 import { ExecutionError } from './errors.js'
+import { AccessJournal, TransientState } from './journal.js'
+import { keccak } from './keccak.js'
 import { plainHex, type WorldState } from './worldState.js'
 
 // @ethereumjs/evm awaits every instruction and analyses a contract's code anew in each call frame. This file runs its own
@@ -19,7 +21,7 @@ export interface RunState {
   memory: {
     _store: Uint8Array
     read(offset: number, size: number, avoidCopy?: boolean): Uint8Array
-    write(offset: number, size: number, value: Uint8Array): void
+    extend(offset: number, size: number): void
   }
   memoryWordCount: bigint
   highestMemCost: bigint
@@ -90,12 +92,6 @@ export interface Tracer {
   log?(address: Uint8Array, topics: Uint8Array[], data: Uint8Array): void
 }
 
-interface JournalFields {
-  journal: Map<string, Set<string>>
-  alwaysWarmJournal: Map<string, Set<string>>
-  addWarmedStorage(address: Uint8Array, slot: Uint8Array): void
-}
-
 /** Gas of EIP-2929, -2200 and -3529. */
 const COLD_SLOAD = 2_100n
 const WARM_READ = 100n
@@ -103,6 +99,17 @@ const SSTORE_SENTRY = 2_300n
 const SSTORE_SET = 20_000n
 const SSTORE_RESET = 2_900n
 const SSTORE_CLEAR_REFUND = 4_800n
+
+const VERY_LOW = 3n
+const KECCAK_GAS = 30n
+const KECCAK_WORD_GAS = 6n
+const MAX_64 = 0xffff_ffff_ffff_ffffn
+const NOTHING = new Uint8Array(0)
+
+/** Instructions done here: KECCAK256, MLOAD, MSTORE, MSTORE8, SLOAD, SSTORE, TLOAD, TSTORE. */
+const FAST = Uint8Array.from({ length: 256 }, (_, op) =>
+  op === 0x20 || (op >= 0x51 && op <= 0x55) || op === 0x5c || op === 0x5d ? 1 : 0,
+)
 
 const STEPS_BETWEEN_CHECKS = 4_096
 /** Milliseconds after which the event loop gets a turn. */
@@ -170,10 +177,17 @@ export class FastEvm extends EVM {
   #analysedBytes = 0
   readonly #interpreter: InterpreterClass
   readonly #world: WorldState
+  readonly #access: AccessJournal
+  readonly #transient: TransientState
 
   constructor(opts: EVMOpts, world: WorldState, interpreter: InterpreterClass) {
     super(opts)
     this.#world = world
+    this.#access = new AccessJournal(world)
+    this.#transient = new TransientState(world)
+    const parts = this as unknown as { journal: unknown; transientStorage: unknown }
+    parts.journal = this.#access
+    parts.transientStorage = this.#transient
     this.#interpreter = interpreter
     // The library looks its listeners up for every message; the tracer is asked directly.
     const hooks = this as unknown as { _emit(topic: string, data: unknown): void }
@@ -272,10 +286,6 @@ export class FastEvm extends EVM {
         const info = entry.opcodeInfo
         let gas = info.feeBigInt
         if (info.dynamicGas) {
-          if (opCode === 0x55 && tracer === undefined) {
-            this.#sstore(state, address)
-            continue
-          }
           if (tracer === undefined) {
             const charged = entry.gasHandler!(state, gas, common)
             gas = typeof charged === 'bigint' ? charged : await charged
@@ -374,52 +384,76 @@ export class FastEvm extends EVM {
     return analysis
   }
 
-  /** Instructions 0x51 to 0x54 without a promise; false leaves it to the library (on a stack that is too short). */
+  /** The instructions of {@link FAST} without a promise; false leaves it to the library (on a stack that is too short). */
   #fast(state: RunState, opCode: number, address: string): boolean {
     const stack = state.stack
+    const items = stack._store
     const top = stack._len - 1
-    if (opCode === 0x54) {
-      if (top < 0) return false
-      const slot = stack._store[top]!.toString(16).padStart(64, '0')
-      charge(state, this.#warmSlot(address, slot, state) ? WARM_READ : COLD_SLOAD)
-      stack._store[top] = this.#world.slot(address, slot)
-    } else if (opCode === 0x51) {
-      if (top < 0) return false
-      const offset = stack._store[top]!
-      charge(state, 3n + expand(state, offset, 32n))
-      stack._store[top] = readWord(state, Number(offset))
-    } else if (opCode === 0x52) {
-      if (top < 1) return false
-      const offset = stack._store[top]!
-      charge(state, 3n + expand(state, offset, 32n))
-      const value = stack._store[top - 1]!
-      stack._len -= 2
-      writeWord(state, Number(offset), value)
-    } else return false
+    if (top < 0 || (top < 1 && opCode !== 0x51 && opCode !== 0x54 && opCode !== 0x5c)) return false
+    const first = items[top]!
+    switch (opCode) {
+      case 0x20: {
+        const size = items[top - 1]!
+        // Beyond 2^32 bytes the expansion alone is more than any gas limit.
+        charge(
+          state,
+          KECCAK_GAS +
+            KECCAK_WORD_GAS * ((size + 31n) >> 5n) +
+            (size === 0n ? 0n : expand(state, first, size)),
+        )
+        const data = size === 0n ? NOTHING : state.memory.read(Number(first), Number(size), true)
+        stack._len--
+        items[top - 1] = toWord(keccak(data), 0)
+        break
+      }
+      case 0x51:
+        charge(state, VERY_LOW + expand(state, first, 32n))
+        items[top] = toWord(grown(state, Number(first), 32), Number(first))
+        break
+      case 0x52:
+        charge(state, VERY_LOW + expand(state, first, 32n))
+        putWord(grown(state, Number(first), 32), Number(first), items[top - 1]!)
+        stack._len -= 2
+        break
+      case 0x53:
+        charge(state, VERY_LOW + expand(state, first, 1n))
+        grown(state, Number(first), 1)[Number(first)] = Number(items[top - 1]! & 255n)
+        stack._len -= 2
+        break
+      case 0x54: {
+        const slot = slotKey(first)
+        charge(state, this.#access.warmSlot(address, slot) ? WARM_READ : COLD_SLOAD)
+        items[top] = this.#world.slot(address, slot)
+        break
+      }
+      case 0x55:
+        this.#sstore(state, address)
+        return true
+      case 0x5c:
+        charge(state, WARM_READ)
+        items[top] = this.#transient.read(address, slotKey(first))
+        break
+      case 0x5d:
+        charge(state, WARM_READ)
+        if (state.env.isStatic) throw new EVMError(EVMError.errorMessages.STATIC_STATE_CHANGE)
+        this.#transient.write(address, slotKey(first), items[top - 1]!)
+        stack._len -= 2
+        break
+    }
     state.programCounter++
     return true
-  }
-
-  /** Warms a slot; whether it was warm. */
-  #warmSlot(address: string, slot: string, state: RunState): boolean {
-    const journal = this.journal as unknown as JournalFields
-    if (journal.journal.get(address)?.has(slot) || journal.alwaysWarmJournal.get(address)?.has(slot))
-      return true
-    journal.addWarmedStorage(state.env.address.bytes, hex32(slot))
-    return false
   }
 
   /** SSTORE by EIP-2200 with EIP-2929 and EIP-3529, in the order of the library's own gas function. */
   #sstore(state: RunState, address: string): void {
     if (state.env.isStatic) throw new EVMError(EVMError.errorMessages.STATIC_STATE_CHANGE)
     const stack = state.stack
-    if (stack._len < 2) throw new EVMError(EVMError.errorMessages.STACK_UNDERFLOW)
     if (state.gasLeft <= SSTORE_SENTRY) throw outOfGas()
-    const slot = stack._store[stack._len - 1]!.toString(16).padStart(64, '0')
+    const slot = slotKey(stack._store[stack._len - 1]!)
     const value = stack._store[stack._len - 2]!
     const current = this.#world.slot(address, slot)
     const original = this.#world.original(address, slot)
-    let gas = this.#warmSlot(address, slot, state) ? 0n : COLD_SLOAD
+    let gas = this.#access.warmSlot(address, slot) ? 0n : COLD_SLOAD
     if (value === current) gas += WARM_READ
     else if (original === current) {
       gas += original === 0n ? SSTORE_SET : SSTORE_RESET
@@ -466,19 +500,33 @@ function expand(state: RunState, offset: bigint, size: bigint): bigint {
   return gas
 }
 
-function readWord(state: RunState, offset: number): bigint {
-  const bytes = state.memory.read(offset, 32, true)
-  return BigInt(`0x${plainHex(bytes)}`)
+const slotKey = (index: bigint) => index.toString(16).padStart(64, '0')
+
+/** The memory, long enough for `size` bytes at `offset`, which has been paid for. */
+function grown(state: RunState, offset: number, size: number): Uint8Array {
+  if (state.memory._store.length < offset + size) state.memory.extend(offset, size)
+  return state.memory._store
 }
 
-function writeWord(state: RunState, offset: number, value: bigint): void {
-  state.memory.write(offset, 32, hex32(value.toString(16).padStart(64, '0')))
+/** 32 bytes, big-endian, as a number. */
+function toWord(bytes: Uint8Array, at: number): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, 32)
+  const low = view.getBigUint64(24)
+  const high = view.getBigUint64(0)
+  const second = view.getBigUint64(8)
+  const third = view.getBigUint64(16)
+  if (high === 0n && second === 0n) return third === 0n ? low : (third << 64n) | low
+  return (((high << 64n) | second) << 128n) | (third << 64n) | low
 }
 
-function hex32(hex: string): Uint8Array {
-  const out = new Uint8Array(32)
-  for (let i = 0; i < 32; i++) out[i] = (digit(hex.charCodeAt(2 * i)) << 4) | digit(hex.charCodeAt(2 * i + 1))
-  return out
+function putWord(bytes: Uint8Array, at: number, value: bigint): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, 32)
+  view.setBigUint64(24, BigInt.asUintN(64, value))
+  if (value <= MAX_64) {
+    bytes.fill(0, at, at + 24)
+    return
+  }
+  view.setBigUint64(16, BigInt.asUintN(64, value >> 64n))
+  view.setBigUint64(8, BigInt.asUintN(64, value >> 128n))
+  view.setBigUint64(0, value >> 192n)
 }
-
-const digit = (code: number) => (code < 58 ? code - 48 : code - 87)

@@ -130,11 +130,7 @@ async function finishTransaction(
     for (const address of result.execResult.selfdestruct?.keys() ?? [])
       if (created?.has(address)) state.deleteNow(address.slice(2))
   }
-  for (const address of touched) {
-    const account = state.account(address)
-    if (account && account.nonce === 0n && account.balance === 0n && state.code(address).length === 0)
-      state.deleteNow(address)
-  }
+  for (const address of touched) state.deleteIfEmpty(address)
   await evm.journal.cleanup()
   state.endTransaction()
 }

@@ -29,7 +29,7 @@ export function plainHex(bytes: Uint8Array): string {
 }
 
 /** What a transaction or call has changed, undone backwards on revert. */
-type Undo = () => void
+type Undo = () => unknown
 
 /**
  * The world state during a block or a call: changes in memory over a {@link Snapshot}, with an undo log, so that a checkpoint costs
@@ -78,6 +78,11 @@ export class WorldState implements StateManagerInterface {
     this.#original.clear()
     this.#undo = []
     this.#checkpoints = []
+  }
+
+  /** Puts something that is not the state's own into the undo log. */
+  onUndo(undo: Undo): void {
+    this.#undo.push(undo)
   }
 
   account(address: string): AccountRecord | undefined {
@@ -180,6 +185,13 @@ export class WorldState implements StateManagerInterface {
       storageRoot: record?.storageRoot ?? EMPTY_ROOT_BYTES,
       codeHash: record?.codeHash ?? EMPTY_CODE_BYTES,
     })
+  }
+
+  /** EIP-161. */
+  deleteIfEmpty(address: string): void {
+    const record = this.account(address)
+    if (record === undefined || record.nonce > 0n || record.balance > 0n) return
+    if (bytesToHex(record.codeHash) === EMPTY_CODE_HASH) this.deleteNow(address)
   }
 
   deleteNow(address: string): void {
