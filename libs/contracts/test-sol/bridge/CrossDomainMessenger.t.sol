@@ -250,6 +250,27 @@ contract CrossDomainMessengerTest is TwoLayers {
         portal.finalize{gas: gas}(it.sender, it.target, it.value, it.gasLimit, it.data);
     }
 
+    function test_a_replay_with_any_gas_calls_the_target_with_the_promised_gas_or_not_at_all() public {
+        uint32 minGas = 300_000;
+        uint256 called;
+        for (uint256 gas = 40_000; gas < 600_000; gas += 7_001) {
+            Probe probe = new Probe();
+            vm.prank(alice, alice);
+            l1Messenger.sendMessage(address(probe), hex"aabb", minGas);
+            bytes memory data = _lastDeposit();
+            _deliverDepositWithGas(portal.count() - 1, 110_000);
+            assertTrue(l2Messenger.failedMessages(keccak256(data)), "failed for want of gas");
+            (bool success, ) = address(l2Messenger).call{gas: gas}(data);
+            if (probe.calls() == 0) continue;
+            ++called;
+            assertTrue(success, "delivered");
+            // 100 gas from the start of the call to the reading.
+            assertGe(probe.gasSeen() + 100, minGas, "gas");
+        }
+        assertTrue(called > 10 && called < 40, "both happen");
+    }
+
+    /// forge-config: default.fuzz.runs = 512
     function testFuzz_who_gives_too_little_gas_cannot_make_the_target_fail(uint32 gas, uint32 minGas) public {
         minGas = uint32(bound(minGas, 50_000, 1_000_000));
         gas = uint32(bound(gas, 30_000, 2_000_000));

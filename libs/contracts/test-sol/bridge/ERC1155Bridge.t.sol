@@ -111,6 +111,15 @@ contract ERC1155BridgeTest is TwoLayers {
             abi.encodeWithSelector(ERC1155Bridge.ERC1155Bridge_Unsolicited.selector, address(episodes), alice)
         );
         episodes.safeBatchTransferFrom(alice, address(l1Bridge1155), ids, amounts, "");
+        // Nor may anyone pretend that the bridge asked for it.
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ERC1155Bridge.ERC1155Bridge_Unsolicited.selector,
+                alice,
+                address(l1Bridge1155)
+            )
+        );
+        l1Bridge1155.onERC1155Received(address(l1Bridge1155), alice, 1, 1, "");
         // Not even after a transfer that was asked for, in the same transaction.
         vm.stopPrank();
         _bridge(alice, 1, 1);
