@@ -10,6 +10,7 @@ import {
   type DaPutResult,
   type DaVerdict,
   type Hash,
+  type Hex,
   type KeyValueStore,
 } from '@animechain/core'
 import { createPublicClient, createWalletClient, http, type Account, type Chain } from 'viem'

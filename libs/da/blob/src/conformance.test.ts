@@ -21,15 +21,29 @@ daSuite({
 
 describe('a transaction that L1 does not take', () => {
   test('is replaced at higher fees when the base fee has risen', async () => {
-    const account = testAccount(5)
-    await l1.request('anvil_setNextBlockBaseFeePerGas', ['0x3b9aca00'])
-    const da = blob({ rpcUrl: l1.url, account, timeoutMs: 40_000 })
-    const put = da.put(Uint8Array.of(1, 2, 3))
-    // Far above twice what the first attempt saw.
-    await l1.request('anvil_setNextBlockBaseFeePerGas', ['0x12a05f200'])
-    expect((await put).status).toBe('ok')
-    expect(await l1.request('eth_getTransactionCount', [account.address, 'latest'])).toBe('0x1')
-  }, 60_000)
+    const slow = await anvil({ blockTime: 3_600 })
+    try {
+      const gwei = (n: number) => `0x${(n * 1_000_000_000).toString(16)}`
+      await slow.request('anvil_setNextBlockBaseFeePerGas', [gwei(1)])
+      await slow.request('evm_mine')
+      const account = testAccount(5)
+      const put = blob({ rpcUrl: slow.url, account, timeoutMs: 20_000 }).put(Uint8Array.of(1, 2, 3))
+      let done = false
+      const finished = put.finally(() => (done = true))
+      const pending = async () => (await slow.request<{ pending: string }>('txpool_status')).pending
+      while (!done && (await pending()) !== '0x1') await new Promise((resolve) => setTimeout(resolve, 50))
+      // From here on the first attempt, at twice the base fee it saw, is too cheap for every block.
+      while (!done) {
+        await slow.request('anvil_setNextBlockBaseFeePerGas', [gwei(4)])
+        await slow.request('evm_mine')
+        await new Promise((resolve) => setTimeout(resolve, 300))
+      }
+      expect((await finished).status).toBe('ok')
+      expect(await slow.request('eth_getTransactionCount', [account.address, 'latest'])).toBe('0x1')
+    } finally {
+      await slow.stop()
+    }
+  }, 90_000)
 
   test('is given up in bounded time, as an error that can be tried again', async () => {
     const stuck = await anvil({ blockTime: 3_600 })

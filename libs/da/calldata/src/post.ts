@@ -73,8 +73,14 @@ export function poster(
         )
       } catch (error) {
         failure = error
-        // The first one could not be sent at all; a replacement that is refused leaves the earlier ones in place.
-        if (hashes.length === 0) throw error
+        // A replacement that is refused leaves the earlier ones in place. Where there is none, only higher fees may help.
+        if (hashes.length === 0) {
+          if (attempt === REPLACEMENTS || !/fee|underpriced/i.test((error as Error).message)) throw error
+          await systemClock.sleep(POLL_MS, signal)
+          const now = await firstFees()
+          fees = { ...now, maxFeePerGas: 2n * now.maxFeePerGas, maxFeePerBlobGas: 2n * now.maxFeePerBlobGas }
+          continue
+        }
       }
       const until = Date.now() + timeoutMs / (REPLACEMENTS + 1)
       do {
