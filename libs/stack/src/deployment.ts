@@ -41,9 +41,11 @@ export function writeDeployment(path: string, deployment: Deployment): void {
       },
     ]),
   )
+  // Formatters and serialisers are functions: what JSON would leave of them is of no use and in the way of the real ones.
+  const { formatters: _f, serializers: _s, fees: _e, ...l2 } = deployment.l2
   const json = {
     l1: deployment.l1,
-    l2: deployment.l2,
+    l2,
     addresses: deployment.addresses,
     rollup: {
       chainId: Number(deployment.rollup.chainId),
@@ -132,7 +134,6 @@ function parse({ l1, l2, addresses, rollup }: DeploymentJson): Deployment {
   }
   return {
     l1: defineChain(l1),
-    // Formatters and serialisers are functions, which JSON has lost.
     l2: defineChain({ ...chainConfig, ...l2 }) as Chain,
     addresses,
     rollup: {

