@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import {
   bytesToHex,
@@ -209,6 +210,23 @@ describe('batchCodec', () => {
     ])
       await expect(small.encode(bad)).rejects.toMatchObject({ code: 'CODEC_TOO_LARGE' })
   })
+})
+
+test('the example of the specification decodes to its blocks', async () => {
+  const spec = readFileSync(new URL('../../../docs/spec/codec.md', import.meta.url), 'utf8')
+  const [first, second, third, encoded] = [
+    ...spec.slice(spec.indexOf('## 6.')).matchAll(/^0x[0-9a-f]+$/gm),
+  ].map(([hex]) => hex)
+  const result = await codec.decode(hexToBytes(encoded!))
+  if (!result.ok) throw new Error(result.reason)
+  expect(show(result.body)).toEqual({
+    blocks: [
+      { timestampDelta: 2, depositCount: 1, transactions: [first, second] },
+      { timestampDelta: 1, depositCount: 0, transactions: [third] },
+    ],
+    labels: [{ l1BlockHash: `0x${'44'.repeat(32)}`, logIndex: 3 }],
+  })
+  expect(bytesToHex(await codec.encode(result.body))).toBe(encoded)
 })
 
 describe('decoding hostile bytes', () => {
