@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readDeployment } from '@animechain/stack'
+import { createPublicClient, createWalletClient, http, publicActions, type Chain } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { publicActionsL1, publicActionsL2, walletActionsL1, walletActionsL2 } from 'viem/op-stack'
+import { devnet, users, type Devnet, type DevnetOptions } from '../src/index.js'
+
+/** A devnet on free ports in a folder of its own. */
+export async function testDevnet(
+  options: DevnetOptions = {},
+): Promise<Devnet & { dispose(): Promise<void> }> {
+  const directory = mkdtempSync(join(tmpdir(), 'animechain-'))
+  const net = await devnet({
+    directory,
+    l1Port: 0,
+    l2Port: 0,
+    verifierPort: 0,
+    bridgePort: 0,
+    metricsPort: 0,
+    maxBatchAge: 2,
+    ...options,
+  })
+  return Object.assign(net, {
+    async dispose() {
+      await net.stop()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  })
+}
+
+/** viem clients as a user would make them, from the deployment file alone. */
+export function clients(net: Pick<Devnet, 'chainFile'>, user = 0) {
+  const { l1, l2 } = readDeployment(net.chainFile) as { l1: Chain; l2: Chain }
+  const account = privateKeyToAccount(users[user]!.privateKey)
+  return {
+    l1Chain: l1,
+    l2Chain: l2,
+    account,
+    l1: createPublicClient({ chain: l1, transport: http(), pollingInterval: 250 }).extend(publicActionsL1()),
+    l2: createPublicClient({ chain: l2, transport: http(), pollingInterval: 250 }).extend(publicActionsL2()),
+    l1Wallet: createWalletClient({ chain: l1, transport: http(), account })
+      .extend(walletActionsL1())
+      .extend(publicActions),
+    l2Wallet: createWalletClient({ chain: l2, transport: http(), account })
+      .extend(walletActionsL2())
+      .extend(publicActions),
+  }
+}

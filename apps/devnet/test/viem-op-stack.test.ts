@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { parseEther, parseGwei, type Hash } from 'viem'
+import { getL2TransactionHashes, getWithdrawals } from 'viem/op-stack'
+import { clients, testDevnet } from './support.js'
+
+/** Everything here is viem's published code on the deployment file; nothing of ours helps. */
+describe('viem/op-stack, unmodified', () => {
+  let net: Awaited<ReturnType<typeof testDevnet>>
+  let c: ReturnType<typeof clients>
+  beforeAll(async () => {
+    net = await testDevnet({ bridge: false })
+    c = clients(net)
+  }, 120_000)
+  afterAll(() => net?.dispose(), 60_000)
+
+  test('a deposit is found on L2 by the hash that viem computes', async () => {
+    const before = await c.l2.getBalance({ address: c.account.address })
+    const request = await c.l2.buildDepositTransaction({ mint: parseEther('1'), to: c.account.address })
+    const hash = await c.l1Wallet.depositTransaction(request as never)
+    const receipt = await c.l1.waitForTransactionReceipt({ hash })
+    const [l2Hash] = getL2TransactionHashes(receipt)
+    const l2Receipt = await c.l2.waitForTransactionReceipt({ hash: l2Hash!, timeout: 60_000 })
+    expect(l2Receipt.status).toBe('success')
+    expect(await c.l2.getBalance({ address: c.account.address })).toBe(before + parseEther('1'))
+  }, 90_000)
+
+  test('estimateL1Fee is within 5% of what is charged', async () => {
+    // A context entry must have been read before there is a fee at all.
+    for (const [value, data] of [
+      [1n, '0x'],
+      [0n, `0x${'ab00'.repeat(400)}`],
+    ] as const) {
+      const to = `0x${'5a'.repeat(20)}` as const
+      const request = { account: c.account, to, value, data } as const
+      const estimate = await c.l2.estimateL1Fee(request as never)
+      const hash = await c.l2Wallet.sendTransaction(request as never)
+      const receipt = (await c.l2.waitForTransactionReceipt({ hash })) as unknown as {
+        l1Fee: bigint
+        l1GasUsed: bigint
+        l1GasPrice: bigint
+      }
+      expect(receipt.l1Fee).toBeGreaterThan(0n)
+      const ratio = Number((estimate * 10_000n) / receipt.l1Fee) / 10_000
+      expect(ratio).toBeGreaterThan(0.95)
+      expect(ratio).toBeLessThan(1.05)
+      expect(typeof receipt.l1GasUsed).toBe('bigint')
+      expect(typeof receipt.l1GasPrice).toBe('bigint')
+    }
+  }, 60_000)
+
+  test('what a transaction costs is exactly gas and L1 fee of its receipt', async () => {
+    const to = `0x${'5b'.repeat(20)}` as const
+    const before = await c.l2.getBalance({ address: c.account.address })
+    const hash = await c.l2Wallet.sendTransaction({
+      to,
+      value: 7n,
+      maxPriorityFeePerGas: parseGwei('0.01'),
+    } as never)
+    const receipt = (await c.l2.waitForTransactionReceipt({ hash })) as unknown as {
+      gasUsed: bigint
+      effectiveGasPrice: bigint
+      l1Fee: bigint
+    }
+    const after = await c.l2.getBalance({ address: c.account.address })
+    expect(before - after).toBe(7n + receipt.gasUsed * receipt.effectiveGasPrice + receipt.l1Fee)
+  }, 60_000)
+
+  test('a withdrawal goes through initiate, prove and finalise', async () => {
+    const value = parseEther('0.25')
+    const target = `0x${'77'.repeat(20)}` as const
+    const request = await c.l1.buildInitiateWithdrawal({ account: c.account, to: target, value } as never)
+    const hash: Hash = await c.l2Wallet.initiateWithdrawal(request as never)
+    const receipt = await c.l2.waitForTransactionReceipt({ hash })
+    expect(receipt.status).toBe('success')
+    const targetChain = c.l2Chain as never
+    expect(await c.l1.getWithdrawalStatus({ receipt, targetChain } as never)).toMatch(
+      /waiting-to-prove|ready-to-prove/,
+    )
+
+    const { game, withdrawal } = (await c.l1.waitToProve({ receipt, targetChain } as never)) as unknown as {
+      game: { l2BlockNumber: bigint }
+      withdrawal: ReturnType<typeof getWithdrawals>[number]
+    }
+    expect(game.l2BlockNumber).toBeGreaterThanOrEqual(receipt.blockNumber)
+    expect(await c.l1.getWithdrawalStatus({ receipt, targetChain } as never)).toBe('ready-to-prove')
+    const proof = await c.l2.buildProveWithdrawal({ account: c.account, game, withdrawal } as never)
+    const proveHash = await c.l1Wallet.proveWithdrawal(proof as never)
+    expect((await c.l1.waitForTransactionReceipt({ hash: proveHash })).status).toBe('success')
+    expect(await c.l1.getWithdrawalStatus({ receipt, targetChain } as never)).toBe('waiting-to-finalize')
+
+    await c.l1.waitToFinalize({ targetChain, withdrawalHash: withdrawal.withdrawalHash } as never)
+    // viem counts the proof's maturity; the assertion's own period ended before it (facts of the configuration), the node resolves it.
+    const end = Date.now() + 60_000
+    while (
+      (await c.l1.getWithdrawalStatus({ receipt, targetChain } as never)) !== 'ready-to-finalize' &&
+      Date.now() < end
+    )
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    const finalizeHash = await c.l1Wallet.finalizeWithdrawal({ targetChain, withdrawal } as never)
+    expect((await c.l1.waitForTransactionReceipt({ hash: finalizeHash })).status).toBe('success')
+    expect(await c.l1.getBalance({ address: target })).toBe(value)
+    expect(await c.l1.getWithdrawalStatus({ receipt, targetChain } as never)).toBe('finalized')
+  }, 180_000)
+})
