@@ -315,7 +315,7 @@ describe('decoding hostile bytes', () => {
       return concatBytes(head, frame)
     }
     const started = performance.now()
-    expect(await codec.decode(bomb(100_000, 131_072 * 100_000 > 2 ** 32 ? 2 ** 32 - 1 : 0))).toMatchObject({
+    expect(await codec.decode(bomb(100_000, 2 ** 32 - 1))).toMatchObject({
       ok: false,
     })
     expect(await codec.decode(bomb(100_000, 1_000_000))).toMatchObject({

@@ -1,7 +1,8 @@
 import { AbortedError, BaseError, bytesToHex, type Address } from '@animechain/core'
-import type { Worker } from 'node:worker_threads'
 import { recoverSender, signatureFault, splitSigned } from './recoverSender.js'
 import { nodeRequire, recovery } from './secp256k1.js'
+
+type Worker = import('node:worker_threads').Worker
 
 /** Transactions sent to a worker at a time: large enough that messages cost little, small enough to share a block among workers. */
 const CHUNK = 64
