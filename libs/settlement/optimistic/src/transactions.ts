@@ -18,6 +18,7 @@ import {
   type Account,
   type Kzg,
   type PublicClient,
+  type TransactionReceipt,
   type Transport,
 } from 'viem'
 
@@ -65,6 +66,11 @@ const GAS_MARGIN_PERCENT = 20n
 const BUMP_PERCENT = 125n
 const BLOB_BUMP_PERCENT = 200n
 const MIN_TIP = parseGwei('1')
+/** Between two looks for a receipt, milliseconds; every so many looks nonce and mempool are checked too. */
+const LOOK_MS = 150
+const LOOKS_PER_CHECK = 10
+
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 /**
  * Sends transactions of one account, one after the other, and waits for each: with one under way at a time, a nonce is never left behind.
@@ -74,6 +80,8 @@ export function l1Sender(options: L1SenderOptions) {
   const { client, account, logger, clock } = options
   const wallet = createWalletClient({ account, transport: options.transport })
   let last: Promise<unknown> = Promise.resolve()
+  /** A transaction that may still lie in the mempool although nobody waits for it: whatever takes its nonce must outbid it. */
+  let abandoned: { nonce: number; tip: bigint; fee: bigint; blobFee: bigint } | undefined
 
   /** One at a time; a failure of one does not stop the next. */
   function send(call: L1Call, submit: SubmitOptions = {}): Promise<L1Outcome> {
@@ -122,12 +130,25 @@ export function l1Sender(options: L1SenderOptions) {
         metaMessages: ['Expected the option `kzg`.'],
       })
 
-    const limit = (value: bigint) =>
-      maxFeePerGas !== undefined && value > maxFeePerGas ? maxFeePerGas : value
-    let tip = limit(MIN_TIP)
-    let fee = limit(2n * baseFee + tip)
-    if (fee < tip) tip = fee
-    let blobFee = 2n * blobBaseFee + parseGwei('1')
+    const atMost = (value: bigint, most: bigint | undefined) =>
+      most !== undefined && value > most ? most : value
+    const bump = call.blobs ? BLOB_BUMP_PERCENT : BUMP_PERCENT
+    const raised = (value: bigint) => (value * bump) / 100n + 1n
+    const offer = (base: bigint, blobBase: bigint, least = { tip: 0n, fee: 0n, blobFee: 0n }) => {
+      const tip = larger(MIN_TIP, least.tip)
+      const fee = atMost(larger(2n * base + tip, least.fee), maxFeePerGas)
+      return {
+        tip: atMost(tip, fee),
+        fee,
+        blobFee: atMost(larger(2n * blobBase + parseGwei('1'), least.blobFee), maxFeePerBlobGas),
+      }
+    }
+    const over = (than: { tip: bigint; fee: bigint; blobFee: bigint }) => ({
+      tip: raised(than.tip),
+      fee: raised(than.fee),
+      blobFee: raised(than.blobFee),
+    })
+    let fees = offer(baseFee, blobBaseFee, abandoned?.nonce === nonce ? over(abandoned) : undefined)
     const sent: Hash[] = []
     for (let i = 0; i < options.attempts; i++) {
       if (signal?.aborted) throw new AbortedError(call.what)
@@ -139,42 +160,52 @@ export function l1Sender(options: L1SenderOptions) {
           value: call.value ?? 0n,
           gas,
           nonce,
-          maxFeePerGas: fee,
-          maxPriorityFeePerGas: tip,
+          maxFeePerGas: fees.fee,
+          maxPriorityFeePerGas: fees.tip,
           ...(call.blobs
-            ? { type: 'eip4844', blobs: call.blobs.blobs, kzg, maxFeePerBlobGas: blobFee }
+            ? { type: 'eip4844', blobs: call.blobs.blobs, kzg, maxFeePerBlobGas: fees.blobFee }
             : { type: 'eip1559' }),
         } as never)
         sent.push(hash)
-        logger.debug('sent to L1', { what: call.what, hash, nonce, fee })
+        abandoned = { nonce, ...fees }
+        logger.debug('sent to L1', { what: call.what, hash, nonce, fee: fees.fee })
       } catch (error) {
-        // Already mined or already known: what was sent before may have made it.
-        if (sent.length === 0) throw error
+        // Already mined, or a transaction of an earlier life has the nonce and is to be outbid.
+        if (sent.length === 0 && !/underpriced/i.test((error as Error).message)) throw error
         logger.debug('could not replace a transaction', {
           what: call.what,
           error: (error as Error).message.split('\n')[0],
         })
       }
-      const mined = await waitForAny(sent, signal)
-      if (mined) {
-        if (mined.status === 'success')
+      const outcome = await waitForAny(sent, nonce, signal)
+      if (outcome.status === 'mined') {
+        const { receipt } = outcome
+        abandoned = undefined
+        if (receipt.status === 'success')
           return {
             status: 'ok',
-            hash: mined.transactionHash,
-            blockNumber: mined.blockNumber,
-            logs: mined.logs as never,
+            hash: receipt.transactionHash,
+            blockNumber: receipt.blockNumber,
+            logs: receipt.logs as never,
           }
-        return { status: 'rejected', reason: `the transaction ${mined.transactionHash} reverted` }
+        return { status: 'rejected', reason: `the transaction ${receipt.transactionHash} reverted` }
       }
-      const bump = call.blobs ? BLOB_BUMP_PERCENT : BUMP_PERCENT
-      const now = (await client.getBlock()).baseFeePerGas ?? baseFee
-      tip = (tip * bump) / 100n
-      fee = (fee * bump) / 100n > 2n * now + tip ? (fee * bump) / 100n : 2n * now + tip
-      blobFee = (blobFee * BLOB_BUMP_PERCENT) / 100n
+      if (outcome.status === 'overtaken')
+        throw new BaseError(`The nonce of the transaction for ${call.what} is no longer the next one.`, {
+          code: 'SETTLEMENT_NONCE_OVERTAKEN',
+          metaMessages: [
+            `Expected nonce ${nonce}, got ${outcome.nonce}.`,
+            'Did L1 reorganise, or does another process use the same key?',
+          ],
+        })
+      // Still worth it? Another transaction may have made it pointless; then it is refused here, before more is paid.
+      await client.estimateGas({ ...request, ...blobFields } as never)
+      const [now, blobNow] = await Promise.all([client.getBlock(), client.getBlobBaseFee().catch(() => 1n)])
+      fees = offer(now.baseFeePerGas ?? baseFee, blobNow, over(fees))
       logger.warn('a transaction is not mined, sending it again with higher fees', {
         what: call.what,
         nonce,
-        fee,
+        fee: fees.fee,
       })
     }
     throw new BaseError(
@@ -183,16 +214,50 @@ export function l1Sender(options: L1SenderOptions) {
     )
   }
 
-  async function waitForAny(hashes: readonly Hash[], signal: AbortSignal | undefined) {
-    const end = clock.now() + options.resendAfterMs
-    for (;;) {
+  /**
+   * Waits until one of these is mined, or until waiting makes no sense: the time is over, L1 forgot them all, or the account's nonce is another one (after a
+   * reorg, or because somebody else used it).
+   */
+  async function waitForAny(
+    hashes: readonly Hash[],
+    nonce: number,
+    signal: AbortSignal | undefined,
+  ): Promise<
+    | { status: 'mined'; receipt: TransactionReceipt }
+    | { status: 'overtaken'; nonce: number }
+    | { status: 'resend' }
+  > {
+    const receiptOfAny = async () => {
       for (const hash of hashes) {
         const receipt = await client.getTransactionReceipt({ hash }).catch(() => undefined)
         if (receipt) return receipt
       }
+      return undefined
+    }
+    const end = clock.now() + options.resendAfterMs
+    for (let look = 1; ; look++) {
+      const receipt = await receiptOfAny()
+      if (receipt) return { status: 'mined', receipt }
       if (signal?.aborted) throw new AbortedError('Waiting for L1')
-      if (clock.now() >= end) return undefined
-      await clock.sleep(150, signal)
+      if (clock.now() >= end) return { status: 'resend' }
+      if (look % LOOKS_PER_CHECK === 0) {
+        const now = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
+        if (now !== nonce) {
+          // It may have been mined between the two questions.
+          const late = await receiptOfAny()
+          return late ? { status: 'mined', receipt: late } : { status: 'overtaken', nonce: now }
+        }
+        const known = await Promise.all(
+          hashes.map((hash) =>
+            client.getTransaction({ hash }).then(
+              () => true,
+              (error: Error) => error.name !== 'TransactionNotFoundError',
+            ),
+          ),
+        )
+        if (hashes.length > 0 && !known.includes(true)) return { status: 'resend' }
+      }
+      await clock.sleep(LOOK_MS, signal)
     }
   }
 

@@ -1,0 +1,218 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { rollupChain, type Address, type DataAvailability, type Genesis } from '@animechain/core'
+import {
+  deployL1,
+  devnetDefaults,
+  genesis as genesisOf,
+  optimismPortalAbi,
+  type L1Deployment,
+} from '@animechain/contracts'
+import { blob, loadKzg } from '@animechain/da-blob'
+import { calldata } from '@animechain/da-calldata'
+import { ethereumjs } from '@animechain/execution-ethereumjs'
+import { reexecution } from '@animechain/proving-reexecution'
+import { optimistic } from '@animechain/settlement-optimistic'
+import { memory as memoryStorage } from '@animechain/storage-memory'
+import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
+import { createPublicClient, createWalletClient, http } from 'viem'
+import { createRollup, type Rollup, type RollupEvents, type RollupOptions } from '@animechain/node'
+import { accounts, addressOf, transfer } from './kit.js'
+
+const [deployer, batcher, proposer, challenger, guardian, user] = [0, 1, 2, 3, 4, 5].map(
+  testAccount,
+) as ReturnType<typeof testAccount>[]
+
+let l1: Anvil
+let deployment: L1Deployment
+let genesis: Genesis
+const running: Rollup[] = []
+
+beforeAll(async () => {
+  l1 = await anvil({ blockTime: 1 })
+  const transport = http(l1.url)
+  deployment = await deployL1({
+    publicClient: createPublicClient({ transport, pollingInterval: 100 }),
+    walletClient: createWalletClient({ transport, account: deployer! }),
+    config: {
+      ...devnetDefaults,
+      timelockDelay: 3_600,
+      l2ChainId: 26_463n,
+      roles: {
+        timelockProposer: guardian!.address,
+        operator: guardian!.address,
+        guardian: guardian!.address,
+        sequencer: batcher!.address,
+        batcher: batcher!.address,
+        proposer: proposer!.address,
+        challenger: challenger!.address,
+      },
+    },
+  })
+  genesis = genesisOf({
+    addresses: deployment.addresses,
+    l1ChainId: deployment.l1ChainId,
+    timestamp: deployment.genesisTimestamp,
+    gasLimit: devnetDefaults.gasLimit,
+    alloc: Object.fromEntries(
+      accounts.map(({ address }) => [address.toLowerCase(), { balance: 10n ** 21n }]),
+    ) as Genesis['alloc'],
+  })
+}, 120_000)
+afterEach(async () => {
+  for (const node of running.splice(0)) await node.stop()
+})
+afterAll(() => l1?.stop())
+
+async function node(da: DataAvailability, over: Partial<RollupOptions> = {}): Promise<Rollup> {
+  const rollup = createRollup({
+    chain: rollupChain({ chainId: 26_463n }),
+    genesis,
+    execution: ethereumjs(),
+    da,
+    settlement: optimistic({
+      l1: { rpcUrl: l1.url },
+      contracts: deployment.addresses,
+      startBlock: deployment.startBlock,
+      accounts: { batcher: batcher!, proposer: proposer!, challenger: challenger! },
+      kzg: () => loadKzg(),
+    }),
+    proving: reexecution(),
+    storage: memoryStorage(),
+    derivation: { pollMs: 200 },
+    batcher: { pollMs: 200, maxAgeSeconds: 1 },
+    proposer: { pollMs: 500 },
+    verifier: { pollMs: 500 },
+    ...over,
+  })
+  running.push(rollup)
+  await rollup.start()
+  return rollup
+}
+const verifying = { role: 'verifier', batcher: false, proposer: false } as const
+
+async function deposit(value: bigint): Promise<void> {
+  const wallet = createWalletClient({ transport: http(l1.url), account: user! })
+  await wallet.writeContract({
+    chain: null,
+    address: deployment.addresses.optimismPortal,
+    abi: optimismPortalAbi,
+    functionName: 'depositTransaction',
+    args: [user!.address, value, 100_000n, false, '0x'],
+    value,
+  })
+}
+const balance = async (rollup: Rollup, address: Address) =>
+  (await rollup.engine.stateAt(rollup.chain.head('safe')).getAccount(address))!.balance
+
+/** Both have the same safe chain at the end of the lower one, at least up to `least`. */
+const agree = (a: Rollup, b: Rollup, least: bigint) =>
+  eventually(
+    'two nodes with the same safe chain',
+    async () => {
+      const [x, y] = [a.chain.head('safe').number, b.chain.head('safe').number]
+      const at = x < y ? x : y
+      return at >= least && a.chain.headerByNumber(at)!.hash === b.chain.headerByNumber(at)!.hash
+    },
+    { timeoutMs: 40_000 },
+  )
+
+describe('a node on a real L1', () => {
+  test.each(['calldata', 'blob'] as const)(
+    'with %s: deposits and transactions reach a verifier that has the L1 URL alone',
+    async (kind) => {
+      const make = () => (kind === 'blob' ? blob({ rpcUrl: l1.url }) : calldata({ rpcUrl: l1.url }))
+      const sequencer = await node(make())
+      await eventually(
+        'the node to catch up',
+        async () => sequencer.chain.head('latest').number > sequencer.chain.head('safe').number,
+        { timeoutMs: 20_000 },
+      )
+      const before = await balance(sequencer, addressOf(5))
+      await deposit(7n)
+      const nonce = Number(await sequencer.pool!.pendingNonce(addressOf(1)))
+      const hash = await sequencer.pool!.add(await transfer(1, nonce))
+      const verifier = await node(make(), verifying)
+      await eventually(
+        'the transaction on the verifier',
+        async () => verifier.chain.transaction(hash) !== undefined,
+        { timeoutMs: 40_000 },
+      )
+      const { number } = verifier.chain.transaction(hash)!.block.header
+      await eventually(
+        'the deposit on the verifier',
+        async () => (await balance(verifier, addressOf(5))) === before + 7n,
+        { timeoutMs: 40_000 },
+      )
+      await agree(sequencer, verifier, number)
+      await eventually('an assertion', async () => (await sequencer.settlement.assertionCount()) > 0n, {
+        timeoutMs: 30_000,
+      })
+      expect(sequencer.health()).toEqual({ ok: true })
+      expect(verifier.health()).toEqual({ ok: true })
+    },
+    120_000,
+  )
+
+  test('an L1 reorg of ten blocks: nothing acknowledged is lost and the nodes converge', async () => {
+    const sequencer = await node(calldata({ rpcUrl: l1.url }))
+    const verifier = await node(calldata({ rpcUrl: l1.url }), verifying)
+    const acknowledged = []
+    let nonce = Number(await sequencer.pool!.pendingNonce(addressOf(2)))
+    for (let i = 0; i < 6; i++) {
+      if (i % 2) await deposit(1n)
+      acknowledged.push(await sequencer.pool!.add(await transfer(2, nonce++)))
+      await new Promise((resolve) => setTimeout(resolve, 2_000))
+    }
+    await agree(sequencer, verifier, 1n)
+    const reorgs: RollupEvents['l1Reorg'][] = []
+    verifier.on('l1Reorg', (event) => reorgs.push(event))
+    await l1.request('anvil_reorg', [10, []])
+    acknowledged.push(await sequencer.pool!.add(await transfer(2, nonce++)))
+    await eventually('the reorg', async () => reorgs.length > 0, { timeoutMs: 30_000 })
+    for (const hash of acknowledged)
+      await eventually(
+        `${hash} on the verifier`,
+        async () => verifier.chain.transaction(hash) !== undefined,
+        { timeoutMs: 60_000 },
+      )
+    await agree(sequencer, verifier, verifier.chain.transaction(acknowledged.at(-1)!)!.block.header.number)
+  }, 180_000)
+
+  test('a wrong assertion is named by a verifier and challenged on L1', async () => {
+    const sequencer = await node(calldata({ rpcUrl: l1.url }), { proposer: false })
+    const verifier = await node(calldata({ rpcUrl: l1.url }), {
+      ...verifying,
+      verifier: { pollMs: 500, challenge: true },
+    })
+    const lies: RollupEvents['wrongAssertion'][] = []
+    verifier.on('wrongAssertion', (event) => lies.push(event))
+    const batches: RollupEvents['batch'][] = []
+    sequencer.on('batch', (event) => batches.push(event))
+    await eventually('a new batch', async () => batches.length > 0, { timeoutMs: 30_000 })
+    const { record, outputRoot } = batches.at(-1)!
+    const claim = {
+      batchIndex: record.index,
+      batchAcc: record.acc,
+      blockNumber: record.header.firstBlock + BigInt(record.header.blockCount) - 1n,
+      outputRoot: `0x${'bad0'.repeat(16)}` as const,
+    }
+    const made = await sequencer.settlement.assert(claim)
+    expect(made.status).toBe('ok')
+    await eventually('the verifier to notice', async () => lies.length > 0, { timeoutMs: 20_000 })
+    expect(lies[0]).toMatchObject({
+      id: made.id,
+      blockNumber: claim.blockNumber,
+      claimed: claim.outputRoot,
+      expected: outputRoot,
+    })
+    await eventually(
+      'the challenge',
+      async () => {
+        const count = await sequencer.settlement.assertionCount()
+        const all = await sequencer.settlement.getAssertions(0n, Number(count))
+        return all.find(({ id }) => id === made.id)?.status === 'challenged'
+      },
+      { timeoutMs: 20_000 },
+    )
+  }, 90_000)
+})
