@@ -58,10 +58,14 @@ export async function runCommand(words: readonly string[], values: Values, say: 
       return status(context, argument)
     case 'force':
       return force(context)
+    case 'assert':
+      return assertOutput(context)
+    case 'resolve':
+      return resolve(context)
     default:
       throw new InvalidInputError(
         'command',
-        'serve, deposit, withdraw, status or force',
+        'serve, deposit, withdraw, status, force, assert or resolve',
         command ?? 'nothing',
       )
   }
@@ -221,14 +225,8 @@ async function status(context: Context, hash: string | undefined): Promise<void>
 
 /** Reads the waiting deposits by force, with the labels under which wallets look for them (docs/spec/protocol.md 1.2). */
 async function force(context: Context): Promise<void> {
-  const { deployment, say, values } = context
-  const settlement = optimistic({
-    l1: { rpcUrl: values.l1RpcUrl },
-    contracts: deployment.addresses,
-    startBlock: deployment.rollup.l1StartBlock,
-    accounts: { proposer: account(context) },
-  })
-  await settlement.start()
+  const { say } = context
+  const settlement = await settlementOf(context)
   const body = await forcedBody(settlement)
   const outcome = await settlement.forceBatch(body)
   if (outcome.status === 'rejected')
@@ -244,6 +242,74 @@ async function force(context: Context): Promise<void> {
       ? outcome.error
       : new BaseError('L1 fees are too high.', { code: 'BRIDGE_FEES' })
   say(`Forced a batch: ${outcome.location.l1TransactionHash} in l1 block ${outcome.location.l1BlockNumber}`)
+}
+
+async function settlementOf(context: Context) {
+  const { deployment, values } = context
+  const settlement = optimistic({
+    l1: { rpcUrl: values.l1RpcUrl },
+    contracts: deployment.addresses,
+    startBlock: deployment.rollup.l1StartBlock,
+    accounts: { proposer: account(context) },
+  })
+  await settlement.start()
+  return settlement
+}
+
+/**
+ * Asserts the output of the newest batch as the L2 node in `--l2-rpc-url` computed it: anybody may when the proposer does not.
+ * Use a node of your own, a verifier: a wrong output costs the bond.
+ */
+async function assertOutput(context: Context): Promise<void> {
+  const { say, l2 } = context
+  const settlement = await settlementOf(context)
+  const { batchCount } = await settlement.view()
+  if (batchCount === 0n) throw new BaseError('There is no batch to assert yet.', { code: 'BRIDGE_NO_BATCH' })
+  const [record] = await settlement.getBatches(batchCount - 1n, batchCount)
+  const blockNumber = record!.header.firstBlock + BigInt(record!.header.blockCount) - 1n
+  const node = createPublicClient({ chain: l2, transport: http() })
+  const output = (await node.request({
+    method: 'optimism_outputAtBlock' as never,
+    params: [`0x${blockNumber.toString(16)}`] as never,
+  })) as { outputRoot: Hash }
+  const outcome = await settlement.assert({
+    batchIndex: record!.index,
+    batchAcc: record!.acc,
+    blockNumber,
+    outputRoot: output.outputRoot,
+  })
+  if (outcome.status === 'rejected' && /GameAlreadyExists/.test(outcome.reason))
+    return say(`Output ${output.outputRoot} of block ${blockNumber} is asserted already`)
+  done('The output was not asserted', outcome)
+  say(`Asserted output ${output.outputRoot} of block ${blockNumber}: ${outcome.id}`)
+}
+
+/** Accepts every assertion whose challenge period is over. */
+async function resolve(context: Context): Promise<void> {
+  const { say } = context
+  const settlement = await settlementOf(context)
+  const now = BigInt(Math.floor(Date.now() / 1_000))
+  const count = await settlement.assertionCount()
+  // The newest are the ones that matter to a withdrawal.
+  const assertions = await settlement.getAssertions(count > 100n ? count - 100n : 0n, 100)
+  for (const { id, status, challengeDeadline, blockNumber } of assertions) {
+    if (status !== 'pending' || challengeDeadline > now) continue
+    const outcome = await settlement.resolve(id)
+    say(
+      outcome.status === 'ok'
+        ? `Resolved the assertion about block ${blockNumber}: ${id}`
+        : `Not resolved: ${id} (${outcome.status})`,
+    )
+  }
+}
+
+function done(what: string, outcome: { status: string; reason?: string; error?: Error }): void {
+  if (outcome.status === 'ok') return
+  throw new BaseError(`${what}.`, {
+    code: 'BRIDGE_REFUSED',
+    metaMessages: [outcome.reason ?? outcome.status],
+    cause: outcome.error,
+  })
 }
 
 /** The body of a forced batch: one block with all waiting deposits and their labels. The header speaks for its time (docs/spec/protocol.md 3). */

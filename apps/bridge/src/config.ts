@@ -63,13 +63,15 @@ export const commandConfig = defineConfig(
   },
   {
     program: 'animechain-bridge',
-    positionals: 'serve | deposit | withdraw | status <transaction hash> | force',
+    positionals: 'serve | deposit | withdraw | status <transaction hash> | force | assert | resolve',
     summary: [
       "serve     run the service: prove and finalise everybody's withdrawals, HTTP API (has its own --help)",
       'deposit   move an asset from L1 to L2',
       'withdraw  move an asset from L2 to L1',
       'status    where a deposit (L1 transaction) or a withdrawal (L2 transaction) stands',
       'force     make the chain read deposits that the sequencer leaves unread',
+      'assert    assert the newest output, as the node in --l2-rpc-url has it, with a bond',
+      'resolve   accept assertions whose challenge period is over',
     ].join('\n'),
   },
 )
