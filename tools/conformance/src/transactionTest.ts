@@ -61,9 +61,16 @@ export function transactionTests(
                 throw new Mismatch('transaction', expected.exception, 'included')
               return
             }
-            if (outcome.status === 'skipped') throw new Mismatch('transaction', 'included', outcome.reason)
+            // Nobody can own that much: such a transaction is one, and cannot be paid for.
+            const unpayable = sender !== undefined && sender.cost >= 2n ** 256n
+            if (outcome.status === 'skipped' && !(unpayable && outcome.reason === 'insufficientFunds'))
+              throw new Mismatch('transaction', 'included', outcome.reason)
             same('hash', transactionHash(raw), expected.hash)
-            same('sender', outcome.transaction.from, expected.sender)
+            same(
+              'sender',
+              outcome.status === 'included' ? outcome.transaction.from : sender?.address,
+              expected.sender,
+            )
           },
         )
       },
@@ -75,9 +82,13 @@ export function transactionTests(
 function senderOf(raw: Uint8Array) {
   try {
     const transaction = decodeTransaction(raw)
-    return 'nonce' in transaction
-      ? { address: recoverSender(raw), nonce: transaction.nonce, value: transaction.value }
-      : undefined
+    if (!('nonce' in transaction)) return undefined
+    const price = 'maxFeePerGas' in transaction ? transaction.maxFeePerGas : transaction.gasPrice
+    return {
+      address: recoverSender(raw),
+      nonce: transaction.nonce,
+      cost: transaction.value + transaction.gasLimit * price,
+    }
   } catch (error) {
     if (error instanceof TransactionError) return undefined
     throw error
