@@ -26,6 +26,9 @@ const MAX_RATIO = 8
 /** Seconds in which the fee ceiling doubles while blocks wait. */
 const CEILING_DOUBLES_SECONDS = 300
 
+/** Refusals of the same batch after which it is taken to be impossible. */
+const REFUSALS_BEFORE_FORCE = 3
+
 interface Assembled {
   header: BatchHeader
   blocks: BatchBlock[]
@@ -83,6 +86,7 @@ export function batcher(
   let rules: InboxRules | undefined
   /** encoded bytes for each raw byte, as last seen */
   let ratio = 1
+  let refused: { block: bigint; times: number } | undefined
   /** when the oldest waiting block was seen first, milliseconds */
   let waitingSince: { block: bigint; at: number } | undefined
 
@@ -237,6 +241,14 @@ export function batcher(
         return 0
       case 'rejected':
         logger.warn('the inbox refused a batch', { firstBlock: first, lastBlock, reason: result.reason })
+        refused =
+          refused?.block === first ? { block: first, times: refused.times + 1 } : { block: first, times: 1 }
+        // What one batch can hold ends before the block that reads an overdue deposit: no batch will be taken any more. A forced batch reads it; the blocks
+        // that waited give way, and their transactions go back to the pool.
+        if (refused.times >= REFUSALS_BEFORE_FORCE && lastBlock < head.number) {
+          const forced = await settlement.forceBatch(new Uint8Array(0), { signal })
+          logger.warn('forced a batch to get going again', { firstBlock: first, status: forced.status })
+        }
         await derivation.tick()
         return
       case 'feeTooHigh':

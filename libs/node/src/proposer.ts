@@ -30,17 +30,18 @@ export function assertionScan(settlement: Settlement) {
         }
       }
       const fresh: Assertion[] = []
+      const before = next
       while (next < count && open.size < MAX_OPEN) {
+        // Fewer may come back: the list may hold games of other kinds.
         const page = await settlement.getAssertions(next, PAGE)
-        if (page.length === 0) break
         for (const assertion of page) {
           fresh.push(assertion)
           if (assertion.status === 'pending' || assertion.status === 'challenged')
             open.set(assertion.id, assertion)
         }
-        next += BigInt(page.length)
-        lastSeen = page[page.length - 1]!.id
+        next = next + BigInt(PAGE) < count ? next + BigInt(PAGE) : count
       }
+      if (next > before) lastSeen = (await settlement.getAssertions(next - 1n, 1))[0]?.id
       return fresh
     },
   }
@@ -103,10 +104,15 @@ export function proposer(
 
   async function resolveOld(now: bigint, signal: AbortSignal): Promise<void> {
     for (const assertion of [...scan.open.values()]) {
+      // Disputes end without this service.
+      if (assertion.status !== 'pending') scan.open.delete(assertion.id)
       if (assertion.status !== 'pending' || now < assertion.challengeDeadline) continue
       // What is wrong by our own execution is not helped along.
       const own = store.appliedBatch(assertion.batchIndex)
-      if (own && own.outputRoot !== assertion.outputRoot) continue
+      if (own && own.outputRoot !== assertion.outputRoot) {
+        scan.open.delete(assertion.id)
+        continue
+      }
       const failures = resolveFailures.get(assertion.id) ?? 0
       if (failures >= 5) {
         scan.open.delete(assertion.id)

@@ -22,6 +22,9 @@ import type { SequencerOptions } from './types.js'
 /** Transactions in a row that do not fit the rest of the block, after which the block is closed. */
 const MAX_MISFITS = 32
 
+/** What the label of a deposit takes in a batch: a hash, which does not compress, and an index. bytes */
+const LABEL_BYTES = 36
+
 export interface SequencerParts {
   store: ChainStore
   engine: ExecutionEngine
@@ -105,7 +108,7 @@ export function sequencer(
     return entries.slice(0, count)
   }
 
-  async function fill(builder: BlockBuilder, deadline: number): Promise<number> {
+  async function fill(builder: BlockBuilder, deadline: number, maxBytes: number): Promise<number> {
     const selection = await pool.select(builder.baseFeePerGas)
     let bytes = 0
     let misfits = 0
@@ -113,10 +116,7 @@ export function sequencer(
     for (;;) {
       const tx = selection.peek()
       if (!tx || misfits >= MAX_MISFITS || clock.now() >= deadline) return included
-      if (
-        builder.gasUsed + tx.gasLimit > builder.attributes.gasLimit ||
-        bytes + tx.raw.length > maxBlockBytes
-      ) {
+      if (builder.gasUsed + tx.gasLimit > builder.attributes.gasLimit || bytes + tx.raw.length > maxBytes) {
         misfits++
         selection.skipAccount()
         continue
@@ -177,7 +177,7 @@ export function sequencer(
         if (outcome.status !== 'included')
           throw new Error(`expected a deposit to be included, got ${outcome.reason}`)
       }
-      const included = await fill(builder, startedAt + budget)
+      const included = await fill(builder, startedAt + budget, maxBlockBytes - LABEL_BYTES * labels.length)
       if (included === 0 && emptyBlocks !== 'always' && !idle && !entries.some((e) => e.kind === 0)) {
         return nextDelay(startedAt)
       }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { rollupChain, type Address, type DataAvailability, type Genesis } from '@animechain/core'
+import { rollupChain, type Address, type DataAvailability, type Genesis, type Hash } from '@animechain/core'
 import {
   deployL1,
   devnetDefaults,
@@ -156,7 +156,7 @@ describe('a node on a real L1', () => {
   test('an L1 reorg of ten blocks: nothing acknowledged is lost and the nodes converge', async () => {
     const sequencer = await node(calldata({ rpcUrl: l1.url }))
     const verifier = await node(calldata({ rpcUrl: l1.url }), verifying)
-    const acknowledged = []
+    const acknowledged: Hash[] = []
     let nonce = Number(await sequencer.pool!.pendingNonce(addressOf(2)))
     for (let i = 0; i < 6; i++) {
       if (i % 2) await deposit(1n)

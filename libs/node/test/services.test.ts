@@ -355,3 +355,31 @@ test('a running node does all of it by itself', async () => {
   expect(sequencer.health()).toEqual({ ok: true })
   expect(sequencer.syncStatus().l2.safe.number).toBeGreaterThan(0n)
 })
+
+test('a backlog that no batch can carry to an overdue deposit is broken by a forced batch', async () => {
+  w = world({ forceDelaySeconds: 60 })
+  const da = memoryDa({ maxBytes: 400 })
+  const node = await w.sequencer({ da, sequencer: { maxBlockBytes: 300 } })
+  const acknowledged: Hash[] = []
+  for (let nonce = 0; nonce < 12; nonce++) {
+    acknowledged.push(await node.pool!.add(await transfer(nonce % 3, Math.floor(nonce / 3))))
+    await block(w, node)
+  }
+  w.settlement.l1.deposit({ from: addressOf(4), mint: 1n })
+  w.clock.advance(100_000)
+  await node.services.derivation.tick()
+  const fallbacks: (string | undefined)[] = []
+  node.on('batch', ({ fallback }) => fallbacks.push(fallback))
+  for (let i = 0; i < 30; i++) {
+    await block(w, node)
+    await node.services.batcher!.tick()
+  }
+  expect(fallbacks.filter((fallback) => fallback !== undefined)).toHaveLength(1)
+  for (const hash of acknowledged) {
+    const found = node.chain.transaction(hash)
+    expect(found && found.block.header.number <= node.chain.head('safe').number).toBe(true)
+  }
+  expect(hashes(await w.verifier({ da }), node.chain.head('safe').number)).toEqual(
+    hashes(node, node.chain.head('safe').number),
+  )
+})

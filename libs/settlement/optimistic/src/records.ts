@@ -45,15 +45,21 @@ export function reorged(what: string): BaseError {
 export function recordReader({ client, inbox, portal, startBlock, logRange }: RecordReaderOptions) {
   const checkpoints = { batch: new Map<bigint, bigint>(), deposit: new Map<bigint, bigint>() }
 
+  /** The newest final record seen. */
+  const newestFinal: { [kind in 'batch' | 'deposit']?: { index: bigint; block: bigint } } = {}
+
   /** L1 block at or before the record with this index. */
   function beginning(kind: 'batch' | 'deposit', index: bigint): bigint {
     let best = startBlock
     for (const [at, block] of checkpoints[kind]) if (at <= index && block > best) best = block
-    return best
+    const last = newestFinal[kind]
+    return last && last.index <= index && last.block > best ? last.block : best
   }
 
   function remember(kind: 'batch' | 'deposit', index: bigint, block: bigint, finalized: bigint): void {
-    if (block <= finalized && index % CHECKPOINT_EVERY === 0n) checkpoints[kind].set(index, block)
+    if (block > finalized) return
+    if (index % CHECKPOINT_EVERY === 0n) checkpoints[kind].set(index, block)
+    if (index >= (newestFinal[kind]?.index ?? 0n)) newestFinal[kind] = { index, block }
   }
 
   /** Scans forward until the record before `to` is found. */
