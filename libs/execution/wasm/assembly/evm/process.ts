@@ -203,6 +203,8 @@ function validate(tx: usize, sender: usize, isCall: bool): u32 {
   if (type > 4 || (type == 4 && fork() < PRAGUE) || (type == 3 && isRollup())) return UNSUPPORTED_TYPE
   if (load<u32>(tx, l.TX_HAS_CHAIN_ID) && !u256.equal(tx + l.TX_CHAIN_ID, BLOCK + BLOCK_CHAIN_ID)) return WRONG_CHAIN_ID
   const gas = load<u64>(tx, l.TX_GAS)
+  // No block may have a gas limit above 2^63 - 1 (yellow paper 4.4.4), and gas is counted in i64.
+  if (gas > <u64>i64.MAX_VALUE) return GAS_LIMIT_ABOVE_BLOCK
   if (!isCall) {
     if (fork() >= OSAKA && gas > GAS_CAP) return GAS_LIMIT_ABOVE_CAP
     const used = load<u64>(BLOCK, BLOCK_GAS_USED)
@@ -411,8 +413,10 @@ function processDeposit(tx: usize): void {
   setOutput(0, 0)
   let used = gasLimit
   if (gasLimit >= intrinsic && (load<u32>(tx, l.TX_HAS_TO) || <usize>load<u32>(tx, l.TX_DATA_LEN) <= MAX_INIT_CODE_SIZE)) {
-    status = execute(tx, sender, nonce, <i64>(gasLimit - intrinsic))
-    used = status <= REVERTED ? gasLimit - <u64>gasLeft : gasLimit
+    // The inbox bounds deposits far below; what i64 cannot count is left alone, so that any number has a defined result.
+    const countable = gasLimit - intrinsic > <u64>i64.MAX_VALUE ? <u64>i64.MAX_VALUE : gasLimit - intrinsic
+    status = execute(tx, sender, nonce, <i64>countable)
+    used = status <= REVERTED ? intrinsic + countable - <u64>gasLeft : gasLimit
   }
   finish(status, used)
   store<u64>(BLOCK, load<u64>(BLOCK, BLOCK_GAS_USED) + used, BLOCK_GAS_USED)

@@ -92,10 +92,10 @@ export function setBlobBaseFee(): void {
   u256.div(BLOCK + BLOCK_BLOB_BASE_FEE, SUM, TMP)
 }
 
-/** Before the transactions: EIP-4788 and EIP-2935. */
+/** Before the transactions: EIP-4788 (plain Ethereum) and EIP-2935. */
 export function beforeTransactions(): void {
   if (!load<u32>(BLOCK, BLOCK_SYSTEM_CALLS)) return
-  systemCall(BEACON_ROOTS, BLOCK + BLOCK_BEACON_ROOT, 32)
+  if (!load<u32>(BLOCK, BLOCK_ROLLUP)) systemCall(BEACON_ROOTS, BLOCK + BLOCK_BEACON_ROOT, 32)
   if (fork() >= PRAGUE) systemCall(HISTORY_STORAGE, BLOCK + BLOCK_PARENT_HASH, 32)
 }
 
