@@ -280,8 +280,7 @@ export class FastEvm extends EVM {
         state.opCode = opCode
         if ((opCode === 0x56 || opCode === 0x57) && state.shouldDoJumpAnalysis)
           use(state, this.#analyse(code))
-        if (tracer === undefined && opCode >= 0x51 && opCode <= 0x55 && this.#fast(state, opCode, address))
-          continue
+        if (tracer === undefined && FAST[opCode] === 1 && this.#fast(state, opCode, address)) continue
         const entry = map[opCode]!
         const info = entry.opcodeInfo
         let gas = info.feeBigInt

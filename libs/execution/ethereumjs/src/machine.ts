@@ -5,7 +5,7 @@ import {
   type Hardfork,
   type Hash,
 } from '@animechain/core'
-import { Common, createCustomCommon, Hardfork as CommonFork, Mainnet } from '@ethereumjs/common'
+import { type Common, createCustomCommon, Hardfork as CommonFork, Mainnet } from '@ethereumjs/common'
 import { NobleBN254, type EVMResult } from '@ethereumjs/evm'
 import { Address } from '@ethereumjs/util'
 import { FastEvm, type InterpreterClass } from './interpreter.js'
