@@ -2,6 +2,7 @@
 // withdrawals, and `endBlock`. Roots and header are made from what remains in state.ts.
 
 import * as calls from './calls'
+import * as interpreter from './interpreter'
 import * as state from '../state'
 import * as system from './system'
 import { reset } from '../memory'
@@ -19,6 +20,7 @@ export function beginBlock(): void {
 export function prepareBlock(): void {
   state.begin(BLOCK + BLOCK_PARENT_HASH)
   calls.begin()
+  interpreter.begin()
   system.begin()
   system.setBlobBaseFee()
   store<u64>(BLOCK, 0, BLOCK_GAS_USED)

@@ -162,13 +162,30 @@ function extcodehash(item: usize): i64 {
   return accessCost(acc)
 }
 
+/**
+ * BLOCKHASH answers of this block: for number n, at n mod 256, [known u32, 4 bytes unused, hash as u256]. The opcode is cheap, and
+ * finding an ancestor is not when headers have to be walked.
+ */
+const ANCESTORS: usize = memory.data(256 * 40, 16)
+const ANCESTOR_SIZE: usize = 40
+
+/** Starts a block. */
+export function begin(): void {
+  memory.fill(ANCESTORS, 0, 256 * ANCESTOR_SIZE)
+}
+
 function blockhash(item: usize): void {
   const n = load<u64>(item)
   const present = load<u64>(BLOCK, BLOCK_NUMBER)
-  if ((load<u64>(item, 8) | load<u64>(item, 16) | load<u64>(item, 24)) == 0 && n < present && present - n <= 256) {
-    if (blockHash(n, WORD)) return u256.fromBytes(item, WORD)
+  if ((load<u64>(item, 8) | load<u64>(item, 16) | load<u64>(item, 24)) != 0 || n >= present || present - n > 256) {
+    return u256.set(item, 0)
   }
-  u256.set(item, 0)
+  const known = ANCESTORS + (<usize>n & 255) * ANCESTOR_SIZE
+  if (!load<u32>(known)) {
+    store<u32>(known, 1)
+    if (blockHash(n, WORD)) u256.fromBytes(known + 8, WORD)
+  }
+  u256.copy(item, known + 8)
 }
 
 /** PUSH9 to PUSH32. Code is followed by zeros, so reading past its end is harmless. */
