@@ -224,6 +224,24 @@ export function accountAt(address: usize): usize {
   return state.account(address)
 }
 
+/** Writes a slot as it stands: key and value are 32 big-endian bytes. */
+export function storageAt(address: usize, key: usize, out: usize): void {
+  u256.fromBytes(STORAGE_KEY, key)
+  const slot = state.slot(state.account(address), STORAGE_KEY)
+  state.loadSlot(slot)
+  u256.toBytes(out, slot + state.SLOT_VALUE)
+}
+
+/** The code record of an account as it stands. */
+export function codeAt(address: usize): usize {
+  return state.code(state.account(address))
+}
+
+/** Whether an account exists as it stands. */
+export function existsAt(address: usize): u32 {
+  return u32(state.exists(state.account(address)))
+}
+
 /** Makes the root of what was set; it is in the header's state root. */
 export function sealState(): void {
   stateRoot(HEADER + r.HEADER_STATE_ROOT, HEADER + r.HEADER_STATE_ROOT)

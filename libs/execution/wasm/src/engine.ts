@@ -27,6 +27,7 @@ import { machine, type Machine } from './machine.js'
 import { headerOperation, metaOperation, nodeStore, type NodeStore } from './nodeStore.js'
 import { rulesAt } from './rules.js'
 import { flatState, type FlatState } from './state.js'
+import { traceBlock, traceCall, traceMachine, type TraceMachine, type WithTraceMachine } from './tracing.js'
 import { EMPTY_CODE_HASH, EMPTY_ROOT, readAccount, readSlot } from './trieRead.js'
 
 const ZERO_HASH: Hash = `0x${'00'.repeat(32)}`
@@ -56,6 +57,8 @@ interface Opened extends EngineOpenOptions {
   builder: Machine
   /** for calls, made when first needed */
   reader?: Machine
+  /** for traces, made when first needed */
+  tracer?: TraceMachine
 }
 
 /**
@@ -113,6 +116,24 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
           throw error
         }
       },
+    }
+  }
+
+  const tracing = async (open: Opened): Promise<WithTraceMachine> => {
+    const module = options.guests?.trace ?? (await guestModule('trace'))
+    return (header, use) => {
+      assertState(open, header)
+      const source = { store: open.store, state: stateOf(open, header), blockHash: ancestors(open, header) }
+      const tracer = (open.tracer ??= traceMachine(module, source))
+      tracer.source = source
+      try {
+        return use(tracer)
+      } catch (error) {
+        open.tracer = undefined
+        if (error instanceof WebAssembly.RuntimeError)
+          throw new ExecutionError('The guest trapped.', 'EXECUTION_GUEST', { cause: error })
+        throw error
+      }
     }
   }
 
@@ -277,8 +298,16 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     },
 
     createAccessList: notYet,
-    traceBlock: notYet,
-    traceCall: notYet,
+    async traceBlock(parent, input, tracer, index) {
+      const open = assertOpen()
+      checkAttributes(open.chain, parent, input)
+      const withMachine = await tracing(open)
+      return traceBlock(open.chain, withMachine, parent, input, tracer, index)
+    },
+
+    async traceCall(header, request, tracer, callOptions) {
+      return traceCall(calls(), await tracing(assertOpen()), header, request, tracer, callOptions)
+    },
 
     async recordWitness(parent, input) {
       const open = assertOpen()

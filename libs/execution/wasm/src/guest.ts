@@ -25,6 +25,13 @@ export interface GuestExports {
   setCode(address: number, code: number, length: number): void
   setStorage(address: number, key: number, value: number): void
   wipeStorage(address: number): void
+  storageAt(address: number, key: number, out: number): void
+  codeAt(address: number): number
+  existsAt(address: number): number
+  /** Refund counter, and what RETURNDATACOPY reads: for tracers. */
+  refundCounter(): bigint
+  returnData(): number
+  returnDataSize(): number
   accountAt(address: number): number
   sealState(): void
   decode(raw: number, length: number, transaction: number): number
@@ -37,6 +44,9 @@ export interface GuestExports {
 
 /** A host function: pointers are signed as WebAssembly hands them over. */
 export type HostFunction = (...args: number[]) => number | void
+
+/** A hook of the trace build; i64 come as bigint. */
+export type TraceHook = (...args: never[]) => void
 
 /** An instance of the guest with access to its memory. */
 export interface Guest {
@@ -51,7 +61,7 @@ export interface Guest {
 }
 
 /** An instance with these host functions; those that the build does not know are not needed. */
-export function instantiate(module: WebAssembly.Module, host: Record<string, HostFunction>): Guest {
+export function instantiate(module: WebAssembly.Module, host: Record<string, HostFunction | TraceHook>): Guest {
   const instance = new WebAssembly.Instance(module, { host })
   const exports = instance.exports as unknown as GuestExports
   let bytes = new Uint8Array(exports.memory.buffer)

@@ -1,5 +1,5 @@
 import { hexToBytes, type ChainConfig, type Hash } from '@animechain/core'
-import { instantiate, type Guest, type HostFunction } from './guest.js'
+import { instantiate, type Guest, type TraceHook } from './guest.js'
 import * as layout from './layout.js'
 import type { NodeStore } from './nodeStore.js'
 import { precompile } from './precompiles.js'
@@ -40,7 +40,7 @@ export interface Machine extends Guest {
 export function machine(
   module: WebAssembly.Module,
   source: Source,
-  hooks: Record<string, HostFunction> = {},
+  hooks: Record<string, TraceHook> = {},
 ): Machine {
   // Reads that come in pairs (size, then bytes) are looked up once.
   let pending: Uint8Array = new Uint8Array(0)

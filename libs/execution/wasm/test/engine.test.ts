@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { rollupChain, type Address, type BlockInput, type CallOptions, type CallRequest, type ChainConfig, type ExecutionEngine, type Genesis, type Hash, type SealedHeader } from '@animechain/core'
+import { rollupChain, type Address, type BlockInput, type CallOptions, type CallRequest, type ChainConfig, type ExecutionEngine, type Genesis, type Hash, type SealedHeader, type TracerOptions } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memory } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
@@ -39,6 +39,16 @@ const ethereum: ChainConfig = {
   hardforks: [{ name: 'osaka', timestamp: 0n }],
   eip1559: { elasticityMultiplier: 2n, baseFeeMaxChangeDenominator: 8n },
 }
+
+const tracers: TracerOptions[] = [
+  { tracer: 'callTracer' },
+  { tracer: 'callTracer', tracerConfig: { withLog: true } },
+  { tracer: 'callTracer', tracerConfig: { onlyTopCall: true } },
+  { tracer: 'prestateTracer' },
+  { tracer: 'prestateTracer', tracerConfig: { diffMode: true } },
+  { enableReturnData: true },
+  { disableStack: true, disableStorage: true },
+]
 
 const opened = async <E extends ExecutionEngine>(engine: E, chain: ChainConfig) => {
   const storage = memory()
@@ -101,6 +111,13 @@ describe.each<[string, ChainConfig]>([
           await expect(
             runProof(witness.inputs, (hash) => (hash === missing ? undefined : witness.preimages.get(hash))),
           ).rejects.toMatchObject({ code: 'EXECUTION_STATE_MISSING' })
+      for (const tracer of tracers) {
+        const [a, b] = await Promise.all([
+          ours.engine.traceBlock(ours.headers.at(-1)!, input, tracer),
+          reference.engine.traceBlock(ours.headers.at(-1)!, input, tracer),
+        ])
+        for (let i = 0; i < input.transactions.length; i++) expect([number, i, tracer, a[i]]).toEqual([number, i, tracer, b[i]])
+      }
       reference.headers.push(expected.header)
       ours.headers.push(got.header)
     }

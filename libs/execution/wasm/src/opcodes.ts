@@ -1,0 +1,111 @@
+/** Names of the opcodes that are not numbered families. */
+const names: Record<number, string> = {
+  0x00: 'STOP',
+  0x01: 'ADD',
+  0x02: 'MUL',
+  0x03: 'SUB',
+  0x04: 'DIV',
+  0x05: 'SDIV',
+  0x06: 'MOD',
+  0x07: 'SMOD',
+  0x08: 'ADDMOD',
+  0x09: 'MULMOD',
+  0x0a: 'EXP',
+  0x0b: 'SIGNEXTEND',
+  0x10: 'LT',
+  0x11: 'GT',
+  0x12: 'SLT',
+  0x13: 'SGT',
+  0x14: 'EQ',
+  0x15: 'ISZERO',
+  0x16: 'AND',
+  0x17: 'OR',
+  0x18: 'XOR',
+  0x19: 'NOT',
+  0x1a: 'BYTE',
+  0x1b: 'SHL',
+  0x1c: 'SHR',
+  0x1d: 'SAR',
+  0x1e: 'CLZ',
+  0x20: 'KECCAK256',
+  0x30: 'ADDRESS',
+  0x31: 'BALANCE',
+  0x32: 'ORIGIN',
+  0x33: 'CALLER',
+  0x34: 'CALLVALUE',
+  0x35: 'CALLDATALOAD',
+  0x36: 'CALLDATASIZE',
+  0x37: 'CALLDATACOPY',
+  0x38: 'CODESIZE',
+  0x39: 'CODECOPY',
+  0x3a: 'GASPRICE',
+  0x3b: 'EXTCODESIZE',
+  0x3c: 'EXTCODECOPY',
+  0x3d: 'RETURNDATASIZE',
+  0x3e: 'RETURNDATACOPY',
+  0x3f: 'EXTCODEHASH',
+  0x40: 'BLOCKHASH',
+  0x41: 'COINBASE',
+  0x42: 'TIMESTAMP',
+  0x43: 'NUMBER',
+  0x44: 'PREVRANDAO',
+  0x45: 'GASLIMIT',
+  0x46: 'CHAINID',
+  0x47: 'SELFBALANCE',
+  0x48: 'BASEFEE',
+  0x49: 'BLOBHASH',
+  0x4a: 'BLOBBASEFEE',
+  0x50: 'POP',
+  0x51: 'MLOAD',
+  0x52: 'MSTORE',
+  0x53: 'MSTORE8',
+  0x54: 'SLOAD',
+  0x55: 'SSTORE',
+  0x56: 'JUMP',
+  0x57: 'JUMPI',
+  0x58: 'PC',
+  0x59: 'MSIZE',
+  0x5a: 'GAS',
+  0x5b: 'JUMPDEST',
+  0x5c: 'TLOAD',
+  0x5d: 'TSTORE',
+  0x5e: 'MCOPY',
+  0x5f: 'PUSH0',
+  0xf0: 'CREATE',
+  0xf1: 'CALL',
+  0xf2: 'CALLCODE',
+  0xf3: 'RETURN',
+  0xf4: 'DELEGATECALL',
+  0xf5: 'CREATE2',
+  0xfa: 'STATICCALL',
+  0xfd: 'REVERT',
+  0xfe: 'INVALID',
+  0xff: 'SELFDESTRUCT',
+}
+
+/** An opcode as geth calls it; INVALID for what is none. */
+export function opcodeName(op: number): string {
+  if (op >= 0x60 && op <= 0x7f) return `PUSH${op - 0x5f}`
+  if (op >= 0x80 && op <= 0x8f) return `DUP${op - 0x7f}`
+  if (op >= 0x90 && op <= 0x9f) return `SWAP${op - 0x8f}`
+  if (op >= 0xa0 && op <= 0xa4) return `LOG${op - 0xa0}`
+  return names[op] ?? 'INVALID'
+}
+
+/** Gas of the opcodes whose price never varies (yellow paper, appendix G), by price. */
+const prices: Record<number, readonly number[]> = {
+  1: [0x5b],
+  2: [0x30, 0x32, 0x33, 0x34, 0x36, 0x38, 0x3a, 0x3d, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x48, 0x4a, 0x50, 0x58, 0x59, 0x5a, 0x5f],
+  3: [0x01, 0x03, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x35, 0x49],
+  5: [0x02, 0x04, 0x05, 0x06, 0x07, 0x0b, 0x1e, 0x47],
+  8: [0x08, 0x09, 0x56],
+  10: [0x57],
+  20: [0x40],
+}
+const fixed = new Map(Object.entries(prices).flatMap(([gas, ops]) => ops.map((op) => [op, Number(gas)] as const)))
+
+/** Gas of an opcode with one price; undefined where it depends on operands or state. */
+export function fixedGas(op: number): number | undefined {
+  if (op >= 0x60 && op <= 0x9f) return 3
+  return names[op] === undefined || op === 0xfe ? 0 : fixed.get(op)
+}
