@@ -37,7 +37,7 @@ const ANCESTOR_STEP = 64n
 export interface Derivation {
   /** What the last complete step saw. */
   readonly view: InboxView | undefined
-  /** Whether every batch of that view is applied: only then may anything be built on top. */
+  /** Whether every batch of that view is applied: only then may anything be built on top. Stays true while L1 cannot be read. */
   readonly caughtUp: boolean
   /** Runs a step now. */
   tick(): Promise<void>
@@ -394,7 +394,6 @@ export function derivation(
       try {
         return await step(signal)
       } catch (error) {
-        caughtUp = false
         // Seen in the middle of a reorg: the next look decides.
         if ((error as BaseError).code !== 'SETTLEMENT_REORGED' || signal.aborted) throw error
         logger.debug('L1 changed under a step', { error: (error as Error).message })

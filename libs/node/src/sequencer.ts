@@ -78,7 +78,7 @@ export function sequencer(
   blockTime: number,
   { store, engine, settlement, derivation, pool, lock, clock, logger, metrics }: SequencerParts,
 ): ServiceDefinition {
-  const budget = buildBudgetMs ?? blockTime / 2
+  const budget = buildBudgetMs ?? 0.8 * blockTime
   const buildTime = metrics.histogram({
     name: 'rollup_block_build_seconds',
     help: 'Time to build a block.',

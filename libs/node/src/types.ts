@@ -81,7 +81,7 @@ export interface SequencerOptions {
   maxIdleSeconds?: number
   /** L1 blocks on top of a deposit before it is read; default 0. More is safer against L1 reorgs and slower. */
   l1Confirmations?: number
-  /** milliseconds of execution after which no more transactions are added to a block; default half of `blockTime` */
+  /** milliseconds of execution after which no more transactions are added to a block; default 80% of `blockTime` */
   buildBudgetMs?: number
   /** bytes of user transactions in a block; default: what one batch surely holds */
   maxBlockBytes?: number

@@ -99,6 +99,30 @@ describe('sequencer', () => {
     expect(node.chain.head('latest').number).toBe(5n)
   })
 
+  test('blocks go on while L1 is out of reach, and are posted when it is back', async () => {
+    w = world()
+    let offline = false
+    const settlement = wrap(w.settlement, {
+      view: async () => {
+        if (offline) throw new Error('L1 is offline')
+        return w.settlement.view()
+      },
+    })
+    const node = await w.sequencer({ settlement })
+    offline = true
+    for (let i = 0; i < 5; i++) {
+      await expect(node.services.derivation.tick()).rejects.toThrow('offline')
+      await block(w, node)
+    }
+    expect(node.chain.head('latest').number).toBe(5n)
+    expect(node.health().ok).toBe(false)
+    offline = false
+    await node.services.derivation.tick()
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(5n)
+    expect(node.health().ok).toBe(true)
+  })
+
   test('deposits wait for their confirmations', async () => {
     w = world()
     const node = await w.sequencer({ sequencer: { l1Confirmations: 2 } })
