@@ -93,6 +93,7 @@ function bounded<K, V>(limit: number) {
       if (map.size > limit) map.delete(map.keys().next().value!)
     },
     delete: (k: K) => map.delete(k),
+    clear: () => map.clear(),
   }
 }
 
@@ -232,6 +233,12 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
 
   return {
     async open(genesisHeader, hasState) {
+      // A second start may find another store under the same object.
+      headers.clear()
+      numbers.clear()
+      blocks.clear()
+      cachedTransactions = 0
+      batchCount = 0n
       genesis = latest = safe = finalized = genesisHeader
       const known = storage.get(byNumber('n/', genesis.number))
       if (!known) {

@@ -195,6 +195,7 @@ export function createRollup(options: RollupOptions): Rollup {
     async start() {
       if (state === 'started') return
       state = 'started'
+      following.reset()
       try {
         for (const layer of layers) await layer.start()
         const header = await engine.open({

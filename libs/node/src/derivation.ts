@@ -101,6 +101,8 @@ export function derivation(
 ): ServiceDefinition & {
   readonly view: InboxView | undefined
   readonly caughtUp: boolean
+  /** Forgets what was seen: before a start. */
+  reset(): void
 } {
   const unsafeGauge = metrics.gauge({ name: 'rollup_unsafe_block', help: 'Newest block.' })
   const safeGauge = metrics.gauge({ name: 'rollup_safe_block', help: 'Newest block derived from L1.' })
@@ -405,6 +407,10 @@ export function derivation(
     },
     get caughtUp() {
       return caughtUp
+    },
+    reset() {
+      view = undefined
+      caughtUp = false
     },
   }
 }

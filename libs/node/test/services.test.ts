@@ -50,6 +50,23 @@ describe('composition', () => {
     expect(node.health()).toEqual({ ok: false, detail: 'not started' })
   })
 
+  test('a node that was stopped starts again where it was', async () => {
+    w = world()
+    const node = await w.sequencer()
+    await block(w, node, 3)
+    await node.services.batcher!.tick()
+    await block(w, node, 2)
+    await node.stop()
+    await node.start()
+    for (const service of Object.values(node.services)) await service.stop()
+    await node.services.derivation.tick()
+    expect(node.chain.head('latest').number).toBe(5n)
+    expect(node.chain.head('safe').number).toBe(3n)
+    await block(w, node)
+    await node.services.batcher!.tick()
+    expect(hashes(await w.verifier())).toEqual(hashes(node))
+  })
+
   test('a data folder of another genesis is refused', async () => {
     w = world()
     const storage = memoryStorage()
