@@ -25,9 +25,9 @@ const HIGH_BASE: usize = 0x8000_0000
 const HIGH_END: usize = 0xffff_0000
 /**
  * Gas bounds the sum of all live EVM memories: n frames that share g gas reach at most the square root of 512 * g * n words, so 75 MB for
- * 2^24 gas and 303 MB for this much, in 1,024 frames. The low region holds 348 MB.
+ * 2^24 gas and 284 MB for this much, in 1,024 frames; init code adds at most 57 MB. The low region holds 365 MB.
  */
-const LOW_GAS: i64 = 180_000_000
+const LOW_GAS: i64 = 150_000_000
 
 const PAGE_SHIFT: usize = 16
 
