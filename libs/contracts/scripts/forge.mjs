@@ -27,16 +27,18 @@ export function syncLibraries() {
   }
 }
 
+/** The executable itself: the launcher of the npm package ends with code 0 even when forge failed. */
+function forgePath() {
+  const os = { linux: 'linux', darwin: 'darwin', win32: 'win32' }[process.platform]
+  const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch]
+  return require.resolve(`@foundry-rs/forge-${os}-${arch}/bin/forge${os === 'win32' ? '.exe' : ''}`)
+}
+
 /** Runs forge with these arguments and returns its exit code. */
 export function forge(args, options = {}) {
   syncLibraries()
-  const bin = join(dirname(require.resolve('@foundry-rs/forge/package.json')), 'bin.mjs')
-  const result = spawnSync(process.execPath, [bin, ...args], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, FOUNDRY_DISABLE_NIGHTLY_WARNING: '1' },
-    ...options,
-  })
+  const env = { ...process.env, FOUNDRY_DISABLE_NIGHTLY_WARNING: '1' }
+  const result = spawnSync(forgePath(), args, { cwd: root, stdio: 'inherit', env, ...options })
   if (result.error) throw result.error
   return result.status ?? 1
 }
