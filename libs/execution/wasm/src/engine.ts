@@ -16,6 +16,7 @@ import {
   type StateReader,
 } from '@animechain/core'
 import { keccak_256 } from '@noble/hashes/sha3.js'
+import { createAccessList } from './accessList.js'
 import { blockRun, checkAttributes, environmentOf, readChanges } from './block.js'
 import { call, estimateGas, type CallContext } from './calls.js'
 import { ExecutionError } from './errors.js'
@@ -297,7 +298,10 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
       return estimateGas(calls(), header, request, callOptions)
     },
 
-    createAccessList: notYet,
+    async createAccessList(header, request, callOptions) {
+      return createAccessList(calls(), await tracing(assertOpen()), header, request, callOptions)
+    },
+
     async traceBlock(parent, input, tracer, index) {
       const open = assertOpen()
       checkAttributes(open.chain, parent, input)
@@ -325,10 +329,6 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     /** Keeps everything: nodes are content addressed and shared between states. */
     async prune() {},
   }
-}
-
-const notYet = async (): Promise<never> => {
-  throw new ExecutionError('not there', 'EXECUTION_REJECTED')
 }
 
 /** Root and nodes of a genesis allocation. */

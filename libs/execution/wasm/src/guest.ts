@@ -61,8 +61,12 @@ export interface Guest {
 }
 
 /** An instance with these host functions; those that the build does not know are not needed. */
-export function instantiate(module: WebAssembly.Module, host: Record<string, HostFunction | TraceHook>): Guest {
-  const instance = new WebAssembly.Instance(module, { host })
+export function instantiate(
+  module: WebAssembly.Module,
+  host: Record<string, HostFunction>,
+  hooks: Record<string, TraceHook> = {},
+): Guest {
+  const instance = new WebAssembly.Instance(module, { host: { ...host, ...hooks } })
   const exports = instance.exports as unknown as GuestExports
   let bytes = new Uint8Array(exports.memory.buffer)
   let view = new DataView(exports.memory.buffer)

@@ -1,5 +1,5 @@
 import { hexToBytes, type ChainConfig, type Hash } from '@animechain/core'
-import { instantiate, type Guest, type TraceHook } from './guest.js'
+import { instantiate, type Guest, type HostFunction, type TraceHook } from './guest.js'
 import * as layout from './layout.js'
 import type { NodeStore } from './nodeStore.js'
 import { precompile } from './precompiles.js'
@@ -55,7 +55,7 @@ export function machine(
     pending = data
     return data.length
   }
-  const guest = instantiate(module, {
+  const host: Record<string, HostFunction> = {
     readAccount: (address, out) => answerOrNothing(self.source.state.account(take(address!, 20)), out!),
     readStorage: (address, key, out) =>
       answerOrNothing(self.source.state.slot(take(address!, 20), take(key!, 32)), out!),
@@ -75,8 +75,8 @@ export function machine(
       give(out!, output)
       return output.length
     },
-    ...hooks,
-  })
+  }
+  const guest = instantiate(module, host, hooks)
   const self: Machine = {
     ...guest,
     source,

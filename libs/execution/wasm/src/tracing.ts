@@ -21,7 +21,7 @@ import { transactionTracer, type Step, type Tracer, type TraceStart } from './tr
 /** Where call frames begin in the guest, and their size (assembly/memory.ts, evm/frame.ts). */
 const FIRST_FRAME = 0x10_0000
 const FRAME_SIZE = 256
-const frameField = { stack: 16, memory: 20, account: 40 }
+const frameField = { codeLength: 4, stack: 16, memory: 20, account: 40 }
 const ZERO_ADDRESS: Address = `0x${'00'.repeat(20)}`
 
 /** A machine of the trace build; `tracer` sees what runs. */
@@ -35,6 +35,8 @@ export function traceMachine(module: WebAssembly.Module, source: Source): TraceM
     onStep(frame: number, op: number, pc: number, sp: number, gas: bigint, memorySize: number) {
       if (self.tracer?.step === undefined) return
       const view = self.view()
+      // The end of the code stops without an instruction.
+      if (pc >= view.getUint32(frame + frameField.codeLength, true)) return
       const stackAt = view.getUint32(frame + frameField.stack, true)
       const step: Step = {
         op,

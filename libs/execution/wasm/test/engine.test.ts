@@ -14,6 +14,28 @@ const vault: Address = '0x4200000000000000000000000000000000000011'
 
 const contract: Address = '0x00000000000000000000000000000000000c0de1'
 
+/** Calls `contract` in all ways, creates twice, looks around, and selfdestructs the second creation. */
+const caller: Address = '0x00000000000000000000000000000000000ca11e'
+const nested = (() => {
+  const target = `73${contract.slice(2)}`
+  const args = '5f5f60405f' // out length, out offset, in length, in offset
+  return [
+    '6002602052', // MSTORE(32, 2)
+    `${args}6003${target}61fffff1`, // CALL with 3 wei
+    `${args}${target}61fffff4`, // DELEGATECALL
+    `${args}5f${target}61fffff2`, // CALLCODE
+    `${args}${target}61fffffa`, // STATICCALL that wants to write
+    `${args}6f${'ff'.repeat(16)}${target}61fffff1`, // CALL with more than it owns
+    `5f5f60205f6004${''}61fffffa`, // STATICCALL of the identity precompile
+    '5f5f5f5f600173000000000000000000000000000000000000beef61fffff1', // value to nobody
+    '69600160015560016000f35f52600a60165ff0', // CREATE
+    '3f', // EXTCODEHASH of it
+    '6132ff5f5260015f6002601e5ff5', // CREATE2 of a contract that selfdestructs in its init code
+    '631122334460e01b5f52600460045fa1', // LOG1
+    '5f545f5260205ffd', // revert with storage slot 0
+  ].join('')
+})()
+
 const genesis: Genesis = {
   timestamp: 1000n,
   gasLimit: 30_000_000n,
@@ -24,6 +46,7 @@ const genesis: Genesis = {
   alloc: {
     ...Object.fromEntries(accounts.map((a) => [a.address.toLowerCase(), { balance: 10n ** 20n }])),
     [contract]: { code: '0x6020355f35600316555f5f525f3560205260405f5fa100', nonce: 1n, storage: { [`0x${'0'.repeat(63)}1` as Hash]: `0x${'0'.repeat(63)}9` as Hash } },
+    [caller]: { code: `0x${nested}`, balance: 100n },
     '0x4200000000000000000000000000000000000015': {
       code: '0x00',
       storage: {
@@ -146,6 +169,22 @@ describe.each<[string, ChainConfig]>([
       { data: '0x3d5f5f3e60ff5f5260205ffd' },
       { from, to: '0x0000000000000000000000000000000000000001', data: '0x1234' },
     ]
+    const calls: CallRequest[] = [
+      { from, to: caller, gas: 1_000_000n },
+      { from, to: caller, gas: 120_000n },
+      { from, to: caller, value: 9n, gas: 300_000n },
+      { data: `0x${nested}`, value: 0n, gas: 900_000n },
+    ]
+    for (const request of [...calls, ...requests.filter(({ value, gasPrice }) => !value && !gasPrice)]) {
+      const header = ours.headers.at(-1)!
+      const text = JSON.stringify(request, (_k, v) => (typeof v === 'bigint' ? `${v}` : v))
+      expect([text, await ours.engine.createAccessList(header, request)]).toEqual([text, await reference.engine.createAccessList(header, request)])
+      for (const tracer of tracers) {
+        // Where gas runs out at a price that depends on state, struct logs leave the price out.
+        if (tracer.tracer === undefined && request.gas === 120_000n) continue
+        expect([text, tracer, await ours.engine.traceCall(header, request, tracer)]).toEqual([text, tracer, await reference.engine.traceCall(header, request, tracer)])
+      }
+    }
     const overrides: CallOptions[] = [
       {},
       { blockOverrides: { number: 77n, timestamp: 9999n } },
