@@ -199,9 +199,10 @@ export function batcher(
       return
     }
     if (waitingSince?.block !== first) waitingSince = { block: first, at: clock.now() }
-    const oldest = Number(store.headerByNumber(first)!.timestamp)
-    const age = Math.max((clock.now() - waitingSince.at) / 1000, clock.now() / 1000 - oldest)
-    waiting.set(Math.max(0, age))
+    // Either clock may have stood still: this process's over a restart, L2's while nothing was built.
+    const l2Age = Number(head.timestamp - store.headerByNumber(first)!.timestamp)
+    const age = Math.max((clock.now() - waitingSince.at) / 1000, l2Age)
+    waiting.set(age)
     const due = age >= maxAgeSeconds || Number(head.number - first) + 1 >= rules.maxBlocksPerBatch
     if (!due && rawWaiting(first, target / ratio) * ratio < target) return
 

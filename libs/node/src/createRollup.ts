@@ -134,6 +134,9 @@ export function createRollup(options: RollupOptions): Rollup {
     get view() {
       return following.view
     },
+    get seenAt() {
+      return following.seenAt
+    },
     get caughtUp() {
       return following.caughtUp
     },

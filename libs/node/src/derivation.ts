@@ -37,6 +37,8 @@ const ANCESTOR_STEP = 64n
 export interface Derivation {
   /** What the last complete step saw. */
   readonly view: InboxView | undefined
+  /** When that was, milliseconds since the Unix epoch. */
+  readonly seenAt: number
   /** Whether every batch of that view is applied: only then may anything be built on top. Stays true while L1 cannot be read. */
   readonly caughtUp: boolean
   /** Runs a step now. */
@@ -97,9 +99,10 @@ function isBlockOf(input: BlockInput, local: BlockInput): boolean {
  */
 export function derivation(
   { pollMs = 1000, batchesPerStep = 16 }: DerivationOptions,
-  { role, store, engine, settlement, readers, codec, lock, events, logger, metrics }: DerivationParts,
+  { role, store, engine, settlement, readers, codec, lock, events, clock, logger, metrics }: DerivationParts,
 ): ServiceDefinition & {
   readonly view: InboxView | undefined
+  readonly seenAt: number
   readonly caughtUp: boolean
   /** Forgets what was seen: before a start. */
   reset(): void
@@ -125,6 +128,7 @@ export function derivation(
     help: 'Deposit labels that are not those of L1.',
   })
   let view: InboxView | undefined
+  let seenAt = 0
   let caughtUp = false
 
   const reorged = (what: string): BaseError =>
@@ -382,6 +386,7 @@ export function derivation(
     }
     await finalize(now)
     view = now
+    seenAt = clock.now()
     caughtUp = true
     l1Gauge.set(Number(now.head.number))
     unsafeGauge.set(Number(store.head('latest').number))
@@ -404,6 +409,9 @@ export function derivation(
     },
     get view() {
       return view
+    },
+    get seenAt() {
+      return seenAt
     },
     get caughtUp() {
       return caughtUp

@@ -25,6 +25,11 @@ const MAX_MISFITS = 32
 /** What the label of a deposit takes in a batch: a hash, which does not compress, and an index. bytes */
 const LABEL_BYTES = 36
 
+/** How far blocks may be ahead of L1's newest block: half of the inbox's MAX_DRIFT. seconds */
+const MAX_L1_LEAD_SECONDS = 300
+/** Age of a view of L1 after which its clock is unknown. milliseconds */
+const FRESH_VIEW_MS = 30_000
+
 export interface SequencerParts {
   store: ChainStore
   engine: ExecutionEngine
@@ -147,15 +152,19 @@ export function sequencer(
     }
     stalled = false
 
+    // L1's clock counts too. Ahead of ours: a forced batch carries its time. Behind ours (a development chain that was resumed): the inbox would refuse
+    // batches from its future. A view that is old says nothing of L1's clock.
     const wall = BigInt(Math.floor(startedAt / 1000))
-    const timestamp = wall > parent.timestamp ? wall : parent.timestamp + 1n
-    // L1's clock counts too: a forced batch carries its time, which may be ahead of ours.
     const l1Time = derivation.view?.head.timestamp ?? 0n
-    if (timestamp > (wall > l1Time ? wall : l1Time) + BigInt(maxDriftSeconds)) return
+    const lead = BigInt(MAX_L1_LEAD_SECONDS)
+    const isFresh = startedAt - derivation.seenAt < FRESH_VIEW_MS
+    const now = isFresh && wall > l1Time + lead ? l1Time + lead : wall
+    const timestamp = now > parent.timestamp ? now : parent.timestamp + 1n
+    if (timestamp > (now > l1Time ? now : l1Time) + BigInt(maxDriftSeconds)) return
 
     const before = store.meta(parent.hash)
     const entries = await nextDeposits(before.depositsReadAfter)
-    const idle = startedAt / 1000 - Number(parent.timestamp) >= maxIdleSeconds
+    const idle = timestamp - parent.timestamp >= BigInt(maxIdleSeconds)
     const wanted =
       emptyBlocks === 'always' || idle || pool.hasPending || entries.some((entry) => entry.kind === 0)
     if (!wanted) return nextDelay(startedAt)

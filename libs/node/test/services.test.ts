@@ -4,7 +4,18 @@ import { memory as memoryDa } from '@animechain/da-memory'
 import { memory as memorySettlement } from '@animechain/settlement-memory'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import type { RollupEvents } from '@animechain/node'
-import { addressOf, block, chain, crashing, hashes, transfer, world, wrap, type World } from './kit.js'
+import {
+  addressOf,
+  block,
+  chain,
+  crashing,
+  hashes,
+  manualClock,
+  transfer,
+  world,
+  wrap,
+  type World,
+} from './kit.js'
 
 let w: World
 afterEach(() => w?.stop())
@@ -104,6 +115,21 @@ describe('sequencer', () => {
     const head = node.chain.head('latest')
     expect(head.timestamp).toBe(w.genesis.timestamp + 3n)
     expect(head.number).toBe(3n)
+  })
+
+  test('an L1 whose clock is behind takes the batches all the same', async () => {
+    w = world()
+    const behind = manualClock(w.clock.now() - 3_600_000)
+    const settlement = memorySettlement({
+      clock: behind,
+      genesisTimestamp: BigInt(behind.now() / 1000),
+    })
+    const genesis = { ...w.genesis, timestamp: BigInt(behind.now() / 1000) }
+    const node = await w.sequencer({ settlement, genesis })
+    await block(w, node, 3)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(3n)
+    expect(node.chain.head('safe').timestamp).toBeLessThanOrEqual(genesis.timestamp + 310n)
   })
 
   test('building stops when L1 falls too far behind, and goes on when it catches up', async () => {
