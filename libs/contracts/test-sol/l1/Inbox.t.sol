@@ -380,6 +380,19 @@ contract InboxTest is L1Setup {
         assertEq(read, 7, "the rest, with the contexts behind it");
     }
 
+    function test_aForcedBatchReadsUpToTheBoundExactly() external {
+        uint64[6] memory gas = [uint64(8_000_000), 8_000_000, 8_000_000, 6_000_000, 21_000, 21_000];
+        for (uint256 i = 0; i < 6; i++) {
+            _deposit(gas[i]);
+            _pass(12);
+        }
+        _pass(FORCE_DELAY + 1);
+        vm.prank(bob, bob);
+        inbox.forceBatch("");
+        (, , , uint64 read) = inbox.batchAt(1);
+        assertEq(read, 4, "the deposits that add up to the gas limit");
+    }
+
     function test_forcingThroughAContractIsRefused() external {
         _deposit(50_000);
         _pass(FORCE_DELAY + 1);
