@@ -124,6 +124,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       }
       stopping.add('l1')
       await l1?.stop()
+      rmSync(join(directory, 'running.json'), { force: true })
       unlock()
     })())
 
@@ -253,6 +254,17 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       await startOne('bridge')
     }
     phase('Running')
+    // For tools that want to find it, the tour among them.
+    writeFileSync(
+      join(directory, 'running.json'),
+      JSON.stringify({
+        pid: process.pid,
+        sequencerPid: running.sequencer?.pid,
+        l1Url,
+        l2Url: environments.sequencer.url,
+        verifierUrl: environments.verifier.url,
+      }),
+    )
 
     return {
       directory,

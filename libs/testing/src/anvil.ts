@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { BaseError } from '@animechain/core'
 
 export interface AnvilOptions {
@@ -23,7 +24,6 @@ export interface AnvilOptions {
   args?: readonly string[]
   /** milliseconds to wait for the first answer; default 30,000 */
   startTimeoutMs?: number
-  onOutput?: (line: string) => void
 }
 
 /** A running L1. */
@@ -66,34 +66,46 @@ export function anvilPath(): string {
  * @throws {BaseError} `ANVIL_MISSING`, `ANVIL_START` with what anvil printed.
  */
 export async function anvil(options: AnvilOptions = {}): Promise<Anvil> {
+  if (options.port) {
+    if (!(await isFree(options.port)))
+      throw new BaseError(`anvil did not start: port ${options.port} is taken.`, { code: 'ANVIL_START' })
+    return launch(options, options.port)
+  }
+  // Between choosing a free port and taking it, another process may take it.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await launch(options, await freePort())
+    } catch (error) {
+      if (attempt === 3) throw error
+    }
+  }
+}
+
+async function launch(options: AnvilOptions, port: number): Promise<Anvil> {
   const args = [
-    '--host',
-    '127.0.0.1',
-    '--port',
-    String(options.port ?? 0),
-    '--block-time',
-    String(options.blockTime ?? 1),
-    '--slots-in-an-epoch',
-    String(options.slotsInAnEpoch ?? 1),
-    '--hardfork',
-    options.hardfork ?? 'osaka',
-    '--accounts',
-    String(options.accounts ?? 10),
-    '--balance',
-    String(options.balance ?? 10_000),
-    '--chain-id',
-    String(options.chainId ?? 31337),
+    ...['--host', '127.0.0.1'],
+    ...['--port', String(port)],
+    // Its log of every call would fill the pipe, and stop it, whenever this process is busy.
+    '--silent',
+    ...['--block-time', String(options.blockTime ?? 1)],
+    ...['--slots-in-an-epoch', String(options.slotsInAnEpoch ?? 1)],
+    ...['--hardfork', options.hardfork ?? 'osaka'],
+    ...['--accounts', String(options.accounts ?? 10)],
+    ...['--balance', String(options.balance ?? 10_000)],
+    ...['--chain-id', String(options.chainId ?? 31337)],
     ...(options.gasLimit ? ['--gas-limit', String(options.gasLimit)] : []),
     ...(options.statePath ? ['--state', options.statePath, '--state-interval', '5'] : []),
     ...(options.args ?? []),
   ]
-  const child = spawn(anvilPath(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(anvilPath(), args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const killOnExit = () => child.kill('SIGKILL')
   process.once('exit', killOnExit)
   const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
   void exited.then(() => process.removeListener('exit', killOnExit))
+  let printed = ''
+  child.stderr!.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4_096)))
+  child.once('error', (error) => (printed += error.message))
 
-  const port = await listeningPort(child, options)
   const url = `http://127.0.0.1:${port}`
   let id = 0
   const request = async <T>(method: string, params: readonly unknown[] = []): Promise<T> => {
@@ -107,7 +119,8 @@ export async function anvil(options: AnvilOptions = {}): Promise<Anvil> {
     if (body.error) throw new BaseError(`${method} failed: ${body.error.message}`, { code: 'ANVIL_RPC' })
     return body.result as T
   }
-  return {
+  const running = () => child.exitCode === null && child.signalCode === null
+  const result: Anvil = {
     url,
     wsUrl: `ws://127.0.0.1:${port}`,
     port,
@@ -115,48 +128,52 @@ export async function anvil(options: AnvilOptions = {}): Promise<Anvil> {
     exited,
     request,
     async stop() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT')
+      if (running()) child.kill('SIGINT')
       const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
       await exited
       clearTimeout(timer)
     },
   }
+  const timeout = options.startTimeoutMs ?? 30_000
+  const end = Date.now() + timeout
+  for (;;) {
+    // The process must be ours: something else may answer on a port that was taken.
+    await new Promise((resolve) => setTimeout(resolve, 25))
+    const answers = await request<string>('eth_chainId').catch(() => undefined)
+    if (running() && answers === `0x${(options.chainId ?? 31337).toString(16)}`) {
+      await new Promise((resolve) => setTimeout(resolve, 25))
+      if (running()) return result
+    }
+    const why = !running()
+      ? `it ended with code ${child.exitCode}; is port ${port} taken?`
+      : Date.now() > end
+        ? `no answer within ${timeout} ms`
+        : undefined
+    if (why) {
+      await result.stop()
+      throw new BaseError(`anvil did not start: ${why}`, {
+        code: 'ANVIL_START',
+        metaMessages: printed.split('\n'),
+      })
+    }
+  }
 }
 
-/** Reads anvil's output until it names the port it listens on. */
-function listeningPort(child: ChildProcess, options: AnvilOptions): Promise<number> {
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
-    let printed = ''
-    let open = true
-    const fail = (why: string) => {
-      if (!open) return
-      open = false
-      clearTimeout(timer)
-      child.kill('SIGKILL')
-      reject(
-        new BaseError(`anvil did not start: ${why}.`, {
-          code: 'ANVIL_START',
-          metaMessages: printed.slice(-2_000).split('\n'),
-        }),
-      )
-    }
-    const timeout = options.startTimeoutMs ?? 30_000
-    const timer = setTimeout(() => fail(`no answer within ${timeout} ms`), timeout)
-    const read = (chunk: Buffer) => {
-      const text = chunk.toString()
-      options.onOutput?.(text)
-      if (!open) return
-      printed = (printed + text).slice(-16_384)
-      const found = /Listening on [^\s:]+:(\d+)/.exec(printed)
-      if (found) {
-        open = false
-        clearTimeout(timer)
-        resolve(Number(found[1]))
-      }
-    }
-    child.stdout!.on('data', read)
-    child.stderr!.on('data', read)
-    child.once('error', (error) => fail(error.message))
-    child.once('close', (code) => fail(`it ended with code ${code}; is port ${options.port ?? 0} taken?`))
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
   })
 }
