@@ -196,7 +196,11 @@ describe('a node on a real L1', () => {
       blockNumber: record.header.firstBlock + BigInt(record.header.blockCount) - 1n,
       outputRoot: `0x${'bad0'.repeat(16)}` as const,
     }
-    const made = await sequencer.settlement.assert(claim)
+    // A transaction of a node that was stopped may have the nonce still.
+    const made = await eventually('the assertion', async () => {
+      const result = await sequencer.settlement.assert(claim)
+      return result.status === 'error' && result.retryable ? undefined : result
+    })
     expect(made.status).toBe('ok')
     await eventually('the verifier to notice', async () => lies.length > 0, { timeoutMs: 20_000 })
     expect(lies[0]).toMatchObject({
