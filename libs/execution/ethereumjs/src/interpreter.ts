@@ -115,7 +115,7 @@ const STEPS_BETWEEN_CHECKS = 4_096
 /** Milliseconds after which the event loop gets a turn. */
 const YIELD_AFTER = 20
 /** Analyses of code kept, by the bytes of the code. */
-const MAX_ANALYSED_BYTES = 8 * 1024 * 1024
+const MAX_ANALYSED_BYTES = 2 * 1024 * 1024
 
 const outOfGas = () => new EVMError(EVMError.errorMessages.OUT_OF_GAS)
 
