@@ -43,6 +43,8 @@ export function chooseEvmMemory(gas: i64): void {
   const low = gas <= LOW_GAS
   evmMemoryBase = low ? EVM_MEMORY_BASE : HIGH_BASE
   evmMemoryEnd = low ? EVM_MEMORY_END : HIGH_END
+  // Even an empty range at its start must be inside memory.
+  ensure(evmMemoryBase + 64)
 }
 
 /** Makes sure that addresses below `limit` exist. Traps when the host refuses to grow. */

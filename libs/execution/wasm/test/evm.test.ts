@@ -219,6 +219,15 @@ describe('memory that no gas can pay for', () => {
   })
 })
 
+test('empty ranges of an empty memory are fine, however much gas there is', () => {
+  const empty = ['5f5fa0', '5f5f2050', '5f5f5f37', '5f5f5f5e', '5f5f5ff050', call(other), '5f5ff3'].join('')
+  for (const gas of [1_000_000n, 1n << 40n]) {
+    begin({ [sender]: rich, [contract]: { nonce: 1n, code: empty } }, { gasLimit: 1n << 41n, fork: 1 })
+    const { reason, status } = execute({ gas, maxFee: 0n, priorityFee: 0n }, guest.exports.callMode!())
+    expect({ reason, status }).toEqual({ reason: 0, status: 1 })
+  }
+})
+
 describe('SELFDESTRUCT (EIP-6780)', () => {
   test('only empties an account that an earlier transaction created', () => {
     begin({ [sender]: rich, [contract]: { nonce: 1n, balance: 9n, code: `73${other}ff` } })
