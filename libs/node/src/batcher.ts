@@ -149,10 +149,18 @@ export function batcher(
     let maxBlocks = Math.min(rules!.maxBlocksPerBatch, codec.limits.blocks)
     for (;;) {
       const assembled = assemble(first, maxBlocks, gasLimit)
-      const bytes = await codec.encode({ blocks: assembled.blocks, labels: assembled.labels })
+      const { blockCount } = assembled.header
+      let bytes: Uint8Array
+      try {
+        bytes = await codec.encode({ blocks: assembled.blocks, labels: assembled.labels })
+      } catch (error) {
+        // A bound that is not visible from here.
+        if ((error as BaseError).code !== 'CODEC_TOO_LARGE' || blockCount === 1) throw error
+        maxBlocks = Math.ceil(blockCount / 2)
+        continue
+      }
       if (assembled.rawBytes > 4096) ratio = bytes.length / assembled.rawBytes
       if (bytes.length <= maxBytes) return { ...assembled, bytes }
-      const { blockCount } = assembled.header
       if (blockCount === 1)
         throw new BaseError('A single block is larger than the data availability takes.', {
           code: 'BATCHER_BLOCK_TOO_LARGE',

@@ -60,6 +60,28 @@ describe('batches that hold something else than they announce', () => {
     expect(hashes(early)).toEqual(hashes(sequencer))
   })
 
+  test('a zip bomb costs what its bytes cost, and derives as empty blocks', async () => {
+    w = world()
+    // Version 1, then a zstd frame (RFC 8878) that announces 4 GiB and has RLE blocks for 12 of them.
+    const blocks = 100_000
+    const frame = new Uint8Array(10 + 4 * blocks)
+    frame.set([0x28, 0xb5, 0x2f, 0xfd, 0x80, 0x38, 0xff, 0xff, 0xff, 0xff])
+    for (let i = 0; i < blocks; i++) {
+      const header = (131_072 << 3) | (1 << 1) | (i === blocks - 1 ? 1 : 0)
+      frame.set([header & 255, (header >> 8) & 255, (header >> 16) & 255, 0], 10 + 4 * i)
+    }
+    const bomb = new Uint8Array(5 + frame.length)
+    bomb[0] = 1
+    new DataView(bomb.buffer).setUint32(1, frame.length)
+    bomb.set(frame, 5)
+    await post(bomb)
+    const started = performance.now()
+    const [a, b] = [await w.verifier(), await w.sequencer()]
+    expect(performance.now() - started).toBeLessThan(5_000)
+    expect(a.chain.head('safe').number).toBe(2n)
+    expect(hashes(a)).toEqual(hashes(b))
+  })
+
   test('a truncated batch derives as empty blocks with the deposits first', async () => {
     w = world()
     w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(1), mint: 7n })

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { CompositionError, systemClock, type Hash, type Settlement } from '@animechain/core'
+import { batchCodec } from '@animechain/codec'
 import { memory as memoryDa } from '@animechain/da-memory'
 import { memory as memorySettlement } from '@animechain/settlement-memory'
 import { memory as memoryStorage } from '@animechain/storage-memory'
@@ -202,6 +203,18 @@ describe('batcher', () => {
     expect(node.chain.head('safe').number).toBe(12n)
     expect(node.syncStatus().batchCount).toBeGreaterThan(1n)
     expect(hashes(await w.verifier({ da }))).toEqual(hashes(node))
+  })
+
+  test('bounds of the codec split a batch too', async () => {
+    w = world()
+    const narrow = batchCodec({ limits: { transactionBytes: 700 } })
+    const node = await w.sequencer({ codec: narrow, sequencer: { maxBlockBytes: 300 } })
+    for (let nonce = 0; nonce < 12; nonce++) await node.pool!.add(await transfer(0, nonce))
+    await block(w, node, 6)
+    for (let i = 0; i < 8; i++) await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(6n)
+    expect(node.syncStatus().batchCount).toBeGreaterThan(1n)
+    expect(hashes(await w.verifier({ codec: narrow }))).toEqual(hashes(node))
   })
 
   test('it waits for size or age', async () => {
