@@ -55,6 +55,7 @@ export function buildBlockInput({
     prevRandao: last?.context.parentHash ?? parent.prevRandao,
     extraData: '0x',
     parentBeaconBlockRoot: `0x${'00'.repeat(32)}`,
-    transactions: [...deposits, ...transactions],
+    // An engine takes what starts with 0x7E at the head of a block for a deposit, which may mint: none may come from a batch.
+    transactions: [...deposits, ...transactions.filter((raw) => raw[0] !== 0x7e)],
   }
 }

@@ -259,3 +259,15 @@ describe('deposit transactions', () => {
     )
   })
 })
+
+describe('transactions of the deposit type in a batch', () => {
+  test('never reach the engine, which would take them for deposits', () => {
+    const forged = userDeposit(entry(0, 0), label(0))
+    const honest = Uint8Array.of(2, 0xc0)
+    const parts = { parent, timestamp: 1_001n, labels: [label(1)], transactions: [forged, honest, forged] }
+    const alone = buildBlockInput({ ...parts, entries: [], labels: [] })
+    expect(alone.transactions).toEqual([honest])
+    const after = buildBlockInput({ ...parts, entries: [entry(1, 0)] })
+    expect(after.transactions.map((raw) => raw[0])).toEqual([0x7e, 0x7e, 2])
+  })
+})
