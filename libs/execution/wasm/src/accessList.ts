@@ -20,7 +20,7 @@ function isPrecompile(address: Address): boolean {
 
 /** Runs a call with the access list that it turned out to need, until that list stays the same (geth's eth_createAccessList). */
 export function createAccessList(
-  context: CallContext,
+  context: Pick<CallContext, 'chain'>,
   withMachine: WithTraceMachine,
   header: SealedHeader,
   request: CallRequest,

@@ -90,7 +90,7 @@ export function callEnvironment(
 /** Opens the state of `header` for a call, overrides applied. */
 export function openCall(
   m: Machine,
-  context: CallContext,
+  context: Pick<CallContext, 'chain'>,
   header: SealedHeader,
   options: CallOptions,
 ): void {

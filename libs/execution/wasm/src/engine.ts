@@ -6,6 +6,8 @@ import {
   type Address,
   type BlockBuilder,
   type BlockInput,
+  type CallOptions,
+  type CallRequest,
   type EngineOpenOptions,
   type ExecutionEngine,
   type Genesis,
@@ -18,7 +20,7 @@ import {
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { createAccessList } from './accessList.js'
 import { blockRun, checkAttributes, environmentOf, readChanges } from './block.js'
-import { call, estimateGas, type CallContext } from './calls.js'
+import { call, estimateGas, gasOf, type CallContext } from './calls.js'
 import { ExecutionError } from './errors.js'
 import { encodeHeader } from './header.js'
 import { outputOf, recordWitness, type BlockWitness } from './proof.js'
@@ -35,6 +37,10 @@ const ZERO_HASH: Hash = `0x${'00'.repeat(32)}`
 const EMPTY_BLOOM = `0x${'00'.repeat(256)}` as const
 /** sha256 of nothing: no requests (EIP-7685). */
 const EMPTY_REQUESTS_HASH = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+/** milliseconds of wall clock */
+const DEFAULT_TIMEOUT = 5_000
+/** gas that the node build runs through in less than a second, whatever the code */
+const UNWATCHED_GAS = 100_000_000n
 const GENESIS_KEY = 'genesis'
 
 export interface WasmOptions {
@@ -98,8 +104,12 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     if (elsewhere === undefined || !equalBytes(elsewhere.root, root)) elsewhere = flatState(open.store, root)
     return elsewhere
   }
-  const calls = (): CallContext => {
+  /** Calls that may run for long go through the trace build, which looks at the clock between instructions. */
+  const calls = async (request: CallRequest, callOptions: CallOptions = {}): Promise<CallContext> => {
     const open = assertOpen()
+    const deadline = performance.now() + (callOptions.timeoutMs ?? DEFAULT_TIMEOUT)
+    if (gasOf(request, callOptions) > UNWATCHED_GAS)
+      return { chain: open.chain, withMachine: await tracing(open, callOptions.timeoutMs) }
     return {
       chain: open.chain,
       withMachine(header, use) {
@@ -107,6 +117,7 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
         const source = { store: open.store, state: stateOf(open, header), blockHash: ancestors(open, header) }
         const reader = (open.reader ??= machine(open.module, source))
         reader.source = source
+        reader.deadline = deadline
         try {
           return use(reader)
         } catch (error) {
@@ -120,13 +131,15 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     }
   }
 
-  const tracing = async (open: Opened): Promise<WithTraceMachine> => {
+  const tracing = async (open: Opened, timeoutMs = DEFAULT_TIMEOUT): Promise<WithTraceMachine> => {
+    const deadline = performance.now() + timeoutMs
     const module = options.guests?.trace ?? (await guestModule('trace'))
     return (header, use) => {
       assertState(open, header)
       const source = { store: open.store, state: stateOf(open, header), blockHash: ancestors(open, header) }
       const tracer = (open.tracer ??= traceMachine(module, source))
       tracer.source = source
+      tracer.deadline = deadline
       try {
         return use(tracer)
       } catch (error) {
@@ -291,26 +304,27 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     },
 
     async call(header, request, callOptions) {
-      return call(calls(), header, request, callOptions)
+      return call(await calls(request, callOptions), header, request, callOptions)
     },
 
     async estimateGas(header, request, callOptions) {
-      return estimateGas(calls(), header, request, callOptions)
+      return estimateGas(await calls(request, callOptions), header, request, callOptions)
     },
 
     async createAccessList(header, request, callOptions) {
-      return createAccessList(calls(), await tracing(assertOpen()), header, request, callOptions)
+      return createAccessList(assertOpen(), await tracing(assertOpen(), callOptions?.timeoutMs), header, request, callOptions)
     },
 
     async traceBlock(parent, input, tracer, index) {
       const open = assertOpen()
       checkAttributes(open.chain, parent, input)
-      const withMachine = await tracing(open)
+      const withMachine = await tracing(open, tracer.timeoutMs)
       return traceBlock(open.chain, withMachine, parent, input, tracer, index)
     },
 
     async traceCall(header, request, tracer, callOptions) {
-      return traceCall(calls(), await tracing(assertOpen()), header, request, tracer, callOptions)
+      const timeoutMs = tracer.timeoutMs ?? callOptions?.timeoutMs
+      return traceCall(assertOpen(), await tracing(assertOpen(), timeoutMs), header, request, tracer, callOptions)
     },
 
     async recordWitness(parent, input) {

@@ -9,6 +9,7 @@ import { BaseError } from '@animechain/core'
  * - `EXECUTION_BUSY`: a block is under construction already.
  * - `EXECUTION_CLOSED`: not open, or the builder has ended.
  * - `EXECUTION_REJECTED`: a call that cannot start, e.g. for want of funds; the message says why.
+ * - `EXECUTION_TIMEOUT`: a call or trace took longer than its caller allowed.
  * - `EXECUTION_GUEST`: the guest trapped or cannot be loaded.
  */
 export type ExecutionErrorCode =
@@ -20,6 +21,7 @@ export type ExecutionErrorCode =
   | 'EXECUTION_BUSY'
   | 'EXECUTION_CLOSED'
   | 'EXECUTION_REJECTED'
+  | 'EXECUTION_TIMEOUT'
   | 'EXECUTION_GUEST'
 
 export class ExecutionError extends BaseError {

@@ -1,4 +1,5 @@
 import { hexToBytes, type ChainConfig, type Hash } from '@animechain/core'
+import { ExecutionError } from './errors.js'
 import { instantiate, type Guest, type HostFunction, type TraceHook } from './guest.js'
 import * as layout from './layout.js'
 import type { NodeStore } from './nodeStore.js'
@@ -31,10 +32,18 @@ export interface Environment {
 /** An instance of the guest whose reads are answered from a {@link Source}, which can be changed between blocks. */
 export interface Machine extends Guest {
   source: Source
+  /** Time of `performance.now()` after which the guest is stopped at its next question to the host. */
+  deadline?: number
   readBig(at: number, length: number): bigint
   writeBig(at: number, length: number, value: bigint): void
   /** Fills the block context. */
   setBlock(chain: ChainConfig, environment: Environment): void
+}
+
+/** @throws EXECUTION_TIMEOUT */
+export function assertInTime({ deadline }: Machine): void {
+  if (deadline !== undefined && performance.now() > deadline)
+    throw new ExecutionError('The call took longer than it may.', 'EXECUTION_TIMEOUT')
 }
 
 export function machine(
@@ -75,6 +84,13 @@ export function machine(
       give(out!, output)
       return output.length
     },
+  }
+  for (const name of ['readAccount', 'readStorage', 'precompile']) {
+    const run = host[name]!
+    host[name] = (...args) => {
+      assertInTime(self)
+      return run(...args)
+    }
   }
   const guest = instantiate(module, host, hooks)
   const self: Machine = {

@@ -15,7 +15,7 @@ import { blockRun, environmentOf } from './block.js'
 import { callEnvironment, gasOf, openCall, runCall, type CallContext, type Outcome } from './calls.js'
 import type { TraceHook } from './guest.js'
 import * as layout from './layout.js'
-import { machine, type Machine, type Source } from './machine.js'
+import { assertInTime, machine, type Machine, type Source } from './machine.js'
 import { transactionTracer, type Step, type Tracer, type TraceStart } from './tracers.js'
 
 /** Where call frames begin in the guest, and their size (assembly/memory.ts, evm/frame.ts). */
@@ -30,9 +30,11 @@ export interface TraceMachine extends Machine {
 }
 
 export function traceMachine(module: WebAssembly.Module, source: Source): TraceMachine {
+  let steps = 0
   const addressAt = (record: number) => bytesToHex(self.copy(record >>> 0, 20))
   const hooks: Record<string, TraceHook> = {
     onStep(frame: number, op: number, pc: number, sp: number, gas: bigint, memorySize: number) {
+      if ((++steps & 1023) === 0) assertInTime(self)
       if (self.tracer?.step === undefined) return
       const view = self.view()
       // The end of the code stops without an instruction.
@@ -75,7 +77,7 @@ export function traceMachine(module: WebAssembly.Module, source: Source): TraceM
 export type WithTraceMachine = <T>(header: SealedHeader, use: (machine: TraceMachine) => T) => T
 
 export function traceCall(
-  context: CallContext,
+  context: Pick<CallContext, 'chain'>,
   withMachine: WithTraceMachine,
   header: SealedHeader,
   request: CallRequest,
