@@ -1,4 +1,11 @@
-import type { AccessListResult, Address, CallOptions, CallRequest, Hash, SealedHeader } from '@animechain/core'
+import type {
+  AccessListResult,
+  Address,
+  CallOptions,
+  CallRequest,
+  Hash,
+  SealedHeader,
+} from '@animechain/core'
 import { bytesToHex } from '@animechain/core'
 import { REVERTED } from './block.js'
 import { failureText, gasOf, openCall, runCall, type CallContext } from './calls.js'
@@ -11,7 +18,8 @@ const MAX_ROUNDS = 16
 
 type AccessList = { address: Address; storageKeys: Hash[] }[]
 
-const addressOf = (value: bigint): Address => `0x${(value & ((1n << 160n) - 1n)).toString(16).padStart(40, '0')}`
+const addressOf = (value: bigint): Address =>
+  `0x${(value & ((1n << 160n) - 1n)).toString(16).padStart(40, '0')}`
 
 function isPrecompile(address: Address): boolean {
   const number = BigInt(address)
@@ -61,7 +69,8 @@ export function createAccessList(
         m.tracer = undefined
       }
     })
-    if (!('rejected' in outcome) && outcome.contractAddress !== undefined) excluded.add(outcome.contractAddress)
+    if (!('rejected' in outcome) && outcome.contractAddress !== undefined)
+      excluded.add(outcome.contractAddress)
     const next: AccessList = [...seen]
       .filter(([address, keys]) => keys.size > 0 || !(excluded.has(address) || isPrecompile(address)))
       .map(([address, keys]) => ({ address, storageKeys: [...keys].sort() }))

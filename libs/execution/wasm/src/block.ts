@@ -42,7 +42,8 @@ export function checkAttributes(chain: ChainConfig, parent: SealedHeader, attrib
         'EXECUTION_INVALID_ATTRIBUTES',
       )
   }
-  const { number, timestamp, gasLimit, extraData, beneficiary, prevRandao, parentBeaconBlockRoot } = attributes
+  const { number, timestamp, gasLimit, extraData, beneficiary, prevRandao, parentBeaconBlockRoot } =
+    attributes
   check(number === parent.number + 1n, 'number', `${parent.number + 1n}`, number)
   check(
     timestamp > parent.timestamp && timestamp <= MAX_UINT64,
@@ -154,8 +155,7 @@ export function blockRun(
     }
     if (view.getUint32(resultAt + layout.result.hasContract, true) !== 0)
       receipt.contractAddress = bytesToHex(m.copy(resultAt + layout.result.contract, 20))
-    if (type === 0x7e)
-      receipt.depositNonce = view.getBigUint64(resultAt + layout.result.depositNonce, true)
+    if (type === 0x7e) receipt.depositNonce = view.getBigUint64(resultAt + layout.result.depositNonce, true)
     else if (chain.rollup)
       receipt.l1Fee = {
         l1Fee: m.readBig(resultAt + layout.result.l1Fee, 32),
@@ -235,12 +235,18 @@ export function readChanges(m: Machine, stateRoot: Hash): SealedChanges {
   const u32 = (at: number) => view.getUint32(at, true)
   for (let at = m.exports.writtenNodes() >>> 0; at !== 0; at = u32(at + layout.node.next))
     operations.push(
-      nodeOperation(m.copy(at + layout.node.hash, 32), m.copy(at + layout.node.bytes, u32(at + layout.node.length))),
+      nodeOperation(
+        m.copy(at + layout.node.hash, 32),
+        m.copy(at + layout.node.bytes, u32(at + layout.node.length)),
+      ),
     )
   for (let at = m.exports.codes() >>> 0; at !== 0; at = u32(at + layout.code.next)) {
     if (u32(at + layout.code.isNew) === 0) continue
     operations.push(
-      codeOperation(m.copy(at + layout.code.hash, 32), m.copy(u32(at + layout.code.ptr), u32(at + layout.code.length))),
+      codeOperation(
+        m.copy(at + layout.code.hash, 32),
+        m.copy(u32(at + layout.code.ptr), u32(at + layout.code.length)),
+      ),
     )
   }
   const accounts: { address: Uint8Array; value: Uint8Array | undefined }[] = []

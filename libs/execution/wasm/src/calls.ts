@@ -165,7 +165,10 @@ function rejection(m: Machine, reason: number, tx: number, request: CallRequest)
       return `intrinsic gas too low: have ${gas}, want ${m.exports.requiredGas(tx)}`
     case skipReasons.insufficientFunds: {
       const from = (request.from ?? ZERO_ADDRESS).toLowerCase()
-      const have = m.readBig((m.exports.accountAt(tx + layout.transaction.sender) >>> 0) + layout.account.balance, 32)
+      const have = m.readBig(
+        (m.exports.accountAt(tx + layout.transaction.sender) >>> 0) + layout.account.balance,
+        32,
+      )
       const want = gas * m.readBig(tx + layout.transaction.maxFee, 32) + (request.value ?? 0n)
       return `insufficient funds for gas * price + value: address ${from} have ${have} want ${want}`
     }

@@ -312,7 +312,13 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     },
 
     async createAccessList(header, request, callOptions) {
-      return createAccessList(assertOpen(), await tracing(assertOpen(), callOptions?.timeoutMs), header, request, callOptions)
+      return createAccessList(
+        assertOpen(),
+        await tracing(assertOpen(), callOptions?.timeoutMs),
+        header,
+        request,
+        callOptions,
+      )
     },
 
     async traceBlock(parent, input, tracer, index) {
@@ -324,7 +330,14 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
 
     async traceCall(header, request, tracer, callOptions) {
       const timeoutMs = tracer.timeoutMs ?? callOptions?.timeoutMs
-      return traceCall(assertOpen(), await tracing(assertOpen(), timeoutMs), header, request, tracer, callOptions)
+      return traceCall(
+        assertOpen(),
+        await tracing(assertOpen(), timeoutMs),
+        header,
+        request,
+        tracer,
+        callOptions,
+      )
     },
 
     async recordWitness(parent, input) {
@@ -346,7 +359,10 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
 }
 
 /** Root and nodes of a genesis allocation. */
-function applyAlloc(m: Machine, options: EngineOpenOptions): { stateRoot: Hash; operations: KeyValueOperation[] } {
+function applyAlloc(
+  m: Machine,
+  options: EngineOpenOptions,
+): { stateRoot: Hash; operations: KeyValueOperation[] } {
   const { chain, genesis } = options
   const e = m.exports
   m.setBlock(chain, {
@@ -411,7 +427,7 @@ async function writeGenesis(
   const digest = keccak_256(encoded)
   const hash = bytesToHex(digest)
   const known = store.meta(GENESIS_KEY)
-  if (known === undefined) 
+  if (known === undefined)
     await store.commit([...operations, headerOperation(digest, encoded), metaOperation(GENESIS_KEY, digest)])
   else if (bytesToHex(known) !== hash)
     throw new ExecutionError('The storage holds another chain.', 'EXECUTION_GENESIS_MISMATCH', {

@@ -59,7 +59,12 @@ function bn1(input: Uint8Array, at: number) {
 
 /** @throws when the coordinates are no point of the subgroup */
 function bn2(input: Uint8Array, at: number) {
-  const [x1, x0, y1, y0] = [0, 32, 64, 96].map((offset) => word(input, at + offset)) as [bigint, bigint, bigint, bigint]
+  const [x1, x0, y1, y0] = [0, 32, 64, 96].map((offset) => word(input, at + offset)) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ]
   if ([x1, x0, y1, y0].some((c) => c >= BN_P)) throw new RangeError('coordinate above the field')
   if (x1 === 0n && x0 === 0n && y1 === 0n && y0 === 0n) return Bn2.ZERO
   const point = Bn2.fromAffine({ x: { c0: x0, c1: x1 }, y: { c0: y0, c1: y1 } })
@@ -117,7 +122,8 @@ function bls1(input: Uint8Array, at: number, subgroup: boolean) {
   const y = fp(input, at + 64)
   if (x === 0n && y === 0n) return Bls1.ZERO
   const { Fp } = bls12_381.fields
-  if (!Fp.eql(Fp.sqr(y), Fp.add(Fp.mul(Fp.sqr(x), x), Bls1.CURVE().b))) throw new RangeError('not on the curve')
+  if (!Fp.eql(Fp.sqr(y), Fp.add(Fp.mul(Fp.sqr(x), x), Bls1.CURVE().b)))
+    throw new RangeError('not on the curve')
   const point = Bls1.fromAffine({ x, y })
   if (subgroup && !point.isTorsionFree()) throw new RangeError('not in the subgroup')
   return point
@@ -128,7 +134,8 @@ function bls2(input: Uint8Array, at: number, subgroup: boolean) {
   const y = fp2(input, at + 128)
   if (x.c0 === 0n && x.c1 === 0n && y.c0 === 0n && y.c1 === 0n) return Bls2.ZERO
   const { Fp2 } = bls12_381.fields
-  if (!Fp2.eql(Fp2.sqr(y), Fp2.add(Fp2.mul(Fp2.sqr(x), x), Bls2.CURVE().b))) throw new RangeError('not on the curve')
+  if (!Fp2.eql(Fp2.sqr(y), Fp2.add(Fp2.mul(Fp2.sqr(x), x), Bls2.CURVE().b)))
+    throw new RangeError('not on the curve')
   const point = Bls2.fromAffine({ x, y })
   if (subgroup && !point.isTorsionFree()) throw new RangeError('not in the subgroup')
   return point

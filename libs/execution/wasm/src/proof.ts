@@ -84,11 +84,18 @@ export function outputOf(store: NodeStore, header: SealedHeader): { preimage: Ui
   const passer =
     header.stateRoot === EMPTY_ROOT
       ? undefined
-      : readAccount((hash) => store.node(hash), hexToBytes(header.stateRoot), hexToBytes(predeploys.l2ToL1MessagePasser))
+      : readAccount(
+          (hash) => store.node(hash),
+          hexToBytes(header.stateRoot),
+          hexToBytes(predeploys.l2ToL1MessagePasser),
+        )
   const messagePasserStorageRoot = passer ? bytesToHex(passer.storageRoot) : EMPTY_ROOT
   const { stateRoot, hash: blockHash } = header
   return {
-    preimage: concatBytes(new Uint8Array(32), ...[stateRoot, messagePasserStorageRoot, blockHash].map(hexToBytes)),
+    preimage: concatBytes(
+      new Uint8Array(32),
+      ...[stateRoot, messagePasserStorageRoot, blockHash].map(hexToBytes),
+    ),
     root: outputRoot({ stateRoot, messagePasserStorageRoot, blockHash }),
   }
 }

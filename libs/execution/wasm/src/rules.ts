@@ -1,4 +1,10 @@
-import { InvalidInputError, type BlobSchedule, type ChainConfig, type Hardfork, type Header } from '@animechain/core'
+import {
+  InvalidInputError,
+  type BlobSchedule,
+  type ChainConfig,
+  type Hardfork,
+  type Header,
+} from '@animechain/core'
 
 /** EIP-4844. */
 const GAS_PER_BLOB = 131_072n

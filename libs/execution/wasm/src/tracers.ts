@@ -52,7 +52,14 @@ export interface Step {
 /** Hooks of a tracer: they only look. */
 export interface Tracer {
   step?(step: Step): void
-  enter?(kind: number, from: Address, to: Address, value: bigint | undefined, gas: bigint, input: Uint8Array): void
+  enter?(
+    kind: number,
+    from: Address,
+    to: Address,
+    value: bigint | undefined,
+    gas: bigint,
+    input: Uint8Array,
+  ): void
   exit?(status: number, gasLeft: bigint, output: Uint8Array): void
   start(start: TraceStart): void
   /** A value that JSON can hold, in geth's shape. */
@@ -66,7 +73,8 @@ const NEVER_BEGAN = new Set([17, 18, 19])
 
 export const quantity = (value: bigint | number): Hex => `0x${value.toString(16)}`
 const word = (value: bigint): Hash => `0x${value.toString(16).padStart(64, '0')}`
-const addressOf = (value: bigint): Address => `0x${(value & ((1n << 160n) - 1n)).toString(16).padStart(40, '0')}`
+const addressOf = (value: bigint): Address =>
+  `0x${(value & ((1n << 160n) - 1n)).toString(16).padStart(40, '0')}`
 const isCall = (op: number) => op === 0xf1 || op === 0xf2 || op === 0xf4 || op === 0xfa
 const isCreate = (op: number) => op === 0xf0 || op === 0xf5
 
@@ -88,7 +96,10 @@ export function world(m: Machine): World {
         exists,
         balance: m.readBig(record + layout.account.balance, 32),
         nonce: view.getBigUint64(record + layout.account.nonce, true),
-        code: m.copy(view.getUint32(code + layout.code.ptr, true), view.getUint32(code + layout.code.length, true)),
+        code: m.copy(
+          view.getUint32(code + layout.code.ptr, true),
+          view.getUint32(code + layout.code.length, true),
+        ),
       }
     },
     slot(address, slot) {
@@ -446,7 +457,8 @@ function prestateTracer(m: Machine, options: TracerOptions): Tracer {
         if (now.exists) {
           if (now.balance !== before.balance) after.balance = quantity(now.balance)
           if (now.nonce !== before.nonce) after.nonce = Number(now.nonce)
-          if (!disableCode && bytesToHex(now.code) !== bytesToHex(before.code)) after.code = bytesToHex(now.code)
+          if (!disableCode && bytesToHex(now.code) !== bytesToHex(before.code))
+            after.code = bytesToHex(now.code)
         }
         const preStorage: Record<Hash, Hash> = {}
         const postStorage: Record<Hash, Hash> = {}

@@ -55,7 +55,15 @@ export function traceMachine(module: WebAssembly.Module, source: Source): TraceM
       }
       self.tracer.step(step)
     },
-    onEnter(kind: number, from: number, to: number, value: number, gas: bigint, input: number, length: number) {
+    onEnter(
+      kind: number,
+      from: number,
+      to: number,
+      value: number,
+      gas: bigint,
+      input: number,
+      length: number,
+    ) {
       self.tracer?.enter?.(
         kind,
         addressAt(from),
@@ -111,7 +119,8 @@ export function traceCall(
 function startOf(chain: ChainConfig, input: BlockInput, raw: Uint8Array): TraceStart | undefined {
   try {
     const tx = decodeTransaction(raw)
-    const others = chain.rollup && tx.type !== 0x7e ? [chain.rollup.baseFeeVault, chain.rollup.l1FeeVault] : []
+    const others =
+      chain.rollup && tx.type !== 0x7e ? [chain.rollup.baseFeeVault, chain.rollup.l1FeeVault] : []
     return {
       from: recoverSender(tx),
       to: tx.to,

@@ -81,7 +81,9 @@ export function readAccount(
   if (value === undefined) return undefined
   const fields = rlpDecode(value)
   if (fields instanceof Uint8Array || fields.length !== 4) malformed('an account of four fields')
-  const [nonce, balance, storageRoot, codeHash] = (fields as RlpItem[]).map((field) => bytesOf(field, 'bytes'))
+  const [nonce, balance, storageRoot, codeHash] = (fields as RlpItem[]).map((field) =>
+    bytesOf(field, 'bytes'),
+  )
   return {
     nonce: bytesToBigInt(nonce!),
     balance: bytesToBigInt(balance!),

@@ -35,7 +35,8 @@ describe('blake2f', () => {
     return guest.exports.blake2f!(at, out) ? bytesToHex(guest.read(out, 64)) : undefined
   }
   // BLAKE2b of a message of one block, unkeyed: the parameter block xor IV, twelve rounds.
-  const iv = '6a09e667f3bcc908bb67ae8584caa73b3c6ef372fe94f82ba54ff53a5f1d36f1510e527fade682d19b05688c2b3e6c1f1f83d9abfb41bd6b5be0cd19137e2179'
+  const iv =
+    '6a09e667f3bcc908bb67ae8584caa73b3c6ef372fe94f82ba54ff53a5f1d36f1510e527fade682d19b05688c2b3e6c1f1f83d9abfb41bd6b5be0cd19137e2179'
   const little = hexToBytes(`0x${iv}`)
   for (let i = 0; i < 64; i += 8) little.subarray(i, i + 8).reverse()
   const inputFor = (message: Uint8Array, final = 1) => {

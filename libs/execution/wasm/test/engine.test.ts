@@ -1,5 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
-import { rollupChain, type Address, type BlockInput, type CallOptions, type CallRequest, type ChainConfig, type ExecutionEngine, type Genesis, type Hash, type SealedHeader, type TracerOptions } from '@animechain/core'
+import {
+  rollupChain,
+  type Address,
+  type BlockInput,
+  type CallOptions,
+  type CallRequest,
+  type ChainConfig,
+  type ExecutionEngine,
+  type Genesis,
+  type Hash,
+  type SealedHeader,
+  type TracerOptions,
+} from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memory } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
@@ -45,12 +57,16 @@ const genesis: Genesis = {
   beneficiary: vault,
   alloc: {
     ...Object.fromEntries(accounts.map((a) => [a.address.toLowerCase(), { balance: 10n ** 20n }])),
-    [contract]: { code: '0x6020355f35600316555f5f525f3560205260405f5fa100', nonce: 1n, storage: { [`0x${'0'.repeat(63)}1` as Hash]: `0x${'0'.repeat(63)}9` as Hash } },
+    [contract]: {
+      code: '0x6020355f35600316555f5f525f3560205260405f5fa100',
+      nonce: 1n,
+      storage: { [`0x${'0'.repeat(63)}1` as Hash]: `0x${'0'.repeat(63)}9` as Hash },
+    },
     [caller]: { code: `0x${nested}`, balance: 100n },
     '0x4200000000000000000000000000000000000015': {
       code: '0x00',
       storage: {
-        [zero]: `0x${(5_000_000_000n).toString(16).padStart(64, '0')}`,
+        [zero]: `0x${5_000_000_000n.toString(16).padStart(64, '0')}`,
         [`0x${'0'.repeat(63)}1` as Hash]: `0x${'0'.repeat(63)}3` as Hash,
         [`0x${'0'.repeat(63)}2` as Hash]: `0x${(100n + (200n << 32n)).toString(16).padStart(64, '0')}`,
       },
@@ -97,20 +113,41 @@ describe.each<[string, ChainConfig]>([
       if (chain.rollup && number % 2n === 0n)
         transactions.push(
           encodeDeposit({
-            sourceHash: zero, from: '0x00000000000000000000000000000000000000aa', to: number % 4n ? contract : undefined, mint: 1000n,
-            value: number % 3n ? 0n : 5n, gasLimit: 200_000n, isSystemTx: false, data: random(70),
+            sourceHash: zero,
+            from: '0x00000000000000000000000000000000000000aa',
+            to: number % 4n ? contract : undefined,
+            mint: 1000n,
+            value: number % 3n ? 0n : 5n,
+            gasLimit: 200_000n,
+            isSystemTx: false,
+            data: random(70),
           }),
         )
       for (let i = 0; i < 12; i++) {
         const account = accounts[random(1)[0]! % 3]!
         const nonce = nonces.get(account.address) ?? 0
         const kind = random(1)[0]! % 6
-        const base = { chainId: kind === 5 && i % 3 === 0 ? 6 : 5, nonce: kind === 4 ? nonce + (i % 3) - 1 < 0 ? 0 : nonce + (i % 3) - 1 : nonce, gas: 300_000n }
-        const data = `0x${Buffer.concat([new Uint8Array(31), random(1), new Uint8Array(31), random(1).map((b) => b & 1)]).toString('hex')}` as const
-        const to = kind === 0 ? (`0x${Buffer.from(random(20)).toString('hex')}` as const) : kind === 1 ? undefined : contract
+        const base = {
+          chainId: kind === 5 && i % 3 === 0 ? 6 : 5,
+          nonce: kind === 4 ? (nonce + (i % 3) - 1 < 0 ? 0 : nonce + (i % 3) - 1) : nonce,
+          gas: 300_000n,
+        }
+        const data =
+          `0x${Buffer.concat([new Uint8Array(31), random(1), new Uint8Array(31), random(1).map((b) => b & 1)]).toString('hex')}` as const
+        const to =
+          kind === 0
+            ? (`0x${Buffer.from(random(20)).toString('hex')}` as const)
+            : kind === 1
+              ? undefined
+              : contract
         const raw = hexToBytes(
           await account.signTransaction({
-            ...base, type: 'eip1559', maxFeePerGas: 10n ** 9n, maxPriorityFeePerGas: 3n, to, value: kind === 0 ? 77n : 0n,
+            ...base,
+            type: 'eip1559',
+            maxFeePerGas: 10n ** 9n,
+            maxPriorityFeePerGas: 3n,
+            to,
+            value: kind === 0 ? 77n : 0n,
             data: kind === 1 ? '0x600160015560016000f3' : kind === 0 ? '0x' : data,
           }),
         )
@@ -118,8 +155,15 @@ describe.each<[string, ChainConfig]>([
         if (i !== 5 && base.chainId === 5 && base.nonce === nonce) nonces.set(account.address, nonce + 1)
       }
       const input: BlockInput = {
-        number, timestamp: 1000n + number, beneficiary: vault, gasLimit: 30_000_000n, prevRandao: zero, extraData: '0x1234',
-        parentBeaconBlockRoot: zero, transactions, ...(chain.rollup ? {} : { systemCalls: false }),
+        number,
+        timestamp: 1000n + number,
+        beneficiary: vault,
+        gasLimit: 30_000_000n,
+        prevRandao: zero,
+        extraData: '0x1234',
+        parentBeaconBlockRoot: zero,
+        transactions,
+        ...(chain.rollup ? {} : { systemCalls: false }),
       }
       const expected = await reference.engine.executeBlock(reference.headers.at(-1)!, input)
       const got = await ours.engine.executeBlock(ours.headers.at(-1)!, input)
@@ -139,14 +183,20 @@ describe.each<[string, ChainConfig]>([
           ours.engine.traceBlock(ours.headers.at(-1)!, input, tracer),
           reference.engine.traceBlock(ours.headers.at(-1)!, input, tracer),
         ])
-        for (let i = 0; i < input.transactions.length; i++) expect([number, i, tracer, a[i]]).toEqual([number, i, tracer, b[i]])
+        for (let i = 0; i < input.transactions.length; i++)
+          expect([number, i, tracer, a[i]]).toEqual([number, i, tracer, b[i]])
       }
       reference.headers.push(expected.header)
       ours.headers.push(got.header)
     }
     const slots = [zero, `0x${'0'.repeat(63)}1`, `0x${'f'.repeat(64)}`] as const
     for (const header of [ours.headers[0]!, ours.headers[5]!, ours.headers.at(-1)!])
-      for (const address of [contract, vault, accounts[0]!.address.toLowerCase() as Address, '0x00000000000000000000000000000000deadbeef'] as const) {
+      for (const address of [
+        contract,
+        vault,
+        accounts[0]!.address.toLowerCase() as Address,
+        '0x00000000000000000000000000000000deadbeef',
+      ] as const) {
         const [a, b] = [ours.engine.stateAt(header), reference.engine.stateAt(header)]
         expect(await a.getAccount(address)).toEqual(await b.getAccount(address))
         expect(await a.getProof(address, slots)).toEqual(await b.getProof(address, slots))
@@ -178,25 +228,41 @@ describe.each<[string, ChainConfig]>([
     for (const request of [...calls, ...requests.filter(({ value, gasPrice }) => !value && !gasPrice)]) {
       const header = ours.headers.at(-1)!
       const text = JSON.stringify(request, (_k, v) => (typeof v === 'bigint' ? `${v}` : v))
-      expect([text, await ours.engine.createAccessList(header, request)]).toEqual([text, await reference.engine.createAccessList(header, request)])
+      expect([text, await ours.engine.createAccessList(header, request)]).toEqual([
+        text,
+        await reference.engine.createAccessList(header, request),
+      ])
       for (const tracer of tracers) {
         // Where gas runs out at a price that depends on state, struct logs leave the price out.
         if (tracer.tracer === undefined && request.gas === 120_000n) continue
-        expect([text, tracer, await ours.engine.traceCall(header, request, tracer)]).toEqual([text, tracer, await reference.engine.traceCall(header, request, tracer)])
+        expect([text, tracer, await ours.engine.traceCall(header, request, tracer)]).toEqual([
+          text,
+          tracer,
+          await reference.engine.traceCall(header, request, tracer),
+        ])
       }
     }
     const overrides: CallOptions[] = [
       {},
       { blockOverrides: { number: 77n, timestamp: 9999n } },
-      { stateOverrides: { [contract]: { code: '0x4260005260206000f3', balance: 5n } }, blockOverrides: { timestamp: 12345n } },
+      {
+        stateOverrides: { [contract]: { code: '0x4260005260206000f3', balance: 5n } },
+        blockOverrides: { timestamp: 12345n },
+      },
       { stateOverrides: { [contract]: { state: { [zero]: `0x${'0'.repeat(63)}5` } } } },
     ]
     for (const header of [ours.headers[3]!, ours.headers.at(-1)!])
       for (const request of requests)
         for (const options of overrides) {
           const text = JSON.stringify([request, options], (_k, v) => (typeof v === 'bigint' ? `${v}` : v))
-          expect([text, await ours.engine.call(header, request, options)]).toEqual([text, await reference.engine.call(header, request, options)])
-          expect([text, await ours.engine.estimateGas(header, request, options)]).toEqual([text, await reference.engine.estimateGas(header, request, options)])
+          expect([text, await ours.engine.call(header, request, options)]).toEqual([
+            text,
+            await reference.engine.call(header, request, options),
+          ])
+          expect([text, await ours.engine.estimateGas(header, request, options)]).toEqual([
+            text,
+            await reference.engine.estimateGas(header, request, options),
+          ])
         }
     await ours.engine.close()
     await reference.engine.close()

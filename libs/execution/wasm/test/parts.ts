@@ -26,7 +26,9 @@ export function compilePart(name: string, host: Record<string, (...args: number[
     const entry = fileURLToPath(new URL(`./assembly/${name}.ts`, import.meta.url))
     execFileSync(process.execPath, [build, '--only', 'node', '--entry', entry, '--out', out])
     const module = new WebAssembly.Module(readFileSync(join(out, 'stf.node.wasm')))
-    const imports = Object.fromEntries(WebAssembly.Module.imports(module).map((i) => [i.name, host[i.name] ?? (() => 0)]))
+    const imports = Object.fromEntries(
+      WebAssembly.Module.imports(module).map((i) => [i.name, host[i.name] ?? (() => 0)]),
+    )
     const instance = new WebAssembly.Instance(module, { host: imports })
     const exports = instance.exports as unknown as Part['exports']
     const memory = instance.exports.memory as WebAssembly.Memory

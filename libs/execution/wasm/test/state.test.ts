@@ -117,7 +117,12 @@ describe('RLP', () => {
   type Item = Uint8Array | Item[]
   const decode = (at: number, end: number): { item: Item; next: number } => {
     if (!g.read!(at, end)) throw new Error('refused')
-    const [payload, length, isList, next] = [g.payloadPtr!() >>> 0, g.payloadLen!(), g.payloadIsList!(), g.nextPtr!() >>> 0]
+    const [payload, length, isList, next] = [
+      g.payloadPtr!() >>> 0,
+      g.payloadLen!(),
+      g.payloadIsList!(),
+      g.nextPtr!() >>> 0,
+    ]
     if (!isList) return { item: guest.read(payload, length), next }
     const items: Item[] = []
     for (let p = payload; p < payload + length;) {
@@ -144,7 +149,22 @@ describe('RLP', () => {
   })
 
   test('refuses everything but the one encoding, and agrees with a strict decoder on mutated input', () => {
-    for (const hex of ['', '8100', '817f', 'b800', 'b837' + '00'.repeat(55), 'f800', 'f837' + '00'.repeat(55), 'b90037' + '00'.repeat(55), '8201', 'c201', 'c28101', '0000', 'bf0100000000000000', 'ff' + 'ff'.repeat(8)])
+    for (const hex of [
+      '',
+      '8100',
+      '817f',
+      'b800',
+      'b837' + '00'.repeat(55),
+      'f800',
+      'f837' + '00'.repeat(55),
+      'b90037' + '00'.repeat(55),
+      '8201',
+      'c201',
+      'c28101',
+      '0000',
+      'bf0100000000000000',
+      'ff' + 'ff'.repeat(8),
+    ])
       expect(() => decodeAll(hexToBytes(`0x${hex}`))).toThrow('refused')
     const random = randomBytes(4)
     for (let i = 0; i < 3000; i++) {

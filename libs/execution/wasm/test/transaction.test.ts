@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import { bytesToBigInt, bytesToHex, hexToBytes, skipReasons, type Hex } from '@animechain/core'
-import { decodeTransaction, encodeDeposit, encodeTransaction, recoverSender, signingHash, transactionHash, type Transaction } from '@animechain/tx'
+import {
+  decodeTransaction,
+  encodeDeposit,
+  encodeTransaction,
+  recoverSender,
+  signingHash,
+  transactionHash,
+  type Transaction,
+} from '@animechain/tx'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { compilePart, randomBytes } from './parts.js'
@@ -57,7 +65,9 @@ const decode = (raw: Uint8Array) => {
     sourceHash: hex(256, 32),
     access: list(288, 292, 32, (p) => ({
       address: bytesToHex(guest.read(p, 20)),
-      storageKeys: Array.from({ length: guest.u32(p + 20) }, (_, i) => bytesToHex(guest.read(guest.u32(p + 24) + 32 * i, 32))),
+      storageKeys: Array.from({ length: guest.u32(p + 20) }, (_, i) =>
+        bytesToHex(guest.read(guest.u32(p + 24) + 32 * i, 32)),
+      ),
     })),
     blobs: list(296, 300, 32, (p) => bytesToHex(guest.read(p, 32))),
     auths: list(304, 308, 160, (p) => ({
@@ -81,7 +91,9 @@ const reference = (raw: Uint8Array) => {
   try {
     tx = decodeTransaction(raw)
   } catch (error) {
-    return { failed: (error as { code: string }).code === 'TX_UNDECODABLE' ? 'undecodable' : 'unsupportedType' }
+    return {
+      failed: (error as { code: string }).code === 'TX_UNDECODABLE' ? 'undecodable' : 'unsupportedType',
+    }
   }
   const t = tx as never as Record<string, never>
   let sender: string
@@ -142,24 +154,64 @@ const sample = (i: number): Uint8Array => {
       return encodeTransaction({ type: 0, ...common(), to, gasPrice: short(), v, chainId: undefined })
     }
     case 1:
-      return encodeTransaction({ type: 1, ...common(), to, gasPrice: short(), chainId, yParity, accessList: accessList() })
+      return encodeTransaction({
+        type: 1,
+        ...common(),
+        to,
+        gasPrice: short(),
+        chainId,
+        yParity,
+        accessList: accessList(),
+      })
     case 2:
-      return encodeTransaction({ type: 2, ...common(), ...fees(), to, chainId, yParity, accessList: accessList() })
+      return encodeTransaction({
+        type: 2,
+        ...common(),
+        ...fees(),
+        to,
+        chainId,
+        yParity,
+        accessList: accessList(),
+      })
     case 3:
       return encodeTransaction({
-        type: 3, ...common(), ...fees(), to: address(), chainId, yParity, accessList: accessList(), maxFeePerBlobGas: word(),
+        type: 3,
+        ...common(),
+        ...fees(),
+        to: address(),
+        chainId,
+        yParity,
+        accessList: accessList(),
+        maxFeePerBlobGas: word(),
         blobVersionedHashes: Array.from({ length: i % 3 }, () => bytesToHex(random(32))),
       })
     case 4:
       return encodeTransaction({
-        type: 4, ...common(), ...fees(), to: address(), chainId, yParity, accessList: accessList(),
+        type: 4,
+        ...common(),
+        ...fees(),
+        to: address(),
+        chainId,
+        yParity,
+        accessList: accessList(),
         authorizationList: Array.from({ length: i % 3 }, () => ({
-          chainId: short(), address: address(), nonce: short() % 2n ** 64n, yParity: i % 3 ? 1 : random(1)[0]!, r: word(), s: word(),
+          chainId: short(),
+          address: address(),
+          nonce: short() % 2n ** 64n,
+          yParity: i % 3 ? 1 : random(1)[0]!,
+          r: word(),
+          s: word(),
         })),
       })
     case 5:
       return encodeDeposit({
-        sourceHash: bytesToHex(random(32)), from: address(), to, mint: short(), value: short(), gasLimit: short() % 2n ** 64n, isSystemTx: i % 2 === 0,
+        sourceHash: bytesToHex(random(32)),
+        from: address(),
+        to,
+        mint: short(),
+        value: short(),
+        gasLimit: short() % 2n ** 64n,
+        isSystemTx: i % 2 === 0,
         data: random(random(1)[0]!),
       })
     default:
@@ -193,13 +245,34 @@ describe('transactions', () => {
     // EIP-7702: keccak256(0x05 ‖ rlp([chainId 7, address, nonce 3])).
     const text: Hex = `0x05d7079470997970c51812dc3a010c7d01b50e0d17dc79c803`
     const raw = encodeTransaction({
-      type: 4, chainId: 7n, nonce: 0n, ...fees(), gasLimit: 1n, to: address(), value: 0n, data: new Uint8Array(0), accessList: [],
-      authorizationList: [{ chainId: 7n, address: '0x70997970c51812dc3a010c7d01b50e0d17dc79c8', nonce: 3n, yParity: 0, r: 1n, s: 1n }],
-      yParity: 0, r: 1n, s: 1n,
+      type: 4,
+      chainId: 7n,
+      nonce: 0n,
+      ...fees(),
+      gasLimit: 1n,
+      to: address(),
+      value: 0n,
+      data: new Uint8Array(0),
+      accessList: [],
+      authorizationList: [
+        {
+          chainId: 7n,
+          address: '0x70997970c51812dc3a010c7d01b50e0d17dc79c8',
+          nonce: 3n,
+          yParity: 0,
+          r: 1n,
+          s: 1n,
+        },
+      ],
+      yParity: 0,
+      r: 1n,
+      s: 1n,
     })
     g.reset!()
     const tx = guest.reserve(512)
     expect(g.decode!(guest.put(raw), raw.length, tx)).toBe(0)
-    expect(bytesToHex(guest.read(guest.u32(tx + 304) + 128, 32))).toBe(bytesToHex(keccak_256(hexToBytes(text))))
+    expect(bytesToHex(guest.read(guest.u32(tx + 304) + 128, 32))).toBe(
+      bytesToHex(keccak_256(hexToBytes(text))),
+    )
   })
 })
