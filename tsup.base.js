@@ -12,7 +12,8 @@ export const packageBuild = (options = {}) =>
     platform: 'node',
     splitting: true,
     sourcemap: true,
-    clean: ['dist/*.js', 'dist/*.map'],
+    // Everything but the types, which tsc writes, perhaps at the same time.
+    clean: ['!types/**'],
     dts: false,
     silent: true,
     // tsup leaves `dependencies` out of the bundle by itself, but not the optional ones.

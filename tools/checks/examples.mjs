@@ -13,7 +13,9 @@ let ran = 0
 for (const { path, manifest } of workspacePackages()) {
   if (manifest.private || (only && !manifest.name.includes(only))) continue
   const readme = join(path, 'README.md')
-  const example = existsSync(readme) ? /```ts\n([\s\S]*?)```/.exec(readFileSync(readme, 'utf8'))?.[1] : undefined
+  const example = existsSync(readme)
+    ? /```ts\n([\s\S]*?)```/.exec(readFileSync(readme, 'utf8'))?.[1]
+    : undefined
   if (!example) {
     failed++
     console.error(`FAIL ${manifest.name}: README.md has no \`\`\`ts example`)
@@ -23,12 +25,18 @@ for (const { path, manifest } of workspacePackages()) {
   const file = join(path, '.readme-example.mjs')
   try {
     writeFileSync(file, transformSync(example, { loader: 'ts', format: 'esm', target: 'node20' }).code)
-    const result = spawnSync(process.execPath, ['--no-warnings', file], { cwd: path, timeout: LIMIT_MS, encoding: 'utf8' })
+    const result = spawnSync(process.execPath, ['--no-warnings', file], {
+      cwd: path,
+      timeout: LIMIT_MS,
+      encoding: 'utf8',
+    })
     ran++
     if (result.status === 0) console.log(`ok   ${manifest.name}`)
     else {
       failed++
-      console.error(`FAIL ${manifest.name} (exit ${result.status ?? result.signal})\n${result.stdout}${result.stderr}`)
+      console.error(
+        `FAIL ${manifest.name} (exit ${result.status ?? result.signal})\n${result.stdout}${result.stderr}`,
+      )
     }
   } finally {
     rmSync(file, { force: true })

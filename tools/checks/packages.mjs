@@ -1,7 +1,16 @@
 // Packs every publishable package and installs each one alone, with what it depends on, into an empty folder; then imports it from
 // there as ESM, as CommonJS and as types. Finds what works only inside the monorepo: a missing dependency, file or export.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -13,7 +22,8 @@ const byName = new Map(packages.map((entry) => [entry.manifest.name, entry]))
 const store = mkdtempSync(join(tmpdir(), 'packed-'))
 let failed = 0
 
-const sh = (command, args, cwd) => execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
+const sh = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
 
 for (const { path, manifest } of packages) {
   const printed = JSON.parse(sh('npm', ['pack', '--json', '--pack-destination', store], path))
@@ -23,59 +33,81 @@ for (const { path, manifest } of packages) {
   sh('tar', ['-xzf', join(store, filename), '-C', target, '--strip-components=1'])
 }
 
-/** Every installed package that `name` needs, found as Node would, each with the folder that it is in. */
-function closure(name, from, found) {
-  const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const own = byName.get(name)
-  const manifest = own ? own.manifest : manifestOf(from)
-  const wanted = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies, ...(own ? {} : manifest.peerDependencies) })
-  for (const dependency of wanted) {
-    if (found.has(dependency)) continue
-    if (byName.has(dependency)) {
-      found.set(dependency, undefined)
-      closure(dependency, byName.get(dependency).path, found)
-      continue
-    }
-    let folder = from
-    let place
-    while (folder.length >= root.length) {
-      const candidate = join(folder, 'node_modules', dependency)
-      if (existsSync(join(candidate, 'package.json'))) {
-        place = candidate
-        break
-      }
-      folder = dirname(folder)
-    }
-    if (!place) continue // an optional dependency for another platform
-    found.set(dependency, place)
-    closure(dependency, place, found)
+/** Folder of an installed package, found from another folder as Node finds it; undefined for an optional one that is not there. */
+function installed(name, from) {
+  for (let folder = from; folder.length >= root.length; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name)
+    if (existsSync(join(candidate, 'package.json'))) return candidate
   }
+  return undefined
+}
+
+/** Our own packages that a package needs, itself included. */
+function ownClosure(name, found = new Set()) {
+  if (found.has(name)) return found
+  found.add(name)
+  for (const dependency of Object.keys(byName.get(name).manifest.dependencies ?? {}))
+    if (byName.has(dependency)) ownClosure(dependency, found)
   return found
+}
+
+/** Installs packed packages into an empty folder: ours as they were packed, each with exactly the others that its manifest names. */
+function installAlone(name, folder) {
+  for (const own of ownClosure(name)) {
+    const { path, manifest } = byName.get(own)
+    const target = join(folder, 'node_modules', own)
+    cpSync(join(store, 'unpacked', own), target, { recursive: true })
+    for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
+      if (byName.has(dependency)) continue
+      const place = installed(dependency, path)
+      if (!place) continue
+      const link = join(target, 'node_modules', dependency)
+      mkdirSync(dirname(link), { recursive: true })
+      symlinkSync(place, link)
+    }
+  }
 }
 
 for (const { path, manifest } of packages) {
   const folder = mkdtempSync(join(tmpdir(), 'alone-'))
   try {
-    const found = closure(manifest.name, path, new Map([[manifest.name, undefined]]))
-    for (const [name, place] of found) {
-      const target = join(folder, 'node_modules', name)
-      mkdirSync(dirname(target), { recursive: true })
-      if (place === undefined) cpSync(join(store, 'unpacked', name), target, { recursive: true })
-      else symlinkSync(place, target)
-    }
+    installAlone(manifest.name, folder)
     const exported = `import * as it from ${JSON.stringify(manifest.name)}\nif (Object.keys(it).length === 0) throw new Error('exports nothing')\n`
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
     writeFileSync(join(folder, 'esm.mjs'), exported)
-    writeFileSync(join(folder, 'cjs.cjs'), `if (Object.keys(require(${JSON.stringify(manifest.name)})).length === 0) throw new Error('exports nothing')\n`)
-    writeFileSync(join(folder, 'types.ts'), `import * as it from ${JSON.stringify(manifest.name)}\nexport default it\n`)
+    writeFileSync(
+      join(folder, 'cjs.cjs'),
+      `if (Object.keys(require(${JSON.stringify(manifest.name)})).length === 0) throw new Error('exports nothing')\n`,
+    )
+    writeFileSync(
+      join(folder, 'types.ts'),
+      `import * as it from ${JSON.stringify(manifest.name)}\nexport default it\n`,
+    )
     sh(process.execPath, ['esm.mjs'], folder)
     sh(process.execPath, ['--no-warnings', 'cjs.cjs'], folder)
-    const tsc = createRequire(join(root, 'package.json')).resolve('typescript/bin/tsc')
-    sh(process.execPath, [tsc, '--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--moduleResolution', 'nodenext', '--skipLibCheck', '--types', '', 'types.ts'], folder)
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          noEmit: true,
+          strict: true,
+          target: 'es2022',
+          lib: ['es2023', 'dom'],
+          module: 'nodenext',
+          moduleResolution: 'nodenext',
+          skipLibCheck: true,
+          types: [],
+        },
+        files: ['types.ts'],
+      }),
+    )
+    sh(process.execPath, [createRequire(join(root, 'package.json')).resolve('typescript/bin/tsc')], folder)
     console.log(`ok   ${manifest.name}`)
   } catch (error) {
     failed++
-    console.error(`FAIL ${manifest.name}\n${error.stdout ?? ''}${error.stderr ?? ''}${error.stdout === undefined ? error.stack : ''}`)
+    console.error(
+      `FAIL ${manifest.name}\n${error.stdout ?? ''}${error.stderr ?? ''}${error.stdout === undefined ? error.stack : ''}`,
+    )
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { parseEther, parseGwei, type Hash } from 'viem'
-import { getL2TransactionHashes, getWithdrawals } from 'viem/op-stack'
+import type { getWithdrawals } from 'viem/op-stack'
+import { getL2TransactionHashes } from 'viem/op-stack'
 import { clients, testDevnet } from './support.js'
 
 /** Everything here is viem's published code on the deployment file; nothing of ours helps. */

@@ -47,7 +47,9 @@ export class BaseError extends Error {
 
   /** Walks the chain of causes and returns the first that matches, or undefined. */
   walk(match: (error: unknown) => boolean): unknown {
-    let error: unknown = this
+    if (match(this)) return this
+    let error = this.cause
+    // A chain of causes may be a circle.
     for (let depth = 0; depth < 32 && error !== undefined && error !== null; depth++) {
       if (match(error)) return error
       error = (error as { cause?: unknown }).cause
