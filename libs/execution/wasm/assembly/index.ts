@@ -36,6 +36,7 @@ export { account, accounts, codes } from './state'
 export { decode, recover } from './transaction'
 export { requiredGas } from './evm/process'
 export { keccak256 } from './crypto/keccak'
+export { rootOfWrites } from './trie'
 
 /** The block context (evm/context.ts), to be filled before a block begins. */
 export function blockContext(): usize {

@@ -567,3 +567,22 @@ export function orderedRoot(items: usize, count: u32, out: usize): void {
   if (last) store<u32>(last, 0, NEW_NEXT)
   release(before)
 }
+
+/**
+ * Root of a trie after `count` writes in order: [key, key length, value, value length] (u32 each), an empty value removes. For
+ * the official trie tests.
+ */
+export function rootOfWrites(writes: usize, count: u32, secure: u32, out: usize): void {
+  begin()
+  let root: usize = 0
+  for (let i: u32 = 0; i < count; i++, writes += 16) {
+    const key = <usize>load<u32>(writes)
+    const keyLen = load<u32>(writes, 4)
+    const path = secure ? securePath(key, keyLen) : nibbles(key, keyLen)
+    const pathLen: u32 = secure ? 64 : keyLen << 1
+    const len = load<u32>(writes, 12)
+    if (len) root = put(root, path, pathLen, load<u32>(writes, 8), len)
+    else root = remove(root, path, pathLen)
+  }
+  commit(root, out)
+}

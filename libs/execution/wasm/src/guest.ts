@@ -25,6 +25,7 @@ export interface GuestExports {
   setCode(address: number, code: number, length: number): void
   setStorage(address: number, key: number, value: number): void
   wipeStorage(address: number): void
+  rootOfWrites(writes: number, count: number, secure: number, out: number): void
   storageAt(address: number, key: number, out: number): void
   codeAt(address: number): number
   existsAt(address: number): number
