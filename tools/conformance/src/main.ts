@@ -116,6 +116,10 @@ export async function main(argv: readonly string[], output: Output): Promise<num
         skip(counts, 'not asked for by --only', 1)
         continue
       }
+      if (engine.leftOut?.pattern.test(id)) {
+        skip(counts, engine.leftOut.why, 1)
+        continue
+      }
       if (limit !== undefined && rank(id) > limit) {
         skip(counts, 'not in the sample', 1)
         continue
