@@ -1,0 +1,139 @@
+// Transactions per second through JSON-RPC, the same signed load into this node, anvil and Hardhat's node.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { devnet, devnetChainId, freePort } from '@animechain/devnet'
+import { anvil } from '@animechain/testing'
+import { client, prepare, send, transfers } from './load.mjs'
+import { round } from './scope.mjs'
+
+const HARDHAT = '2.29.1'
+/** Above what a second can hold, so that the engines are measured and not the limit. SystemConfig allows no more. gas */
+const GAS_LIMIT = 500_000_000
+/** Blocks are made every second on all of them. */
+const BLOCK_SECONDS = 1
+
+const nodes = {
+  async animechain(scope, options) {
+    const net = await devnet({
+      directory: scope.folder(),
+      l1Port: 0,
+      l2Port: 0,
+      metricsPort: 0,
+      verifier: false,
+      bridge: false,
+      l1Config: { gasLimit: BigInt(GAS_LIMIT) },
+      ...(options.execution ? { execution: options.execution } : {}),
+    })
+    scope.onClose(() => net.stop())
+    return net.l2Url
+  },
+  async anvil(scope) {
+    const node = await anvil({ chainId: devnetChainId, blockTime: BLOCK_SECONDS, gasLimit: GAS_LIMIT })
+    scope.onClose(() => node.stop())
+    return node.url
+  },
+  async hardhat(scope) {
+    const folder = scope.folder()
+    const keptModules = fileURLToPath(new URL('../.cache/hardhat/', import.meta.url))
+    if (!existsSync(join(keptModules, 'node_modules', 'hardhat'))) {
+      mkdirSync(keptModules, { recursive: true })
+      writeFileSync(join(keptModules, 'package.json'), '{"private":true}')
+      console.log(`Installing hardhat ${HARDHAT} for the comparison ...`)
+      const code = await exit(
+        spawn(
+          'npm',
+          ['install', `hardhat@${HARDHAT}`, '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+          {
+            cwd: keptModules,
+            stdio: 'ignore',
+            timeout: 180_000,
+          },
+        ),
+      )
+      if (code !== 0) throw new Error(`hardhat ${HARDHAT} could not be installed`)
+    }
+    const port = await freePort()
+    const config = join(keptModules, 'hardhat.config.js')
+    writeFileSync(
+      config,
+      `module.exports = { solidity: '0.8.28', paths: { cache: ${JSON.stringify(join(folder, 'cache'))} }, networks: { hardhat: {
+        chainId: ${devnetChainId}, blockGasLimit: ${GAS_LIMIT}, mining: { auto: false, interval: ${1000 * BLOCK_SECONDS} },
+        accounts: { mnemonic: 'test test test test test test test test test test test junk', count: 10 } } } }\n`,
+    )
+    const child = spawn(
+      process.execPath,
+      [
+        join(keptModules, 'node_modules/hardhat/internal/cli/bootstrap.js'),
+        'node',
+        '--hostname',
+        '127.0.0.1',
+        '--port',
+        String(port),
+      ],
+      {
+        cwd: keptModules,
+        stdio: 'ignore',
+        env: { ...process.env, HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true', NO_UPDATE_NOTIFIER: '1' },
+      },
+    )
+    const ended = exit(child)
+    scope.onClose(async () => {
+      child.kill('SIGKILL')
+      await ended
+    })
+    const url = `http://127.0.0.1:${port}`
+    const began = Date.now()
+    await scope.until(async () => {
+      if (child.exitCode !== null) throw new Error(`hardhat ended with code ${child.exitCode}`)
+      if (Date.now() - began > 60_000) throw new Error('hardhat did not answer within a minute')
+      return client(url)
+        .call('eth_chainId')
+        .catch(() => undefined)
+    }, 'hardhat')
+    return url
+  },
+}
+
+const exit = (child) =>
+  new Promise((resolve) => {
+    child.once('error', () => resolve(-1))
+    child.once('close', resolve)
+  })
+
+export async function throughput({ scope, newScope, options }) {
+  const count = Number(options.transactions ?? 5_000)
+  const loads = { eth: await transfers('eth', count), erc20: await transfers('erc20', count, count) }
+  const rows = {}
+  for (const [name, start] of Object.entries(nodes)) {
+    // One at a time, so that they do not share the processors.
+    const own = newScope(Math.max(1, scope.deadline - Date.now()))
+    try {
+      const url = await start(own, options)
+      let expected = await prepare({ scope: own, url })
+      const row = (rows[name] = {})
+      for (const [kind, raws] of Object.entries(loads)) {
+        expected += raws.length
+        const { taking, all } = await send({ scope: own, url, raws, expected })
+        row[`${kind}/s`] = round(raws.length / all)
+        row[`${kind} taken/s`] = round(raws.length / taking)
+      }
+    } catch (error) {
+      console.log(`${name} was not measured: ${error.message.split('\n')[0]}`)
+    } finally {
+      await own.close()
+    }
+  }
+  for (const row of Object.values(rows))
+    for (const kind of Object.keys(loads))
+      if (row[`${kind}/s`] && rows.animechain?.[`${kind}/s`])
+        row[`${kind}: this / it`] = round(rows.animechain[`${kind}/s`] / row[`${kind}/s`], 2)
+  console.log(
+    `${count} transfers of each kind by ten senders, in requests of 100, blocks every second, block gas limit ${GAS_LIMIT / 1e6} Mgas.`,
+  )
+  console.log(
+    '"/s": from the first request until all are in blocks. "taken/s": until the last request is answered.',
+  )
+  console.table(rows)
+}
