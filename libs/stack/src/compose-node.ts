@@ -16,6 +16,7 @@ import { blob, loadKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
 import { memory as memoryDa } from '@animechain/da-memory'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
+import { wasm } from '@animechain/execution-wasm'
 import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
 import { memory as memorySettlement } from '@animechain/settlement-memory'
@@ -105,6 +106,8 @@ function execution(word: ExecutionWord): ExecutionEngine {
   switch (word) {
     case 'ethereumjs':
       return ethereumjs()
+    case 'wasm':
+      return wasm()
   }
 }
 

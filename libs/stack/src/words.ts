@@ -1,5 +1,5 @@
 /** The words that choose an implementation of each layer. */
-export const executionWords = ['ethereumjs'] as const
+export const executionWords = ['ethereumjs', 'wasm'] as const
 export const daWords = ['memory', 'calldata', 'blob'] as const
 export const settlementWords = ['memory', 'optimistic'] as const
 export const provingWords = ['reexecution'] as const
