@@ -40,7 +40,7 @@ export interface L1Config {
   assertionBond: bigint
   /** wei */
   challengeBond: bigint
-  /** L2 block gas limit, 8,000,000 to 500,000,000 */
+  /** L2 block gas limit, 8,000,000 to 500,000,000; chosen by the slowest code (docs/adr/0006-block-gas-limit.md) */
   gasLimit: bigint
   /** Parts per million of the L1 base fee: batch bytes on L1 for each byte of transactions, for batches in calldata. */
   baseFeeScalar: number
@@ -69,7 +69,7 @@ export const devnetDefaults: L1ConfigDefaults = {
   timelockDelay: 60,
   assertionBond: 10n ** 17n,
   challengeBond: 10n ** 17n,
-  gasLimit: 30_000_000n,
+  gasLimit: 16_000_000n,
   baseFeeScalar: 500_000,
   blobBaseFeeScalar: 0,
 }
@@ -90,7 +90,7 @@ export const productionDefaults: L1ConfigDefaults = {
   timelockDelay: 21 * DAY,
   assertionBond: 10n ** 18n,
   challengeBond: 10n ** 18n,
-  gasLimit: 30_000_000n,
+  gasLimit: 16_000_000n,
   baseFeeScalar: 500_000,
   blobBaseFeeScalar: 0,
 }
