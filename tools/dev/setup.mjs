@@ -42,8 +42,11 @@ function checkNode() {
 function sourceStamp() {
   const hash = createHash('sha256')
   const walk = (folder) => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (['node_modules', 'dist', 'build', '.nx', '.cache', 'out', 'cache', 'coverage'].includes(entry.name)) continue
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
+      if (['node_modules', 'dist', 'build', '.nx', '.cache', 'out', 'cache', 'coverage'].includes(entry.name))
+        continue
       const path = join(folder, entry.name)
       if (entry.isDirectory()) walk(path)
       else if (!/\.(test\.ts|md)$/.test(entry.name)) {
@@ -57,17 +60,30 @@ function sourceStamp() {
   return hash.digest('hex')
 }
 
-const env = { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false', NX_INTERACTIVE: 'false' }
+const env = {
+  ...process.env,
+  NX_DAEMON: 'false',
+  NX_NO_CLOUD: 'true',
+  NX_TUI: 'false',
+  NX_INTERACTIVE: 'false',
+}
 
-/** Installs dependencies when the lock file is not the one they were installed from. */
+const lockHash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+
+/**
+ * Installs dependencies when the lock file is not the one they were installed from. `npm install`, not `npm ci`: the latter refuses a lock file
+ * without the optional binaries of other platforms, which a registry mirror may not carry. Versions are those of the lock file either way.
+ */
 export async function install() {
   checkNode()
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
   const stamp = join(root, 'node_modules', '.installed-lock')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  console.log('Installing dependencies (npm ci), about a minute ...')
-  await must('Installing', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env })
-  writeFileSync(stamp, lock)
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash()) return
+  console.log('Installing dependencies (npm install), one to three minutes ...')
+  await must('Installing', 'npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { env })
+  writeFileSync(stamp, lockHash())
 }
 
 /** Bundles every package when a source changed since the last time. */
@@ -77,7 +93,9 @@ export async function bundle() {
   const stamp = sourceStamp()
   if (existsSync(file) && readFileSync(file, 'utf8') === stamp) return
   console.log('Building the packages ...')
-  await must('Building', 'npx', ['nx', 'run-many', '-t', 'bundle', '--parallel=2', '--outputStyle=static'], { env })
+  await must('Building', 'npx', ['nx', 'run-many', '-t', 'bundle', '--parallel=2', '--outputStyle=static'], {
+    env,
+  })
   mkdirSync(cache, { recursive: true })
   writeFileSync(file, stamp)
 }

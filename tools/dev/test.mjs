@@ -3,5 +3,10 @@ import { run, setup } from './setup.mjs'
 
 await setup()
 process.exit(
-  await run(process.execPath, ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', ...process.argv.slice(2)]),
+  await run(process.execPath, [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    'node_modules/jest/bin/jest.js',
+    ...process.argv.slice(2),
+  ]),
 )
