@@ -1,16 +1,7 @@
 // Packs every publishable package and installs each one alone, with what it depends on, into an empty folder; then imports it from
 // there as ESM, as CommonJS and as types. Finds what works only inside the monorepo: a missing dependency, file or export.
 import { execFileSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
