@@ -59,7 +59,7 @@ function installAlone(name, folder) {
   }
 }
 
-for (const { path, manifest } of packages) {
+for (const { manifest } of packages) {
   const folder = mkdtempSync(join(tmpdir(), 'alone-'))
   try {
     installAlone(manifest.name, folder)
