@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { optimistic } from '@animechain/settlement-optimistic'
+import { eventually } from '@animechain/testing'
+import { concat, createPublicClient, http, keccak256, zeroHash } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { roles } from '../src/index.js'
+import { clients, testDevnet } from './support.js'
+
+/** The verifier's default `pollInterval`, milliseconds. */
+const pollInterval = 1_000
+/** What L1 (a block a second) and the look itself may take on a busy machine. */
+const slack = 3_000
+
+describe('a proposer that lies once', () => {
+  let net: Awaited<ReturnType<typeof testDevnet>>
+  beforeAll(async () => {
+    // The sequencer's own proposer never gets to its first assertion: the one of this test is the only one.
+    net = await testDevnet({
+      bridge: false,
+      sequencerEnv: { ANIMECHAIN_ASSERT_EVERY_BATCHES: '1000000' },
+    })
+  }, 120_000)
+  afterAll(() => net?.dispose(), 60_000)
+
+  test('is named by the verifier with assertion, block and both roots, and challenged on L1', async () => {
+    const settlement = optimistic({
+      l1: { rpcUrl: net.l1Url },
+      contracts: net.deployment.addresses,
+      startBlock: net.deployment.rollup.l1StartBlock,
+      accounts: { proposer: privateKeyToAccount(roles.proposer.privateKey) },
+    })
+    const verifierClient = createPublicClient({
+      chain: clients(net).l2Chain,
+      transport: http(net.verifierUrl),
+    })
+    const batch = await eventually(
+      'a batch that the verifier has applied',
+      async () => {
+        const { batchCount } = await settlement.view()
+        if (batchCount === 0n) return undefined
+        const [record] = await settlement.getBatches(batchCount - 1n, batchCount)
+        const last = record!.header.firstBlock + BigInt(record!.header.blockCount) - 1n
+        return (await verifierClient.getBlockNumber({ cacheTime: 0 })) >= last
+          ? { record: record!, last }
+          : undefined
+      },
+      { timeoutMs: 60_000 },
+    )
+    const { record, last } = batch!
+
+    // The true root, from what the verifier serves over JSON-RPC.
+    const block = await verifierClient.getBlock({ blockNumber: last })
+    const { storageHash } = await verifierClient.getProof({
+      address: '0x4200000000000000000000000000000000000016',
+      storageKeys: [],
+      blockNumber: last,
+    })
+    const expected = keccak256(concat([zeroHash, block.stateRoot, storageHash, block.hash!]))
+    const claimed = `0x${'bad0'.repeat(16)}` as const
+
+    const made = await settlement.assert({
+      batchIndex: record.index,
+      batchAcc: record.acc,
+      blockNumber: last,
+      outputRoot: claimed,
+    })
+    const onL1 = Date.now()
+    expect(made.status).toBe('ok')
+
+    const log = () => readFileSync(join(net.directory, 'logs', 'verifier.log'), 'utf8').split('\n')
+    const line = await eventually(
+      'the verifier to name the lie',
+      async () => log().find((text) => text.includes('wrong assertion')),
+      { timeoutMs: 30_000, intervalMs: 50 },
+    )
+    expect(Date.now() - onL1).toBeLessThan(pollInterval + slack)
+    expect(line).toContain(made.id)
+    expect(line).toContain(claimed)
+    expect(line).toContain(expected)
+    expect(line).toMatch(new RegExp(`"?blockNumber"?[:=]\\s*"?${last}\\b`))
+
+    const metrics = await (await fetch(`${net.metricsUrls.verifier}/metrics`)).text()
+    expect(metrics).toMatch(/rollup_wrong_assertions_total(\{[^}]*\})? 1$/m)
+
+    await eventually(
+      'the challenge on L1',
+      async () => {
+        const all = await settlement.getAssertions(0n, Number(await settlement.assertionCount()))
+        return all.find(({ id }) => id === made.id)?.status === 'challenged'
+      },
+      { timeoutMs: 30_000 },
+    )
+    // Named once, however often it is looked at.
+    expect(log().filter((text) => text.includes('wrong assertion'))).toHaveLength(1)
+  }, 150_000)
+})
