@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { createPublicClient, http, parseEther, type Hash, type Hex } from 'viem'
+import { getL2TransactionHashes } from 'viem/op-stack'
+import { freePort } from '../src/index.js'
+import { answering, cliPath, startProgram, type Program } from '../src/processes.js'
+import { clients, testDevnet } from './support.js'
+
+/** Init code of a contract of three bytes: PUSH1 1, STOP. */
+const tinyContract: Hex = '0x626001006000526003601df3'
+
+async function until<T>(what: string, read: () => Promise<T | undefined>, timeoutMs: number): Promise<T> {
+  const end = Date.now() + timeoutMs
+  for (;;) {
+    const value = await read()
+    if (value !== undefined) return value
+    if (Date.now() > end) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
+/** Hashes of the blocks from 0 to `last`, in order. */
+async function hashes(url: string, last: bigint): Promise<Hash[]> {
+  const client = createPublicClient({ transport: http(url, { batch: true }) })
+  const blocks = await Promise.all(
+    Array.from({ length: Number(last) + 1 }, (_, i) => client.getBlock({ blockNumber: BigInt(i) })),
+  )
+  return blocks.map((block) => block.hash)
+}
+
+const headOf = async (url: string, blockTag: 'safe' | 'latest') =>
+  (await createPublicClient({ transport: http(url) }).getBlock({ blockTag })).number
+
+describe('a verifier on an empty folder, with only the L1 URL and the deployment file', () => {
+  let net: Awaited<ReturnType<typeof testDevnet>> | undefined
+  let verifier: Program | undefined
+  let folder: string | undefined
+  afterEach(async () => {
+    await verifier?.stop()
+    await net?.dispose()
+    if (folder) rmSync(folder, { recursive: true, force: true })
+    verifier = net = folder = undefined
+  }, 60_000)
+
+  test.each(['calldata', 'blob'] as const)(
+    'reaches the hashes of the sequencer from %s, and resumes where it was',
+    async (da) => {
+      const devnet = (net = await testDevnet({ da, verifier: false, bridge: false }))
+      const { l1, l2, l1Wallet, l2Wallet, l2Chain, account } = clients(devnet, 3)
+      folder = mkdtempSync(join(tmpdir(), 'animechain-fresh-'))
+
+      // Something of each kind: a deposit, transfers and a contract.
+      const to = `0x${'5c'.repeat(20)}` as const
+      const deposit = await l1Wallet.depositTransaction({
+        request: { gas: 100_000n, to, mint: parseEther('3'), value: parseEther('3') },
+        targetChain: l2Chain,
+      } as never)
+      const [depositHash] = getL2TransactionHashes(await l1.waitForTransactionReceipt({ hash: deposit }))
+      // A deposit takes a nonce of its sender on L2: what this account sends comes after it.
+      const deposited = await l2.waitForTransactionReceipt({ hash: depositHash!, timeout: 30_000 })
+      expect(deposited.status).toBe('success')
+      const sent: Hash[] = []
+      for (let i = 0; i < 3; i++) sent.push(await l2Wallet.sendTransaction({ to, value: 1n } as never))
+      sent.push(await l2Wallet.deployContract({ abi: [], bytecode: tinyContract, account } as never))
+      const receipts = await Promise.all(
+        sent.map((hash) => l2.waitForTransactionReceipt({ hash, timeout: 30_000 })),
+      )
+      expect(receipts.map(({ status }) => status)).toEqual(sent.map(() => 'success'))
+      expect(receipts.map(({ transactionHash }) => transactionHash)).toEqual(sent)
+      const code = receipts.at(-1)!.contractAddress!
+      expect(await l2.getBalance({ address: to })).toBe(parseEther('3') + 3n)
+      const needed = await headOf(devnet.l2Url, 'latest')
+      const coveredBySafe = (least: bigint) =>
+        until(
+          `safe head ${least}`,
+          async () => {
+            const safe = await headOf(devnet.l2Url, 'safe')
+            return safe >= least ? safe : undefined
+          },
+          60_000,
+        )
+
+      const start = async () => {
+        const port = await freePort()
+        const url = `http://127.0.0.1:${port}`
+        const logFile = join(devnet.directory, 'logs', 'fresh.log')
+        verifier = startProgram({
+          name: 'fresh verifier',
+          path: cliPath('@animechain/verifier'),
+          args: [
+            ...['--l1-rpc-url', devnet.l1Url, '--deployment', devnet.chainFile, '--data-dir', folder!],
+            ...['--rpc-port', String(port), '--metrics-port', '0'],
+          ],
+          env: {},
+          logFile,
+        })
+        await answering('fresh verifier', url, verifier, logFile)
+        return url
+      }
+      const caughtUp = (url: string, least: bigint) =>
+        until(
+          `the verifier at block ${least}`,
+          async () => ((await headOf(url, 'safe')) >= least ? true : undefined),
+          60_000,
+        )
+
+      const safe = await coveredBySafe(needed)
+      let url = await start()
+      await caughtUp(url, safe)
+      const expected = await hashes(devnet.l2Url, safe)
+      expect(await hashes(url, safe)).toEqual(expected)
+      const derived = createPublicClient({ transport: http(url) })
+      expect(await derived.getBalance({ address: to })).toBe(parseEther('3') + 3n)
+      expect(await derived.getCode({ address: code })).toBe('0x600100')
+
+      // The chain goes on while the verifier is away; then the sequencer goes too.
+      await verifier!.stop()
+      const later = await coveredBySafe(safe + 1n)
+      const all = await hashes(devnet.l2Url, later)
+      await devnet.stopProgram('sequencer')
+      url = await start()
+      // What it had is there before it has looked at L1 again.
+      expect(await headOf(url, 'latest')).toBeGreaterThanOrEqual(safe)
+      await caughtUp(url, later)
+      expect(await hashes(url, later)).toEqual(all)
+
+      // And from nothing, with L1 alone.
+      await verifier!.stop()
+      rmSync(folder, { recursive: true })
+      url = await start()
+      await caughtUp(url, later)
+      expect(await hashes(url, later)).toEqual(all)
+    },
+    120_000,
+  )
+})
