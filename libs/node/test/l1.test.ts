@@ -202,8 +202,10 @@ describe('a node on a real L1', () => {
       return result.status === 'error' && result.retryable ? undefined : result
     })
     expect(made.status).toBe('ok')
-    await eventually('the verifier to notice', async () => lies.length > 0, { timeoutMs: 20_000 })
-    expect(lies[0]).toMatchObject({
+    const lie = await eventually('the verifier to notice', async () => lies.find(({ id }) => id === made.id), {
+      timeoutMs: 20_000,
+    })
+    expect(lie).toMatchObject({
       id: made.id,
       blockNumber: claim.blockNumber,
       claimed: claim.outputRoot,
