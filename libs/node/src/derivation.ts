@@ -79,6 +79,12 @@ export async function outputOf(engine: ExecutionEngine, header: SealedHeader): P
 /** Root of a trie without entries: keccak256(rlp('')). */
 const EMPTY_TRIE: Hash = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
+/** Entries that each block of a body reads: the last one reads all that are left (docs/spec/protocol.md 3). */
+function depositCounts(blocks: readonly { depositCount: number }[], entries: number): number[] {
+  const counts = blocks.slice(0, -1).map((block) => block.depositCount)
+  return [...counts, entries - counts.reduce((sum, count) => sum + count, 0)]
+}
+
 /** Whether executing the input gives this block, as far as one can tell without executing. */
 function isBlockOf(input: BlockInput, local: BlockInput): boolean {
   return (
@@ -317,7 +323,7 @@ export function derivation(
     }
     const counts =
       derived.fallback === undefined && body.ok
-        ? body.body.blocks.map((block) => block.depositCount)
+        ? depositCounts(body.body.blocks, entries.length)
         : derived.blocks.map((_, i) => (i === 0 ? entries.length : 0))
 
     await lock.run(async () => {

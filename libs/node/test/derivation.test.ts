@@ -240,6 +240,32 @@ describe('force inclusion', () => {
     expect(hashes(verifier)).toEqual(hashes(sequencer))
     expect(sequencer.chain.transaction(keccak256Hex(await transfer(2, 0)))).toBeDefined()
   })
+
+  test('a body made before the last deposit came reads it all the same, and the chain goes on', async () => {
+    w = world({ forceDelaySeconds: 100 })
+    const sequencer = await w.sequencer()
+    const verifier = await w.verifier()
+    const first = w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(1), mint: 5n })
+    const body = await codec.encode({
+      blocks: [{ timestampDelta: 1, depositCount: 1, transactions: [] }],
+      labels: [first.label!],
+    })
+    w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(1), mint: 7n })
+    w.clock.advance(120_000)
+    expect((await w.settlement.forceBatch(body)).status).toBe('ok')
+    await sequencer.services.derivation.tick()
+    await verifier.services.derivation.tick()
+    const state = verifier.engine.stateAt(verifier.chain.head('safe'))
+    expect((await state.getAccount(addressOf(1)))!.balance).toBe(10n ** 21n + 12n)
+
+    // Nothing is left over: the next batch continues where the forced one ended.
+    await sequencer.services.derivation.tick()
+    await block(w, sequencer, 2)
+    await sequencer.services.batcher!.tick()
+    await verifier.services.derivation.tick()
+    expect(verifier.chain.head('safe').number).toBe(3n)
+    expect(hashes(verifier)).toEqual(hashes(sequencer))
+  })
 })
 
 describe('an L1 reorg of ten blocks', () => {
