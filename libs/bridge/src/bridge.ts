@@ -1,6 +1,7 @@
 import {
   AbortedError,
   BaseError,
+  predeploys,
   silentLogger,
   silentMetrics,
   systemClock,
@@ -30,7 +31,6 @@ import {
   waitToProve,
 } from 'viem/op-stack'
 import { messagePasserAbi } from './abi.js'
-import { predeploys } from '@animechain/core'
 import { route, type BridgeAddresses, type RouteRequest, type RouteStep } from './routes.js'
 import {
   decodeTransfer,
