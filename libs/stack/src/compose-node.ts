@@ -14,15 +14,14 @@ import {
 import { batchCodec } from '@animechain/codec'
 import { blob, loadKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
-import { memory as memoryDa } from '@animechain/da-memory'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { wasm } from '@animechain/execution-wasm'
 import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
-import { memory as memorySettlement } from '@animechain/settlement-memory'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Deployment } from './deployment.js'
+import { sharedLayers, type SharedLayers } from './shared-layers.js'
 import { openStorage } from './storage.js'
 import type { DaWord, ExecutionWord, ProvingWord, SettlementWord, StorageWord } from './words.js'
 
@@ -38,6 +37,8 @@ export interface NodeSettings {
   deployment: Deployment
   l1RpcUrl: string
   l1BeaconUrl?: string | undefined
+  /** Layers in memory that this node has in common with others of its process; default: a sequencer makes its own, a verifier has none. */
+  shared?: SharedLayers
   /** Keys of the roles that the node plays; without one it does not play it. */
   keys?: { batcher?: Hex | undefined; proposer?: Hex | undefined; challenger?: Hex | undefined }
   /** Everything else of {@link createRollup}. */
@@ -56,9 +57,13 @@ export interface ComposedNode {
   storage: KeyValueStore
 }
 
-/** The implementations that words name, composed. Opens the storage; starts nothing else. */
+/**
+ * The implementations that words name, composed. Opens the storage; starts nothing else.
+ * @throws CompositionError naming both parts that do not fit
+ */
 export async function composeNode(settings: NodeSettings): Promise<ComposedNode> {
   const { deployment, logger, metrics } = settings
+  const inMemory = layersInMemory(settings)
   const storage = await openStorage(settings.storage, settings.dataDir, logger)
   const archive =
     settings.da === 'blob'
@@ -79,7 +84,7 @@ export async function composeNode(settings: NodeSettings): Promise<ComposedNode>
         ...(archive ? { archive } : {}),
       }),
   }
-  const da = settings.da === 'memory' ? memoryDa() : backends[settings.da]()
+  const da = settings.da === 'memory' ? inMemory.da! : backends[settings.da]()
   const readers = [
     da,
     ...Object.entries(backends).flatMap(([word, make]) => (word === settings.da ? [] : [make()])),
@@ -91,7 +96,7 @@ export async function composeNode(settings: NodeSettings): Promise<ComposedNode>
     execution: execution(settings.execution),
     da,
     readers,
-    settlement: settlement(settings, { batcher, proposer, challenger }),
+    settlement: settlement(settings, inMemory, { batcher, proposer, challenger }),
     proving: proving(settings.proving),
     storage,
     codec: batchCodec(),
@@ -118,27 +123,35 @@ function proving(word: ProvingWord): ProofSystem {
   }
 }
 
+/** @throws CompositionError where a verifier would follow a memory that nobody writes to */
+function layersInMemory(settings: NodeSettings): SharedLayers {
+  const { shared = {} } = settings
+  for (const [layer, name, instead] of [
+    ['da', 'data availability', 'calldata or blob'],
+    ['settlement', 'settlement', 'optimistic'],
+  ] as const) {
+    if (settings[layer] !== 'memory' || shared[layer] || settings.options?.role !== 'verifier') continue
+    throw new CompositionError(
+      'a verifier',
+      `a ${name} that another node writes to`,
+      `${name} memory`,
+      `a new, empty one to each process (choose ${instead})`,
+    )
+  }
+  return { ...sharedLayers(settings), ...shared }
+}
+
 type Account = ReturnType<typeof privateKeyToAccount>
 
 function settlement(
   settings: NodeSettings,
+  inMemory: SharedLayers,
   accounts: Record<'batcher' | 'proposer' | 'challenger', Account | undefined>,
 ): Settlement {
   const { deployment } = settings
   switch (settings.settlement) {
     case 'memory':
-      if (settings.options?.role === 'verifier')
-        throw new CompositionError(
-          'a verifier',
-          'a settlement that other processes write to',
-          'settlement memory',
-          'one of its own process',
-        )
-      return memorySettlement({
-        genesisTimestamp: deployment.rollup.genesis.timestamp,
-        gasLimit: deployment.rollup.genesis.gasLimit,
-        blockTime: 1,
-      })
+      return inMemory.settlement!
     case 'optimistic':
       return optimistic({
         l1: { rpcUrl: settings.l1RpcUrl },

@@ -3,6 +3,7 @@ export { checkGenesis, readDeployment, rollupInfo, writeDeployment, type Deploym
 export { genesisOutput } from './genesis-output.js'
 export { nodeTable } from './node-table.js'
 export { runApp, serviceTable, type RunningApp } from './run-app.js'
+export { sharedLayers, type SharedLayers } from './shared-layers.js'
 export { openStorage } from './storage.js'
 export {
   daWords,
