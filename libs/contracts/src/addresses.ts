@@ -27,4 +27,7 @@ export const standalone = [
 export type StandaloneName = (typeof standalone)[number]
 
 /** Where the L1 contracts of a chain are. */
-export type L1Addresses = Record<ProxiedName | StandaloneName, Address>
+export type L1Addresses = Record<ProxiedName | StandaloneName, Address> & {
+  /** Only where the configuration asked for `memoryDa`. */
+  memoryDa?: Address
+}

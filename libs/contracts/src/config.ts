@@ -46,12 +46,20 @@ export interface L1Config {
   baseFeeScalar: number
   /** Parts per million of the L1 blob base fee, for batches in blobs. */
   blobBaseFeeScalar: number
+  /**
+   * Lets the inbox take batches that are in the memory of the batcher's process alone (DA kind 0), for tests. Nobody else can read them, so it works on
+   * {@link developmentChainIds} only, and an inbox that was installed without it never takes them. Default false.
+   */
+  memoryDa?: boolean
   /** Makes another set of contracts for the same configuration; default empty. */
   salt?: string
 }
 
+/** Ids of L1 chains that hold nothing of value: geth's developer mode, anvil and Hardhat. `MemoryDA` works on no others. */
+export const developmentChainIds: readonly number[] = [1_337, 31_337]
+
 /** Defaults of {@link L1Config}: all but the chain id and the keys. */
-export type L1ConfigDefaults = Omit<L1Config, 'l2ChainId' | 'roles' | 'salt'>
+export type L1ConfigDefaults = Omit<L1Config, 'l2ChainId' | 'roles' | 'memoryDa' | 'salt'>
 
 const HOUR = 3_600
 const DAY = 86_400

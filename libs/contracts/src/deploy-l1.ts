@@ -1,6 +1,14 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { BaseError, silentLogger, type Address, type Hash, type Hex, type Logger } from '@animechain/core'
+import {
+  BaseError,
+  InvalidInputError,
+  silentLogger,
+  type Address,
+  type Hash,
+  type Hex,
+  type Logger,
+} from '@animechain/core'
 import {
   concatHex,
   encodeAbiParameters,
@@ -17,7 +25,7 @@ import {
   type WalletClient,
 } from 'viem'
 import { proxied, type L1Addresses, type ProxiedName, type StandaloneName } from './addresses.js'
-import { assertL1Config, type L1Config } from './config.js'
+import { assertL1Config, developmentChainIds, type L1Config } from './config.js'
 import { create2Address, create2Deployer, create2Gas, create2Input, wordToAddress } from './create2.js'
 import {
   anchorStateRegistryAbi,
@@ -40,6 +48,7 @@ import {
   l1Erc721BridgeBytecode,
   l1StandardBridgeAbi,
   l1StandardBridgeBytecode,
+  memoryDaBytecode,
   multicall3Bytecode,
   optimismPortalAbi,
   optimismPortalBytecode,
@@ -182,6 +191,12 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
   assertL1Config(config)
   const deployer = walletClient.account.address.toLowerCase() as Address
   const l1ChainId = await publicClient.getChainId()
+  if (config.memoryDa && !developmentChainIds.includes(l1ChainId))
+    throw new InvalidInputError(
+      'memoryDa',
+      `false on an L1 with chain id ${l1ChainId}: batches in memory are for tests, on chain id ${developmentChainIds.join(' or ')}`,
+      config.memoryDa,
+    )
   const configHash = hashConfig(config)
   const plan = planL1(deployer, config)
   const { addresses } = plan
@@ -435,6 +450,7 @@ function planL1(deployer: Address, config: L1Config): Plan {
       }),
     ),
   }
+  const memoryDa = config.memoryDa ? create('memoryDa', memoryDaBytecode) : undefined
   const code: Record<ProxiedName, Hex> = {
     systemConfig: systemConfigBytecode,
     inbox: inboxBytecode,
@@ -449,7 +465,12 @@ function planL1(deployer: Address, config: L1Config): Plan {
   const implementations = Object.fromEntries(
     proxied.map((name) => [name, create(`${name} implementation`, code[name])]),
   ) as Record<ProxiedName, Address>
-  return { bootstrap, creations, implementations, addresses: { ...proxies, ...own } }
+  return {
+    bootstrap,
+    creations,
+    implementations,
+    addresses: { ...proxies, ...own, ...(memoryDa ? { memoryDa } : {}) },
+  }
 }
 
 /** The transaction that initialises all proxies and hands them to the timelock. */
@@ -490,7 +511,7 @@ function installData(plan: Plan, config: L1Config, genesisTimestamp: bigint, gen
         genesisTimestamp,
         BigInt(config.forceDelay),
         BigInt(config.contextInterval),
-        [addresses.calldataDa, addresses.blobDa],
+        [addresses.calldataDa, addresses.blobDa, ...(addresses.memoryDa ? [addresses.memoryDa] : [])],
       ],
     }),
     optimismPortal: encodeFunctionData({
@@ -637,8 +658,9 @@ async function findStartBlock(
 
 /** Two configurations have the same contracts exactly if this is the same. */
 function hashConfig(config: L1Config): Hash {
-  const { roles, ...rest } = config
+  const { roles, memoryDa, ...rest } = config
   const entries = [
+    ...(memoryDa ? [['memoryDa', 'true']] : []),
     ...Object.entries(rest).map(([key, value]) => [key, String(value)]),
     ...Object.entries(roles).map(([key, value]) => [`roles.${key}`, value.toLowerCase()]),
   ].sort(([a], [b]) => (a! < b! ? -1 : 1))

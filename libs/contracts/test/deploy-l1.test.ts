@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { anvil, testAccount, type Anvil } from '@animechain/testing'
-import { createPublicClient, createWalletClient, http } from 'viem'
+import { createPublicClient, createWalletClient, http, zeroAddress } from 'viem'
 import { foundry } from 'viem/chains'
 import {
   anchorStateRegistryAbi,
@@ -183,6 +183,40 @@ describe('deployL1 on a real L1', () => {
       expect(await publicClient.getCode({ address: deployment.addresses.inbox })).toBeDefined()
     } finally {
       await fresh.stop()
+    }
+  }, 60_000)
+
+  test('the inbox takes batches in memory only where the configuration asks for it', async () => {
+    const { publicClient, walletClient } = clients()
+    const adapter = (inbox: `0x${string}`) =>
+      publicClient.readContract({ address: inbox, abi: inboxAbi, functionName: 'adapters', args: [0] })
+    const without = l1Addresses(address(0), config)
+    expect(without.memoryDa).toBeUndefined()
+    expect(l1Addresses(address(0), { ...config, memoryDa: false })).toEqual(without)
+    expect(await adapter(without.inbox)).toBe(zeroAddress)
+
+    const { addresses } = await deployL1({
+      publicClient,
+      walletClient,
+      config: { ...config, memoryDa: true },
+    })
+    expect(addresses.inbox).not.toBe(without.inbox)
+    expect((await adapter(addresses.inbox)).toLowerCase()).toBe(addresses.memoryDa)
+  }, 60_000)
+
+  test('on an L1 that may hold value a deployment with batches in memory is refused before anything is sent', async () => {
+    const other = await anvil({ blockTime: 1, chainId: 11_155_111 })
+    try {
+      const publicClient = createPublicClient({ transport: http(other.url) })
+      const walletClient = createWalletClient({ account, transport: http(other.url) })
+      await expect(
+        deployL1({ publicClient, walletClient, config: { ...config, memoryDa: true } }),
+      ).rejects.toThrow(
+        'Invalid memoryDa: expected false on an L1 with chain id 11155111: batches in memory are for tests, on chain id 1337 or 31337, got true.',
+      )
+      expect(await publicClient.getTransactionCount({ address: account.address })).toBe(0)
+    } finally {
+      await other.stop()
     }
   }, 60_000)
 

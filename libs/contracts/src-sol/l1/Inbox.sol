@@ -120,6 +120,9 @@ contract Inbox is Initializable, IInbox, ISemver {
     /// @inheritdoc IInbox
     function setAdapter(uint8 daKind, IDataAvailability adapter) external {
         if (msg.sender != systemConfig.owner()) revert Inbox_NotOwner(msg.sender);
+        // Kind 0, memory, comes with the installation of a chain for tests or never: nobody can ask L1 for such batches.
+        if (daKind == 0 && address(adapter) != address(0))
+            revert Inbox_BadAdapter(daKind, address(adapter));
         _setAdapter(daKind, adapter);
     }
 
@@ -258,8 +261,7 @@ contract Inbox is Initializable, IInbox, ISemver {
     }
 
     function _setAdapter(uint8 daKind, IDataAvailability adapter) private {
-        // Batches in memory (kind 0) are for tests; L1 must never take them.
-        if (daKind == 0 || (address(adapter) != address(0) && adapter.kind() != daKind))
+        if (address(adapter) != address(0) && adapter.kind() != daKind)
             revert Inbox_BadAdapter(daKind, address(adapter));
         adapters[daKind] = adapter;
         emit AdapterChanged(daKind, address(adapter));

@@ -21,6 +21,7 @@ export { l2Erc1155BridgeAbi, l2Erc1155BridgeBytecode, l2Erc1155BridgeDeployedByt
 export { l2Erc721BridgeAbi, l2Erc721BridgeBytecode, l2Erc721BridgeDeployedBytecode, l2Erc721BridgeStorageLayout } from './L2ERC721Bridge.js'
 export { l2StandardBridgeAbi, l2StandardBridgeBytecode, l2StandardBridgeDeployedBytecode, l2StandardBridgeStorageLayout } from './L2StandardBridge.js'
 export { l2ToL1MessagePasserAbi, l2ToL1MessagePasserBytecode, l2ToL1MessagePasserDeployedBytecode, l2ToL1MessagePasserStorageLayout } from './L2ToL1MessagePasser.js'
+export { memoryDaAbi, memoryDaBytecode, memoryDaDeployedBytecode, memoryDaStorageLayout } from './MemoryDA.js'
 export { multicall3Abi, multicall3Bytecode, multicall3DeployedBytecode, multicall3StorageLayout } from './Multicall3.js'
 export { optimismMintableErc1155Abi, optimismMintableErc1155Bytecode, optimismMintableErc1155DeployedBytecode, optimismMintableErc1155StorageLayout } from './OptimismMintableERC1155.js'
 export { optimismMintableErc1155FactoryAbi, optimismMintableErc1155FactoryBytecode, optimismMintableErc1155FactoryDeployedBytecode, optimismMintableErc1155FactoryStorageLayout } from './OptimismMintableERC1155Factory.js'

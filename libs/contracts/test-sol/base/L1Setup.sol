@@ -18,7 +18,7 @@ import {OptimismPortal} from "../../src-sol/l1/OptimismPortal.sol";
 import {SystemConfig} from "../../src-sol/l1/SystemConfig.sol";
 import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
 import {IDataAvailability} from "../../src-sol/l1/interfaces/IDataAvailability.sol";
-import {BatchHeader} from "../../src-sol/shared/Types.sol";
+import {BatchHeader, L1Context} from "../../src-sol/shared/Types.sol";
 import {Test} from "./Test.sol";
 
 /// @title L1Setup
@@ -97,9 +97,11 @@ abstract contract L1Setup is Test {
                 )
             )
         );
-        IDataAvailability[] memory adapters = new IDataAvailability[](2);
+        IDataAvailability[] memory further = _furtherAdapters();
+        IDataAvailability[] memory adapters = new IDataAvailability[](2 + further.length);
         adapters[0] = new CalldataDA();
         adapters[1] = new BlobDA();
+        for (uint256 i = 0; i < further.length; i++) adapters[2 + i] = further[i];
         all[1] = _installation(
             address(inbox),
             address(new Inbox()),
@@ -134,6 +136,9 @@ abstract contract L1Setup is Test {
         address[6] memory rich = [batcher, proposer, challenger, alice, bob, guardian];
         for (uint256 i = 0; i < rich.length; i++) vm.deal(rich[i], 10_000 ether);
     }
+
+    /// @notice Adapters that the inbox is installed with besides those of every deployment.
+    function _furtherAdapters() internal virtual returns (IDataAvailability[] memory further) {}
 
     function _proxy() internal returns (address) {
         return
@@ -170,6 +175,21 @@ abstract contract L1Setup is Test {
     function _nextHeader(uint32 blocks, uint64 depositsReadAfter) internal view returns (BatchHeader memory) {
         (, uint64 lastBlock, uint64 lastTimestamp, ) = inbox.batchAt(inbox.batchCount());
         return BatchHeader(lastBlock + 1, blocks, depositsReadAfter, lastTimestamp + blocks);
+    }
+
+    /// @notice What the inbox records with an entry that it appends now.
+    function _context() internal view returns (L1Context memory) {
+        return
+            L1Context(
+                uint64(block.number),
+                uint64(block.timestamp),
+                block.basefee,
+                block.blobbasefee,
+                blockhash(block.number - 1),
+                30_000_000,
+                500_000,
+                400_000
+            );
     }
 
     function _append(BatchHeader memory header, bytes memory data) internal {

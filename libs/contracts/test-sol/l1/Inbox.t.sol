@@ -7,7 +7,7 @@ import {IDataAvailability} from "../../src-sol/l1/interfaces/IDataAvailability.s
 import {BlobDA} from "../../src-sol/l1/BlobDA.sol";
 import {CalldataDA} from "../../src-sol/l1/CalldataDA.sol";
 import {Inbox} from "../../src-sol/l1/Inbox.sol";
-import {BatchHeader, L1Context} from "../../src-sol/shared/Types.sol";
+import {BatchHeader} from "../../src-sol/shared/Types.sol";
 import {L1Setup} from "../base/L1Setup.sol";
 
 contract Forwarder {
@@ -30,20 +30,6 @@ contract LyingAdapter is IDataAvailability {
 }
 
 contract InboxTest is L1Setup {
-    function _context() private view returns (L1Context memory) {
-        return
-            L1Context(
-                uint64(block.number),
-                uint64(block.timestamp),
-                block.basefee,
-                block.blobbasefee,
-                blockhash(block.number - 1),
-                30_000_000,
-                500_000,
-                400_000
-            );
-    }
-
     function _deposit(uint64 gas) private {
         vm.prank(alice, alice);
         portal.depositTransaction(bob, 0, gas, false, "");
@@ -266,8 +252,6 @@ contract InboxTest is L1Setup {
         vm.prank(operator);
         inbox.setAdapter(5, adapter);
         vm.startPrank(owner);
-        vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_BadAdapter.selector, 0, adapter));
-        inbox.setAdapter(0, adapter);
         vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_BadAdapter.selector, 4, adapter));
         inbox.setAdapter(4, adapter);
         inbox.setAdapter(5, adapter);

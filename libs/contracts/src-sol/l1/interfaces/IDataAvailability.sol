@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 /// @title IDataAvailability
 /// @notice Turns evidence that comes with a batch into the commitment that binds the batch's bytes. docs/spec/protocol.md, section 1.3.
-/// Must fail unless whoever reads L1 can get the bytes.
+/// Must fail unless whoever reads L1 can get the bytes. MemoryDA cannot promise it and therefore fails wherever there is value.
 interface IDataAvailability {
     /// @notice The kind this adapter stands for; the first byte of each of its commitments.
     function kind() external view returns (uint8);

@@ -74,7 +74,8 @@ interface IInbox {
     /// @param evidence  A batch body with the labels of the deposits, in calldata.
     function forceBatch(bytes calldata evidence) external;
 
-    /// @notice Names the adapter of a kind of data availability. Owner only.
+    /// @notice Names the adapter of a kind of data availability, or none (zero). Owner only. Kind 0, memory, can be taken away only: an
+    /// inbox has it from its installation, on a chain for tests.
     function setAdapter(uint8 daKind, IDataAvailability adapter) external;
 
     function systemConfig() external view returns (ISystemConfig);
