@@ -12,3 +12,11 @@ test('the oldest data goes when the capacity is used up', async () => {
   expect(await da.get(first.commitment)).toEqual({ status: 'missing', authoritative: false })
   expect((await da.get(second.commitment)).status).toBe('data')
 })
+
+test('a settlement on L1 is handed the hash alone: what follows the prefix in the commitment', async () => {
+  const put = await memory().put(new TextEncoder().encode('a batch'))
+  if (put.status !== 'ok') throw new Error(`expected the put to be ok, got ${put.status}`)
+  expect(put.attachment).toEqual({ type: 'evidence', evidence: put.commitment.slice(1) })
+  expect(put.commitment[0]).toBe(0)
+  expect(put.commitment).toHaveLength(33)
+})

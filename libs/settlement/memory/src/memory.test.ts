@@ -48,6 +48,23 @@ describe('the L1 that is played', () => {
     expect(() => settlement.l1.reorg(1_000)).toThrow(/depth/)
   })
 
+  test('a record says where the data availability put the bytes, when it says so', async () => {
+    const settlement = memory({ clock })
+    const location = { l1TransactionHash: `0x${'12'.repeat(32)}` as const, l1BlockNumber: 77n }
+    const header = (firstBlock: bigint) => ({
+      firstBlock,
+      blockCount: 1,
+      depositsReadAfter: 0n,
+      lastTimestamp: firstBlock,
+    })
+    const blobs = Uint8Array.of(2, ...new Uint8Array(32))
+    await settlement.appendBatch(header(1n), blobs, undefined, location)
+    await settlement.appendBatch(header(2n), blobs, undefined, undefined)
+    const [elsewhere, here] = await settlement.getBatches(0n, 2n)
+    expect(elsewhere!.location).toEqual(location)
+    expect(here!.location.l1BlockNumber).toBe(here!.l1Block.number)
+  })
+
   test('a dispute ends as it is settled', async () => {
     const settlement = memory({ clock })
     const data = new Uint8Array(0)

@@ -18,6 +18,7 @@ import {
   type BatchRecord,
   type Clock,
   type Commitment,
+  type DaLocation,
   type DepositEntry,
   type Hash,
   type Hex,
@@ -284,7 +285,12 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
       throw new Rejected(`MustReadDeposit: deposit ${oldest.index} waited too long`)
   }
 
-  function pushBatch(header: BatchHeader, commitment: Commitment, block: L1BlockRef): BatchRecord {
+  function pushBatch(
+    header: BatchHeader,
+    commitment: Commitment,
+    block: L1BlockRef,
+    location?: DaLocation,
+  ): BatchRecord {
     const index = BigInt(batches.length)
     const context = contextOf(block)
     const record: BatchRecord = {
@@ -299,7 +305,8 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
         commitment,
         context,
       }),
-      location: {
+      // Where the DA put the bytes, on an L1 of its own; else the transaction that is played here.
+      location: location ?? {
         l1TransactionHash: keccak256Hex(concatBytes(hexToBytes(block.hash), commitment)),
         l1BlockNumber: block.number,
       },
@@ -477,7 +484,7 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
       return data ? { status: 'data', data } : { status: 'missing', authoritative: false }
     },
 
-    appendBatch: async (header, commitment, attachment, _location, submitOptions) =>
+    appendBatch: async (header, commitment, attachment, location, submitOptions) =>
       submit((timestamp) => {
         checkHeader(header, timestamp)
         if (commitment.length === 0) throw new Rejected('BadCommitment: empty')
@@ -488,7 +495,7 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
             throw new Rejected(`TooLarge: ${attachment.evidence.length} bytes`)
         }
         return () => {
-          const record = pushBatch(header, commitment, head())
+          const record = pushBatch(header, commitment, head(), location)
           if (attachment?.type === 'calldata') bodies.set(bytesToHex(commitment), attachment.evidence)
           return { location: record.location }
         }
