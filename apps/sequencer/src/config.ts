@@ -63,12 +63,6 @@ export const config = defineConfig(
       unit: 's',
       help: 'Least time between two assertions.',
     },
-    cors: { type: 'list', default: ['*'], help: 'Origins that browsers may call JSON-RPC from.' },
-    rpcHosts: {
-      type: 'list',
-      default: [],
-      help: 'Host names besides localhost under which JSON-RPC may be called; * for any.',
-    },
   },
   {
     program: 'animechain-sequencer',

@@ -8,6 +8,11 @@ export const config = defineConfig(
     ...serviceTable,
     rpcPort: { ...nodeTable.rpcPort, default: 9546 },
     metricsPort: { ...serviceTable.metricsPort, default: 9572 },
+    shadow: {
+      type: 'boolean',
+      default: false,
+      help: 'Execute every block on the other engine too, and stop with exit code 1 on the first difference.',
+    },
     challengerKey: {
       type: 'privateKey',
       help: 'Key that challenges wrong assertions; without it they are only reported.',
@@ -25,12 +30,6 @@ export const config = defineConfig(
       type: 'integer',
       min: 0,
       help: 'Ends with exit code 0 once this block is derived from L1, printing its number and hash.',
-    },
-    cors: { type: 'list', default: ['*'], help: 'Origins that browsers may call JSON-RPC from.' },
-    rpcHosts: {
-      type: 'list',
-      default: [],
-      help: 'Host names besides localhost under which JSON-RPC may be called; * for any.',
     },
   },
   {

@@ -15,6 +15,7 @@ import { batchCodec } from '@animechain/codec'
 import { blob, loadKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
+import { shadow, type BlockDifference, type ShadowEngine } from '@animechain/execution-shadow'
 import { wasm } from '@animechain/execution-wasm'
 import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
@@ -23,11 +24,20 @@ import { privateKeyToAccount } from 'viem/accounts'
 import type { Deployment } from './deployment.js'
 import { sharedLayers, type SharedLayers } from './shared-layers.js'
 import { openStorage } from './storage.js'
-import type { DaWord, ExecutionWord, ProvingWord, SettlementWord, StorageWord } from './words.js'
+import {
+  otherExecution,
+  type DaWord,
+  type ExecutionWord,
+  type ProvingWord,
+  type SettlementWord,
+  type StorageWord,
+} from './words.js'
 
 /** A node in words and keys: what a configuration file says. */
 export interface NodeSettings {
   execution: ExecutionWord
+  /** The other engine executes every block too; told of the first one on which they differ. */
+  shadow?: { onDifference: (difference: BlockDifference) => void }
   da: DaWord
   settlement: SettlementWord
   proving: ProvingWord
@@ -54,6 +64,8 @@ export interface NodeSettings {
 
 export interface ComposedNode {
   rollup: Rollup
+  /** the node's engine, where it has a shadow */
+  shadow?: ShadowEngine
   storage: KeyValueStore
 }
 
@@ -90,10 +102,21 @@ export async function composeNode(settings: NodeSettings): Promise<ComposedNode>
     ...Object.entries(backends).flatMap(([word, make]) => (word === settings.da ? [] : [make()])),
   ]
 
+  const engine = execution(settings.execution)
+  const shadowed =
+    settings.shadow &&
+    shadow({
+      primary: engine,
+      shadow: execution(otherExecution(settings.execution)),
+      chain: () => rollup.chain,
+      onDifference: settings.shadow.onDifference,
+      logger,
+      metrics,
+    })
   const rollup = createRollup({
     chain: rollupChain({ chainId: deployment.rollup.chainId }),
     genesis: deployment.rollup.genesis,
-    execution: execution(settings.execution),
+    execution: shadowed ?? engine,
     da,
     readers,
     settlement: settlement(settings, inMemory, { batcher, proposer, challenger }),
@@ -104,7 +127,7 @@ export async function composeNode(settings: NodeSettings): Promise<ComposedNode>
     logger,
     metrics,
   })
-  return { rollup, storage }
+  return { rollup, storage, ...(shadowed ? { shadow: shadowed } : {}) }
 }
 
 function execution(word: ExecutionWord): ExecutionEngine {

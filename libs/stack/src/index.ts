@@ -2,12 +2,14 @@ export { composeNode, type ComposedNode, type NodeSettings } from './compose-nod
 export { checkGenesis, readDeployment, rollupInfo, writeDeployment, type Deployment } from './deployment.js'
 export { genesisOutput } from './genesis-output.js'
 export { nodeTable } from './node-table.js'
-export { runApp, serviceTable, type RunningApp } from './run-app.js'
+export { runApp, serviceTable, type AppContext, type RunningApp } from './run-app.js'
 export { sharedLayers, type SharedLayers } from './shared-layers.js'
+export { startNode, type NodeAppSettings } from './start-node.js'
 export { openStorage } from './storage.js'
 export {
   daWords,
   executionWords,
+  otherExecution,
   provingWords,
   settlementWords,
   storageWords,

@@ -32,4 +32,10 @@ export const nodeTable = {
   },
   rpcHost: { type: 'string', default: '127.0.0.1', help: 'Address of JSON-RPC (HTTP and WebSocket).' },
   rpcPort: { type: 'integer', default: 9545, min: 0, max: 65_535, help: 'Its port; 0 takes a free one.' },
+  cors: { type: 'list', default: ['*'], help: 'Origins that browsers may call JSON-RPC from.' },
+  rpcHosts: {
+    type: 'list',
+    default: [],
+    help: 'Host names besides localhost under which JSON-RPC may be called; * for any.',
+  },
 } as const satisfies ConfigTable

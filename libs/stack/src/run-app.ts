@@ -39,20 +39,27 @@ export interface RunningApp extends Pick<Lifecycle, 'stop'> {
   health(): HealthReport | Promise<HealthReport>
 }
 
+/** What a program is started with. */
+export interface AppContext<T extends ConfigTable> {
+  values: ConfigValues<T>
+  logger: Logger
+  metrics: PrometheusMetrics
+  /** Ends the program in order, with exit code 1. */
+  fail: (error: Error) => void
+}
+
 /**
  * Runs a long-running program: reads its configuration, serves health and metrics, and stops in order on SIGINT, SIGTERM, or when the process that
  * started it is gone. Sets the exit code: 0 after an ordered stop, 1 after a failure, 2 for a configuration that will not do.
  */
-export async function runApp<T extends Record<keyof typeof serviceTable, ConfigField> & ConfigTable>(options: {
+export async function runApp<
+  T extends Record<keyof typeof serviceTable, ConfigField> & ConfigTable,
+>(options: {
   name: string
   config: ConfigDefinition<T>
   argv: readonly string[]
   env: Record<string, string | undefined>
-  start: (context: {
-    values: ConfigValues<T>
-    logger: Logger
-    metrics: PrometheusMetrics
-  }) => Promise<RunningApp>
+  start: (context: AppContext<T>) => Promise<RunningApp>
 }): Promise<void> {
   let loaded
   try {
@@ -114,9 +121,15 @@ export async function runApp<T extends Record<keyof typeof serviceTable, ConfigF
     void stop('unhandled rejection', 1)
   })
 
+  const fail = (error: Error) => {
+    logger.error('failed', { code: isBaseError(error) ? error.code : undefined, error: error.message })
+    process.stderr.write(`${error.message}\n`)
+    void stop('failed', 1)
+  }
+
   try {
     await health.start()
-    app = await options.start({ values, logger, metrics })
+    app = await options.start({ values, logger, metrics, fail })
     logger.info('running', { health: health.url })
   } catch (error) {
     logger.error('could not start', {

@@ -10,3 +10,7 @@ export type DaWord = (typeof daWords)[number]
 export type SettlementWord = (typeof settlementWords)[number]
 export type ProvingWord = (typeof provingWords)[number]
 export type StorageWord = (typeof storageWords)[number]
+
+/** The engine that shadows this one. */
+export const otherExecution = (word: ExecutionWord): ExecutionWord =>
+  executionWords.find((other) => other !== word)!

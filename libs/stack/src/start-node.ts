@@ -1,0 +1,150 @@
+import { renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isBaseError } from '@animechain/core'
+import { differenceJson, type BlockDifference, type ShadowEngine } from '@animechain/execution-shadow'
+import type { Rollup } from '@animechain/node'
+import type { ConfigValues } from '@animechain/observability'
+import { rpcServer } from '@animechain/rpc'
+import { composeNode, type NodeSettings } from './compose-node.js'
+import { checkGenesis, readDeployment, rollupInfo } from './deployment.js'
+import type { nodeTable } from './node-table.js'
+import type { AppContext, RunningApp } from './run-app.js'
+
+type NodeTable = typeof nodeTable
+
+/** A node as a program: what of it differs between a sequencer and a verifier. */
+export interface NodeAppSettings
+  extends Pick<NodeSettings, 'keys' | 'options'>, Omit<AppContext<NodeTable>, 'values'> {
+  values: ConfigValues<NodeTable>
+  /** milliseconds between blocks, for `optimism_rollupConfig` */
+  blockTime?: number
+  /** JSON-RPC that transactions are passed on to by a node without a pool */
+  sequencerUrl?: string | undefined
+  /** Execute on the other engine too, and end the program at the first difference. */
+  shadow?: boolean
+  /** Called before the node starts, to hear its events. */
+  listen?: (rollup: Rollup) => void
+}
+
+/** Composes a node from its settings, starts it, and serves JSON-RPC of its chain. */
+export async function startNode(settings: NodeAppSettings): Promise<RunningApp> {
+  const { values, logger, metrics, fail } = settings
+  const deployment = readDeployment(values.deployment)
+  const onDifference = (difference: BlockDifference) => {
+    const path = join(values.dataDir, 'shadow-difference.json')
+    writeFileSync(`${path}.tmp`, differenceJson(difference))
+    renameSync(`${path}.tmp`, path)
+    fail(new Error(`The engines differ at block ${difference.number}. The report: ${path}`))
+  }
+  const { rollup, storage, shadow } = await composeNode({
+    ...values,
+    deployment,
+    keys: settings.keys ?? {},
+    options: { ...settings.options, derivation: { pollMs: values.l1PollInterval } },
+    ...(settings.shadow ? { shadow: { onDifference } } : {}),
+    logger,
+    metrics,
+  })
+  const rpc = rpcServer({
+    backend: {
+      chainConfig: rollup.config,
+      chain: rollup.chain,
+      engine: rollup.engine,
+      syncStatus: () => rollup.syncStatus(),
+      outputAt: (number) => rollup.outputAt(number),
+      rollupConfig: rollupInfo(deployment, settings.blockTime),
+      ...(rollup.pool ? { pool: rollup.pool } : {}),
+    },
+    host: values.rpcHost,
+    port: values.rpcPort,
+    cors: values.cors,
+    hosts: values.rpcHosts,
+    logger,
+    metrics,
+    ...(settings.sequencerUrl ? { sequencerUrl: settings.sequencerUrl } : {}),
+  })
+  rollup.on('l1Reorg', ({ safeBefore, safeAfter, batchesDropped }) =>
+    logger.warn('L1 was reorganised', {
+      safeBefore: safeBefore.number,
+      safeAfter: safeAfter.number,
+      batchesDropped,
+    }),
+  )
+  rollup.on('serviceError', ({ service, error }) =>
+    logger.warn('a service failed', {
+      service,
+      code: isBaseError(error) ? error.code : undefined,
+      error: error.message,
+    }),
+  )
+  settings.listen?.(rollup)
+
+  const stopping = new AbortController()
+  const stop = async () => {
+    stopping.abort()
+    await rpc.stop()
+    await rollup.stop()
+    await storage.stop()
+  }
+  try {
+    await rollup.start()
+    checkGenesis(deployment, rollup.chain.headerByNumber(0n)?.hash)
+    await rpc.start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  if (shadow) void catchUp(rollup, shadow, stopping.signal).catch(fail)
+  logger.info('serving JSON-RPC', { url: rpc.url })
+  return {
+    stop,
+    health: () => {
+      const { ok, detail } = rollup.health()
+      const { l1, l2, batchCount } = rollup.syncStatus()
+      return {
+        ready: ok && !shadow?.status.difference,
+        details: {
+          detail,
+          l1Head: l1.head,
+          unsafe: l2.unsafe.number,
+          safe: l2.safe.number,
+          finalized: l2.finalized.number,
+          batches: batchCount,
+          ...(shadow ? { shadow: shadowDetails(shadow) } : {}),
+        },
+      }
+    },
+  }
+}
+
+/** Has the shadow execute what the chain already holds, also when there is nothing new for long. */
+async function catchUp(rollup: Rollup, shadow: ShadowEngine, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const head = rollup.chain.head('latest')
+    try {
+      return await shadow.catchUp(head, { signal })
+    } catch (error) {
+      // A difference has ended the program already.
+      if (signal.aborted || shadow.status.difference) return
+      // A reorg of L1 may have taken the blocks away under it.
+      if (rollup.chain.headerByNumber(head.number)?.hash === head.hash) throw error
+    }
+  }
+}
+
+function shadowDetails({ status }: ShadowEngine): Record<string, unknown> {
+  const { engines, compared, block, difference } = status
+  return {
+    engines,
+    compared,
+    block,
+    ...(difference && {
+      difference: {
+        block: difference.number,
+        hash: difference.hash,
+        fields: difference.fields.map(({ path }) => path),
+        transaction: difference.transaction?.index,
+      },
+    }),
+  }
+}
