@@ -154,7 +154,8 @@ export interface Settlement extends Lifecycle {
   getDeposits(from: bigint, to: bigint): Promise<DepositEntry[]>
   /**
    * Bytes of a batch that stood in the settlement's own inbox transaction (DA kind calldata: forced batches among others), verified against the
-   * commitment. So a node can follow forced batches whatever DA it writes to. Absent: the settlement cannot read them.
+   * commitment. So a node can follow forced batches whatever DA it writes to. `missing` for every other kind: whether those bytes are valid is for
+   * their own reader to say. Absent: the settlement cannot read them.
    */
   getBody?(record: BatchRecord, options?: { signal?: AbortSignal }): Promise<DaGetResult>
   appendBatch(

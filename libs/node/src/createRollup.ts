@@ -11,7 +11,7 @@ import {
 import { batchCodec } from '@animechain/codec'
 import { batcher } from './batcher.js'
 import { chainStore } from './chainStore.js'
-import { derivation, outputOf, type Derivation } from './derivation.js'
+import { derivation, FORCED_KIND, outputOf, type Derivation } from './derivation.js'
 import { emitter } from './emitter.js'
 import { mutex } from './mutex.js'
 import { pool as createPool } from './pool.js'
@@ -21,8 +21,6 @@ import { service, type LoopService, type ServiceDefinition } from './service.js'
 import type { Rollup, RollupEvents, RollupOptions, ServiceName } from './types.js'
 import { verifier } from './verifier.js'
 
-/** DA kind of forced batches (docs/spec/protocol.md 1.2). */
-const FORCED_KIND = 1
 /** Part of what a batch may hold that one block may fill: labels, columns and incompressible data need the rest. */
 const BLOCK_SHARE = 0.9
 /** Without a look at L1 for so long a node is not healthy. milliseconds */

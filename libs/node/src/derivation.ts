@@ -1,6 +1,7 @@
 import {
   BaseError,
   bytesToHex,
+  commitmentPrefixes,
   equalBytes,
   outputRoot,
   predeploys,
@@ -31,6 +32,8 @@ import { metaAfter } from './sequencer.js'
 import type { ServiceDefinition } from './service.js'
 import type { DerivationOptions, OutputInfo, RollupEvents, RollupRole } from './types.js'
 
+/** DA kind of forced batches (docs/spec/protocol.md 1.2). */
+export const FORCED_KIND = commitmentPrefixes.calldata
 /** Batches asked for at once while looking for the last one that L1 still has. */
 const ANCESTOR_STEP = 64n
 
@@ -221,7 +224,9 @@ export function derivation(
     const attempts: (() => Promise<DaGetResult>)[] = fitting.map(
       (da) => () => da.get(record.commitment, { location: record.location, signal }),
     )
-    if (settlement.getBody) attempts.push(() => settlement.getBody!(record, { signal }))
+    // What settlement knows of other kinds must not decide what a batch is: a node without their reader waits.
+    if (settlement.getBody && record.commitment[0] === FORCED_KIND)
+      attempts.push(() => settlement.getBody!(record, { signal }))
     const answers: string[] = []
     for (const attempt of attempts) {
       const result = await attempt()

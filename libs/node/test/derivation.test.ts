@@ -196,6 +196,28 @@ describe('data that cannot be read', () => {
     expect(verifier.health().ok).toBe(true)
   })
 
+  test('a node without a reader for the kind of a batch waits, whatever the settlement says of its bytes', async () => {
+    w = world()
+    const sequencer = await w.sequencer()
+    await block(w, sequencer)
+    await sequencer.services.batcher!.tick()
+    const settlement = {
+      ...w.settlement,
+      getBody: async () => ({ status: 'invalid' as const, reason: 'not mine' }),
+    }
+    const calldataOnly = {
+      ...w.da,
+      capabilities: { ...w.da.capabilities, id: 'calldata', prefix: 1 },
+    }
+    const verifier = w.node({ role: 'verifier', da: calldataOnly, settlement })
+    await verifier.start()
+    for (const service of Object.values(verifier.services)) await service.stop()
+    await expect(verifier.services.derivation.tick()).rejects.toMatchObject({
+      code: 'DERIVATION_DATA_UNAVAILABLE',
+    })
+    expect(verifier.chain.head('latest').number).toBe(0n)
+  })
+
   test('an L1 node that lies about a record is not believed', async () => {
     w = world()
     w.settlement.l1.deposit({ from: addressOf(0), mint: 7n })

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   batchAccumulator,
@@ -13,6 +15,7 @@ import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import { optimistic } from './index.js'
 
+const json = { 'content-type': 'application/json' }
 const [deployer, batcher, proposer, challenger, guardian, user] = [0, 1, 2, 3, 4, 5].map(
   testAccount,
 ) as ReturnType<typeof testAccount>[]
@@ -135,7 +138,50 @@ describe('optimistic settlement on a real L1', () => {
       status: 'data',
       data: body,
     })
+    // What blobs hold is not for the settlement to say: `invalid` would make batches of them empty.
+    expect(await stranger.getBody!(record!)).toEqual({ status: 'missing', authoritative: false })
   }, 60_000)
+
+  test.each([
+    ['null', { result: null }],
+    ['an error', { error: { code: -39_001, message: 'safe block not found' } }],
+  ])(
+    'an L1 that has no safe or final block yet, and answers with %s, is read all the same',
+    async (_, answer) => {
+      interface Call {
+        id: number
+        params?: unknown[]
+      }
+      const young = createServer(async (request, response) => {
+        let text = ''
+        for await (const chunk of request) text += chunk
+        const sent = JSON.parse(text) as Call | Call[]
+        const calls = [sent].flat()
+        const real = await fetch(l1.url, { method: 'POST', body: JSON.stringify(calls), headers: json })
+        const answers = ((await real.json()) as { id: number }[]).map((one) => {
+          const tag = calls.find(({ id }) => id === one.id)!.params?.[0]
+          return tag === 'safe' || tag === 'finalized' ? { jsonrpc: '2.0', id: one.id, ...answer } : one
+        })
+        response.writeHead(200, json).end(JSON.stringify(Array.isArray(sent) ? answers : answers[0]))
+      })
+      await new Promise<void>((resolve) => young.listen(0, '127.0.0.1', resolve))
+      try {
+        const { port } = young.address() as AddressInfo
+        const view = await optimistic({
+          l1: { rpcUrl: `http://127.0.0.1:${port}` },
+          contracts: deployment.addresses,
+          startBlock: deployment.startBlock,
+        }).view()
+        expect(view.finalized.number).toBe(0n)
+        expect(view.safe.number).toBe(0n)
+        expect(view.finalizedBatchCount).toBe(0n)
+        expect(view.batchCount).toBeGreaterThan(0n)
+      } finally {
+        young.closeAllConnections()
+        young.close()
+      }
+    },
+  )
 
   test('deposits come with the labels that viem looks for, and with the accumulators of the contract', async () => {
     const hash = await deposit(5n)

@@ -51,7 +51,7 @@ export interface OptimisticAccounts {
 
 export interface OptimisticOptions {
   l1: { rpcUrl: string }
-  contracts: Pick<L1Addresses, 'inbox' | 'optimismPortal' | 'disputeGameFactory'>
+  contracts: Pick<L1Addresses, 'inbox' | 'optimismPortal' | 'disputeGameFactory' | 'memoryDa'>
   /** L1 block from which on the contracts exist; default 0 */
   startBlock?: bigint
   accounts?: OptimisticAccounts
@@ -137,11 +137,18 @@ export function optimistic(options: OptimisticOptions): Settlement {
     timestamp: block.timestamp,
   })
 
+  /** A young L1 may have no safe or final block yet, and says so with null or an error: then nothing but its genesis is. */
+  const taggedBlock = (blockTag: 'safe' | 'finalized') =>
+    client.getBlock({ blockTag }).catch((error: Error) => {
+      if (error.name !== 'BlockNotFoundError' && !/block not found/i.test(error.message)) throw error
+      return client.getBlock({ blockNumber: 0n })
+    })
+
   async function view(): Promise<InboxView> {
     const [head, safe, finalized] = await Promise.all([
       client.getBlock({ blockTag: 'latest' }),
-      client.getBlock({ blockTag: 'safe' }),
-      client.getBlock({ blockTag: 'finalized' }),
+      taggedBlock('safe'),
+      taggedBlock('finalized'),
     ])
     const blockNumber = head.number
     const at = { address: inbox, abi: inboxAbi, blockNumber } as const
@@ -220,7 +227,11 @@ export function optimistic(options: OptimisticOptions): Settlement {
     capabilities: {
       id: 'optimistic',
       attachments: ['calldata', 'blobs', 'evidence'],
-      daPrefixes: [commitmentPrefixes.calldata, commitmentPrefixes.blob],
+      daPrefixes: [
+        ...(options.contracts.memoryDa ? [commitmentPrefixes.memory] : []),
+        commitmentPrefixes.calldata,
+        commitmentPrefixes.blob,
+      ],
     },
     async start() {
       const code = await client.getCode({ address: inbox })
@@ -252,8 +263,9 @@ export function optimistic(options: OptimisticOptions): Settlement {
     getDeposits: reader.getDeposits,
 
     async getBody(record: BatchRecord) {
+      // Whether other kinds of data are valid is for their own readers to say.
       if (record.commitment[0] !== commitmentPrefixes.calldata || record.commitment.length !== 33)
-        return { status: 'invalid', reason: 'no commitment to calldata' }
+        return { status: 'missing', authoritative: false }
       const hash = record.location.l1TransactionHash
       if (!hash) return { status: 'missing', authoritative: false }
       try {
