@@ -6,13 +6,17 @@ import {
   type Hash,
   type SealedHeader,
 } from '@animechain/core'
+import { proving, type ProofCounts } from './proving.js'
 import { memory } from '@animechain/storage-memory'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
 
 /** An engine under test. */
 export interface EngineUnderTest {
   name: string
+  /** A closed engine; perhaps the one of the case before. */
   create(): ExecutionEngine
+  /** Present when every block is to be proved: an engine that runs each of its blocks in the proof build as well. */
+  proof?: ProofCounts
   /** Cases that are not run with this engine, and why (docs/spec/execution.md names them). */
   leftOut?: { pattern: RegExp; why: string }
   /** Root of a trie after these writes in this order (no value: delete); absent when the engine shows none. */
@@ -24,8 +28,9 @@ export interface EngineUnderTest {
 
 export const engineNames = ['ethereumjs', 'wasm'] as const
 
-/** Loads an engine by its name. */
-export async function loadEngine(name: string): Promise<EngineUnderTest> {
+/** Loads an engine by its name; with `proof` every block that it executes is proved, too. */
+export async function loadEngine(name: string, { proof = false } = {}): Promise<EngineUnderTest> {
+  if (proof && name !== 'wasm') throw new Error(`Only the engine wasm has a proof build, ${name} has none.`)
   if (name === 'ethereumjs') {
     const { ethereumjs } = await import('@animechain/execution-ethereumjs')
     return {
@@ -43,12 +48,13 @@ export async function loadEngine(name: string): Promise<EngineUnderTest> {
     }
   }
   if (name === 'wasm') {
-    const module = (await import('@animechain/execution-wasm')) as unknown as {
-      wasm?: () => ExecutionEngine
-      trieRoot?: EngineUnderTest['trieRoot']
-    }
-    if (module.wasm === undefined) throw new Error('@animechain/execution-wasm exports no engine yet.')
-    return { name, create: module.wasm, trieRoot: module.trieRoot }
+    const { trieRoot, wasm } = await import('@animechain/execution-wasm')
+    // One engine for all cases, one after another: an instance of the guest for each would keep the garbage collector busy.
+    const own = wasm()
+    if (!proof) return { name, create: () => own, trieRoot }
+    const counts: ProofCounts = { blocks: 0, refused: 0 }
+    const proven = proving(own, counts)
+    return { name, create: () => proven, trieRoot, proof: counts }
   }
   throw new Error(`Expected an engine of ${engineNames.join(', ')}, got ${name}.`)
 }

@@ -5,13 +5,17 @@ import { parseFile } from './parse.js'
 
 const HELP = `Runs official Ethereum test vectors against an execution engine.
 
-  npm run conformance -- --fixtures <folder> [--engine ethereumjs|wasm] [--only <pattern>] [--sample <n>] [--verbose]
+  npm run conformance -- --fixtures <folder> [--engine ethereumjs|wasm] [--only <pattern>] [--sample <n>] [--proof]
+                         [--part <k>/<n>] [--failures <n>] [--verbose]
 
   --fixtures  folder (or file) with state, blockchain, transaction, trie and RLP tests in the shapes of ethereum/tests and
               execution-spec-tests: JSON files, or archives (.tar, .tar.gz, .tar.xz), which are read and not unpacked
   --engine    which engine (default ethereumjs)
   --only      runs the cases whose name (path::test::fork::index) matches this regular expression
   --sample    runs this many cases, always the same ones for the same fixtures
+  --part      runs the k-th of n parts, for runs in pieces: 1/4, 2/4, 3/4 and 4/4 are the whole
+  --proof     with the engine wasm: every block is recorded and proved too; the proof build, fed by the recorded preimages alone, must
+              come to the same output root (state tests: their transaction as a block; transaction, trie and RLP tests have no blocks)
   --failures  how many failures are printed (default 50)
   --verbose   prints every case with its time
 
@@ -24,6 +28,8 @@ export interface Arguments {
   engine: string
   only?: RegExp
   sample?: number
+  part?: { index: number; of: number }
+  proof: boolean
   failures: number
   verbose: boolean
 }
@@ -41,7 +47,7 @@ interface Counts {
 
 /** @returns the arguments, or a text that says what is wrong with them (empty: help was asked for) */
 export function parseArguments(argv: readonly string[]): Arguments | string {
-  const out: Partial<Arguments> = { engine: 'ethereumjs', failures: 50, verbose: false }
+  const out: Partial<Arguments> = { engine: 'ethereumjs', proof: false, failures: 50, verbose: false }
   for (let i = 0; i < argv.length; i++) {
     const [flag, inline] = argv[i]!.split(/=(.*)/s)
     const value = () => {
@@ -55,6 +61,8 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
       else if (flag === '--engine') out.engine = value()
       else if (flag === '--only') out.only = new RegExp(value())
       else if (flag === '--sample') out.sample = natural(flag, value())
+      else if (flag === '--part') out.part = fraction(flag, value())
+      else if (flag === '--proof') out.proof = true
       else if (flag === '--failures') out.failures = natural(flag, value())
       else if (flag === '--verbose') out.verbose = true
       else return `Unknown argument ${flag}.`
@@ -65,7 +73,14 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
   if (out.fixtures === undefined) return '--fixtures is missing.'
   if (!(engineNames as readonly string[]).includes(out.engine!))
     return `--engine: expected ${engineNames.join(' or ')}, got ${out.engine}.`
+  if (out.proof && out.engine !== 'wasm') return `--proof: expected --engine wasm, got ${out.engine}.`
   return out as Arguments
+}
+
+function fraction(flag: string, text: string): { index: number; of: number } {
+  const [index = 0, of = 0] = /^[1-9]\d*\/[1-9]\d*$/.test(text) ? text.split('/').map(Number) : []
+  if (index < 1 || index > of) throw new Error(`${flag}: expected k/n with k from 1 to n, got ${text}.`)
+  return { index, of }
 }
 
 function natural(flag: string, text: string): number {
@@ -84,7 +99,7 @@ export async function main(argv: readonly string[], output: Output): Promise<num
     output.line(HELP)
     return args === '' ? 0 : 2
   }
-  const engine = await loadEngine(args.engine)
+  const engine = await loadEngine(args.engine, { proof: args.proof })
   let limit: string | undefined
   if (args.sample !== undefined) {
     const ranks: string[] = []
@@ -120,6 +135,10 @@ export async function main(argv: readonly string[], output: Output): Promise<num
         skip(counts, engine.leftOut.why, 1)
         continue
       }
+      if (args.part !== undefined && Number(BigInt(rank(id)) % BigInt(args.part.of)) !== args.part.index - 1) {
+        skip(counts, 'in another part', 1)
+        continue
+      }
       if (limit !== undefined && rank(id) > limit) {
         skip(counts, 'not in the sample', 1)
         continue
@@ -150,6 +169,10 @@ export async function main(argv: readonly string[], output: Output): Promise<num
       `${folder.padEnd(width)}  ${`${counts.passed}`.padStart(7)} ${`${counts.failed}`.padStart(7)} ${`${counts.skipped}`.padStart(7)}`,
     )
   for (const [why, count] of skippedWhy) output.line(`skipped, ${why}: ${count}`)
+  if (engine.proof)
+    output.line(
+      `${engine.proof.blocks} blocks came to the same output root in the proof build, ${engine.proof.refused} were refused by both builds`,
+    )
   output.line(`engine ${engine.name}, ${((performance.now() - started) / 1000).toFixed(1)} s`)
   output.line(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   if (total.failed > 0) return 1

@@ -1,4 +1,4 @@
-import { hexToBytes, keccak256Hex, type Hash, type Log } from '@animechain/core'
+import { hexToBytes, keccak256Hex, type BlockAttributes, type Hash, type Log } from '@animechain/core'
 import { rlpEncode } from '@animechain/tx'
 import { withEngine, type EngineUnderTest } from './engines.js'
 import { chainOf, type FixtureBlobSchedule } from './forks.js'
@@ -28,6 +28,7 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
       out.cases.push({
         id: `${path}::${name}::${fork}::${index}`,
         async run() {
+          const raw = hexToBytes(toHex(post.txbytes))
           const genesis = {
             timestamp: 0n,
             gasLimit: quantity(env['currentGasLimit']),
@@ -44,7 +45,7 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
               timestamp: timestamp - 1n,
               hash: stateTestBlockHash(number - 1n),
             }
-            const builder = await own.openBlock(parent, {
+            const attributes = {
               number,
               timestamp,
               beneficiary: genesis.beneficiary,
@@ -55,8 +56,9 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
               baseFeePerGas: genesis.baseFeePerGas,
               excessBlobGas: quantity(env['currentExcessBlobGas']),
               systemCalls: false,
-            })
-            const outcome = await builder.add(hexToBytes(toHex(post.txbytes)))
+            } as const
+            const builder = await own.openBlock(parent, attributes)
+            const outcome = await builder.add(raw)
             const block = await builder.seal()
             if (post.expectException !== undefined && outcome.status === 'included')
               throw new Mismatch('transaction', post.expectException, 'included')
@@ -65,7 +67,21 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
             const logs = outcome.status === 'included' ? outcome.transaction.receipt.logs : []
             same('state root', block.header.stateRoot, post.hash)
             same('hash of the logs', logsHash(logs), post.logs)
+            if (engine.proof) await prove(attributes, raw)
           })
+
+          /** The same transaction on a chain whose parent block is a real one: its hash is what the proof begins with. */
+          function prove(attributes: BlockAttributes, transaction: Uint8Array) {
+            const parent = { ...genesis, number: number - 1n, timestamp: timestamp - 1n }
+            return withEngine(
+              engine,
+              chain!,
+              parent,
+              () => undefined,
+              async (own, header) =>
+                void (await own.executeBlock(header, { ...attributes, transactions: [transaction] })),
+            )
+          }
         },
       })
     }

@@ -26,7 +26,7 @@ import { encodeHeader } from './header.js'
 import { outputOf, recordWitness, type BlockWitness } from './proof.js'
 import { guestModule } from './guest.js'
 import * as layout from './layout.js'
-import { machine, type Machine } from './machine.js'
+import { machine, type Machine, type Source } from './machine.js'
 import { headerOperation, metaOperation, nodeStore, type NodeStore } from './nodeStore.js'
 import { rulesAt } from './rules.js'
 import { flatState, type FlatState } from './state.js'
@@ -56,6 +56,8 @@ export interface WasmEngine extends ExecutionEngine {
   recordWitness(parent: SealedHeader, input: BlockInput): Promise<BlockWitness>
   /** Output root (version 0) of a block whose state is here. @throws EXECUTION_STATE_MISSING */
   outputRoot(header: SealedHeader): Promise<Hash>
+  /** What the guest that builds blocks holds of linear memory, bytes. It grows with the largest block and never shrinks. */
+  guestMemory(): number
 }
 
 interface Opened extends EngineOpenOptions {
@@ -75,6 +77,8 @@ interface Opened extends EngineOpenOptions {
 export function wasm(options: WasmOptions = {}): WasmEngine {
   let opened: Opened | undefined
   let building = false
+  /** The instance of the chain that was open before: the next one starts in it, a block forgets everything anyway. */
+  let spare: Machine | undefined
 
   const assertOpen = (): Opened => {
     if (opened === undefined) throw new ExecutionError('The engine is not open.', 'EXECUTION_CLOSED')
@@ -220,13 +224,17 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
       const module = options.guests?.node ?? (await guestModule('node'))
       const store = nodeStore(engineOptions.storage)
       const state = flatState(store, hexToBytes(EMPTY_ROOT))
-      const builder = machine(module, { store, state, blockHash: () => undefined })
+      const source: Source = { store, state, blockHash: () => undefined }
+      const builder = spare ?? machine(module, source)
+      spare = undefined
+      builder.source = source
       const header = await writeGenesis(engineOptions, store, builder)
       opened = { ...engineOptions, store, module, builder }
       return header
     },
 
     async close() {
+      if (!building) spare = opened?.builder
       opened = undefined
       elsewhere = undefined
       building = false
@@ -346,6 +354,8 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
       assertState(open, parent)
       return recordWitness(open.chain, open.store, parent, input, options.guests?.proof)
     },
+
+    guestMemory: () => assertOpen().builder.exports.memory.buffer.byteLength,
 
     async outputRoot(header) {
       const open = assertOpen()
