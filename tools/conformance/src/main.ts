@@ -135,7 +135,10 @@ export async function main(argv: readonly string[], output: Output): Promise<num
         skip(counts, engine.leftOut.why, 1)
         continue
       }
-      if (args.part !== undefined && Number(BigInt(rank(id)) % BigInt(args.part.of)) !== args.part.index - 1) {
+      if (
+        args.part !== undefined &&
+        Number(BigInt(rank(id)) % BigInt(args.part.of)) !== args.part.index - 1
+      ) {
         skip(counts, 'in another part', 1)
         continue
       }
