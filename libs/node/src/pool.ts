@@ -146,7 +146,9 @@ export function pool(
       if (account.gap > account.nonce) account.gap = account.nonce
       account.balance = state?.balance ?? 0n
     }
-    for (const tx of account.transactions.values()) if (tx.nonce < account.nonce) remove(tx)
+    for (const tx of account.transactions.values())
+      // A deposit takes its sender's next nonce too, from a transaction that waits.
+      if (tx.nonce < account.nonce) remove(tx, store.transaction(tx.hash) ? undefined : 'nonceTooLow')
   }
 
   async function accountOf(address: Address): Promise<Account> {

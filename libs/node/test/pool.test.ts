@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { hexToBytes } from '@animechain/core'
+import { hexToBytes, silentMetrics } from '@animechain/core'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import fc from 'fast-check'
 import type { PoolOptions, Rollup } from '@animechain/node'
@@ -191,6 +191,30 @@ test('subscribers hear of every transaction that is taken', async () => {
   stop()
   await pool!.add(await transfer(0, 1))
   expect(heard).toEqual([hash])
+})
+
+test('a deposit takes the next nonce of its sender, and a transaction that waited with it is counted as dropped', async () => {
+  w = world()
+  const reasons: unknown[] = []
+  const metrics = {
+    ...silentMetrics,
+    counter: ({ name }: { name: string }) => ({
+      inc: (_by?: number, labels?: object) => {
+        if (name === 'rollup_pool_dropped_total') reasons.push(labels)
+      },
+    }),
+  }
+  const sequencer = await w.sequencer({ metrics })
+  const { pool } = sequencer
+  const lost = await pool!.add(await transfer(0, 0))
+  const kept = await pool!.add(await transfer(0, 1))
+  w.settlement.l1.deposit({ from: addressOf(0), mint: 1n })
+  await sequencer.services.derivation.tick()
+  await block(w, sequencer, 2)
+  expect(sequencer.chain.transaction(lost)).toBeUndefined()
+  expect(pool!.get(lost)).toBeUndefined()
+  expect(sequencer.chain.transaction(kept)).toBeDefined()
+  expect(reasons).toEqual([{ reason: 'nonceTooLow' }])
 })
 
 test('what was acknowledged waits again after a restart', async () => {
