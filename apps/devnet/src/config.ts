@@ -37,6 +37,11 @@ export const config = defineConfig(
       help: 'Where batches are written.',
     },
     execution: { type: 'string', default: 'ethereumjs', choices: executionWords, help: 'Execution engine.' },
+    shadow: {
+      type: 'boolean',
+      default: false,
+      help: 'The verifier executes every block on the other engine too, and ends at the first difference.',
+    },
     maxBatchAge: {
       type: 'integer',
       default: 4,

@@ -48,6 +48,8 @@ export interface DevnetOptions {
   blockTime?: number
   da?: Exclude<DaWord, 'memory'>
   execution?: ExecutionWord
+  /** The verifier executes every block on the other engine too, and ends at the first difference. */
+  shadow?: boolean
   /** Seven days to challenge and so on, instead of seconds. */
   productionDelays?: boolean
   /** Further changes of the L1 configuration. */
@@ -78,7 +80,8 @@ export interface Devnet {
   programs: { readonly sequencer?: Program; readonly verifier?: Program; readonly bridge?: Program }
   /** Stops one program and leaves the others running. */
   stopProgram(name: ProgramName): Promise<void>
-  startProgram(name: ProgramName): Promise<void>
+  /** Starts it again, with further settings as environment. */
+  startProgram(name: ProgramName, env?: Record<string, string>): Promise<void>
   /** Stops everything. Idempotent. */
   stop(): Promise<void>
   /** Resolves when a program ended that nobody stopped, with its name. */
@@ -201,6 +204,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
           ANIMECHAIN_RPC_PORT: String(verifierPort),
           ANIMECHAIN_METRICS_PORT: String(metrics.verifier),
           ANIMECHAIN_CHALLENGER_KEY: roles.challenger.privateKey,
+          ANIMECHAIN_SHADOW: String(options.shadow ?? false),
         },
       },
       bridge: {
@@ -222,7 +226,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       bridge: '@animechain/bridge-app',
     } as const
 
-    const startOne = async (name: ProgramName) => {
+    const startOne = async (name: ProgramName, more: Record<string, string> = {}) => {
       if (running[name]?.running()) return
       stopping.delete(name)
       const { env, url } = environments[name]
@@ -230,7 +234,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
         name,
         path: cliPath(packages[name]),
         args: name === 'bridge' ? ['serve'] : [],
-        env,
+        env: { ...env, ...more },
         logFile: logFile(name),
         onExit: (code) => {
           logger.info('a program ended', { name, code })
@@ -245,13 +249,10 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
 
     phase('Starting the sequencer')
     await startOne('sequencer')
-    if (options.verifier !== false) {
-      phase('Starting the verifier')
-      await startOne('verifier')
-    }
-    if (options.bridge !== false) {
-      phase('Starting the bridge')
-      await startOne('bridge')
+    const others = (['verifier', 'bridge'] as const).filter((name) => options[name] !== false)
+    if (others.length > 0) {
+      phase(`Starting the ${others.join(' and the ')}`)
+      await Promise.all(others.map((name) => startOne(name)))
     }
     phase('Running')
     // For tools that want to find it, the tour among them.

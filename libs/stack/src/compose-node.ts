@@ -37,7 +37,7 @@ import {
 export interface NodeSettings {
   execution: ExecutionWord
   /** The other engine executes every block too; told of the first one on which they differ. */
-  shadow?: { onDifference: (difference: BlockDifference) => void }
+  shadow?: { onDifference: (difference: BlockDifference) => void } | undefined
   da: DaWord
   settlement: SettlementWord
   proving: ProvingWord

@@ -41,7 +41,7 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     deployment,
     keys: settings.keys ?? {},
     options: { ...settings.options, derivation: { pollMs: values.l1PollInterval } },
-    ...(settings.shadow ? { shadow: { onDifference } } : {}),
+    shadow: settings.shadow ? { onDifference } : undefined,
     logger,
     metrics,
   })
