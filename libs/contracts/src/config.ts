@@ -1,5 +1,8 @@
 import { InvalidInputError, type Address } from '@animechain/core'
 
+/** The game type of assertions. */
+export const assertionGameType = 0
+
 /** Who holds which key of a chain. Each can be replaced on chain later. */
 export interface Roles {
   /** Proposes to the timelock, which owns all proxies: a multi-signature wallet or a governor. */

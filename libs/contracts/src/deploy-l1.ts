@@ -25,7 +25,7 @@ import {
   type WalletClient,
 } from 'viem'
 import { proxied, type L1Addresses, type ProxiedName, type StandaloneName } from './addresses.js'
-import { assertL1Config, developmentChainIds, type L1Config } from './config.js'
+import { assertionGameType, assertL1Config, developmentChainIds, type L1Config } from './config.js'
 import { create2Address, create2Deployer, create2Gas, create2Input, wordToAddress } from './create2.js'
 import {
   anchorStateRegistryAbi,
@@ -59,9 +59,6 @@ import {
   transparentUpgradeableProxyAbi,
   transparentUpgradeableProxyBytecode,
 } from './generated/index.js'
-
-/** The game type of assertions. */
-export const assertionGameType = 0
 
 /** keccak256('eip1967.proxy.implementation') - 1 (EIP-1967). */
 const IMPLEMENTATION_SLOT = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'

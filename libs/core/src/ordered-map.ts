@@ -3,7 +3,7 @@ import type { KeyRange } from './storage.js'
 /** Keys of one chunk of the index; a fuller chunk is split in two. Large enough to keep the index flat, small enough to splice cheaply. */
 const CHUNK = 512
 
-/** An ordered map of byte strings in memory, for key-value stores. Look-ups are hashed; order is kept beside them. Needs Node's `Buffer`. */
+/** An ordered map of byte strings in memory, for key-value stores. Look-ups are hashed; order is kept beside them. */
 export interface OrderedBytesMap {
   readonly size: number
   get(key: Uint8Array): Uint8Array | undefined
@@ -16,8 +16,14 @@ export interface OrderedBytesMap {
   clear(): void
 }
 
+// Node's Buffer is the fastest; browsers have none.
+const hasBuffer = typeof Buffer === 'function'
 const text = (key: Uint8Array): string =>
-  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
+  hasBuffer
+    ? Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
+    : String.fromCharCode(...key)
+const bytes = (key: string): Uint8Array =>
+  hasBuffer ? Uint8Array.from(Buffer.from(key, 'latin1')) : Uint8Array.from(key, (c) => c.charCodeAt(0))
 
 /** First index whose element is not below `key`. Latin-1 strings compare as their bytes do. */
 function lowerBound(keys: readonly string[], key: string): number {
@@ -106,7 +112,7 @@ export function orderedBytesMap(): OrderedBytesMap {
       if (key === undefined) return
       if (reverse ? key < gte : lt !== undefined && key >= lt) return
       last = key
-      yield [Uint8Array.from(Buffer.from(key, 'latin1')), values.get(key)!] as const
+      yield [bytes(key), values.get(key)!] as const
     }
   }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   bytesToHex,
   commitmentPrefixes,
@@ -13,7 +12,7 @@ import {
   type Hex,
   type KeyValueStore,
 } from '@animechain/core'
-import { createPublicClient, createWalletClient, http, type Account, type Chain } from 'viem'
+import { createPublicClient, createWalletClient, http, sha256, type Account, type Chain } from 'viem'
 import { bytesPerBlob, decodeBlobs, encodeBlobs, maxBlobDataBytes, maxBlobs } from './encoding.js'
 import { loadKzg, type Kzg } from './kzg.js'
 import { poster } from './post.js'
@@ -48,7 +47,7 @@ const BUMP_PERCENT = 210n
 
 /** EIP-4844, `kzg_to_versioned_hash`. */
 export function versionedHash(kzgCommitment: Uint8Array): Hash {
-  const hash = createHash('sha256').update(kzgCommitment).digest()
+  const hash = sha256(kzgCommitment, 'bytes')
   hash[0] = HASH_VERSION
   return bytesToHex(hash)
 }

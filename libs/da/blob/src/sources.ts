@@ -1,4 +1,11 @@
-import { bytesToHex, hexToBytes, type DaLocation, type Hex, type KeyValueStore } from '@animechain/core'
+import {
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+  type DaLocation,
+  type Hex,
+  type KeyValueStore,
+} from '@animechain/core'
 
 /**
  * A place that may have blobs. What it gives is verified by the caller.
@@ -30,7 +37,7 @@ async function readJson(response: Response): Promise<unknown> {
     }
     chunks.push(value)
   }
-  return JSON.parse(Buffer.concat(chunks).toString())
+  return JSON.parse(new TextDecoder().decode(concatBytes(...chunks)))
 }
 
 /** anvil's own method on the L1 JSON-RPC; other nodes answer that it does not exist. */
