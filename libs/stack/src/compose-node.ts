@@ -146,9 +146,9 @@ function proving(word: ProvingWord): ProofSystem {
   }
 }
 
-/** @throws CompositionError where a verifier would follow a memory that nobody writes to */
+/** @throws CompositionError where a verifier would follow a memory that nobody writes to, or L1 would not take what is in memory */
 function layersInMemory(settings: NodeSettings): SharedLayers {
-  const { shared = {} } = settings
+  const { shared = {}, deployment } = settings
   for (const [layer, name, instead] of [
     ['da', 'data availability', 'calldata or blob'],
     ['settlement', 'settlement', 'optimistic'],
@@ -161,6 +161,13 @@ function layersInMemory(settings: NodeSettings): SharedLayers {
       `a new, empty one to each process (choose ${instead})`,
     )
   }
+  if (settings.da === 'memory' && settings.settlement === 'optimistic' && !deployment.addresses.memoryDa)
+    throw new CompositionError(
+      'data availability memory',
+      'an inbox that was installed with it',
+      'the deployment',
+      'one for calldata and blob (choose one of them)',
+    )
   return { ...sharedLayers(settings), ...shared }
 }
 

@@ -1,0 +1,336 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import {
+  bytesToHex,
+  commitmentPrefixes,
+  hexToBytes,
+  outputRoot,
+  predeploys,
+  silentLogger,
+  silentMetrics,
+  type Address,
+  type Hash,
+  type Hex,
+} from '@animechain/core'
+import {
+  deployL1,
+  devnetDefaults,
+  genesis as genesisOf,
+  l2ToL1MessagePasserAbi,
+  optimismPortalAbi,
+  viemChains,
+} from '@animechain/contracts'
+import {
+  composeNode,
+  genesisOutput,
+  sharedLayers,
+  type ComposedNode,
+  type DaWord,
+  type Deployment,
+  type NodeSettings,
+  type SettlementWord,
+} from '@animechain/stack'
+import { anvil, eventually, type Anvil } from '@animechain/testing'
+import { createMPTFromProof } from '@ethereumjs/mpt'
+import {
+  createPublicClient,
+  createWalletClient,
+  decodeEventLog,
+  encodeAbiParameters,
+  encodeFunctionData,
+  http,
+  keccak256,
+  parseEther,
+  parseGwei,
+} from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { config } from '../src/config.js'
+import { roles, users } from '../src/index.js'
+
+const chainId = 26_463
+const minute = { timeoutMs: 60_000 }
+const artist = privateKeyToAccount(users[0]!.privateKey)
+const artistAddress = artist.address.toLowerCase() as Address
+const fan: Address = `0x${'fa'.repeat(20)}`
+
+let l1: Anvil
+const l1Clients = (key: Hex) => {
+  const transport = http(l1.url)
+  return {
+    publicClient: createPublicClient({ transport, pollingInterval: 100 }),
+    walletClient: createWalletClient({ transport, account: privateKeyToAccount(key) }),
+  }
+}
+
+beforeAll(async () => {
+  l1 = await anvil({ blockTime: 1, accounts: 16 })
+}, 60_000)
+afterAll(() => l1?.stop())
+
+/** The same set-up for every composition; the salt only keeps the contracts of one case from those of another. */
+async function deploy(salt: string): Promise<Deployment> {
+  const deployed = await deployL1({
+    ...l1Clients(roles.deployer.privateKey),
+    config: {
+      ...devnetDefaults,
+      l2ChainId: BigInt(chainId),
+      roles: {
+        timelockProposer: roles.guardian.address,
+        operator: roles.guardian.address,
+        guardian: roles.guardian.address,
+        sequencer: roles.batcher.address,
+        batcher: roles.batcher.address,
+        proposer: roles.proposer.address,
+        challenger: roles.challenger.address,
+      },
+      memoryDa: true,
+      salt,
+    },
+  })
+  const { addresses, l1ChainId } = deployed
+  const genesis = genesisOf({
+    addresses,
+    l1ChainId,
+    timestamp: deployed.genesisTimestamp,
+    gasLimit: devnetDefaults.gasLimit,
+  })
+  const { hash } = await genesisOutput({ chainId: BigInt(chainId), genesis })
+  return {
+    ...viemChains({
+      l1: { chainId: l1ChainId, rpcUrl: l1.url },
+      l2: { chainId, rpcUrl: 'http://127.0.0.1:9545' },
+      addresses,
+      startBlock: deployed.startBlock,
+    }),
+    addresses,
+    rollup: { chainId: BigInt(chainId), genesis, genesisHash: hash, l1StartBlock: deployed.startBlock },
+  }
+}
+
+interface Words {
+  da: DaWord
+  settlement: SettlementWord
+}
+
+const compositions: Words[] = (['memory', 'optimistic'] as const).flatMap((settlement) =>
+  (['memory', 'calldata', 'blob'] as const).map((da) => ({ da, settlement })),
+)
+
+describe('one word of configuration changes one layer and nothing that users see', () => {
+  const running: ComposedNode[] = []
+  async function start(settings: NodeSettings): Promise<ComposedNode['rollup']> {
+    const node = await composeNode(settings)
+    running.push(node)
+    await node.rollup.start()
+    return node.rollup
+  }
+  afterEach(async () => {
+    for (const { rollup, storage } of running.splice(0).reverse()) {
+      await rollup.stop()
+      await storage.stop()
+    }
+  }, 30_000)
+
+  test.each(compositions)(
+    'data availability $da, settlement $settlement: deposit, transact, post, verify, assert, withdraw',
+    async ({ da, settlement }) => {
+      const deployment = await deploy(`${da} ${settlement}`)
+      const shared = sharedLayers({ da, settlement, deployment })
+      const node = (over: Pick<NodeSettings, 'keys' | 'options'>): NodeSettings => ({
+        execution: 'ethereumjs',
+        da,
+        settlement,
+        proving: 'reexecution',
+        storage: 'memory',
+        dataDir: 'unused: the storage is in memory',
+        deployment,
+        l1RpcUrl: l1.url,
+        shared,
+        logger: silentLogger,
+        metrics: silentMetrics,
+        ...over,
+      })
+      const sequencer = await start(
+        node({
+          keys: { batcher: roles.batcher.privateKey, proposer: roles.proposer.privateKey },
+          options: {
+            role: 'sequencer',
+            derivation: { pollMs: 100 },
+            batcher: { pollMs: 100, maxAgeSeconds: 1 },
+            proposer: { pollMs: 100 },
+          },
+        }),
+      )
+      expect(sequencer.settlement.capabilities.id).toBe(settlement)
+      expect(sequencer.da.capabilities.id).toBe(da)
+
+      // The only ether on L2 is what is deposited; how a user reaches L1 is the one thing that the word of the settlement decides.
+      const deposited = parseEther('5')
+      if (shared.settlement)
+        shared.settlement.l1.deposit({ from: artistAddress, to: artistAddress, mint: deposited })
+      else await depositThroughPortal(deployment.addresses.optimismPortal, deposited)
+      await eventually(
+        'the deposit on L2',
+        async () => (await accountAt(sequencer, 'latest', artistAddress))?.balance === deposited,
+        minute,
+      )
+
+      const sign = async (nonce: number, call: { to: Address; value: bigint; gas: bigint; data?: Hex }) =>
+        hexToBytes(
+          await artist.signTransaction({
+            type: 'eip1559',
+            chainId,
+            nonce,
+            maxFeePerGas: parseGwei('10'),
+            maxPriorityFeePerGas: 1n,
+            ...call,
+          }),
+        )
+      const nonce = Number(await sequencer.pool!.pendingNonce(artistAddress))
+      const payment = parseEther('1')
+      const withdrawn = parseEther('2')
+      const paymentHash = await sequencer.pool!.add(
+        await sign(nonce, { to: fan, value: payment, gas: 21_000n }),
+      )
+      const withdrawalHash = await sequencer.pool!.add(
+        await sign(nonce + 1, {
+          to: predeploys.l2ToL1MessagePasser,
+          value: withdrawn,
+          gas: 300_000n,
+          data: encodeFunctionData({
+            abi: l2ToL1MessagePasserAbi,
+            functionName: 'initiateWithdrawal',
+            args: [artistAddress, 100_000n, '0x'],
+          }),
+        }),
+      )
+      const withdrawalBlock = await eventually(
+        'the withdrawal in a batch that is posted',
+        () => {
+          const number = sequencer.chain.transaction(withdrawalHash)?.block.header.number
+          return number !== undefined && sequencer.chain.head('safe').number >= number ? number : undefined
+        },
+        minute,
+      )
+
+      // Fresh: it knows the deployment and where the layers are, and has seen no block.
+      const verifier = await start(
+        node({
+          options: { role: 'verifier', derivation: { pollMs: 100 }, verifier: { pollMs: 100 } },
+        }),
+      )
+      const wrong: unknown[] = []
+      verifier.on('wrongAssertion', (event) => wrong.push(event))
+      const fallbacks: unknown[] = []
+      verifier.on('batch', ({ fallback }) => fallback !== undefined && fallbacks.push(fallback))
+      await eventually(
+        'the withdrawal on the verifier',
+        () => verifier.chain.head('safe').number >= withdrawalBlock,
+        minute,
+      )
+
+      const last = verifier.chain.head('safe').number
+      const hashesOf = (rollup: typeof verifier) =>
+        Array.from({ length: Number(last) + 1 }, (_, i) => rollup.chain.headerByNumber(BigInt(i))!.hash)
+      expect(hashesOf(verifier)[0]).toBe(deployment.rollup.genesisHash)
+      expect(hashesOf(verifier)).toEqual(hashesOf(sequencer))
+
+      const receipts = [paymentHash, withdrawalHash].map((hash) => {
+        const { block, index } = verifier.chain.transaction(hash)!
+        return block.transactions[index]!.receipt
+      })
+      expect(receipts.map(({ status }) => status)).toEqual([1, 1])
+      const fees = receipts.reduce(
+        (sum, { gasUsed, effectiveGasPrice, l1Fee }) => sum + gasUsed * effectiveGasPrice + l1Fee!.l1Fee,
+        0n,
+      )
+      const balanceOf = async (address: Address) => (await accountAt(verifier, 'safe', address))?.balance
+      expect(await balanceOf(fan)).toBe(payment)
+      expect(await balanceOf(predeploys.l2ToL1MessagePasser)).toBe(withdrawn)
+      expect(await balanceOf(artistAddress)).toBe(deposited - payment - withdrawn - fees)
+
+      // The word says where the bytes are.
+      const { batchCount } = await verifier.settlement.view()
+      const batches = await verifier.settlement.getBatches(0n, batchCount)
+      expect(new Set(batches.map(({ commitment }) => commitment[0]))).toEqual(
+        new Set([commitmentPrefixes[da]]),
+      )
+
+      const assertion = await eventually(
+        'an assertion over the withdrawal that the verifier has derived',
+        async () => {
+          const count = await verifier.settlement.assertionCount()
+          const all = await verifier.settlement.getAssertions(0n, Number(count))
+          return all.find(
+            ({ blockNumber }) =>
+              blockNumber >= withdrawalBlock && blockNumber <= verifier.chain.head('safe').number,
+          )
+        },
+        minute,
+      )
+      expect((await verifier.outputAt(assertion.blockNumber)).outputRoot).toBe(assertion.outputRoot)
+
+      // What `proveWithdrawalTransaction` is given, checked by a trie implementation that is not ours.
+      const header = verifier.chain.headerByNumber(assertion.blockNumber)!
+      const message = receipts[1]!.logs.map((log) =>
+        decodeEventLog({
+          abi: l2ToL1MessagePasserAbi,
+          topics: log.topics as [Hex, ...Hex[]],
+          data: log.data,
+        }),
+      )[0]!
+      expect(message).toMatchObject({
+        eventName: 'MessagePassed',
+        args: { value: withdrawn, gasLimit: 100_000n },
+      })
+      const slot = sentMessagesSlot((message.args as { withdrawalHash: Hash }).withdrawalHash)
+      const proven = await verifier.engine.stateAt(header).getProof(predeploys.l2ToL1MessagePasser, [slot])
+      const trie = await createMPTFromProof(proven.storageProof[0]!.proof.map(hexToBytes), {
+        root: hexToBytes(proven.storageRoot),
+        useKeyHashing: true,
+      })
+      const leaf = await trie.get(hexToBytes(slot))
+      expect(bytesToHex(leaf!)).toBe('0x01')
+      expect(
+        outputRoot({
+          stateRoot: header.stateRoot,
+          messagePasserStorageRoot: proven.storageRoot,
+          blockHash: header.hash,
+        }),
+      ).toBe(assertion.outputRoot)
+
+      await verifier.services.verifier!.tick()
+      expect({ wrong, fallbacks }).toEqual({ wrong: [], fallbacks: [] })
+      expect(sequencer.health()).toEqual({ ok: true })
+      expect(verifier.health()).toEqual({ ok: true })
+    },
+    120_000,
+  )
+})
+
+test.each([
+  [['--da', 'memory'], 'da (--da): expected one of calldata, blob, got memory.'],
+  [['--settlement=memory'], 'expected a flag of this program, got --settlement.'],
+])('the devnet, whose programs share no memory, refuses %j and says what there is', (argv, message) => {
+  expect(() => config.load({ argv, env: {} })).toThrow(message)
+})
+
+const accountAt = (rollup: ComposedNode['rollup'], tag: 'latest' | 'safe', address: Address) =>
+  rollup.engine.stateAt(rollup.chain.head(tag)).getAccount(address)
+
+async function depositThroughPortal(portal: Address, value: bigint): Promise<void> {
+  const { publicClient, walletClient } = l1Clients(users[0]!.privateKey)
+  const hash = await walletClient.writeContract({
+    chain: null,
+    address: portal,
+    abi: optimismPortalAbi,
+    functionName: 'depositTransaction',
+    args: [artistAddress, value, 100_000n, false, '0x'],
+    value,
+  })
+  const { status } = await publicClient.waitForTransactionReceipt({ hash, timeout: minute.timeoutMs })
+  expect(status).toBe('success')
+}
+
+/** Slot of `sentMessages[withdrawalHash]`, a mapping at slot 0. */
+const sentMessagesSlot = (withdrawalHash: Hash): Hash =>
+  keccak256(encodeAbiParameters([{ type: 'bytes32' }, { type: 'uint256' }], [withdrawalHash, 0n]))
