@@ -38,6 +38,18 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
             beneficiary: toAddress(env['currentCoinbase']!),
             alloc: alloc(test.pre),
           } as const
+          const attributes: BlockAttributes = {
+            number,
+            timestamp,
+            beneficiary: genesis.beneficiary,
+            gasLimit: genesis.gasLimit,
+            prevRandao: word(env['currentRandom']),
+            extraData: '0x',
+            parentBeaconBlockRoot: ZERO_HASH,
+            baseFeePerGas: genesis.baseFeePerGas,
+            excessBlobGas: quantity(env['currentExcessBlobGas']),
+            systemCalls: false,
+          }
           await withEngine(engine, chain, genesis, stateTestBlockHash, async (own, header) => {
             const parent = {
               ...header,
@@ -45,18 +57,6 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
               timestamp: timestamp - 1n,
               hash: stateTestBlockHash(number - 1n),
             }
-            const attributes = {
-              number,
-              timestamp,
-              beneficiary: genesis.beneficiary,
-              gasLimit: genesis.gasLimit,
-              prevRandao: word(env['currentRandom']),
-              extraData: '0x',
-              parentBeaconBlockRoot: ZERO_HASH,
-              baseFeePerGas: genesis.baseFeePerGas,
-              excessBlobGas: quantity(env['currentExcessBlobGas']),
-              systemCalls: false,
-            } as const
             const builder = await own.openBlock(parent, attributes)
             const outcome = await builder.add(raw)
             const block = await builder.seal()
@@ -67,21 +67,19 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
             const logs = outcome.status === 'included' ? outcome.transaction.receipt.logs : []
             same('state root', block.header.stateRoot, post.hash)
             same('hash of the logs', logsHash(logs), post.logs)
-            if (engine.proof) await prove(attributes, raw)
           })
-
-          /** The same transaction on a chain whose parent block is a real one: its hash is what the proof begins with. */
-          function prove(attributes: BlockAttributes, transaction: Uint8Array) {
-            const parent = { ...genesis, number: number - 1n, timestamp: timestamp - 1n }
-            return withEngine(
-              engine,
-              chain!,
-              parent,
-              () => undefined,
-              async (own, header) =>
-                void (await own.executeBlock(header, { ...attributes, transactions: [transaction] })),
-            )
-          }
+          if (engine.proof === undefined) return
+          // The same on a chain whose parent block is a real one: its hash is what the proof begins with.
+          const first = { ...genesis, number: number - 1n, timestamp: timestamp - 1n }
+          await withEngine(
+            engine,
+            chain,
+            first,
+            () => undefined,
+            async (own, parent) => {
+              await own.executeBlock(parent, { ...attributes, transactions: [raw] })
+            },
+          )
         },
       })
     }
