@@ -35,7 +35,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/**/src/**/*.ts', 'apps/**/src/**/*.ts'],
+    files: ['libs/**/src/**/*.ts', 'apps/**/src/**/*.ts', 'examples/**/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
       'no-console': 'error',

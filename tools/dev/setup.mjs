@@ -55,7 +55,8 @@ function sourceStamp() {
       }
     }
   }
-  for (const folder of ['libs', 'apps', 'tools']) if (existsSync(join(root, folder))) walk(join(root, folder))
+  for (const folder of ['libs', 'apps', 'tools', 'examples'])
+    if (existsSync(join(root, folder))) walk(join(root, folder))
   for (const file of ['tsup.base.js', 'package-lock.json']) hash.update(readFileSync(join(root, file)))
   return hash.digest('hex')
 }

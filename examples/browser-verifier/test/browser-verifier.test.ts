@@ -1,0 +1,229 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { devnet, users, type Devnet } from '@animechain/devnet'
+import { createPublicClient, createWalletClient, http, parseEther, type Hex } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { chromium, chromiumPath, type Chromium, type Page } from './chromium.js'
+import { lyingNode } from './lyingNode.js'
+
+/** Init code of a contract of three bytes: PUSH1 1, STOP. */
+const tinyContract: Hex = '0x626001006000526003601df3'
+const wrongWord = `0x${'ab'.repeat(32)}`
+
+let directory: string
+let net: Devnet
+let site: { url: string; close(): Promise<void> }
+let browser: Chromium
+
+/** `npm start` of the example on a free port. */
+async function serve(chainFile: string): Promise<typeof site> {
+  const script = fileURLToPath(new URL('../serve.mjs', import.meta.url))
+  const child = spawn(process.execPath, [script, '--chain', chainFile, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const url = await new Promise<string>((resolve, reject) => {
+    let printed = ''
+    const read = (data: Buffer) => {
+      printed += data.toString()
+      const open = /Open (http:\S+)/.exec(printed)?.[1]
+      if (open) resolve(open)
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+    child.once('close', () => reject(new Error(`the page is not served: ${printed}`)))
+  })
+  return {
+    url,
+    async close() {
+      child.kill()
+      await exited
+    },
+  }
+}
+
+interface Shown {
+  verdict: string
+  text: string
+  agree: number
+  differ: number
+  outputs: number
+  assertions: number
+  transactions: number
+  speed: string
+  memory: string
+  problems: string[]
+  good: { number: number; hash: string }[]
+  bad: number[]
+}
+
+const shown = (page: Page) =>
+  page.evaluate<Shown>(`(() => {
+    const text = (id) => document.getElementById(id).textContent
+    const rows = (verdict) => [...document.querySelectorAll('tr[data-verdict="' + verdict + '"]')]
+    return {
+      verdict: document.getElementById('verdict').dataset.verdict,
+      text: text('verdict'),
+      agree: Number(text('agree')),
+      differ: Number(text('differ')),
+      outputs: Number(text('outputs')),
+      assertions: Number(text('assertions')),
+      transactions: Number(text('transactions')),
+      speed: text('speed'),
+      memory: text('memory'),
+      problems: [...document.querySelectorAll('#problems li')].map((item) => item.textContent),
+      good: rows('good').map((row) => ({ number: Number(row.dataset.block), hash: row.cells[1].textContent })),
+      bad: rows('bad').map((row) => Number(row.dataset.block)),
+    }
+  })()`)
+
+/** Waits for what the page shows. @throws with all of it when the time is over */
+async function until(
+  page: Page,
+  what: string,
+  holds: (now: Shown) => boolean,
+  timeoutMs = 40_000,
+): Promise<Shown> {
+  const end = Date.now() + timeoutMs
+  for (;;) {
+    const now = await shown(page).catch(() => undefined)
+    if (now && holds(now)) return now
+    if (Date.now() > end)
+      throw new Error(
+        `not within ${timeoutMs / 1000} s: ${what}. The page shows ${JSON.stringify(now, null, 1)}`,
+      )
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+async function open(query = ''): Promise<Page> {
+  const page = await browser.page()
+  await page.goto(`${site.url}/${query}`)
+  return page
+}
+
+// Installing Chromium takes a quarter of a minute where it is missing.
+beforeAll(async () => {
+  const path = chromiumPath()
+  directory = mkdtempSync(join(tmpdir(), 'animechain-'))
+  net = await devnet({
+    directory,
+    l1Port: 0,
+    l2Port: 0,
+    metricsPort: 0,
+    maxBatchAge: 2,
+    verifier: false,
+    bridge: false,
+  })
+  ;[site, browser] = await Promise.all([serve(net.chainFile), chromium(path)])
+}, 300_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await site?.close()
+  await net?.stop()
+  if (directory) rmSync(directory, { recursive: true, force: true })
+}, 60_000)
+
+describe('a browser tab', () => {
+  test('derives the chain from L1, executes it with the wasm engine and agrees with the sequencer', async () => {
+    const page = await open()
+    const { l2: chain } = net.deployment
+    const l2 = createPublicClient({ chain, transport: http(net.l2Url), pollingInterval: 250 })
+    const wallet = createWalletClient({
+      chain,
+      transport: http(net.l2Url),
+      account: privateKeyToAccount(users[1]!.privateKey),
+    })
+    await wallet.sendTransaction({ to: users[2]!.address, value: parseEther('1') })
+    const hash = await wallet.deployContract({ abi: [], bytecode: tinyContract })
+    const receipt = await l2.waitForTransactionReceipt({ hash })
+
+    const now = await until(
+      page,
+      'the block with the contract, an output and an assertion',
+      ({ good, outputs, assertions }) =>
+        outputs > 0 && assertions > 0 && good.some(({ number }) => number === Number(receipt.blockNumber)),
+    )
+    expect(now).toMatchObject({ verdict: 'good', differ: 0, problems: [], bad: [] })
+    expect(now.agree).toBeGreaterThanOrEqual(Number(receipt.blockNumber))
+    expect(now.transactions).toBeGreaterThanOrEqual(2)
+    expect(now.speed).toMatch(/^[\d.]+ Mgas\/s/)
+    const row = now.good.find(({ number }) => number === Number(receipt.blockNumber))!
+    expect(receipt.blockHash.startsWith(row.hash.split('…')[0]!)).toBe(true)
+    expect(receipt.blockHash.endsWith(row.hash.split('…')[1]!)).toBe(true)
+    await page.close()
+  }, 60_000)
+
+  test('shows red the one block about which a node lies', async () => {
+    const target = '0x2'
+    const liar = await lyingNode({
+      url: net.l2Url,
+      lie: (method, result: { number?: string; stateRoot?: string }) =>
+        method === 'eth_getBlockByNumber' && result.number === target
+          ? { ...result, stateRoot: wrongWord }
+          : result,
+    })
+    try {
+      const page = await open(`?l2=${encodeURIComponent(liar.url)}`)
+      const now = await until(
+        page,
+        'a red block among green ones',
+        ({ differ, agree }) => differ > 0 && agree > 2,
+      )
+      expect(now).toMatchObject({ verdict: 'bad', differ: 1, bad: [2] })
+      expect(now.problems).toHaveLength(1)
+      expect(now.problems[0]).toMatch(/^block 2: stateRoot is 0x.* says 0xabab/)
+      await page.close()
+    } finally {
+      await liar.close()
+    }
+  }, 60_000)
+
+  test('shows red an output root that the node made up, and transactions that it hides', async () => {
+    const liar = await lyingNode({
+      url: net.l2Url,
+      lie: (method, result: { number?: string; transactions?: unknown[] }) =>
+        method === 'optimism_outputAtBlock'
+          ? { ...result, outputRoot: wrongWord }
+          : result.number === '0x1' && result.transactions
+            ? { ...result, transactions: result.transactions.slice(1) }
+            : result,
+    })
+    try {
+      const page = await open(`?l2=${encodeURIComponent(liar.url)}`)
+      const now = await until(page, 'both lies', ({ problems }) => problems.length > 1)
+      expect(now).toMatchObject({ verdict: 'bad', outputs: 0, bad: [1] })
+      expect(now.problems.join('\n')).toMatch(/block 1: transactions is/)
+      expect(now.problems.join('\n')).toMatch(
+        /batch 0, block \d+: the output root is 0x.* the node says 0xabab/,
+      )
+      await page.close()
+    } finally {
+      await liar.close()
+    }
+  }, 60_000)
+
+  test('derives nothing from a batch that L1 does not vouch for', async () => {
+    // Whoever serves L1 changes one byte of every blob: its commitment is not the one in the batch.
+    const liar = await lyingNode({
+      url: net.l1Url,
+      lie: (method, result: string) =>
+        method === 'anvil_getBlobByHash'
+          ? `${result.slice(0, 90)}${result[90] === '0' ? '1' : '0'}${result.slice(91)}`
+          : result,
+    })
+    try {
+      const page = await open(`?l1=${encodeURIComponent(liar.url)}`)
+      const now = await until(page, 'an error', ({ text }) => text.startsWith('derivation:'))
+      expect(now).toMatchObject({ agree: 0, differ: 0, outputs: 0 })
+      await page.close()
+    } finally {
+      await liar.close()
+    }
+  }, 60_000)
+})
