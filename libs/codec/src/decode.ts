@@ -18,7 +18,7 @@ import {
 } from './layout.js'
 import type { CodecLimits } from './limits.js'
 import { readColumns } from './messagePack.js'
-import { decompress } from './zstd.js'
+import { decompress } from './decompress.js'
 
 const EMPTY = new Uint8Array(0)
 const POWERS = Array.from({ length: MAX_EXPONENT + 1 }, (_, i) => 10n ** BigInt(i))

@@ -27,7 +27,7 @@ import {
   WORD_GROUPS,
 } from './layout.js'
 import type { CodecLimits } from './limits.js'
-import { zstd } from './zstd.js'
+import { compressor } from './compress.js'
 
 /** Level 3: higher ones run out of memory in this build and gain next to nothing on columns. */
 const LEVEL = 3
@@ -59,7 +59,7 @@ function tooLarge(what: string, max: number, got: number): BaseError {
 }
 
 export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<Uint8Array> {
-  const compressor = await zstd()
+  const zstd = await compressor()
   const columns = new Map<string, ColumnWriter>()
   const integers = new Map<string, IntegerWriter>()
   for (const name of columnNames)
@@ -214,7 +214,7 @@ export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<
     signatures.put(s)
   }
   const size = (bytes: Uint8Array) =>
-    bytes.length < 16 ? bytes.length : (compressor.compress(bytes, LEVEL)?.length ?? bytes.length)
+    bytes.length < 16 ? bytes.length : (zstd.compress(bytes, LEVEL)?.length ?? bytes.length)
   const best = (column: IntegerWriter): number => Math.min(column.packedLength(), size(column.plain()))
   if (nonces.length > 0) {
     c('chainId').leb(chainId!)
@@ -265,7 +265,7 @@ export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<
   const content = packr.pack(columnNames.map((name) => Buffer.from(c(name).take())))
   if (content.length > limits.decompressedBytes)
     throw tooLarge('bytes before compression', limits.decompressedBytes, content.length)
-  const frame = compressor.compress(content, LEVEL)
+  const frame = zstd.compress(content, LEVEL)
   if (!frame) throw new BaseError('zstd could not compress the batch.', { code: 'CODEC_COMPRESSION_FAILED' })
   const head = new Uint8Array(5)
   head[0] = VERSION

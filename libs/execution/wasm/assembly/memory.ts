@@ -76,6 +76,15 @@ export function allocZeroed(size: usize): usize {
   return at
 }
 
+/**
+ * Makes sure that the arena exists up to `limit`, for what is written from its top on before its length is known; `alloc` of that length
+ * then keeps it. Traps when the arena is full.
+ */
+export function room(limit: usize): void {
+  if (limit > ARENA_END) unreachable()
+  ensure(limit)
+}
+
 /** The present top of the arena, for `release`. */
 export function mark(): usize {
   return top

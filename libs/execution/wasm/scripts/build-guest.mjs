@@ -8,13 +8,20 @@
 // A build is refused when it imports anything but the host functions of its list or holds a float, vector or atomic instruction.
 
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import asc from 'assemblyscript/asc'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Where the zstd decoder's source is found, which the codec's own decoder is compiled from too. */
+const packages = createRequire(import.meta.url)
+  .resolve.paths('@animechain/codec')
+  .find((folder) => existsSync(join(folder, '@animechain/codec/assembly')))
 
 const nodeImports = [
   'readAccount',
@@ -42,6 +49,8 @@ export async function compileGuest(name, { entry = join(root, 'assembly/index.ts
       relative(baseDir, entry),
       '--baseDir',
       baseDir,
+      '--path',
+      packages,
       '--outFile',
       'guest.wasm',
       '--textFile',

@@ -1,8 +1,9 @@
 export { alloc, reset } from '../../assembly/memory'
 export { readByteStrings } from '../../assembly/msgpack'
-export { decompress, inspect } from '../../assembly/zstd'
-import * as zstd from '../../assembly/zstd'
+export { inspect } from '@animechain/codec/assembly/zstd'
+export { decompress } from '../../assembly/batch/frame'
+import * as frame from '../../assembly/batch/frame'
 
 export function decompressedLength(): u32 {
-  return zstd.decompressedLen
+  return frame.contentLen
 }

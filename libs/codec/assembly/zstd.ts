@@ -1,11 +1,16 @@
 // Zstandard decompression (RFC 8878), as far as docs/spec/codec.md, section 2, allows it in a batch body: one frame without checksum
 // and dictionary, with its content size. Total: any bytes give the content or a failure, within bounds that the header fixes.
-
-import { alloc } from './memory'
+//
+// One source, compiled into two programs that must agree on every byte string: the decoder of this package (module.ts) and the guest that
+// fraud proofs are about (libs/execution/wasm). It imports nothing and allocates nothing: the caller brings the memory.
 
 /** Bytes of content and of a window that are accepted. */
 export const MAX_CONTENT: u32 = 4_194_304
 const MAX_BLOCK: u32 = 131_072
+/** Readable bytes that must follow the frame: streams are read in words of 8 bytes. Their value does not matter. */
+export const SLACK: usize = 16
+/** Bytes of scratch memory that `decompress` needs. */
+export const SCRATCH: usize = 131_072
 const MAGIC: u32 = 0xfd2fb528
 
 // Frame ------------------------------------------------------------------------------------------------------------------------
@@ -21,7 +26,7 @@ function readLittle(at: usize, bytes: u32): u64 {
   return value
 }
 
-/** Checks frame and block headers. Gives the content size, 0 when the bytes are not one frame as demanded. */
+/** Checks frame and block headers. Gives the size of the content, 0 when the bytes are not one frame as demanded. */
 export function inspect(src: usize, length: usize): u32 {
   if (length < 6 || load<u32>(src) != MAGIC) return 0
   const descriptor = <u32>load<u8>(src, 4)
@@ -331,7 +336,7 @@ function readSymbols(at: usize, length: u32, out: usize, count: u32): bool {
 
 // Literals (3.1.1.3.1) ---------------------------------------------------------------------------------------------------------------
 
-/** Buffer of MAX_BLOCK bytes for literals that are not in the block as they are. */
+/** SCRATCH bytes for literals that are not in the block as they are. */
 let literalBuffer: usize = 0
 let literals: usize = 0
 let literalCount: u32 = 0
@@ -545,21 +550,17 @@ function readCompressed(at: usize, length: u32): bool {
   return out - blockStart <= <usize>blockMax
 }
 
-/** Bytes of content that `decompress` made. */
-export let decompressedLen: u32 = 0
-
-/** The content of the frame in `length` bytes at `src`, in the arena; 0 when it is no frame as codec.md demands. */
-export function decompress(src: usize, length: usize): usize {
+/**
+ * Writes the content of the frame in `length` bytes at `src` to `content`, which has room for what `inspect` said; `scratch` is SCRATCH
+ * bytes. False when it is no frame as codec.md demands.
+ */
+export function decompress(src: usize, length: usize, content: usize, scratch: usize): bool {
   const size = inspect(src, length)
-  if (size == 0) return 0
-  // A copy with room behind it: streams are read in words of 8 bytes.
-  const frame = alloc(length + 16)
-  memory.copy(frame, src, length)
-  memory.fill(frame + length, 0, 16)
-  literalBuffer = alloc(<usize>MAX_BLOCK)
-  outStart = alloc(<usize>size)
-  out = outStart
-  outEnd = outStart + <usize>size
+  if (size == 0) return false
+  literalBuffer = scratch
+  outStart = content
+  out = content
+  outEnd = content + <usize>size
   repeat1 = 1
   repeat2 = 4
   repeat3 = 8
@@ -567,17 +568,17 @@ export function decompress(src: usize, length: usize): usize {
   store<u32>(LENGTHS, NO_TABLE)
   store<u32>(OFFSETS, NO_TABLE)
   store<u32>(MATCHES, NO_TABLE)
-  let at = frame + firstBlock
+  let at = src + firstBlock
   while (true) {
     const header = <u32>readLittle(at, 3)
     at += 3
     const field = header >> 3
     const type = (header >> 1) & 3
     if (type == 2) {
-      if (!readCompressed(at, field)) return 0
+      if (!readCompressed(at, field)) return false
       at += <usize>field
     } else {
-      if (<usize>field > outEnd - out) return 0
+      if (<usize>field > outEnd - out) return false
       if (type == 0) {
         memory.copy(out, at, <usize>field)
         at += <usize>field
@@ -586,7 +587,5 @@ export function decompress(src: usize, length: usize): usize {
     }
     if (header & 1) break
   }
-  if (out != outEnd) return 0
-  decompressedLen = size
-  return outStart
+  return out == outEnd
 }

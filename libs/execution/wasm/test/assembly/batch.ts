@@ -1,0 +1,11 @@
+export { alloc, mark, release, reset } from '../../assembly/memory'
+export { decodeBody } from '../../assembly/batch/body'
+import * as body from '../../assembly/batch/body'
+import * as t from '../../assembly/batch/transactions'
+
+export function blocks(): usize { return body.blocks }
+export function blockCount(): u32 { return body.blockCount }
+export function labels(): usize { return body.labels }
+export function labelCount(): u32 { return body.labelCount }
+export function transactions(): usize { return t.transactions }
+export function transactionCount(): u32 { return t.transactionCount }
