@@ -7,6 +7,7 @@ import {
   rollupChain,
   type AddOutcome,
   type Address,
+  type CallOptions,
   type CallRequest,
   type ExecutedBlock,
   type ExecutionEngine,
@@ -803,6 +804,25 @@ export function executionSuite(options: ExecutionSuiteOptions): void {
           // A caller that ignores its callee's failure succeeds with less: then it is the least with which it succeeds.
           ok(short.skipped.length === 1 || short.transactions[0]!.receipt.status === 0 || inner)
         }
+      })
+
+      promise('in the context of another block are those of that block', async (world) => {
+        const { engine } = world
+        const { header: head } = await world.block(world.genesis, [])
+        // Stores a word unless TIMESTAMP is the head's.
+        const time = head.timestamp.toString(16).padStart(4, '0')
+        const data = `0x4261${time}14600d5760016000555b00` as const
+        const blockOverrides = { number: head.number + 1n, timestamp: head.timestamp + 2n }
+        const gas = async (options?: CallOptions) => {
+          const result = await engine.estimateGas(head, { from: alice.address, data }, options)
+          ok(result.status === 'success')
+          return result.gas
+        }
+        const status = async (gasLimit: bigint) =>
+          only(await world.block(head, [alice.sign({ nonce: 0n, data, gasLimit })])).receipt.status
+        ok((await gas()) + 20_000n < (await gas({ blockOverrides })))
+        equal(await status(await gas()), 0)
+        equal(await status(await gas({ blockOverrides })), 1)
       })
 
       promise('of what fails give the revert data or the reason', async ({ engine, genesis: head }) => {

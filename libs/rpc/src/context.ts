@@ -81,3 +81,4 @@ export function needParent(context: Context, header: SealedHeader): SealedHeader
 }
 
 export const latest: BlockRef = { type: 'tag', tag: 'latest' }
+export const pending: BlockRef = { type: 'tag', tag: 'pending' }

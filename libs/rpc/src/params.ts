@@ -118,7 +118,7 @@ function list<T>(item: Param<T>, max: number): Param<T[]> {
   }
 }
 
-/** Which block: by tag, number or hash. `pending` is the newest block here; the pool's nonces are on top of it. */
+/** Which block: by tag, number or hash. `pending` has the state of the newest block; calls see the number, time and base fee of the next one. */
 export type BlockRef =
   | { type: 'tag'; tag: BlockTag | 'pending' }
   | { type: 'number'; number: bigint }

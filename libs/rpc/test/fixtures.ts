@@ -1,4 +1,11 @@
-import { predeploys, type Address, type GenesisAccount, type Hash, type Hex } from '@animechain/core'
+import {
+  predeploys,
+  type Address,
+  type ExecutionEngine,
+  type GenesisAccount,
+  type Hash,
+  type Hex,
+} from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memory } from '@animechain/storage-memory'
 import { mnemonicToAccount } from 'viem/accounts'
@@ -51,8 +58,8 @@ const ether = 10n ** 18n
 /** A chain over the reference engine with funded accounts, two contracts and L1 fee parameters, served on a free port. */
 export async function fixture(
   options: Partial<RpcServerOptions> = {},
+  engine: ExecutionEngine = ethereumjs(),
 ): Promise<{ mini: MiniChain; server: RpcServer; stop: () => Promise<void> }> {
-  const engine = ethereumjs()
   const storage = memory()
   const scalars = (1_368n | (810_949n << 32n)).toString(16).padStart(64, '0')
   const alloc: Record<Address, GenesisAccount> = {

@@ -12,7 +12,7 @@ import { hex } from '../encode.js'
 import { serverError } from '../errors.js'
 import { optional, param, type BlockRef } from '../params.js'
 import { rawBlock, rawHeader, rawReceipts } from '../raw.js'
-import { callOptions, checkedCall } from './state.js'
+import { callPlace, checkedCall } from './state.js'
 
 type TraceParam = ReturnType<typeof param.tracer>
 
@@ -76,16 +76,15 @@ export const debugMethods: MethodTable = {
   ),
   debug_traceCall: method(
     [param.call, optional(param.blockOrHash, latest), optional(param.tracer)],
-    (context, request, ref, given) =>
-      context.backend.engine.traceCall(
-        needHeader(context, ref),
+    (context, request, ref, given) => {
+      const { header, options } = callPlace(context, ref, given ?? {})
+      return context.backend.engine.traceCall(
+        header,
         checkedCall(context, request),
         tracerOptions(context, given),
-        callOptions(context, {
-          stateOverrides: given?.stateOverrides,
-          blockOverrides: given?.blockOverrides,
-        }),
-      ),
+        options,
+      )
+    },
     heavy,
   ),
   debug_getRawHeader: method([param.blockOrHash], (context, ref) => hex(rawHeader(needHeader(context, ref)))),

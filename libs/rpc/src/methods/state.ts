@@ -1,8 +1,9 @@
-import type { CallOptions, CallRequest, Hash, Hex } from '@animechain/core'
-import { latest, method, needHeader, type Context, type MethodTable } from '../context.js'
+import type { BlockOverride, CallOptions, CallRequest, Hash, Hex, SealedHeader } from '@animechain/core'
+import { latest, method, needHeader, pending, type Context, type MethodTable } from '../context.js'
 import { hex, quantity } from '../encode.js'
 import { invalidParams, revertError, serverError } from '../errors.js'
-import { optional, param } from '../params.js'
+import { nextBaseFee } from '../fees.js'
+import { optional, param, type BlockRef } from '../params.js'
 
 /** A call object without what only the server looks at. Throws when it is meant for another chain. */
 export function checkedCall(
@@ -16,12 +17,37 @@ export function checkedCall(
   return request
 }
 
-/** The server's bounds with the caller's overrides. */
-export function callOptions(
-  { limits }: Context,
-  overrides: Pick<CallOptions, 'stateOverrides' | 'blockOverrides'>,
-): CallOptions {
-  return { gasCap: limits.callGas, timeoutMs: limits.callTimeoutMs, ...overrides }
+/**
+ * What a call sees of its block besides the state: for `pending` the block that comes next, as the sequencer would build it now
+ * (docs/spec/node.md); its state is that of the newest block all the same.
+ */
+function blockContext({ backend }: Context, ref: BlockRef, header: SealedHeader): BlockOverride {
+  if (ref.type !== 'tag' || ref.tag !== 'pending') return {}
+  const now = BigInt(Math.floor(Date.now() / 1_000))
+  return {
+    number: header.number + 1n,
+    timestamp: now > header.timestamp ? now : header.timestamp + 1n,
+    baseFeePerGas: nextBaseFee(backend.chainConfig, header),
+  }
+}
+
+/** Where a call runs and with what: the block's state and context, the server's bounds, the caller's overrides. */
+export function callPlace(
+  context: Context,
+  ref: BlockRef,
+  { stateOverrides, blockOverrides }: Pick<CallOptions, 'stateOverrides' | 'blockOverrides'>,
+): { header: SealedHeader; options: CallOptions } {
+  const { callGas: gasCap, callTimeoutMs: timeoutMs } = context.limits
+  const header = needHeader(context, ref)
+  return {
+    header,
+    options: {
+      gasCap,
+      timeoutMs,
+      stateOverrides,
+      blockOverrides: { ...blockContext(context, ref, header), ...blockOverrides },
+    },
+  }
 }
 
 /** A storage key as geth echoes it: short forms as a quantity, whole words as they came. */
@@ -90,11 +116,8 @@ export const stateMethods: MethodTable = {
       optional(param.blockOverrides),
     ],
     async (context, request, ref, stateOverrides, blockOverrides) => {
-      const result = await context.backend.engine.call(
-        needHeader(context, ref),
-        checkedCall(context, request),
-        callOptions(context, { stateOverrides, blockOverrides }),
-      )
+      const { header, options } = callPlace(context, ref, { stateOverrides, blockOverrides })
+      const result = await context.backend.engine.call(header, checkedCall(context, request), options)
       if (result.status === 'success') return result.returnData
       throw result.status === 'revert' ? revertError(result.returnData) : serverError(result.reason)
     },
@@ -103,16 +126,14 @@ export const stateMethods: MethodTable = {
   eth_estimateGas: method(
     [
       param.call,
-      optional(param.blockOrHash, latest),
+      // What a transaction needs in the block that it gets into, which is never the newest one.
+      optional(param.blockOrHash, pending),
       optional(param.stateOverrides),
       optional(param.blockOverrides),
     ],
     async (context, request, ref, stateOverrides, blockOverrides) => {
-      const result = await context.backend.engine.estimateGas(
-        needHeader(context, ref),
-        checkedCall(context, request),
-        callOptions(context, { stateOverrides, blockOverrides }),
-      )
+      const { header, options } = callPlace(context, ref, { stateOverrides, blockOverrides })
+      const result = await context.backend.engine.estimateGas(header, checkedCall(context, request), options)
       if (result.status === 'success') return quantity(result.gas)
       throw result.status === 'revert' ? revertError(result.returnData) : serverError(result.reason)
     },
@@ -121,10 +142,11 @@ export const stateMethods: MethodTable = {
   eth_createAccessList: method(
     [param.call, optional(param.blockOrHash, latest), optional(param.stateOverrides)],
     async (context, request, ref, stateOverrides) => {
+      const { header, options } = callPlace(context, ref, { stateOverrides })
       const result = await context.backend.engine.createAccessList(
-        needHeader(context, ref),
+        header,
         checkedCall(context, request),
-        callOptions(context, { stateOverrides }),
+        options,
       )
       return {
         accessList: result.accessList,
