@@ -3,6 +3,8 @@ import {
   commitmentPrefixes,
   concatBytes,
   hexToBytes,
+  silentLogger,
+  systemClock,
   type Commitment,
   type DataAvailability,
   type DaGetResult,
@@ -12,10 +14,10 @@ import {
   type Hex,
   type KeyValueStore,
 } from '@animechain/core'
-import { createPublicClient, createWalletClient, http, sha256, type Account, type Chain } from 'viem'
+import { l1Sender, putResult } from '@animechain/l1'
+import { createPublicClient, http, sha256, type Account } from 'viem'
 import { bytesPerBlob, decodeBlobs, encodeBlobs, maxBlobDataBytes, maxBlobs } from './encoding.js'
 import { loadKzg, type Kzg } from './kzg.js'
-import { poster } from './post.js'
 import { anvilBlobs, beaconBlobs, blobArchive, short, type BlobSource } from './sources.js'
 
 export interface BlobOptions {
@@ -25,7 +27,6 @@ export interface BlobOptions {
   beaconUrl?: string
   /** Pays for `put`; reading needs none, and neither do settlements that carry the blobs themselves. */
   account?: Account
-  chain?: Chain
   /** Keeps every blob that was posted or read: L1 drops blobs after about 18 days. */
   archive?: KeyValueStore
   /** Further places to ask, tried last. */
@@ -42,8 +43,8 @@ const prefix = commitmentPrefixes.blob
 /** EIP-4844: VERSIONED_HASH_VERSION_KZG */
 const HASH_VERSION = 1
 
-/** Nodes replace a blob transaction for at least twice its fees, all of them. */
-const BUMP_PERCENT = 210n
+/** Times that a transaction is sent, with rising fees, within `timeoutMs`. */
+const ATTEMPTS = 4
 
 /** EIP-4844, `kzg_to_versioned_hash`. */
 export function versionedHash(kzgCommitment: Uint8Array): Hash {
@@ -84,38 +85,29 @@ export function blob(options: BlobOptions): DataAvailability {
   /** Puts under way and done, by idempotency key; bounded. */
   const known = new Map<string, Promise<DaPutResult>>()
   const { account } = options
-  const post =
+  const sender =
     account &&
-    poster(
-      {
-        client,
-        wallet: createWalletClient({
-          account,
-          transport,
-          ...(options.chain ? { chain: options.chain } : {}),
-        }),
-        account,
-        timeoutMs,
-      },
-      BUMP_PERCENT,
-    )
+    l1Sender({
+      client,
+      transport,
+      account,
+      kzg,
+      logger: silentLogger,
+      clock: systemClock,
+      resendAfterMs: timeoutMs / ATTEMPTS,
+      attempts: ATTEMPTS,
+    })
 
   async function send(data: Uint8Array, signal?: AbortSignal): Promise<DaPutResult> {
-    if (!post || !account)
+    if (!sender)
       return { status: 'error', error: new Error('blob has no account to post with'), retryable: false }
     try {
-      const { blobs, commitment } = await prepared(data)
-      const loaded = await kzg()
-      const { status, transactionHash, blockNumber } = await post(
-        (fees) => ({ type: 'eip4844', to: account.address, blobs, kzg: loaded, ...fees }),
-        signal,
+      const { blobs, hashes, commitment } = await prepared(data)
+      const outcome = await sender.send(
+        { what: 'post blobs', to: sender.address, data: '0x', blobs: { blobs, versionedHashes: hashes } },
+        signal ? { signal } : {},
       )
-      if (status !== 'success') throw new Error(`the transaction ${transactionHash} reverted`)
-      return {
-        status: 'ok',
-        commitment,
-        location: { l1TransactionHash: transactionHash, l1BlockNumber: blockNumber },
-      }
+      return putResult(outcome, commitment)
     } catch (error) {
       return { status: 'error', error: error as Error, retryable: true }
     }

@@ -5,28 +5,21 @@ import {
   equalBytes,
   hexToBytes,
   keccak256,
+  silentLogger,
+  systemClock,
   type Commitment,
   type DaPutResult,
   type DataAvailability,
   type DaVerdict,
 } from '@animechain/core'
-import {
-  createPublicClient,
-  createWalletClient,
-  decodeFunctionData,
-  http,
-  parseAbi,
-  type Account,
-  type Chain,
-} from 'viem'
-import { poster } from './post.js'
+import { l1Sender, putResult } from '@animechain/l1'
+import { createPublicClient, decodeFunctionData, http, parseAbi, type Account } from 'viem'
 
 export interface CalldataOptions {
   /** JSON-RPC of L1 */
   rpcUrl: string
   /** Pays for `put`; reading needs none, and neither do settlements that carry the bytes themselves. */
   account?: Account
-  chain?: Chain
   /** milliseconds to wait for a transaction of `put`; default 60,000 */
   timeoutMs?: number
 }
@@ -39,8 +32,8 @@ export const maxCalldataBytes = 120_000
 
 const prefix = commitmentPrefixes.calldata
 
-/** Nodes replace a transaction for at least 10% more. */
-const BUMP_PERCENT = 125n
+/** Times that a transaction is sent, with rising fees, within `timeoutMs`. */
+const ATTEMPTS = 4
 
 /** The inbox's functions whose last argument is the data. */
 const inboxAbi = parseAbi([
@@ -88,44 +81,26 @@ export function calldata(options: CalldataOptions): DataAvailability {
         : { valid: false, reason: 'the hash of the data is not the commitment' }
 
   const { account } = options
-  const post =
+  const sender =
     account &&
-    poster(
-      {
-        client,
-        wallet: createWalletClient({
-          account,
-          transport,
-          ...(options.chain ? { chain: options.chain } : {}),
-        }),
-        account,
-        timeoutMs,
-      },
-      BUMP_PERCENT,
-    )
+    l1Sender({
+      client,
+      transport,
+      account,
+      logger: silentLogger,
+      clock: systemClock,
+      resendAfterMs: timeoutMs / ATTEMPTS,
+      attempts: ATTEMPTS,
+    })
 
   async function send(data: Uint8Array, commitment: Commitment, signal?: AbortSignal): Promise<DaPutResult> {
-    if (!post || !account)
+    if (!sender)
       return { status: 'error', error: new Error('calldata has no account to post with'), retryable: false }
-    try {
-      const { status, transactionHash, blockNumber } = await post(
-        ({ maxFeePerGas, maxPriorityFeePerGas }) => ({
-          to: account.address,
-          data: bytesToHex(data),
-          maxFeePerGas,
-          maxPriorityFeePerGas,
-        }),
-        signal,
-      )
-      if (status !== 'success') throw new Error(`the transaction ${transactionHash} reverted`)
-      return {
-        status: 'ok',
-        commitment,
-        location: { l1TransactionHash: transactionHash, l1BlockNumber: blockNumber },
-      }
-    } catch (error) {
-      return { status: 'error', error: error as Error, retryable: true }
-    }
+    const outcome = await sender.send(
+      { what: 'post calldata', to: sender.address, data: bytesToHex(data) },
+      signal ? { signal } : {},
+    )
+    return putResult(outcome, commitment)
   }
 
   return {

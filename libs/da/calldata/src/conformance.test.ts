@@ -51,7 +51,7 @@ describe('a transaction that L1 does not take', () => {
       const started = Date.now()
       const result = await da.put(Uint8Array.of(1))
       expect(result.status === 'error' && result.retryable).toBe(true)
-      expect(result.status === 'error' && (result.error as { code?: string }).code).toBe('DA_NOT_INCLUDED')
+      expect(result.status === 'error' && (result.error as { code?: string }).code).toBe('L1_NOT_MINED')
       expect(Date.now() - started).toBeLessThan(20_000)
     } finally {
       await stuck.stop()

@@ -28,6 +28,7 @@ import {
   inboxAbi,
   type L1Addresses,
 } from '@animechain/contracts'
+import { l1Sender, type L1Call, type L1Outcome, type L1Sender } from '@animechain/l1'
 import {
   createPublicClient,
   decodeEventLog,
@@ -40,7 +41,6 @@ import {
   type Kzg,
 } from 'viem'
 import { recordReader, reorged } from './records.js'
-import { l1Sender, type L1Call, type L1Outcome, type L1Sender } from './transactions.js'
 
 /** Keys of the roles; each submission needs the one it is made by. */
 export interface OptimisticAccounts {

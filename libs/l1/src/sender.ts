@@ -3,6 +3,8 @@ import {
   BaseError,
   type Address,
   type Clock,
+  type Commitment,
+  type DaPutResult,
   type Hash,
   type Hex,
   type Logger,
@@ -32,10 +34,11 @@ export interface L1Call {
   value?: bigint
   /** Carried by the transaction, with their versioned hashes. */
   blobs?: { blobs: readonly Uint8Array[]; versionedHashes: readonly Hash[] }
-  /** For the names of errors. */
-  abi: Abi
+  /** For the names of a contract's errors. */
+  abi?: Abi
 }
 
+/** `rejected` and `feeTooHigh` have cost nothing, but for a transaction that reverted when mined, which has cost its gas. */
 export type L1Outcome =
   | {
       status: 'ok'
@@ -47,16 +50,35 @@ export type L1Outcome =
   | { status: 'feeTooHigh'; baseFee: bigint; blobBaseFee: bigint }
   | { status: 'error'; error: Error; retryable: boolean }
 
+/** What a DA backend answers to `put` when its own transaction came to this. */
+export function putResult(outcome: L1Outcome, commitment: Commitment): DaPutResult {
+  switch (outcome.status) {
+    case 'ok':
+      return {
+        status: 'ok',
+        commitment,
+        location: { l1TransactionHash: outcome.hash, l1BlockNumber: outcome.blockNumber },
+      }
+    case 'error':
+      return { status: 'error', error: outcome.error, retryable: outcome.retryable }
+    case 'rejected':
+      return { status: 'error', error: new Error(outcome.reason), retryable: true }
+    case 'feeTooHigh':
+      return { status: 'error', error: new Error(`the base fee is ${outcome.baseFee} wei`), retryable: true }
+  }
+}
+
 export interface L1SenderOptions {
   client: PublicClient<Transport>
   transport: Transport
   account: Account
+  /** Needed to send blobs. */
   kzg?: () => Promise<Kzg>
   logger: Logger
   clock: Clock
   /** milliseconds to wait for a transaction before it is sent again with higher fees */
   resendAfterMs: number
-  /** Times that it is sent in all. */
+  /** Times that it is sent before it is given up. */
   attempts: number
 }
 
@@ -74,7 +96,7 @@ const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 /**
  * Sends transactions of one account, one after the other, and waits for each: with one under way at a time, a nonce is never left behind.
- * One that is not mined in time is sent again under the same nonce with higher fees.
+ * One that is not mined in time is sent again under the same nonce with higher fees. `error` carries `L1_NOT_MINED`, `L1_NONCE_OVERTAKEN` or `L1_KZG`.
  */
 export function l1Sender(options: L1SenderOptions) {
   const { client, account, logger, clock } = options
@@ -126,7 +148,7 @@ export function l1Sender(options: L1SenderOptions) {
     const kzg = call.blobs ? await options.kzg?.() : undefined
     if (call.blobs && !kzg)
       throw new BaseError('Blobs cannot be sent without KZG.', {
-        code: 'SETTLEMENT_KZG',
+        code: 'L1_KZG',
         metaMessages: ['Expected the option `kzg`.'],
       })
 
@@ -192,7 +214,7 @@ export function l1Sender(options: L1SenderOptions) {
       }
       if (outcome.status === 'overtaken')
         throw new BaseError(`The nonce of the transaction for ${call.what} is no longer the next one.`, {
-          code: 'SETTLEMENT_NONCE_OVERTAKEN',
+          code: 'L1_NONCE_OVERTAKEN',
           metaMessages: [
             `Expected nonce ${nonce}, got ${outcome.nonce}.`,
             'Did L1 reorganise, or does another process use the same key?',
@@ -210,7 +232,7 @@ export function l1Sender(options: L1SenderOptions) {
     }
     throw new BaseError(
       `The transaction for ${call.what} was not mined after ${options.attempts} attempts.`,
-      { code: 'SETTLEMENT_NOT_MINED' },
+      { code: 'L1_NOT_MINED' },
     )
   }
 
@@ -267,7 +289,7 @@ export function l1Sender(options: L1SenderOptions) {
 export type L1Sender = ReturnType<typeof l1Sender>
 
 /** The name and arguments of a contract's error, or undefined when the failure was no revert. */
-function revertReason(error: unknown, abi: Abi): string | undefined {
+function revertReason(error: unknown, abi: Abi = []): string | undefined {
   if (!(error instanceof ViemError)) return undefined
   const reverted = error.walk((e) => e instanceof ContractFunctionRevertedError)
   if (reverted instanceof ContractFunctionRevertedError && reverted.data)

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { silentLogger, systemClock, type Address } from '@animechain/core'
-import { inboxAbi } from '@animechain/contracts'
 import { anvil, testAccount, type Anvil } from '@animechain/testing'
-import { createPublicClient, http, type Abi } from 'viem'
-import { l1Sender, type L1Call } from './transactions.js'
+import { createPublicClient, http } from 'viem'
+import { l1Sender, type L1Call } from './index.js'
 
 const account = testAccount(0)
 const to = '0x00000000000000000000000000000000000000cc' as Address
@@ -28,7 +27,7 @@ describe('sending to an L1 that is slow', () => {
       attempts,
     })
   }
-  const call = (data: `0x${string}`): L1Call => ({ what: 'test', to, data, abi: inboxAbi as Abi })
+  const call = (data: `0x${string}`): L1Call => ({ what: 'test', to, data })
   const mine = () => l1.request('evm_mine', [])
   const waiting = async () => {
     const content = await l1.request<{
@@ -89,7 +88,7 @@ describe('sending to an L1 that is slow', () => {
     expect(await second).toMatchObject({
       status: 'error',
       retryable: true,
-      error: { code: 'SETTLEMENT_NONCE_OVERTAKEN' },
+      error: { code: 'L1_NONCE_OVERTAKEN' },
     })
     expect(await nonce()).toBe(before + 1)
   }, 30_000)
