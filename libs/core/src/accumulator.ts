@@ -22,40 +22,51 @@ function contextWords(context: L1Context): Uint8Array {
 /** The accumulator before the first entry of either chain. */
 export const emptyAccumulator: Hash = `0x${'00'.repeat(32)}`
 
-/** Accumulator of the deposit queue with one more entry (docs/spec/protocol.md 1.1). */
-export function depositAccumulator(
-  before: Hash,
-  entry: Pick<DepositEntry, 'kind' | 'from' | 'to' | 'opaqueData' | 'context'>,
-): Hash {
-  return keccak256Hex(
-    concatBytes(
-      hexToBytes(before),
-      word(entry.kind),
-      addressWord(entry.from),
-      addressWord(entry.to),
-      keccak256(entry.opaqueData),
-      contextWords(entry.context),
-    ),
+type QueueEntry = Pick<DepositEntry, 'kind' | 'from' | 'to' | 'opaqueData' | 'context'>
+
+/** What {@link depositAccumulator} is the hash of. */
+export function depositPreimage(before: Hash, entry: QueueEntry): Uint8Array {
+  return concatBytes(
+    hexToBytes(before),
+    word(entry.kind),
+    addressWord(entry.from),
+    addressWord(entry.to),
+    keccak256(entry.opaqueData),
+    contextWords(entry.context),
   )
 }
 
-/** Accumulator of the batches with one more batch (docs/spec/protocol.md 1.2). `depositAcc` is the queue's at `header.depositsReadAfter`. */
-export function batchAccumulator(
-  before: Hash,
-  batch: { index: bigint; header: BatchHeader; depositAcc: Hash; commitment: Commitment; context: L1Context },
-): Hash {
-  return keccak256Hex(
-    concatBytes(
-      hexToBytes(before),
-      word(batch.index),
-      word(batch.header.firstBlock),
-      word(batch.header.blockCount),
-      word(batch.header.depositsReadAfter),
-      word(batch.header.lastTimestamp),
-      hexToBytes(batch.depositAcc),
-      word(batch.commitment[0] ?? 0),
-      keccak256(batch.commitment),
-      contextWords(batch.context),
-    ),
+/** Accumulator of the deposit queue with one more entry (docs/spec/protocol.md 1.1). */
+export function depositAccumulator(before: Hash, entry: QueueEntry): Hash {
+  return keccak256Hex(depositPreimage(before, entry))
+}
+
+/** A batch as its accumulator commits to it. `depositAcc` is the queue's at `header.depositsReadAfter`. */
+export interface AccumulatedBatch {
+  index: bigint
+  header: BatchHeader
+  depositAcc: Hash
+  commitment: Commitment
+  context: L1Context
+}
+
+/** What {@link batchAccumulator} is the hash of. */
+export function batchPreimage(before: Hash, batch: AccumulatedBatch): Uint8Array {
+  return concatBytes(
+    hexToBytes(before),
+    word(batch.index),
+    word(batch.header.firstBlock),
+    word(batch.header.blockCount),
+    word(batch.header.depositsReadAfter),
+    word(batch.header.lastTimestamp),
+    hexToBytes(batch.depositAcc),
+    word(batch.commitment[0] ?? 0),
+    keccak256(batch.commitment),
+    contextWords(batch.context),
   )
+}
+
+/** Accumulator of the batches with one more batch (docs/spec/protocol.md 1.2). */
+export function batchAccumulator(before: Hash, batch: AccumulatedBatch): Hash {
+  return keccak256Hex(batchPreimage(before, batch))
 }

@@ -1,4 +1,11 @@
-export { batchAccumulator, depositAccumulator, emptyAccumulator } from './accumulator.js'
+export {
+  batchAccumulator,
+  batchPreimage,
+  depositAccumulator,
+  depositPreimage,
+  emptyAccumulator,
+  type AccumulatedBatch,
+} from './accumulator.js'
 export * from './batch.js'
 export * from './block.js'
 export * from './bytes.js'

@@ -1,7 +1,6 @@
-import { rlpEncode, rlpHeaderLength, uintToBytes } from '@animechain/tx'
+import { encodeHeader as rlpHeader, rlpHeaderLength } from '@animechain/tx'
 import {
   concatBytes,
-  hexToBytes,
   type Address,
   type ChainBlock,
   type DepositLabel,
@@ -160,34 +159,11 @@ export function decodeBody(bytes: Uint8Array): ExecutedTransaction[] {
 
 /** Bytes of a block in RLP: `[header, transactions, [], []]`. */
 export function blockSize(header: SealedHeader, transactions: readonly { raw: Uint8Array }[]): number {
-  const fields = [
-    hexToBytes(header.parentHash),
-    new Uint8Array(32),
-    hexToBytes(header.beneficiary),
-    hexToBytes(header.stateRoot),
-    hexToBytes(header.transactionsRoot),
-    hexToBytes(header.receiptsRoot),
-    hexToBytes(header.logsBloom),
-    new Uint8Array(0),
-    uintToBytes(header.number),
-    uintToBytes(header.gasLimit),
-    uintToBytes(header.gasUsed),
-    uintToBytes(header.timestamp),
-    hexToBytes(header.extraData),
-    hexToBytes(header.prevRandao),
-    new Uint8Array(8),
-    uintToBytes(header.baseFeePerGas),
-    hexToBytes(header.withdrawalsRoot),
-    uintToBytes(header.blobGasUsed),
-    uintToBytes(header.excessBlobGas),
-    hexToBytes(header.parentBeaconBlockRoot),
-    ...(header.requestsHash ? [hexToBytes(header.requestsHash)] : []),
-  ]
   let body = 0
   // A legacy transaction is a list already; a typed one is wrapped in a string.
   for (const { raw } of transactions)
     body += raw.length + (raw[0]! >= 0xc0 ? 0 : raw.length === 1 ? 0 : rlpHeaderLength(raw.length))
-  const payload = rlpEncode(fields).length + rlpHeaderLength(body) + body + 2
+  const payload = rlpHeader(header).length + rlpHeaderLength(body) + body + 2
   return rlpHeaderLength(payload) + payload
 }
 

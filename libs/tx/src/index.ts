@@ -1,6 +1,7 @@
 export { decodeDeposit, decodeTransaction } from './decodeTransaction.js'
 export { encodeDeposit, encodeTransaction, type UnsignedTransaction } from './encodeTransaction.js'
 export { attributesSourceHash, depositSourceHash, signingHash, transactionHash } from './hash.js'
+export { encodeHeader } from './header.js'
 export { recoverSender } from './recoverSender.js'
 export {
   bytesToUint,

@@ -9,40 +9,9 @@ import {
   type SealedHeader,
   type Withdrawal,
 } from '@animechain/core'
-import { rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
+import { encodeHeader, rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
 import { keccak } from './keccak.js'
 import { EMPTY_ROOT } from './trieRead.js'
-
-/** `keccak256(rlp([]))`: no block has ommers after the merge. */
-const EMPTY_OMMERS = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347'
-
-/** RLP of a header (yellow paper 4.4.3 with the fields of EIP-1559, -4895, -4844, -4788, -7685). */
-export function encodeHeader(header: Header): Uint8Array {
-  const fields: RlpItem[] = [
-    hexToBytes(header.parentHash),
-    hexToBytes(EMPTY_OMMERS),
-    hexToBytes(header.beneficiary),
-    hexToBytes(header.stateRoot),
-    hexToBytes(header.transactionsRoot),
-    hexToBytes(header.receiptsRoot),
-    hexToBytes(header.logsBloom),
-    new Uint8Array(0),
-    uintToBytes(header.number),
-    uintToBytes(header.gasLimit),
-    uintToBytes(header.gasUsed),
-    uintToBytes(header.timestamp),
-    hexToBytes(header.extraData),
-    hexToBytes(header.prevRandao),
-    new Uint8Array(8),
-    uintToBytes(header.baseFeePerGas),
-    hexToBytes(header.withdrawalsRoot),
-    uintToBytes(header.blobGasUsed),
-    uintToBytes(header.excessBlobGas),
-    hexToBytes(header.parentBeaconBlockRoot),
-  ]
-  if (header.requestsHash !== undefined) fields.push(hexToBytes(header.requestsHash))
-  return rlpEncode(fields)
-}
 
 /** A header with its hash. */
 export function sealHeader(header: Header): SealedHeader {
