@@ -4,6 +4,7 @@ import { relative } from 'node:path'
 import { config } from './config.js'
 import { devnet, devnetChainId, type Devnet } from './devnet.js'
 import { users } from './roles.js'
+import { onSignal } from './signals.js'
 import { devnetStatus, statusLine } from './status.js'
 
 const say = (text = '') => process.stdout.write(`${text}\n`)
@@ -19,13 +20,7 @@ async function main(): Promise<number> {
   const { values } = loaded
   let ending: (why: string) => void = () => {}
   const ended = new Promise<string>((resolve) => (ending = resolve))
-  // A second signal while things stop is the terminal's way to say "now".
-  let signals = 0
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      if (++signals > 1) process.exit(130)
-      ending(signal)
-    })
+  onSignal((signal) => ending(signal))
 
   const starting = devnet({
     ...values,

@@ -40,6 +40,7 @@ import { getL2TransactionHashes, getWithdrawals, getWithdrawalStatus } from 'vie
 import { devnet, type Devnet } from './devnet.js'
 import { cliPath } from './processes.js'
 import { users } from './roles.js'
+import { onSignal } from './signals.js'
 
 const say = (text = '') => process.stdout.write(`${text}\n`)
 const began = Date.now()
@@ -481,7 +482,7 @@ function succeeded(receipt: TransactionReceipt, where: string): TransactionRecei
 
 let stage: Stage | undefined
 let code = 1
-process.once('SIGINT', () => void (stage?.end() ?? Promise.resolve()).finally(() => process.exit(130)))
+onSignal(() => void (stage?.end() ?? Promise.resolve()).finally(() => process.exit(130)))
 try {
   say('A guided tour of the rollup: every line is a real transaction on real chains on this machine.')
   stage = runningDevnet() ?? (await ownDevnet())

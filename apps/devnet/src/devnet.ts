@@ -160,6 +160,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       slotsInAnEpoch: 1,
       accounts: fundedAccounts,
       statePath: join(directory, 'l1-state.json'),
+      ownGroup: true,
       args: ['--preserve-historical-states'],
     })
     void l1.exited.then(() => {

@@ -22,6 +22,8 @@ export interface AnvilOptions {
   gasLimit?: number
   /** Further command line arguments. */
   args?: readonly string[]
+  /** A process group of its own: Ctrl-C in a terminal then does not reach it, and whoever started it stops it in order. */
+  ownGroup?: boolean
   /** milliseconds to wait for the first answer; default 30,000 */
   startTimeoutMs?: number
 }
@@ -97,7 +99,10 @@ async function launch(options: AnvilOptions, port: number): Promise<Anvil> {
     ...(options.statePath ? ['--state', options.statePath, '--state-interval', '5'] : []),
     ...(options.args ?? []),
   ]
-  const child = spawn(anvilPath(), args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(anvilPath(), args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: options.ownGroup ?? false,
+  })
   const killOnExit = () => child.kill('SIGKILL')
   process.once('exit', killOnExit)
   const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
