@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals'
+import { decodeCase, encodeCase } from './case.js'
+import { keptCases } from './fuzz.js'
+import { bugs, corpus, engines } from './plant.js'
+import { replay, type Difference } from './run.js'
+import { runSeed } from './seed.js'
+import { shrink } from './shrink.js'
+
+test('the engines agree on every outcome, receipt, header and state root of generated blocks', async () => {
+  const pair = await engines()
+  let transactions = 0
+  let included = 0
+  for (let seed = 1; seed <= 8; seed++) {
+    const outcome = await runSeed(seed, pair)
+    expect(outcome.found?.difference).toBeUndefined()
+    transactions += outcome.transactions
+    included += outcome.included
+  }
+  expect(transactions).toBeGreaterThan(1000)
+  // Most of it must really run.
+  expect(included).toBeGreaterThan(transactions / 2)
+}, 120_000)
+
+test('the engines agree on every case that once told them apart', async () => {
+  const pair = await engines()
+  for (const { name, text } of await keptCases(corpus))
+    expect({ name, difference: await replay(pair, decodeCase(text)) }).toEqual({
+      name,
+      difference: undefined,
+    })
+}, 120_000)
+
+describe('a planted bug is found within a minute', () => {
+  test.each(Object.entries(bugs))(
+    '%s',
+    async (_, bug) => {
+      const pair = await engines(bug)
+      const end = performance.now() + 60_000
+      let found: Difference | undefined
+      for (let seed = 1; !found && performance.now() < end; seed++) {
+        const outcome = await runSeed(seed, pair)
+        found = outcome.found?.difference
+        if (outcome.found === undefined) continue
+        // What is kept shows it again, also when it has been made smaller.
+        const smaller = await shrink(pair, outcome.found.recorded, 1000)
+        const transactions = (recorded: typeof smaller.recorded) =>
+          recorded.blocks.reduce((sum, block) => sum + block.transactions.length, 0)
+        expect(smaller.difference).toBeDefined()
+        expect(transactions(smaller.recorded)).toBeLessThan(transactions(outcome.found.recorded) + 1)
+        expect(await replay(pair, decodeCase(encodeCase(smaller.recorded)))).toEqual(smaller.difference)
+      }
+      expect(found).toBeDefined()
+    },
+    180_000,
+  )
+})

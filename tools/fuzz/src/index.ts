@@ -1,0 +1,28 @@
+import { UsageError, type Output } from './arguments.js'
+import { fuzz, FUZZ_HELP } from './fuzz.js'
+
+const commands: Record<
+  string,
+  { help: string; run(argv: readonly string[], output: Output): Promise<number> }
+> = {
+  fuzz: { help: FUZZ_HELP, run: fuzz },
+}
+
+const output: Output = {
+  line: (text) => void process.stdout.write(`${text}\n`),
+  error: (text) => void process.stderr.write(`${text}\n`),
+}
+const [name = '', ...argv] = process.argv.slice(2)
+const command = commands[name]
+if (command === undefined) {
+  output.error(`Expected ${Object.keys(commands).join(', ')}, got ${name || 'nothing'}.`)
+  process.exitCode = 2
+} else if (argv.includes('--help') || argv.includes('-h')) output.line(command.help)
+else
+  try {
+    process.exitCode = await command.run(argv, output)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    output.error(`${error.message}\n\n${command.help}`)
+    process.exitCode = 2
+  }

@@ -1,0 +1,154 @@
+import type { Address, Hash } from '@animechain/core'
+import { precompileInput } from './precompileInput.js'
+import type { Random } from './random.js'
+
+const hex = (op: number) => op.toString(16).padStart(2, '0')
+
+/** The shortest push of a value. */
+export function push(value: bigint): string {
+  if (value === 0n) return '5f'
+  const digits = value.toString(16)
+  const even = digits.length % 2 ? `0${digits}` : digits
+  return hex(0x5f + even.length / 2) + even
+}
+
+const pushAddress = (address: Address) => `73${address.slice(2)}`
+const many = (ops: string) => ops.match(/../g)!
+
+const two = many('010203040506070a0b10111213141617181a1b1c1d')
+const environment = many('3032333436383a3d41424344454647484a58595a')
+const topsOfStack = many('808182839091928f9f50')
+const calls = many('f1f1f2f4fa')
+
+/** Code that writes bytes to memory from an offset on. */
+export function store(bytes: string, at = 0): string {
+  let code = ''
+  for (let done = 0; done < bytes.length; done += 64)
+    code += `7f${bytes.slice(done, done + 64).padEnd(64, '0')}${push(BigInt(at + done / 2))}52`
+  return code
+}
+
+/** Init code that leaves this runtime code; both in hex without 0x. */
+export function deploying(runtime: string): string {
+  const length = (runtime.length / 2).toString(16).padStart(4, '0')
+  // PUSH2 length DUP1 PUSH1 10 PUSH0 CODECOPY PUSH0 RETURN
+  return `61${length}80600a5f395ff3${runtime}`
+}
+
+/**
+ * Random code that does something: operands are pushed before most opcodes, offsets are mostly small, calls go to `targets` and to
+ * precompiles with input that means something to them, init code is generated in turn, loops are short. Now and then it is nonsense.
+ */
+export function program(random: Random, targets: readonly Address[], length: number, depth = 0): string {
+  const { below, pick } = random
+  const word = (): string => {
+    switch (below(10)) {
+      case 0:
+        return '5f'
+      case 1:
+        return push(BigInt(below(4)))
+      case 2:
+        return push(BigInt(below(256)))
+      case 3:
+        return push((1n << 256n) - 1n - BigInt(below(3)))
+      case 4:
+        return push(1n << BigInt(below(256)))
+      case 5:
+        return push((1n << BigInt(1 + below(255))) - 1n)
+      case 6:
+        return `7f${Array.from(random.bytes(32), hex).join('')}`
+      case 7:
+        return pushAddress(pick(targets))
+      case 8:
+        // What the transaction brought
+        return `${push(BigInt(below(68)))}35`
+      default:
+        return push(BigInt(below(65_536)))
+    }
+  }
+  const offset = () => push(BigInt(below(12) ? below(96) : below(3000)))
+  const size = () => push(BigInt(below(10) ? below(70) : below(2000)))
+  const slot = () => push(BigInt(below(4)))
+
+  const creation = () => {
+    const inner = program(random, targets, 2 + below(6), depth + 1)
+    const init = below(3) ? deploying(inner) : inner
+    const range = `${push(BigInt(init.length / 2))}5f${below(3) ? '5f' : '6001'}`
+    const made = store(init) + (below(2) ? `${range}f0` : `${word()}${range}f5`)
+    // Sometimes what was made is called at once.
+    return below(3) ? made : `${made}5f5f5f5f5f855af1`
+  }
+  const call = () => {
+    const op = pick(calls)
+    const gas = below(3) ? '5a' : push(BigInt(below(50_000)))
+    const value = op === 'f1' || op === 'f2' ? (below(3) ? '5f' : push(BigInt(below(3)))) : ''
+    const dropped = below(2) ? '50' : ''
+    if (below(7) === 0) {
+      const { address, input } = precompileInput(random)
+      const inputLength = push(BigInt(below(8) ? input.length / 2 : below(400)))
+      return `${store(input)}${size()}${offset()}${inputLength}5f${value}${push(BigInt(address))}${gas}${op}${dropped}`
+    }
+    return `${size()}${offset()}${size()}${offset()}${value}${pushAddress(pick(targets))}${gas}${op}${dropped}`
+  }
+  const topics = () => {
+    const count = below(5)
+    return Array.from({ length: count }, word).join('') + size() + offset() + hex(0xa0 + count)
+  }
+
+  /** What becomes of a result: it stays on the stack, or goes where it is seen. */
+  const sink = () => pick(['', '', `${slot()}55`, `${offset()}52`])
+
+  let code = ''
+  /** A body some times over: a counter, JUMPDEST, the body, one less, back to JUMPDEST unless zero. */
+  const loop = () => {
+    const body = Array.from({ length: 1 + below(2) }, () =>
+      pick([`${word()}${word()}${pick(two)}50`, `${word()}${slot()}55`, `${slot()}5450`, `${offset()}5150`]),
+    ).join('')
+    const start = push(BigInt(1 + below(10)))
+    const destination = (code.length + start.length) / 2
+    return `${start}5b${body}600190038061${destination.toString(16).padStart(4, '0')}5750`
+  }
+  const step = (): string => {
+    const kind = below(100)
+    if (kind < 24) return word()
+    if (kind < 44) return word() + word() + pick(two) + sink()
+    if (kind < 48) return word() + word() + word() + pick(['08', '09']) + sink()
+    if (kind < 51) return word() + pick(['15', '19', '1e']) + sink()
+    if (kind < 55) return word() + offset() + pick(['52', '53'])
+    if (kind < 57) return `${offset()}51`
+    if (kind < 59) return `${size()}${offset()}20`
+    if (kind < 64)
+      return pick([
+        `${slot()}54`,
+        `${word()}${slot()}55`,
+        `${slot()}5c`,
+        `${word()}${slot()}5d`,
+        `5f${slot()}55`,
+      ])
+    if (kind < 68) return pick(environment)
+    if (kind < 71) return size() + offset() + offset() + pick(['37', '39', '5e'])
+    if (kind < 73) return word() + pick(['35', '40', '49', '31', '3b', '3f'])
+    if (kind < 75) return pushAddress(pick(targets)) + pick(['31', '3b', '3f'])
+    if (kind < 76) return `${size()}${offset()}${offset()}${pushAddress(pick(targets))}3c`
+    if (kind < 78) return topics()
+    if (kind < 81) return pick(topsOfStack)
+    // RETURNDATACOPY of all there is, or of what may not be there
+    if (kind < 82) return below(4) ? '3d5f5f3e' : `${size()}${offset()}${offset()}3e`
+    if (kind < 90) return call()
+    if (kind < 91) return loop()
+    if (kind < 93 && depth < 2) return creation()
+    if (kind < 94) return below(4) ? word() : `${pushAddress(pick(targets))}ff`
+    if (kind < 96)
+      return pick(['5b', '5b', '00', `${size()}${offset()}f3`, `${size()}${offset()}fd`, hex(below(256))])
+    // A conditional jump over what a pc-relative target says; mostly valid.
+    return `${word()}58600501575b`
+  }
+  for (let i = 0; i < length; i++) code += step()
+  return code
+}
+
+/** Storage to begin with. */
+export function storage(random: Random): Record<Hash, Hash> {
+  const key = (n: number): Hash => `0x${n.toString(16).padStart(64, '0')}`
+  return { [key(0)]: key(1), ...(random.below(2) ? { [key(1)]: key(5) } : {}) }
+}

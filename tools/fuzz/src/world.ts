@@ -1,0 +1,238 @@
+import {
+  bigIntToBytes,
+  bytesToBigInt,
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+  keccak256,
+  predeploys,
+  type Address,
+  type Genesis,
+  type GenesisAccount,
+  type Hardfork,
+  type Hash,
+} from '@animechain/core'
+import {
+  encodeDeposit,
+  encodeTransaction,
+  rlpEncode,
+  signingHash,
+  uintToBytes,
+  type Authorization,
+  type SignedTransaction,
+} from '@animechain/tx'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import type { CaseTransaction } from './case.js'
+import { deploying, program, storage } from './program.js'
+import type { Random } from './random.js'
+
+const word = (value: bigint): Hash => `0x${value.toString(16).padStart(64, '0')}`
+const tail = (end: string): Address => `0x${end.padStart(40, '0')}`
+
+const keys = [11n, 12n, 13n, 14n].map((n) => bigIntToBytes(n, 32))
+export const users = keys.map((key): Address =>
+  bytesToHex(keccak256(secp256k1.getPublicKey(key, false).slice(1)).slice(12)),
+)
+const beneficiary: Address = predeploys.sequencerFeeVault
+const contracts = Array.from({ length: 12 }, (_, i) => tail(`a${i.toString(16)}`))
+/** EIP-4788, -2935, -7002, -7251. */
+const systemContracts: readonly Address[] = [
+  '0x000f3df6d732807ef1319fb7b8bb8522d0beac02',
+  predeploys.historyStorage,
+  '0x00000961ef480eb55e80d19ad83579a64c007002',
+  '0x0000bbddc7ce488642fb579f8b00f3a590007251',
+]
+const CHAIN_ID = 5n
+/** Of a signature that nothing recovers from: the sender is given. */
+const FAKE = { r: 1n, s: 2n }
+
+export interface World {
+  fork: Hardfork
+  rollup: boolean
+  alloc: Genesis['alloc']
+  /** Whether signatures are real, and the engines recover the senders. */
+  signed: boolean
+  systemCalls: boolean
+  /** Where transactions and calls go; grows with what is deployed. */
+  targets: Address[]
+  /** next nonce of each user, as far as it is known */
+  nonces: bigint[]
+}
+
+export function world(random: Random): World {
+  const { below, pick, rarely } = random
+  const rollup = !rarely(2)
+  const systemCalls = rarely(3)
+  const targets: Address[] = [...contracts, ...users, beneficiary, tail('ee')]
+  const contract = (length: number): GenesisAccount => ({
+    code: `0x${program(random, targets, length)}`,
+    nonce: 1n,
+    balance: BigInt(below(5)),
+    storage: storage(random),
+  })
+  const alloc: Record<Address, GenesisAccount> = {
+    ...Object.fromEntries(users.map((address) => [address, { balance: 10n ** 20n }])),
+    ...Object.fromEntries(contracts.map((address) => [address, contract(4 + below(22))])),
+  }
+  // Any code may stand there; what fails in it makes the block invalid (EIP-7002, -7251) or does not (EIP-4788, -2935).
+  if (systemCalls)
+    for (const address of systemContracts) if (!rarely(8)) alloc[address] = contract(1 + below(6))
+  if (rollup)
+    alloc[predeploys.l1Block] = {
+      code: '0x00',
+      storage: {
+        [word(0n)]: word(5_000_000_000n),
+        [word(1n)]: word(3n),
+        [word(2n)]: word(100n + (200n << 32n)),
+      },
+    }
+  return {
+    fork: pick<Hardfork>(['cancun', 'prague', 'osaka', 'osaka']),
+    rollup,
+    alloc,
+    signed: rarely(16),
+    systemCalls,
+    targets,
+    nonces: users.map(() => 0n),
+  }
+}
+
+function authorization({ below, pick }: Random, { nonces, targets }: World, from: number): Authorization {
+  const authority = below(users.length)
+  const chainId = BigInt(pick([0, 5, 5, 6]))
+  const address = below(6) ? pick(targets) : tail('')
+  const nonce = nonces[authority]! + (authority === from ? 1n : 0n) + (below(6) ? 0n : 1n)
+  const payload = rlpEncode([uintToBytes(chainId), hexToBytes(address), uintToBytes(nonce)])
+  const signature = secp256k1.sign(keccak256(concatBytes(Uint8Array.of(5), payload)), keys[authority]!, {
+    prehash: false,
+    format: 'recovered',
+  })
+  return {
+    chainId,
+    address,
+    nonce,
+    yParity: below(20) ? signature[0]! : below(4),
+    r: bytesToBigInt(signature.slice(1, 33)),
+    s: bytesToBigInt(signature.slice(33)),
+  }
+}
+
+function sign(tx: SignedTransaction, key: Uint8Array): Uint8Array {
+  const signature = secp256k1.sign(hexToBytes(signingHash(tx)), key, { prehash: false, format: 'recovered' })
+  const parity = signature[0]! as 0 | 1
+  const r = bytesToBigInt(signature.slice(1, 33))
+  const s = bytesToBigInt(signature.slice(33))
+  if (tx.type !== 0) return encodeTransaction({ ...tx, yParity: parity, r, s })
+  const v = BigInt(parity) + (tx.chainId === undefined ? 27n : 35n + 2n * tx.chainId)
+  return encodeTransaction({ ...tx, v, r, s })
+}
+
+/** One transaction of a user, mostly a good one. `count` is the user's index when it counts against the user's nonce. */
+export function transaction(random: Random, world: World): CaseTransaction & { user?: number } {
+  const { below, pick, rarely, bytes } = random
+  const { fork, nonces, rollup, signed, targets } = world
+  const user = below(users.length)
+  // Mostly the right nonce, so that a chain of effects grows.
+  const nonce = below(24) ? nonces[user]! : nonces[user]! + BigInt(below(3)) - (nonces[user]! > 0n ? 1n : 0n)
+  const kind = below(fork === 'cancun' ? 10 : 12)
+  const creates = kind < 8 && rarely(8)
+  const runtime = creates ? program(random, targets, 3 + below(15)) : ''
+  const data = creates
+    ? hexToBytes(`0x${below(3) ? deploying(runtime) : runtime}`)
+    : bytes(below(4) ? below(70) : below(8) ? 0 : below(1500))
+  const to = creates ? undefined : pick(targets)
+  const gas = below(6) ? 40_000 + below(120_000) : 20_900 + below(60_000)
+  const common = {
+    nonce,
+    gasLimit: BigInt(rarely(600) ? 17_000_000 : gas) + BigInt(creates ? 60_000 : 0),
+    to,
+    value: BigInt(below(3) ? 0 : below(5)),
+    data,
+    ...FAKE,
+  }
+  const price = BigInt(below(30) ? 10 ** 6 : 6)
+  const chainId = rarely(60) ? 6n : CHAIN_ID
+  const typed = {
+    ...common,
+    chainId,
+    yParity: 0 as const,
+    accessList: Array.from({ length: below(3) }, () => ({
+      address: pick(targets),
+      storageKeys: Array.from({ length: below(3) }, () => word(BigInt(below(4)))),
+    })),
+  }
+  const market = { ...typed, maxFeePerGas: price, maxPriorityFeePerGas: BigInt(below(5)) }
+  let tx: SignedTransaction
+  if (kind < 2) {
+    const own = rarely(4) ? undefined : chainId
+    const v = own === undefined ? 27n : 35n + 2n * own
+    tx = { ...common, type: 0, gasPrice: price, chainId: own, v }
+  } else if (kind < 4) tx = { ...typed, type: 1, gasPrice: price }
+  else if (kind < 9 || to === undefined) tx = { ...market, type: 2 }
+  else if (kind === 9) {
+    if (rollup && below(10)) tx = { ...market, type: 2 }
+    else
+      tx = {
+        ...market,
+        to,
+        type: 3,
+        maxFeePerBlobGas: BigInt(below(10) ? 100 : 0),
+        blobVersionedHashes: Array.from(
+          { length: rarely(20) ? below(12) : 1 + below(2) },
+          () => `0x${rarely(30) ? '02' : '01'}${'ab'.repeat(31)}` as const,
+        ),
+      }
+  } else
+    tx = {
+      ...market,
+      to,
+      type: 4,
+      authorizationList: Array.from({ length: rarely(20) ? 0 : 1 + below(2) }, () =>
+        authorization(random, world, user),
+      ),
+    }
+  if (rarely(60)) {
+    const raw = sign(tx, keys[user]!)
+    raw[below(raw.length)]! ^= 1 << below(8)
+    return { raw }
+  }
+  if (signed) return { raw: sign(tx, keys[user]!), user }
+  // Now and then it is somebody who cannot have signed: a contract, a precompile, whoever takes the fees.
+  if (rarely(100)) return { raw: encodeTransaction(tx), sender: pick([...targets, tail('4')]) }
+  return { raw: encodeTransaction(tx), sender: users[user]!, user }
+}
+
+export function deposit(random: Random, { targets }: World): CaseTransaction {
+  const { below, pick } = random
+  const creates = below(6) === 0
+  const raw = encodeDeposit({
+    sourceHash: bytesToHex(random.bytes(32)),
+    from: pick(targets),
+    to: creates ? undefined : pick(targets),
+    mint: BigInt(below(3) ? 0 : below(1000)),
+    value: BigInt(below(3) ? 0 : below(1000)),
+    gasLimit: BigInt(below(5) ? 200_000 : 20_000 + below(5000)),
+    isSystemTx: false,
+    data: creates ? hexToBytes(`0x${program(random, targets, 10)}`) : random.bytes(below(70)),
+  })
+  return { raw }
+}
+
+/** Attributes of the next block, without transactions. */
+export function blockOf(random: Random, { rollup, systemCalls, targets }: World) {
+  const { below, pick, rarely } = random
+  const withdrawals = rollup
+    ? undefined
+    : Array.from({ length: below(4) }, (_, i) => ({
+        index: BigInt(i),
+        validatorIndex: BigInt(below(9)),
+        address: rarely(3) ? tail(`d${below(9)}`) : pick(targets),
+        amount: BigInt(below(3) ? below(1000) : 0),
+      }))
+  return {
+    prevRandao: bytesToHex(random.bytes(32)),
+    beneficiary: rollup || !rarely(3) ? beneficiary : pick(targets),
+    systemCalls,
+    withdrawals,
+  }
+}
