@@ -23,7 +23,7 @@ import { l1Fee, runDeposit, runTransaction, systemCall, type Outcome } from './p
 import { EMPTY_REQUESTS_HASH, requestsHash } from './requests.js'
 import { blobBaseFee, nextBaseFee, nextExcessBlobGas, rulesAt, type Rules } from './rules.js'
 import { EMPTY_ROOT } from './trieRead.js'
-import type { TraceStart } from './tracers.js'
+import type { TraceStart } from '@animechain/execution-tracing'
 import { decode, prepare } from './validate.js'
 import type { WorldState } from './worldState.js'
 

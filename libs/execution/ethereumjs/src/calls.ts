@@ -14,14 +14,14 @@ import {
   type TraceResult,
   type TracerOptions,
 } from '@animechain/core'
+import { accessesOf, type TraceWorld } from '@animechain/execution-tracing'
 import type { AccessList, SignedTransaction } from '@animechain/tx'
-import type { RunState, Tracer } from './interpreter.js'
+import type { Tracer } from './interpreter.js'
 import type { BlockEnvironment, Machine } from './machine.js'
 import { runTransaction, type Outcome } from './process.js'
 import { blobBaseFee, MAX_INIT_CODE_BYTES, rulesAt, TRANSACTION_GAS_CAP, type Rules } from './rules.js'
-import { failureText, transactionTracer, type TransactionTracer } from './tracers.js'
-import { intrinsicGas, isDelegation, type Prepared } from './validate.js'
-import { plainHex, type WorldState } from './worldState.js'
+import { failureText, transactionTracer, worldOf, type TransactionTracer } from './tracers.js'
+import { intrinsicGas, type Prepared } from './validate.js'
 
 /** gas */
 const DEFAULT_GAS_CAP = 50_000_000n
@@ -223,14 +223,14 @@ async function runOnce(
   tracer?: {
     hooks: Tracer
     start?: TransactionTracer['start']
-    finish?(outcome: Outcome, state: WorldState): void
+    finish?(outcome: Outcome): void
   },
 ): Promise<Outcome | Rejected> {
   return context.withMachine(header, call.rules, async (machine) => {
     machine.evm.deadline = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT)
     try {
       const outcome = await execute(context, machine, call, options, tracer)
-      if (!('rejected' in outcome)) tracer?.finish?.(outcome, machine.state)
+      if (!('rejected' in outcome)) tracer?.finish?.(outcome)
       return outcome
     } finally {
       machine.evm.deadline = undefined
@@ -334,7 +334,7 @@ export async function createAccessList(
     const outcome = await runOnce(context, header, prepared, options, {
       hooks: hooks.tracer,
       start: (_start, state) => {
-        hooks.world = state
+        hooks.world = worldOf(state)
       },
       finish: (result) => {
         if (result.contractAddress !== undefined) excluded.add(result.contractAddress)
@@ -374,27 +374,24 @@ function isPrecompile(low: string | undefined): boolean {
 
 /** Collects what instructions access, as geth's access list tracer does. */
 function accessHooks(seen: Map<Address, Set<Hash>>) {
-  const hooks: { tracer: Tracer; world?: WorldState } = {
+  const keysOf = (address: Address) => {
+    const keys = seen.get(address) ?? new Set<Hash>()
+    seen.set(address, keys)
+    return keys
+  }
+  const hooks: { tracer: Tracer; world?: TraceWorld } = {
     tracer: {
-      step(state: RunState, _op, cost) {
-        const { stack, opCode } = state
-        const top = (depth: number) => stack._store[stack._len - 1 - depth]!
-        const add = (address: Address) => {
-          if (!seen.has(address)) seen.set(address, new Set())
-          return seen.get(address)!
+      step({ stack, opCode, env }) {
+        const step = {
+          op: opCode,
+          size: stack._len,
+          peek: (depth: number) => stack._store[stack._len - 1 - depth]!,
+          address: bytesToHex(env.address.bytes),
         }
-        const addressAt = (depth: number): Address =>
-          `0x${(top(depth) & ((1n << 160n) - 1n)).toString(16).padStart(40, '0')}`
-        if (cost === undefined && stack._len < 1) return
-        if ((opCode === 0x54 || opCode === 0x55) && stack._len >= 1)
-          add(bytesToHex(state.env.address.bytes)).add(`0x${top(0).toString(16).padStart(64, '0')}`)
-        else if ([0x31, 0x3b, 0x3c, 0x3f, 0xff].includes(opCode) && stack._len >= 1) add(addressAt(0))
-        else if ([0xf1, 0xf2, 0xf4, 0xfa].includes(opCode) && stack._len >= 5) {
-          const target = addressAt(1)
-          add(target)
-          const code = hooks.world?.code(target.slice(2))
-          if (code !== undefined && isDelegation(code)) add(`0x${plainHex(code.subarray(3))}`)
-        }
+        accessesOf(step, hooks.world!, {
+          account: (address) => void keysOf(address),
+          slot: (address, slot) => void keysOf(address).add(slot),
+        })
       },
     },
   }
@@ -419,8 +416,8 @@ export async function traceCall(
     {
       hooks: own.hooks,
       start: (start, state) => own.start(start, state),
-      finish: (ended, state) => {
-        result = own.result(ended, state)
+      finish: (ended) => {
+        result = own.result(ended)
       },
     },
   )

@@ -267,7 +267,7 @@ export function ethereumjs(): ExecutionEngine {
             own.start(start, state)
             ended = (outcome) => {
               evm.tracer = undefined
-              result = own.result(outcome, state)
+              result = own.result(outcome)
             }
             return ended
           },

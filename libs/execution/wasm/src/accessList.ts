@@ -6,7 +6,7 @@ import type {
   Hash,
   SealedHeader,
 } from '@animechain/core'
-import { bytesToHex } from '@animechain/core'
+import { accessesOf } from '@animechain/execution-tracing'
 import { REVERTED } from './block.js'
 import { failureText, gasOf, openCall, runCall, type CallContext } from './calls.js'
 import { world, type Tracer } from './tracers.js'
@@ -17,9 +17,6 @@ const ZERO_ADDRESS: Address = `0x${'00'.repeat(20)}`
 const MAX_ROUNDS = 16
 
 type AccessList = { address: Address; storageKeys: Hash[] }[]
-
-const addressOf = (value: bigint): Address =>
-  `0x${(value & ((1n << 160n) - 1n)).toString(16).padStart(40, '0')}`
 
 function isPrecompile(address: Address): boolean {
   const number = BigInt(address)
@@ -49,17 +46,11 @@ export function createAccessList(
         return keys
       }
       const tracer: Pick<Tracer, 'step'> = {
-        step({ op, size, peek, address }) {
-          if ((op === 0x54 || op === 0x55) && size >= 1)
-            keysOf(address).add(`0x${peek(0).toString(16).padStart(64, '0')}`)
-          else if ([0x31, 0x3b, 0x3c, 0x3f, 0xff].includes(op) && size >= 1) keysOf(addressOf(peek(0)))
-          else if ([0xf1, 0xf2, 0xf4, 0xfa].includes(op) && size >= 5) {
-            const target = addressOf(peek(1))
-            keysOf(target)
-            const { code } = state.account(target)
-            // EIP-7702: the delegate is accessed too.
-            if (code.length === 23 && code[0] === 0xef && code[1] === 1) keysOf(bytesToHex(code.subarray(3)))
-          }
+        step(step) {
+          accessesOf(step, state, {
+            account: (address) => void keysOf(address),
+            slot: (address, slot) => void keysOf(address).add(slot),
+          })
         },
       }
       m.tracer = tracer as Tracer

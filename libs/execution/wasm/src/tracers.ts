@@ -2,51 +2,36 @@ import {
   bytesToHex,
   hexToBytes,
   type Address,
-  type Hash,
   type Hex,
   type TraceResult,
   type TracerOptions,
 } from '@animechain/core'
+import {
+  addressOfWord,
+  eventTracer,
+  isCall,
+  quantity,
+  word,
+  type EventTracer,
+  type FrameType,
+  type TraceStart,
+  type TraceStep,
+  type TraceWorld,
+} from '@animechain/execution-tracing'
 import { REVERTED } from './block.js'
 import { failureText, type Outcome } from './calls.js'
-import { ExecutionError } from './errors.js'
 import * as layout from './layout.js'
 import type { Machine } from './machine.js'
 import { fixedGas, opcodeName } from './opcodes.js'
 
-/** A transaction or call as a tracer sees it before it starts. */
-export interface TraceStart {
-  from: Address
-  to?: Address
-  /** wei */
-  value: bigint
-  data: Uint8Array
-  /** gas limit of the whole transaction */
-  gas: bigint
-  beneficiary: Address
-  /** further accounts that the transaction changes: vaults */
-  others: readonly Address[]
-}
-
 /** One instruction about to run. */
-export interface Step {
-  op: number
+export interface Step extends TraceStep {
   pc: number
   gas: bigint
   depth: number
-  /** address of the frame's record */
-  frame: number
-  /** entries of the stack */
-  size: number
-  /** entry of the stack from its top */
-  peek(depth: number): bigint
-  /** address of the stack's first entry */
-  stackAt: number
   memoryAt: number
   /** bytes */
   memorySize: number
-  /** the account whose storage it works on */
-  address: Address
 }
 
 /** Hooks of a tracer: they only look. */
@@ -67,24 +52,14 @@ export interface Tracer {
 }
 
 const DEFAULT_STRUCT_LOGS = 100_000
-/** Ends of a frame that are none: the call never began (depth, balance). */
 const INVALID_OPCODE = 8
+/** Ends of a frame that are none: the call never began (depth, balance, nonce). */
 const NEVER_BEGAN = new Set([17, 18, 19])
 
-export const quantity = (value: bigint | number): Hex => `0x${value.toString(16)}`
-const word = (value: bigint): Hash => `0x${value.toString(16).padStart(64, '0')}`
-const addressOf = (value: bigint): Address =>
-  `0x${(value & ((1n << 160n) - 1n)).toString(16).padStart(40, '0')}`
-const isCall = (op: number) => op === 0xf1 || op === 0xf2 || op === 0xf4 || op === 0xfa
 const isCreate = (op: number) => op === 0xf0 || op === 0xf5
 
-/** Reads of the state as it stands in the middle of a transaction. */
-export interface World {
-  account(address: Address): { exists: boolean; balance: bigint; nonce: bigint; code: Uint8Array }
-  slot(address: Address, slot: Hash): bigint
-}
-
-export function world(m: Machine): World {
+/** The state as it stands when it is asked. */
+export function world(m: Machine): TraceWorld {
   return {
     account(address) {
       const at = m.put(hexToBytes(address))
@@ -112,13 +87,7 @@ export function world(m: Machine): World {
 
 /** @throws EXECUTION_REJECTED for a tracer that is not known. */
 export function transactionTracer(m: Machine, options: TracerOptions): Tracer {
-  if (options.tracer === undefined) return structLogger(m, options)
-  if (options.tracer === 'callTracer') return callTracer(m, options)
-  if (options.tracer === 'prestateTracer') return prestateTracer(m, options)
-  throw new ExecutionError(
-    `Expected callTracer, prestateTracer or none, got the tracer ${String(options.tracer)}.`,
-    'EXECUTION_REJECTED',
-  )
+  return options.tracer === undefined ? structLogger(m, options) : overEvents(m, eventTracer(options))
 }
 
 // Struct logs --------------------------------------------------------------------------------------------------------------
@@ -239,24 +208,10 @@ function structLogger(m: Machine, options: TracerOptions): Tracer {
   }
 }
 
-// Calls --------------------------------------------------------------------------------------------------------------------
+// Events -------------------------------------------------------------------------------------------------------------------
 
-interface CallFrame {
-  type: string
-  from: Address
-  to?: Address
-  gas: Hex
-  gasUsed: Hex
-  input: Hex
-  output?: Hex
-  value?: Hex
-  error?: string
-  revertReason?: string
-  calls?: CallFrame[]
-  logs?: { address: Address; topics: Hash[]; data: Hex; position: Hex }[]
-}
-
-const callTypes: Record<number, string> = {
+const SELFDESTRUCT = 0xff
+const frameTypes: Record<number, FrameType> = {
   0xf0: 'CREATE',
   0xf1: 'CALL',
   0xf2: 'CALLCODE',
@@ -264,219 +219,63 @@ const callTypes: Record<number, string> = {
   0xf5: 'CREATE2',
   0xfa: 'STATICCALL',
 }
+/** No frame can pay for more, bytes. */
+const MAX_LOG_BYTES = 16_777_216n
 
-/** The text of `Error(string)` in a revert's data, when it is one. */
-export function revertReason(data: Uint8Array): string | undefined {
-  if (data.length < 68 || bytesToHex(data.subarray(0, 4)) !== '0x08c379a0') return undefined
-  const length = BigInt(bytesToHex(data.subarray(36, 68)))
-  if (length > BigInt(data.length - 68)) return undefined
-  return new TextDecoder().decode(data.subarray(68, 68 + Number(length)))
-}
-
-function callTracer(m: Machine, options: TracerOptions): Tracer {
-  const { onlyTopCall, withLog } = options.tracerConfig ?? {}
-  const stack: { frame: CallFrame; gas: bigint }[] = []
+/** What the guest tells, as events that every engine has. */
+function overEvents(m: Machine, tracer: EventTracer): Tracer {
   const state = world(m)
-  let root: CallFrame | undefined
-  let begun: TraceStart | undefined
+  const open: { created: Address | undefined; gas: bigint }[] = []
+  let destroying: { from: Address; to: Address; value: bigint } | undefined
 
-  const close = (frame: CallFrame, status: number, output: Uint8Array) => {
-    if (status < REVERTED) {
-      if (output.length > 0) frame.output = bytesToHex(output)
-      return
-    }
-    frame.error = failureText(status)
-    if (frame.type.startsWith('CREATE')) delete frame.to
-    if (status !== REVERTED || output.length === 0) return
-    frame.output = bytesToHex(output)
-    const reason = revertReason(output)
-    if (reason !== undefined) frame.revertReason = reason
-  }
-  /** Logs of a frame that failed, and of those below it, never happened. */
-  const dropLogs = (frame: CallFrame) => {
-    delete frame.logs
-    for (const inner of frame.calls ?? []) dropLogs(inner)
+  /** Told before it runs: a log that fails takes its frame along, and the frame its logs. */
+  function log({ op, size, peek, address, memoryAt, memorySize }: Step): void {
+    const topics = op - 0xa0
+    if (tracer.log === undefined || topics < 0 || topics > 4 || size < topics + 2) return
+    const [at, length] = [peek(0), peek(1)]
+    if (length > MAX_LOG_BYTES) return
+    const data = new Uint8Array(Number(length))
+    if (at < BigInt(memorySize))
+      data.set(m.copy(memoryAt + Number(at), Math.min(data.length, memorySize - Number(at))))
+    const words = Array.from({ length: topics }, (_, i) => word(peek(2 + i)))
+    tracer.log(address, words, bytesToHex(data))
   }
 
   return {
     step(step) {
-      const top = stack[stack.length - 1]?.frame
-      if (top === undefined) return
-      if (step.op === 0xff && !onlyTopCall && step.size >= 1) {
-        ;(top.calls ??= []).push({
-          type: 'SELFDESTRUCT',
-          from: step.address,
-          to: addressOf(step.peek(0)),
-          gas: '0x0',
-          gasUsed: '0x0',
-          input: '0x',
-          value: quantity(state.account(step.address).balance),
-        })
-        return
-      }
-      const topics = step.op - 0xa0
-      if (!withLog || topics < 0 || topics > 4 || step.size < topics + 2) return
-      if (onlyTopCall && stack.length > 1) return
-      // A log that fails takes its frame along, and the frame its logs.
-      const [at, length] = [step.peek(0), step.peek(1)]
-      if (length > 16_777_216n) return
-      const data = new Uint8Array(Number(length))
-      if (at < BigInt(step.memorySize)) {
-        const from = step.memoryAt + Number(at)
-        data.set(m.copy(from, Math.min(data.length, step.memorySize - Number(at))))
-      }
-      ;(top.logs ??= []).push({
-        address: step.address,
-        topics: Array.from({ length: topics }, (_, i) => word(step.peek(2 + i))),
-        data: bytesToHex(data),
-        position: quantity(top.calls?.length ?? 0),
-      })
+      const { op, size, peek, address } = step
+      destroying =
+        op === SELFDESTRUCT && size >= 1
+          ? { from: address, to: addressOfWord(peek(0)), value: state.account(address).balance }
+          : undefined
+      log(step)
+      tracer.step?.(step)
     },
     enter(kind, from, to, value, gas, input) {
-      const outer = stack.length === 0
-      const frame: CallFrame = {
-        type: callTypes[kind]!,
-        from: outer ? begun!.from : from,
-        gas: quantity(outer ? begun!.gas : gas),
-        gasUsed: '0x0',
-        input: bytesToHex(input),
-        to,
-      }
-      if (value !== undefined) frame.value = quantity(value)
-      stack.push({ frame, gas })
-      root ??= frame
+      open.push({ created: isCreate(kind) ? to : undefined, gas })
+      tracer.enter?.({ type: frameTypes[kind]!, from, to, value, gas, input })
     },
     exit(status, gasLeft, output) {
-      const { frame, gas } = stack.pop()!
-      if (NEVER_BEGAN.has(status)) return
-      frame.gasUsed = quantity(status > REVERTED ? gas : gas - gasLeft)
-      close(frame, status, output)
-      const parent = stack[stack.length - 1]?.frame
-      if (parent !== undefined && !onlyTopCall) (parent.calls ??= []).push(frame)
-      if (frame.error !== undefined) dropLogs(frame)
+      const { created, gas } = open.pop()!
+      if (destroying !== undefined && status < REVERTED)
+        tracer.selfDestruct?.(destroying.from, destroying.to, destroying.value)
+      destroying = undefined
+      tracer.exit?.({
+        gasUsed: status > REVERTED ? gas : gas - gasLeft,
+        output,
+        error: status < REVERTED ? undefined : failureText(status),
+        created,
+        neverBegan: NEVER_BEGAN.has(status),
+      })
     },
     start(start) {
-      begun = start
+      tracer.start(start, state)
     },
-    result(outcome) {
-      const start = begun!
-      const frame: CallFrame = root ?? {
-        type: start.to === undefined ? 'CREATE' : 'CALL',
-        from: start.from,
-        to: start.to,
-        gas: quantity(start.gas),
-        gasUsed: '0x0',
-        input: bytesToHex(start.data),
-        value: quantity(start.value),
-      }
-      if (root === undefined) close(frame, outcome.status, outcome.returnData)
-      frame.gasUsed = quantity(outcome.gasUsed)
-      return frame
-    },
-  }
-}
-
-// State before ---------------------------------------------------------------------------------------------------------------
-
-interface PrestateAccount {
-  balance?: Hex
-  nonce?: number
-  code?: Hex
-  storage?: Record<Hash, Hash>
-}
-
-function prestateTracer(m: Machine, options: TracerOptions): Tracer {
-  const { diffMode, disableCode, disableStorage } = options.tracerConfig ?? {}
-  const state = world(m)
-  const accounts = new Map<Address, ReturnType<World['account']>>()
-  const slots = new Map<Address, Map<Hash, bigint>>()
-  const created = new Set<Address>()
-  const creating: (Address | undefined)[] = []
-
-  const lookup = (address: Address) => {
-    if (!accounts.has(address)) accounts.set(address, state.account(address))
-  }
-  const shown = (balance: bigint, nonce: bigint, code: Uint8Array): PrestateAccount => {
-    const out: PrestateAccount = { balance: quantity(balance) }
-    if (nonce > 0n) out.nonce = Number(nonce)
-    if (code.length > 0 && !disableCode) out.code = bytesToHex(code)
-    return out
-  }
-
-  return {
-    step({ op, size, peek, address }) {
-      if ((op === 0x54 || op === 0x55) && size >= 1) {
-        lookup(address)
-        const seen = slots.get(address) ?? new Map<Hash, bigint>()
-        slots.set(address, seen)
-        const slot = word(peek(0))
-        if (!seen.has(slot)) seen.set(slot, state.slot(address, slot))
-      } else if ((op === 0x31 || op === 0x3b || op === 0x3c || op === 0x3f || op === 0xff) && size >= 1)
-        lookup(addressOf(peek(0)))
-      else if (isCall(op) && size >= 5) {
-        const target = addressOf(peek(1))
-        lookup(target)
-        const { code } = state.account(target)
-        // EIP-7702: the delegate's code runs.
-        if (code.length === 23 && code[0] === 0xef && code[1] === 1) lookup(bytesToHex(code.subarray(3)))
-      }
-    },
-    enter(kind, _from, to) {
-      creating.push(isCreate(kind) ? to : undefined)
-      if (!isCreate(kind)) lookup(to)
-    },
-    exit(status) {
-      const address = creating.pop()
-      if (address !== undefined && !NEVER_BEGAN.has(status)) created.add(address)
-    },
-    start({ from, to, beneficiary, others }) {
-      lookup(from)
-      if (to !== undefined) lookup(to)
-      lookup(beneficiary)
-      if (diffMode) for (const address of others) lookup(address)
-    },
-    result(): TraceResult {
-      // An account that did not exist and was created has no state before.
-      for (const address of created)
-        if (!accounts.has(address))
-          accounts.set(address, { exists: false, balance: 0n, nonce: 0n, code: new Uint8Array(0) })
-      const pre: Record<Address, PrestateAccount> = {}
-      const post: Record<Address, PrestateAccount> = {}
-      for (const [address, before] of accounts) {
-        const account = shown(before.balance, before.nonce, before.code)
-        const seen = disableStorage ? [] : [...(slots.get(address) ?? [])]
-        if (!diffMode) {
-          if (!before.exists && created.has(address)) continue
-          if (seen.length > 0)
-            account.storage = Object.fromEntries(seen.map(([slot, value]) => [slot, word(value)]))
-          pre[address] = account
-          continue
-        }
-        const now = state.account(address)
-        const after: PrestateAccount = {}
-        if (now.exists) {
-          if (now.balance !== before.balance) after.balance = quantity(now.balance)
-          if (now.nonce !== before.nonce) after.nonce = Number(now.nonce)
-          if (!disableCode && bytesToHex(now.code) !== bytesToHex(before.code))
-            after.code = bytesToHex(now.code)
-        }
-        const preStorage: Record<Hash, Hash> = {}
-        const postStorage: Record<Hash, Hash> = {}
-        for (const [slot, value] of seen) {
-          const present = now.exists ? state.slot(address, slot) : 0n
-          if (present === value) continue
-          if (value !== 0n) preStorage[slot] = word(value)
-          if (present !== 0n) postStorage[slot] = word(present)
-        }
-        const storageChanged = Object.keys(preStorage).length + Object.keys(postStorage).length > 0
-        if (Object.keys(postStorage).length > 0) after.storage = postStorage
-        const gone = !now.exists && before.exists
-        if (!gone && !storageChanged && Object.keys(after).length === 0) continue
-        if (Object.keys(preStorage).length > 0) account.storage = preStorage
-        if (before.exists) pre[address] = account
-        if (!gone) post[address] = after
-      }
-      return diffMode ? { pre, post } : pre
-    },
+    result: ({ status, gasUsed, returnData }) =>
+      tracer.result({
+        gasUsed,
+        returnData,
+        error: status < REVERTED ? undefined : failureText(status),
+      }),
   }
 }

@@ -10,13 +10,14 @@ import {
   type TraceResult,
   type TracerOptions,
 } from '@animechain/core'
+import type { TraceStart } from '@animechain/execution-tracing'
 import { decodeTransaction, recoverSender } from '@animechain/tx'
 import { blockRun, environmentOf } from './block.js'
 import { callEnvironment, gasOf, openCall, runCall, type CallContext, type Outcome } from './calls.js'
 import type { TraceHook } from './guest.js'
 import * as layout from './layout.js'
 import { assertInTime, machine, type Machine, type Source } from './machine.js'
-import { transactionTracer, type Step, type Tracer, type TraceStart } from './tracers.js'
+import { transactionTracer, type Step, type Tracer } from './tracers.js'
 
 /** Where call frames begin in the guest, and their size (assembly/memory.ts, evm/frame.ts). */
 const FIRST_FRAME = 0x10_0000
@@ -45,10 +46,8 @@ export function traceMachine(module: WebAssembly.Module, source: Source): TraceM
         pc,
         gas,
         depth: (frame - FIRST_FRAME) / FRAME_SIZE + 1,
-        frame,
         size: (sp - stackAt) / 32 + 1,
         peek: (depth) => self.readBig(sp - 32 * depth, 32),
-        stackAt,
         memoryAt: view.getUint32(frame + frameField.memory, true),
         memorySize,
         address: addressAt(view.getUint32(frame + frameField.account, true)),

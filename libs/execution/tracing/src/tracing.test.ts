@@ -1,0 +1,166 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Address } from '@animechain/core'
+import { eventTracer, revertReason, type EventTracer, type TraceWorld } from './index.js'
+
+const address = (byte: string): Address => `0x${byte.repeat(20)}`
+const [alice, bob, carol] = [address('aa'), address('bb'), address('cc')]
+const none = new Uint8Array(0)
+const zero = `0x${'00'.repeat(32)}` as const
+
+/** A state that a test may change while the transaction runs. */
+function state(balances: Record<Address, bigint>, slots: Record<string, bigint> = {}): TraceWorld {
+  return {
+    account: (who) => ({ exists: who in balances, balance: balances[who] ?? 0n, nonce: 0n, code: none }),
+    slot: (who, slot) => slots[`${who}${slot}`] ?? 0n,
+  }
+}
+const begin = (tracer: EventTracer, world = state({})) =>
+  tracer.start(
+    { from: alice, to: bob, value: 1n, data: none, gas: 50_000n, beneficiary: carol, others: [] },
+    world,
+  )
+const step = (op: number, ...stack: bigint[]) => ({
+  op,
+  size: stack.length,
+  peek: (depth: number) => stack[depth]!,
+  address: bob,
+})
+
+describe('callTracer', () => {
+  test('nests calls, and places logs between them', () => {
+    const tracer = eventTracer({ tracer: 'callTracer', tracerConfig: { withLog: true } })
+    begin(tracer)
+    tracer.enter!({ type: 'CALL', from: alice, to: bob, value: 1n, gas: 29_000n, input: none })
+    tracer.enter!({ type: 'STATICCALL', from: bob, to: carol, gas: 5_000n, input: Uint8Array.of(1) })
+    tracer.exit!({ gasUsed: 100n, output: Uint8Array.of(2) })
+    tracer.log!(bob, [zero], '0x03')
+    tracer.exit!({ gasUsed: 200n, output: none })
+    expect(tracer.result({ gasUsed: 21_200n, returnData: none })).toEqual({
+      type: 'CALL',
+      from: alice,
+      to: bob,
+      gas: '0xc350',
+      gasUsed: '0x52d0',
+      input: '0x',
+      value: '0x1',
+      calls: [
+        {
+          type: 'STATICCALL',
+          from: bob,
+          to: carol,
+          gas: '0x1388',
+          gasUsed: '0x64',
+          input: '0x01',
+          output: '0x02',
+        },
+      ],
+      logs: [{ address: bob, topics: [zero], data: '0x03', position: '0x1' }],
+    })
+  })
+
+  test('a frame that fails loses its logs, those below it too, and a failed creation its address', () => {
+    const tracer = eventTracer({ tracer: 'callTracer', tracerConfig: { withLog: true } })
+    begin(tracer)
+    tracer.enter!({ type: 'CALL', from: alice, to: bob, value: 0n, gas: 1n, input: none })
+    tracer.enter!({ type: 'CREATE', from: bob, value: 0n, gas: 1n, input: none })
+    tracer.enter!({ type: 'CALL', from: bob, to: carol, value: 0n, gas: 1n, input: none })
+    tracer.log!(carol, [], '0x')
+    tracer.exit!({ gasUsed: 0n, output: none })
+    tracer.exit!({ gasUsed: 1n, output: none, error: 'out of gas', created: carol })
+    tracer.exit!({ gasUsed: 1n, output: none })
+    const { calls } = tracer.result({ gasUsed: 1n, returnData: none }) as { calls: Record<string, unknown>[] }
+    expect(calls[0]).toMatchObject({ type: 'CREATE', error: 'out of gas' })
+    expect(calls[0]).not.toHaveProperty('to')
+    expect(JSON.stringify(calls)).not.toContain('logs')
+  })
+
+  test('a frame that never began leaves no trace; a destruction leaves one', () => {
+    const tracer = eventTracer({ tracer: 'callTracer' })
+    begin(tracer)
+    tracer.enter!({ type: 'CALL', from: alice, to: bob, value: 0n, gas: 1n, input: none })
+    tracer.enter!({ type: 'CALL', from: bob, to: carol, value: 9n, gas: 1n, input: none })
+    tracer.exit!({ gasUsed: 0n, output: none, neverBegan: true })
+    tracer.selfDestruct!(bob, carol, 7n)
+    tracer.exit!({ gasUsed: 1n, output: none })
+    expect(tracer.result({ gasUsed: 1n, returnData: none })).toMatchObject({
+      calls: [{ type: 'SELFDESTRUCT', from: bob, to: carol, value: '0x7' }],
+    })
+  })
+
+  test('onlyTopCall keeps the outermost frame alone', () => {
+    const tracer = eventTracer({ tracer: 'callTracer', tracerConfig: { onlyTopCall: true, withLog: true } })
+    begin(tracer)
+    tracer.enter!({ type: 'CALL', from: alice, to: bob, value: 0n, gas: 1n, input: none })
+    tracer.enter!({ type: 'CALL', from: bob, to: carol, value: 0n, gas: 1n, input: none })
+    tracer.log!(carol, [], '0x')
+    tracer.exit!({ gasUsed: 0n, output: none })
+    tracer.exit!({ gasUsed: 0n, output: none })
+    const frame = tracer.result({ gasUsed: 1n, returnData: none })
+    expect(frame).not.toHaveProperty('calls')
+    expect(frame).not.toHaveProperty('logs')
+  })
+})
+
+describe('the reason of a revert', () => {
+  const selector = [0x08, 0xc3, 0x79, 0xa0]
+  const data = (length: number, text: string) => {
+    const out = new Uint8Array(68 + text.length)
+    out.set(selector)
+    out[35] = 32
+    out[67] = length
+    out.set(new TextEncoder().encode(text), 68)
+    return out
+  }
+  test('is read from Error(string)', () => expect(revertReason(data(4, 'poor'))).toBe('poor'))
+  test.each([
+    ['announces more than there is', data(5, 'poor')],
+    ['is cut', data(4, 'poor').subarray(0, 67)],
+    ['is of another error', Uint8Array.from({ length: 100 }, () => 1)],
+  ])('is none where the data %s', (_, bytes) => expect(revertReason(bytes)).toBeUndefined())
+})
+
+describe('prestateTracer', () => {
+  const slot = `0x${'00'.repeat(31)}05` as const
+  test('shows what is touched, as it was before', () => {
+    const balances = { [alice]: 10n, [bob]: 3n, [carol]: 0n }
+    const slots = { [`${bob}${slot}`]: 8n }
+    const tracer = eventTracer({ tracer: 'prestateTracer' })
+    begin(tracer, state(balances, slots))
+    balances[alice] = 4n
+    tracer.step!(step(0x54, 5n))
+    slots[`${bob}${slot}`] = 9n
+    expect(tracer.result({ gasUsed: 1n, returnData: none })).toEqual({
+      [alice]: { balance: '0xa' },
+      [bob]: { balance: '0x3', storage: { [slot]: `0x${'00'.repeat(31)}08` } },
+      [carol]: { balance: '0x0' },
+    })
+  })
+
+  test('in diffMode shows what changed, before and after', () => {
+    const balances = { [alice]: 10n, [bob]: 3n, [carol]: 0n }
+    const slots: Record<string, bigint> = {}
+    const tracer = eventTracer({ tracer: 'prestateTracer', tracerConfig: { diffMode: true } })
+    begin(tracer, state(balances, slots))
+    tracer.step!(step(0x55, 5n, 7n))
+    slots[`${bob}${slot}`] = 7n
+    balances[alice] = 4n
+    expect(tracer.result({ gasUsed: 1n, returnData: none })).toEqual({
+      pre: { [alice]: { balance: '0xa' }, [bob]: { balance: '0x3' } },
+      post: { [alice]: { balance: '0x4' }, [bob]: { storage: { [slot]: `0x${'00'.repeat(31)}07` } } },
+    })
+  })
+
+  test('leaves out what the transaction created', () => {
+    const made = address('dd')
+    const balances: Record<Address, bigint> = { [alice]: 1n, [bob]: 1n, [carol]: 1n }
+    const tracer = eventTracer({ tracer: 'prestateTracer' })
+    begin(tracer, state(balances))
+    tracer.enter!({ type: 'CREATE', from: bob, value: 0n, gas: 1n, input: none })
+    tracer.exit!({ gasUsed: 1n, output: none, created: made })
+    balances[made] = 5n
+    expect(tracer.result({ gasUsed: 1n, returnData: none })).not.toHaveProperty(made)
+  })
+})
+
+test('a tracer that nobody knows is refused', () =>
+  expect(() => eventTracer({ tracer: 'fourByteTracer' as never })).toThrow(/callTracer, prestateTracer/))
