@@ -113,4 +113,18 @@ describe('sending to an L1 that is slow', () => {
     }
     expect((await Promise.all(results)).map(({ status }) => status)).toEqual(['ok', 'ok'])
   }, 30_000)
+
+  test('there is gas for what only time makes necessary', async () => {
+    const { timestamp } = await l1.request<{ timestamp: string }>('eth_getBlockByNumber', ['latest', false])
+    const later = Number(timestamp) + 1_000
+    const hex = later.toString(16).padStart(8, '0')
+    // Fills two slots once TIMESTAMP is past `later`.
+    await l1.request('anvil_setCode', [to, `0x4263${hex}101560155760016000556001600155` + '5b00'])
+    const sent = sender(60_000).send(call('0x05'))
+    await until(async () => (await waiting()).length === 1)
+    await l1.request('evm_setNextBlockTimestamp', [later + 1])
+    await mine()
+    expect((await sent).status).toBe('ok')
+    expect(await l1.request('eth_getStorageAt', [to, '0x1', 'latest'])).toMatch(/1$/)
+  })
 })

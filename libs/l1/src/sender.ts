@@ -82,8 +82,12 @@ export interface L1SenderOptions {
   attempts: number
 }
 
-/** Gas above the estimate, for state that changes in between. */
+/**
+ * Gas above the estimate, for state that changes in between: a share, and two new storage slots with what goes with them. The inbox writes
+ * those when the time has come to record L1's context again, which an estimate in the block before does not see.
+ */
 const GAS_MARGIN_PERCENT = 20n
+const GAS_MARGIN = 60_000n
 /** Nodes ask for at least 10% more to replace a transaction, for blob transactions for twice as much. */
 const BUMP_PERCENT = 125n
 const BLOB_BUMP_PERCENT = 200n
@@ -143,7 +147,7 @@ export function l1Sender(options: L1SenderOptions) {
       return { status: 'feeTooHigh', baseFee, blobBaseFee }
     // The estimate is the simulation too: a revert ends here, before anything is paid.
     const estimate = await client.estimateGas({ ...request, ...blobFields } as never)
-    const gas = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n
+    const gas = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n + GAS_MARGIN
     const nonce = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
     const kzg = call.blobs ? await options.kzg?.() : undefined
     if (call.blobs && !kzg)
