@@ -1,5 +1,5 @@
 import { defineConfig } from '@animechain/observability'
-import { executionWords } from '@animechain/stack'
+import { defaultExecution, executionWords } from '@animechain/stack'
 
 const port = { type: 'integer', min: 0, max: 65_535 } as const
 
@@ -36,7 +36,12 @@ export const config = defineConfig(
       choices: ['calldata', 'blob'],
       help: 'Where batches are written.',
     },
-    execution: { type: 'string', default: 'ethereumjs', choices: executionWords, help: 'Execution engine.' },
+    execution: {
+      type: 'string',
+      default: defaultExecution,
+      choices: executionWords,
+      help: 'Execution engine.',
+    },
     shadow: {
       type: 'boolean',
       default: false,

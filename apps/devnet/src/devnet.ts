@@ -11,6 +11,7 @@ import {
 } from '@animechain/contracts'
 import { BaseError, silentLogger, type Logger } from '@animechain/core'
 import {
+  defaultExecution,
   genesisOutput,
   writeDeployment,
   type DaWord,
@@ -179,7 +180,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
     const common = {
       ANIMECHAIN_L1_RPC_URL: l1Url,
       ANIMECHAIN_DEPLOYMENT: chainFile,
-      ANIMECHAIN_EXECUTION: options.execution ?? 'ethereumjs',
+      ANIMECHAIN_EXECUTION: options.execution ?? defaultExecution,
       ANIMECHAIN_DA: options.da ?? 'blob',
     }
     const environments: Record<ProgramName, { env: Record<string, string>; url: string }> = {

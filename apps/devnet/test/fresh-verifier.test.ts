@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { defaultExecution, otherExecution } from '@animechain/stack'
 import { createPublicClient, http, parseEther, type Hash, type Hex } from 'viem'
 import { getL2TransactionHashes } from 'viem/op-stack'
 import { freePort } from '../src/index.js'
@@ -82,7 +83,7 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
           60_000,
         )
 
-      const start = async () => {
+      const start = async (execution = defaultExecution) => {
         const port = await freePort()
         const url = `http://127.0.0.1:${port}`
         const logFile = join(devnet.directory, 'logs', 'fresh.log')
@@ -91,7 +92,7 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
           path: cliPath('@animechain/verifier'),
           args: [
             ...['--l1-rpc-url', devnet.l1Url, '--deployment', devnet.chainFile, '--data-dir', folder!],
-            ...['--rpc-port', String(port), '--metrics-port', '0'],
+            ...['--rpc-port', String(port), '--metrics-port', '0', '--execution', execution],
           ],
           env: {},
           logFile,
@@ -126,10 +127,10 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
       await caughtUp(url, later)
       expect(await hashes(url, later)).toEqual(all)
 
-      // And from nothing, with L1 alone.
+      // And from nothing, with L1 alone and the other engine.
       await verifier!.stop()
       rmSync(folder, { recursive: true })
-      url = await start()
+      url = await start(otherExecution(defaultExecution))
       await caughtUp(url, later)
       expect(await hashes(url, later)).toEqual(all)
     },

@@ -8,6 +8,7 @@ export { startNode, type NodeAppSettings } from './start-node.js'
 export { openStorage } from './storage.js'
 export {
   daWords,
+  defaultExecution,
   executionWords,
   otherExecution,
   provingWords,

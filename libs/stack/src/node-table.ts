@@ -1,9 +1,21 @@
 import type { ConfigTable } from '@animechain/observability'
-import { daWords, executionWords, provingWords, settlementWords, storageWords } from './words.js'
+import {
+  daWords,
+  defaultExecution,
+  executionWords,
+  provingWords,
+  settlementWords,
+  storageWords,
+} from './words.js'
 
 /** Rows that every node has, whatever its role: the layers by name, L1, the deployment, JSON-RPC. */
 export const nodeTable = {
-  execution: { type: 'string', default: 'ethereumjs', choices: executionWords, help: 'Execution engine.' },
+  execution: {
+    type: 'string',
+    default: defaultExecution,
+    choices: executionWords,
+    help: 'Execution engine.',
+  },
   da: {
     type: 'string',
     default: 'blob',

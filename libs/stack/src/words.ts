@@ -11,6 +11,9 @@ export type SettlementWord = (typeof settlementWords)[number]
 export type ProvingWord = (typeof provingWords)[number]
 export type StorageWord = (typeof storageWords)[number]
 
+/** The engine where none is named: the program that fraud proofs are about. */
+export const defaultExecution: ExecutionWord = 'wasm'
+
 /** The engine that shadows this one. */
 export const otherExecution = (word: ExecutionWord): ExecutionWord =>
   executionWords.find((other) => other !== word)!
