@@ -18,8 +18,8 @@ export function checkedCall(
 }
 
 /**
- * What a call sees of its block besides the state: for `pending` the block that comes next, as the sequencer would build it now
- * (docs/spec/node.md); its state is that of the newest block all the same.
+ * What a call sees of its block besides the state: for `pending` the block that comes next, as a sequencer would build it now (its time is
+ * the clock's, at least a second after its parent's); the state is that of the newest block all the same.
  */
 function blockContext({ backend }: Context, ref: BlockRef, header: SealedHeader): BlockOverride {
   if (ref.type !== 'tag' || ref.tag !== 'pending') return {}
