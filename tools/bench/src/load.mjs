@@ -133,3 +133,78 @@ export async function prepare({ scope, url }) {
   if (code.length < 100) throw new Error(`${url}: the token was not deployed`)
   return raws.length
 }
+
+const routerAbi = parseAbi([
+  'function addLiquidity(address a, address b, uint256 amountA, uint256 amountB, uint256 minA, uint256 minB, address to, uint256 deadline)',
+  'function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, address[] path, address to, uint256 deadline)',
+])
+const erc20Abi = parseAbi([
+  'function transfer(address to, uint256 amount) returns (bool)',
+  'function approve(address spender, uint256 amount) returns (bool)',
+])
+const MAX = 2n ** 256n - 1n
+/** seconds since the epoch; no swap is late */
+const DEADLINE = 2n ** 40n
+
+/**
+ * A Uniswap v2 pair with liquidity on a fresh chain, and `count` swaps through the router by the ten senders in turn. The code is that of Uniswap's
+ * npm packages.
+ */
+export async function swaps(count) {
+  const folder = fileURLToPath(new URL('../.cache/', import.meta.url))
+  const file = `${folder}load-1-swaps-${count}.json`
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error
+  }
+  const require = createRequire(import.meta.url)
+  const code = (name) => `0x${require(name).bytecode.replace(/^0x/, '')}`
+  const from = accounts[0].address
+  const at = (nonce) => getContractAddress({ from, nonce: BigInt(nonce) })
+  const [a, b, factory, router] = [0, 1, 2, 3].map(at)
+  const supply = encodeAbiParameters([{ type: 'uint256' }], [10n ** 30n]).slice(2)
+  const words = (...list) =>
+    encodeAbiParameters(
+      list.map(() => ({ type: 'address' })),
+      list,
+    ).slice(2)
+  let nonce = 0
+  const deploy = (bytecode) => sign(0, nonce++, { data: bytecode, gas: 6_000_000n })
+  const call = (to, abi, functionName, args) =>
+    sign(0, nonce++, { to, gas: 4_000_000n, data: encodeFunctionData({ abi, functionName, args }) })
+  const token = `${code('@uniswap/v2-core/build/ERC20.json')}${supply}`
+  const preparation = [
+    await deploy(token),
+    await deploy(token),
+    await deploy(`${code('@uniswap/v2-core/build/UniswapV2Factory.json')}${words(from)}`),
+    await deploy(`${code('@uniswap/v2-periphery/build/UniswapV2Router02.json')}${words(factory, person(0))}`),
+    await call(a, erc20Abi, 'approve', [router, MAX]),
+    await call(b, erc20Abi, 'approve', [router, MAX]),
+    await call(router, routerAbi, 'addLiquidity', [a, b, 10n ** 27n, 10n ** 27n, 0n, 0n, from, DEADLINE]),
+  ]
+  for (let sender = 1; sender < accounts.length; sender++) {
+    preparation.push(await call(a, erc20Abi, 'transfer', [accounts[sender].address, 10n ** 27n]))
+    preparation.push(
+      await sign(sender, 0, {
+        to: a,
+        gas: 100_000n,
+        data: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [router, MAX] }),
+      }),
+    )
+  }
+  const raws = []
+  for (let index = 0; index < count; index++) {
+    const sender = index % accounts.length
+    const data = encodeFunctionData({
+      abi: routerAbi,
+      functionName: 'swapExactTokensForTokens',
+      args: [BigInt(10 ** 15 + index), 0n, [a, b], accounts[sender].address, DEADLINE],
+    })
+    const own = (sender === 0 ? nonce : 1) + Math.floor(index / accounts.length)
+    raws.push(await sign(sender, own, { to: router, gas: 200_000n, data }))
+  }
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, JSON.stringify({ preparation, raws }))
+  return { preparation, raws }
+}

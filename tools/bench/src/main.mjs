@@ -38,13 +38,28 @@ const benchmarks = {
     limit: 300,
     run: async (context) => (await import('./worst-case.mjs')).worstCase(context),
   },
+  compute: {
+    help: 'gas per second of loops, hashes and a ray tracer: our engines, @ethereumjs/evm, anvil',
+    limit: 300,
+    run: async (context) => (await import('./engines.mjs')).computeSpeed(context),
+  },
+  blocks: {
+    help: 'blocks of transfers and swaps through to the state root: our engines, @ethereumjs/vm, anvil',
+    limit: 300,
+    run: async (context) => (await import('./engines.mjs')).blockSpeed(context),
+  },
+  senders: {
+    help: 'blocks from raw transactions, senders recovered in threads and without',
+    limit: 120,
+    run: async (context) => (await import('./engines.mjs')).senderSpeed(context),
+  },
 }
 
 const flags = {
   help: { type: 'boolean', short: 'h', help: 'this text' },
-  transactions: { type: 'string', help: 'number of transactions (throughput, bytes, memory, scaling)' },
+  transactions: { type: 'string', help: 'number of transactions (throughput, bytes, memory, scaling, blocks, senders)' },
   execution: { type: 'string', help: 'engine of the devnet (throughput, memory, scaling): ethereumjs, wasm' },
-  runs: { type: 'string', help: 'number of starts (start); default 3' },
+  runs: { type: 'string', help: 'number of starts (start; default 3) or turns (compute; default 4)' },
   direct: {
     type: 'boolean',
     help: 'start the devnet program without npm and the check of the build (start)',
