@@ -359,6 +359,7 @@ export function executionSuite(options: ExecutionSuiteOptions): void {
           { number: 0n },
           { timestamp: world.genesis.timestamp },
           { gasLimit: 0n },
+          { gasLimit: 2n ** 63n },
           { extraData: `0x${'00'.repeat(33)}` },
         ] as const)
           await rejects(world.block(world.genesis, [], changes), code('EXECUTION_INVALID_ATTRIBUTES'))

@@ -31,6 +31,8 @@ const HISTORY_CONTRACT: Address = '0x0000f90827f1c53a10cb7a02335b175320002935'
 const BEACON_ROOTS_CONTRACT: Address = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02'
 const MAX_EXTRA_DATA_BYTES = 32
 const MAX_UINT64 = 0xffff_ffff_ffff_ffffn
+/** yellow paper, 4.4.4 */
+const MAX_GAS_LIMIT = (1n << 63n) - 1n
 const GWEI = 1_000_000_000n
 const EMPTY_BLOOM = `0x${'00'.repeat(256)}` as const
 const WORD = /^0x[0-9a-f]{64}$/i
@@ -46,8 +48,8 @@ export function checkAttributes(chain: ChainConfig, parent: SealedHeader, attrib
   if (attributes.number !== parent.number + 1n) invalid('number', `${parent.number + 1n}`, attributes.number)
   if (attributes.timestamp <= parent.timestamp || attributes.timestamp > MAX_UINT64)
     invalid('timestamp', `more than the parent's ${parent.timestamp}`, attributes.timestamp)
-  if (attributes.gasLimit < 1n || attributes.gasLimit > MAX_UINT64)
-    invalid('gas limit', '1 to 2^64 - 1', attributes.gasLimit)
+  if (attributes.gasLimit < 1n || attributes.gasLimit > MAX_GAS_LIMIT)
+    invalid('gas limit', '1 to 2^63 - 1', attributes.gasLimit)
   if (
     !/^0x([0-9a-f]{2})*$/i.test(attributes.extraData) ||
     attributes.extraData.length > 2 + 2 * MAX_EXTRA_DATA_BYTES

@@ -25,6 +25,8 @@ import { nextBaseFee, nextExcessBlobGas, rulesAt } from './rules.js'
 
 const MAX_EXTRA_DATA_BYTES = 32
 const MAX_UINT64 = 0xffff_ffff_ffff_ffffn
+/** yellow paper, 4.4.4 */
+const MAX_GAS_LIMIT = (1n << 63n) - 1n
 const MAX_UINT256 = (1n << 256n) - 1n
 const WORD = /^0x[0-9a-f]{64}$/i
 /** First status of the guest that is no success (assembly/evm/frame.ts). */
@@ -51,7 +53,7 @@ export function checkAttributes(chain: ChainConfig, parent: SealedHeader, attrib
     `more than the parent's ${parent.timestamp}`,
     timestamp,
   )
-  check(gasLimit >= 1n && gasLimit <= MAX_UINT64, 'gas limit', '1 to 2^64 - 1', gasLimit)
+  check(gasLimit >= 1n && gasLimit <= MAX_GAS_LIMIT, 'gas limit', '1 to 2^63 - 1', gasLimit)
   check(
     /^0x([0-9a-f]{2})*$/i.test(extraData) && extraData.length <= 2 + 2 * MAX_EXTRA_DATA_BYTES,
     'extra data',
