@@ -13,6 +13,8 @@ import type { Work } from './messages.js'
 export interface LightNode {
   rollup: Rollup
   work: Work
+  /** Linear memory of the guest, bytes; after the start. */
+  guestMemory(): number
   /** Assertions on L1 that were compared with this node's own outputs. */
   assertionsChecked(): number
 }
@@ -35,11 +37,12 @@ export function lightNode(options: {
       },
     }),
   }
+  const engine = wasm({ guests: { node: guest } })
   const rollup = createRollup({
     role: 'verifier',
     chain: rollupChain({ chainId: deployment.chainId }),
     genesis: deployment.genesis,
-    execution: measured(wasm({ guests: { node: guest } }), work),
+    execution: measured(engine, work),
     da: calldata({ rpcUrl: l1Url }),
     readers: [blob({ rpcUrl: l1Url })],
     settlement: optimistic({
@@ -53,7 +56,7 @@ export function lightNode(options: {
     codec: batchCodec(),
     metrics,
   })
-  return { rollup, work, assertionsChecked: () => assertions }
+  return { rollup, work, guestMemory: () => engine.guestMemory(), assertionsChecked: () => assertions }
 }
 
 /** The same engine, with the time that its blocks take. */

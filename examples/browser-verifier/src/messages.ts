@@ -40,7 +40,16 @@ export interface Work {
 /** What a worker tells its page. */
 export type Report =
   | { kind: 'genesis'; hash: string; expected: string }
-  | { kind: 'progress'; l1Head: number; batches: number; safe: number; assertions: number; work: Work }
+  | {
+      kind: 'progress'
+      l1Head: number
+      batches: number
+      safe: number
+      assertions: number
+      /** linear memory of stf.wasm, bytes */
+      guestBytes: number
+      work: Work
+    }
   | { kind: 'blocks'; verdicts: BlockVerdict[] }
   | { kind: 'output'; verdict: OutputVerdict }
   /** L1 dropped batches: everything above this block is to be forgotten. */

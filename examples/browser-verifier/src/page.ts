@@ -11,6 +11,8 @@ const element = (id: string): HTMLElement => document.getElementById(id)!
 const show = (id: string, text: string | number) => (element(id).textContent = `${text}`)
 const short = (hash: string) => (hash.length > 24 ? `${hash.slice(0, 12)}…${hash.slice(-6)}` : hash)
 
+const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`
+
 let agree = 0
 let outputsAgree = 0
 let genesisAgrees: boolean | undefined
@@ -77,6 +79,8 @@ function receive(report: Report): void {
   switch (report.kind) {
     case 'genesis':
       genesisAgrees = report.hash === report.expected
+      // Before this the worker has next to nothing.
+      void watchMemory()
       if (!genesisAgrees)
         problem(
           `genesis: the hash is ${short(report.hash)}, the deployment file says ${short(report.expected)}`,
@@ -107,6 +111,7 @@ function receive(report: Report): void {
       show('safe', report.safe)
       show('assertions', report.assertions)
       show('transactions', work.transactions)
+      show('guest', mebibytes(report.guestBytes))
       if (work.seconds > 0)
         show(
           'speed',
@@ -118,7 +123,7 @@ function receive(report: Report): void {
   showVerdict()
 }
 
-/** Of the page, its worker and the guest together; Chromium tells it to isolated pages only. */
+/** Heaps of the page and its worker; Chromium tells them to isolated pages only, and WebAssembly's memory not at all. */
 async function memoryBytes(): Promise<number | undefined> {
   const { measureUserAgentSpecificMemory: measure } = performance as unknown as {
     measureUserAgentSpecificMemory?: () => Promise<{ bytes: number }>
@@ -131,7 +136,7 @@ async function watchMemory(): Promise<void> {
   for (;;) {
     const bytes = await memoryBytes().catch(() => undefined)
     if (bytes === undefined) return
-    show('memory', `${(bytes / 2 ** 20).toFixed(0)} MiB`)
+    show('memory', mebibytes(bytes))
     await new Promise((resolve) => setTimeout(resolve, MEMORY_MS))
   }
 }
@@ -153,7 +158,6 @@ async function main(): Promise<void> {
   worker.addEventListener('message', ({ data }: MessageEvent<Report>) => receive(data))
   worker.addEventListener('error', ({ message }) => receive({ kind: 'error', where: 'worker', message }))
   worker.postMessage(start)
-  await watchMemory()
 }
 
 void main().catch((error: unknown) => receive({ kind: 'error', where: 'page', message: String(error) }))

@@ -26,7 +26,7 @@ addEventListener(
 async function run({ deployment: file, l1Url, l2Url }: Start): Promise<void> {
   const deployment = parseDeployment(file)
   const guest = await WebAssembly.compileStreaming(fetch(new URL('./stf.node.wasm', import.meta.url)))
-  const { rollup, work, assertionsChecked } = lightNode({ deployment, l1Url, guest })
+  const { rollup, work, guestMemory, assertionsChecked } = lightNode({ deployment, l1Url, guest })
   /** Number of the last block that was compared. */
   let compared = 0n
   const outputs: { batch: bigint; block: bigint; derived: Hash }[] = []
@@ -105,6 +105,7 @@ async function run({ deployment: file, l1Url, l2Url }: Start): Promise<void> {
       batches: Number(batchCount),
       safe: Number(l2.safe.number),
       assertions: assertionsChecked(),
+      guestBytes: guestMemory(),
       work,
     })
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))

@@ -55,7 +55,7 @@ interface Shown {
   assertions: number
   transactions: number
   speed: string
-  memory: string
+  guest: string
   problems: string[]
   good: { number: number; hash: string }[]
   bad: number[]
@@ -74,7 +74,7 @@ const shown = (page: Page) =>
       assertions: Number(text('assertions')),
       transactions: Number(text('transactions')),
       speed: text('speed'),
-      memory: text('memory'),
+      guest: text('guest'),
       problems: [...document.querySelectorAll('#problems li')].map((item) => item.textContent),
       good: rows('good').map((row) => ({ number: Number(row.dataset.block), hash: row.cells[1].textContent })),
       bad: rows('bad').map((row) => Number(row.dataset.block)),
@@ -152,6 +152,7 @@ describe('a browser tab', () => {
     expect(now).toMatchObject({ verdict: 'good', differ: 0, problems: [], bad: [] })
     expect(now.agree).toBeGreaterThanOrEqual(Number(receipt.blockNumber))
     expect(now.transactions).toBeGreaterThanOrEqual(2)
+    expect(now.guest).toMatch(/^[1-9]\d* MiB$/)
     expect(now.speed).toMatch(/^[\d.]+ Mgas\/s/)
     const row = now.good.find(({ number }) => number === Number(receipt.blockNumber))!
     expect(receipt.blockHash.startsWith(row.hash.split('…')[0]!)).toBe(true)
