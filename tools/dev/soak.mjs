@@ -2,4 +2,6 @@
 import { run, setup } from './setup.mjs'
 
 await setup()
-process.exit(await run(process.execPath, ['tools/fuzz/dist/index.js', 'soak', ...process.argv.slice(2)]))
+process.exit(
+  await run(process.execPath, ['--expose-gc', 'tools/fuzz/dist/index.js', 'soak', ...process.argv.slice(2)]),
+)

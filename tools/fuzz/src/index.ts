@@ -1,11 +1,13 @@
 import { UsageError, type Output } from './arguments.js'
 import { fuzz, FUZZ_HELP } from './fuzz.js'
+import { soak, SOAK_HELP } from './soak.js'
 
 const commands: Record<
   string,
   { help: string; run(argv: readonly string[], output: Output): Promise<number> }
 > = {
   fuzz: { help: FUZZ_HELP, run: fuzz },
+  soak: { help: SOAK_HELP, run: soak },
 }
 
 const output: Output = {
