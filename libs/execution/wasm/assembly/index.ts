@@ -3,7 +3,8 @@
 import { BLOCK } from './evm/context'
 import { returnDataLen, returnDataPtr } from './evm/interpreter'
 import { RESULT } from './evm/process'
-import * as proof from './proof'
+import * as batches from './proof/batches'
+import * as block from './proof/block'
 import { refund } from './state'
 
 export { alloc, mark, release, reset } from './memory'
@@ -59,8 +60,14 @@ export function returnDataSize(): usize {
   return returnDataLen
 }
 
-/** Entry of the proof build; does nothing in the others. */
+/** Entry of the proof build, the program itself; does nothing in the others. */
 export function run(): void {
   // @ts-ignore: set by the build
-  if (BUILD_PROOF) proof.run()
+  if (BUILD_PROOF) batches.run()
+}
+
+/** Entry of the proof build for a block that is given whole. */
+export function runBlock(): void {
+  // @ts-ignore: set by the build
+  if (BUILD_PROOF) block.run()
 }

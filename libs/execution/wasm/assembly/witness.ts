@@ -1,6 +1,9 @@
 // State from preimages, 32 bytes at a time: the only source of the proof build.
 
-/** Writes up to 32 bytes of the preimage from `offset` to `out` and gives their number. `kind`: see PREIMAGE_*. */
+/**
+ * Writes up to 32 bytes of the preimage from byte `offset` to `out` and gives their number, which is below 32 at the end only.
+ * `kind`: see PREIMAGE_*.
+ */
 // @ts-ignore: decorator
 @external('host', 'preimage')
 declare function hostPreimage(kind: u32, hash: usize, offset: u32, out: usize): u32
@@ -14,6 +17,12 @@ import { keccak256 } from './crypto/keccak'
 
 /** Preimage of a keccak256 hash: trie nodes, code, headers, deposit entries, batch headers. */
 export const PREIMAGE_KECCAK: u32 = 0
+/**
+ * Field elements of a blob by its versioned hash (EIP-4844), element i at offset 32 i: the value of the blob's polynomial at the i-th root of
+ * unity in bit-reversed order, which L1 checks with the point evaluation precompile.
+ */
+export const PREIMAGE_BLOB: u32 = 1
+// 2 is kept for 4 KiB leaves of a Merkle root, when there is a DA backend that commits to one.
 
 const CHUNK: usize = memory.data(32, 16)
 const CHECK: usize = memory.data(32, 16)
@@ -48,6 +57,11 @@ export function fetch(hash: usize): usize {
   if (!u256.equal(CHECK, hash)) unreachable()
   fetchedLen = <u32>length
   return bytes
+}
+
+/** Writes element `index` of the blob with this versioned hash: 32 bytes. */
+export function blobElement(hash: usize, index: u32, out: usize): void {
+  if (hostPreimage(PREIMAGE_BLOB, hash, index << 5, out) != 32) unreachable()
 }
 
 // The last preimage: `size` and `read` come in pairs.

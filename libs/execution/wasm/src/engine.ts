@@ -19,6 +19,7 @@ import {
 } from '@animechain/core'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { createAccessList } from './accessList.js'
+import { recordBatchWitness, type BatchWitness, type BatchWitnessParameters } from './batchWitness.js'
 import { blockRun, checkAttributes, environmentOf, readChanges } from './block.js'
 import { call, estimateGas, gasOf, type CallContext } from './calls.js'
 import { ExecutionError } from './errors.js'
@@ -54,6 +55,11 @@ export interface WasmOptions {
 export interface WasmEngine extends ExecutionEngine {
   /** Every preimage that the proof build reads for a block that this engine could execute. @throws EXECUTION_STATE_MISSING */
   recordWitness(parent: SealedHeader, input: BlockInput): Promise<BlockWitness>
+  /**
+   * Every preimage that the program of fraud proofs reads for batches that have been applied here: the states of their blocks must be in the
+   * storage. @throws EXECUTION_STATE_MISSING
+   */
+  recordBatchWitness(parameters: BatchWitnessParameters): Promise<BatchWitness>
   /** Output root (version 0) of a block whose state is here. @throws EXECUTION_STATE_MISSING */
   outputRoot(header: SealedHeader): Promise<Hash>
   /** What the guest that builds blocks holds of linear memory, bytes. It grows with the largest block and never shrinks. */
@@ -356,6 +362,12 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     },
 
     guestMemory: () => assertOpen().builder.exports.memory.buffer.byteLength,
+
+    async recordBatchWitness(parameters) {
+      const open = assertOpen()
+      assertState(open, parameters.agreed)
+      return recordBatchWitness(open.chain, open.store, parameters, options.guests?.proof)
+    },
 
     async outputRoot(header) {
       const open = assertOpen()

@@ -38,8 +38,10 @@ export interface GuestExports {
   decode(raw: number, length: number, transaction: number): number
   /** Least gas limit of a decoded transaction, gas. */
   requiredGas(transaction: number): bigint
-  /** The whole program of the proof build. */
+  /** The program of the proof build: batches of the inbox. */
   run(): void
+  /** The proof build on one block that is given whole. */
+  runBlock(): void
   executeTransaction(transaction: number, mode: number): number
 }
 

@@ -1,5 +1,14 @@
 export { wasm, type WasmEngine, type WasmOptions } from './engine.js'
 export { ExecutionError, type ExecutionErrorCode } from './errors.js'
 export { guestBinary, type GuestBuild } from './guest.js'
-export { runProof, type BlockWitness, type PreimageOracle } from './proof.js'
+export type { BatchEvidence, BatchWitness, BatchWitnessParameters, InboxBatch } from './batchWitness.js'
+export {
+  encodeRules,
+  runProof,
+  type BatchInputs,
+  type BlockInputs,
+  type BlockWitness,
+  type PreimageKind,
+  type PreimageOracle,
+} from './proof.js'
 export { trieRoot } from './trieRoot.js'

@@ -20,25 +20,34 @@ import { precompile } from './precompiles.js'
 import { forkNumbers, rulesAt } from './rules.js'
 import { EMPTY_ROOT, readAccount } from './trieRead.js'
 
+/** What the proof build of one block that is given whole reads with `input(i)`: parent's output root, hash of the block's input, hash of the chain's rules. */
+export type BlockInputs = readonly [Hash, Hash, Hash]
+/** What the program reads with `input(i)`: output root of the agreed block, accumulator of the inbox, number of the block at which to stop, hash of the chain's rules. */
+export type BatchInputs = readonly [Hash, Hash, Hash, Hash]
+
 /**
  * Everything that the proof build reads to get from the output root of one block to that of the next. Preimages are by their
  * keccak256 hash; the program reads them 32 bytes at a time.
  */
 export interface BlockWitness {
-  /** what the program reads with `input(i)`: parent's output root, hash of the block's input, hash of the chain's rules */
-  inputs: readonly [Hash, Hash, Hash]
+  inputs: BlockInputs
   /** what the program gives */
   outputRoot: Hash
   preimages: ReadonlyMap<Hash, Uint8Array>
 }
 
+/** Preimages by keccak256 hash; blobs by versioned hash (131,072 bytes, as EIP-4844 stores them). */
+export type PreimageKind = 'keccak256' | 'blob'
+/** Kinds as the guest numbers them (assembly/witness.ts). */
+const preimageKinds: readonly PreimageKind[] = ['keccak256', 'blob']
+
 /** Where the program gets a preimage from; undefined stops it. */
-export type PreimageOracle = (hash: Hash) => Uint8Array | undefined
+export type PreimageOracle = (hash: Hash, kind: PreimageKind) => Uint8Array | undefined
 
 const SYSTEM_CALLS_OFF = new Uint8Array(0)
 const ONE = Uint8Array.of(1)
 
-/** The rules of a chain as the proof build reads them (assembly/proof.ts). */
+/** The rules of a chain as the proof build reads them (assembly/proof/chain.ts). */
 export function encodeRules(chain: ChainConfig): Uint8Array {
   return rlpEncode([
     uintToBytes(chain.chainId),
@@ -57,7 +66,7 @@ export function encodeRules(chain: ChainConfig): Uint8Array {
   ])
 }
 
-/** A block's input as the proof build reads it (assembly/proof.ts). */
+/** A block's input as the proof build reads it (assembly/proof/block.ts). */
 export function encodeBlockInput(chain: ChainConfig, parent: SealedHeader, input: BlockInput): Uint8Array {
   return rlpEncode([
     uintToBytes(input.timestamp),
@@ -101,12 +110,13 @@ export function outputOf(store: NodeStore, header: SealedHeader): { preimage: Ui
 }
 
 /**
- * Runs the proof build on V8. It sees nothing but the inputs and what the oracle gives.
+ * Runs the proof build on V8. It sees nothing but the inputs and what the oracle gives. Four inputs are those of the program, three those of
+ * a block that is given whole (docs/spec/execution.md, "Proof program").
  * @returns the output root
  * @throws EXECUTION_STATE_MISSING when the oracle has no preimage; EXECUTION_GUEST when the program traps: such a block cannot exist
  */
 export async function runProof(
-  inputs: readonly Hash[],
+  inputs: BatchInputs | BlockInputs,
   oracle: PreimageOracle,
   module?: WebAssembly.Module,
 ): Promise<Hash> {
@@ -118,7 +128,8 @@ export async function runProof(
     preimage(kind, hashAt, offset, out) {
       const hash = bytesToHex(guest.copy(at(hashAt), 32))
       if (last?.hash !== hash) {
-        const bytes = kind === 0 ? oracle(hash) : undefined
+        const name = preimageKinds[kind!]
+        const bytes = name && oracle(hash, name)
         if (bytes === undefined)
           throw new ExecutionError(`The witness has no preimage of ${hash}.`, 'EXECUTION_STATE_MISSING')
         last = { hash, bytes }
@@ -136,7 +147,8 @@ export async function runProof(
     output: (value) => void (result = bytesToHex(guest.copy(at(value), 32))),
   })
   try {
-    guest.exports.run()
+    if (inputs.length === 4) guest.exports.run()
+    else guest.exports.runBlock()
   } catch (cause) {
     if (cause instanceof ExecutionError) throw cause
     throw new ExecutionError('The proof build trapped.', 'EXECUTION_GUEST', { cause })

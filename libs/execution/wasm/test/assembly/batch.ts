@@ -9,3 +9,13 @@ export function labels(): usize { return body.labels }
 export function labelCount(): u32 { return body.labelCount }
 export function transactions(): usize { return t.transactions }
 export function transactionCount(): u32 { return t.transactionCount }
+
+// Derivation of what was decoded last
+import * as derive from '../../assembly/batch/derive'
+
+export { begin, next, isFromBody } from '../../assembly/batch/derive'
+export function timestamp(): u64 { return derive.timestamp }
+export function gasLimit(): u64 { return derive.gasLimit }
+export function prevRandao(): usize { return derive.PREV_RANDAO }
+export function items(): usize { return derive.items }
+export function itemCount(): u32 { return derive.itemCount }

@@ -1,0 +1,56 @@
+// The bytes of a batch from its commitment (docs/spec/protocol.md, section 1.3).
+
+import { alloc } from '../memory'
+import { blobElement, fetch, fetchedLen } from '../witness'
+
+const KIND_MEMORY: u32 = 0
+const KIND_CALLDATA: u32 = 1
+const KIND_BLOB: u32 = 2
+
+const MAX_BLOBS: u32 = 6
+/** EIP-4844; the first byte of each element stays zero. */
+const ELEMENTS: u32 = 4096
+const ELEMENT_BYTES: u32 = 31
+const BLOB_BYTES: u32 = ELEMENTS * ELEMENT_BYTES
+
+/** Length of the bytes that `fetchPayload` gave. */
+export let payloadLen: u32 = 0
+
+/**
+ * The bytes behind a commitment, given its keccak256; 0 when there are none: the commitment is to something that encodes no bytes. Traps for
+ * a kind that has no adapter on L1.
+ */
+export function fetchPayload(commitmentHash: usize): usize {
+  const commitment = fetch(commitmentHash)
+  const length = fetchedLen
+  if (length == 0) unreachable()
+  const kind = <u32>load<u8>(commitment)
+  if (kind == KIND_BLOB) {
+    const count = (length - 1) >> 5
+    if (count == 0 || count > MAX_BLOBS || length != 1 + (count << 5)) unreachable()
+    return fromBlobs(commitment + 1, count)
+  }
+  if ((kind != KIND_MEMORY && kind != KIND_CALLDATA) || length != 33) unreachable()
+  const payload = fetch(commitment + 1)
+  payloadLen = fetchedLen
+  return payload
+}
+
+/** Data with a 4-byte length in front, 31 bytes in each element, in no more blobs than it needs, zeros behind it. */
+function fromBlobs(hashes: usize, count: u32): usize {
+  const capacity = count * BLOB_BYTES
+  // An element is written with its zero in front, where the end of the one before belongs: so from the last to the first.
+  const bytes = alloc(<usize>capacity + 16) + 1
+  for (let element = count * ELEMENTS; element--; ) {
+    const out = bytes + <usize>element * ELEMENT_BYTES - 1
+    blobElement(hashes + (<usize>(element / ELEMENTS) << 5), element % ELEMENTS, out)
+    if (load<u8>(out) != 0) return 0
+  }
+  const length = bswap(load<u32>(bytes))
+  if (length > capacity - 4) return 0
+  const end: u32 = 4 + length
+  if ((end + BLOB_BYTES - 1) / BLOB_BYTES != count) return 0
+  for (let at = end; at < capacity; at++) if (load<u8>(bytes + <usize>at)) return 0
+  payloadLen = length
+  return bytes + 4
+}
