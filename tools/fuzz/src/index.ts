@@ -1,5 +1,6 @@
 import { UsageError, type Output } from './arguments.js'
 import { fuzz, FUZZ_HELP } from './fuzz.js'
+import { hostile, HOSTILE_HELP } from './hostile.js'
 import { soak, SOAK_HELP } from './soak.js'
 
 const commands: Record<
@@ -7,6 +8,7 @@ const commands: Record<
   { help: string; run(argv: readonly string[], output: Output): Promise<number> }
 > = {
   fuzz: { help: FUZZ_HELP, run: fuzz },
+  hostile: { help: HOSTILE_HELP, run: hostile },
   soak: { help: SOAK_HELP, run: soak },
 }
 
