@@ -1,5 +1,4 @@
 import {
-  bytesToHex,
   hexToBytes,
   skipReasons,
   type Address,
@@ -28,6 +27,7 @@ const MAX_UINT64 = 0xffff_ffff_ffff_ffffn
 /** yellow paper, 4.4.4 */
 const MAX_GAS_LIMIT = (1n << 63n) - 1n
 const MAX_UINT256 = (1n << 256n) - 1n
+const EMPTY_BLOOM = `0x${'00'.repeat(256)}` as const
 const WORD = /^0x[0-9a-f]{64}$/i
 /** First status of the guest that is no success (assembly/evm/frame.ts). */
 export const REVERTED = 2
@@ -104,9 +104,9 @@ export function readLogs(m: Machine): Log[] {
     const count = view.getUint32(log + layout.log.topicCount, true)
     const topics = log + layout.log.topics
     logs.push({
-      address: bytesToHex(m.copy(log + layout.log.address, 20)),
-      topics: Array.from({ length: count }, (_, i) => bytesToHex(m.copy(topics + 32 * i, 32))),
-      data: bytesToHex(m.copy(topics + 32 * count, view.getUint32(log + layout.log.dataLength, true))),
+      address: m.hex(log + layout.log.address, 20),
+      topics: Array.from({ length: count }, (_, i) => m.hex(topics + 32 * i, 32)),
+      data: m.hex(topics + 32 * count, view.getUint32(log + layout.log.dataLength, true)),
     })
     log = view.getUint32(log + layout.log.next, true)
   }
@@ -146,29 +146,30 @@ export function blockRun(
     const type = view.getUint32(tx + layout.transaction.type, true)
     const gasUsed = view.getBigUint64(resultAt + layout.result.gasUsed, true)
     cumulative = view.getBigUint64(blockAt + layout.block.gasUsed, true)
+    const logs = readLogs(m)
     const receipt: Receipt = {
       type,
       status: view.getInt32(resultAt + layout.result.status, true) < REVERTED ? 1 : 0,
       gasUsed,
       cumulativeGasUsed: cumulative,
-      logs: readLogs(m),
-      logsBloom: bytesToHex(m.copy(e.lastBloom() >>> 0, 256)),
-      effectiveGasPrice: m.readBig(resultAt + layout.result.gasPrice, 32),
+      logs,
+      logsBloom: logs.length === 0 ? EMPTY_BLOOM : m.hex(e.lastBloom() >>> 0, 256),
+      effectiveGasPrice: m.readWord(resultAt + layout.result.gasPrice),
     }
     if (view.getUint32(resultAt + layout.result.hasContract, true) !== 0)
-      receipt.contractAddress = bytesToHex(m.copy(resultAt + layout.result.contract, 20))
+      receipt.contractAddress = m.hex(resultAt + layout.result.contract, 20)
     if (type === 0x7e) receipt.depositNonce = view.getBigUint64(resultAt + layout.result.depositNonce, true)
     else if (chain.rollup)
       receipt.l1Fee = {
-        l1Fee: m.readBig(resultAt + layout.result.l1Fee, 32),
+        l1Fee: m.readWord(resultAt + layout.result.l1Fee),
         l1GasUsed: view.getBigUint64(resultAt + layout.result.l1GasUsed, true),
-        l1GasPrice: m.readBig(resultAt + layout.result.l1BaseFee, 32),
-        l1BlobBaseFee: m.readBig(resultAt + layout.result.l1BlobBaseFee, 32),
+        l1GasPrice: m.readWord(resultAt + layout.result.l1BaseFee),
+        l1BlobBaseFee: m.readWord(resultAt + layout.result.l1BlobBaseFee),
         baseFeeScalar: view.getUint32(resultAt + layout.result.l1BaseFeeScalar, true),
         blobBaseFeeScalar: view.getUint32(resultAt + layout.result.l1BlobBaseFeeScalar, true),
       }
-    const from = bytesToHex(m.copy(tx + layout.transaction.sender, 20))
-    return { hash: bytesToHex(m.copy(tx + layout.transaction.hash, 32)), from, raw, receipt }
+    const from = m.hex(tx + layout.transaction.sender, 20)
+    return { hash: m.hex(tx + layout.transaction.hash, 32), from, raw, receipt }
   }
 
   return {
@@ -197,7 +198,7 @@ export function blockRun(
       m.view().setUint32(headerAt + layout.header.extraLength, extra.length, true)
       if (e.sealBlock() === 0)
         throw new ExecutionError('A system contract of the block failed.', 'EXECUTION_INVALID_BLOCK')
-      const word = (offset: number): Hash => bytesToHex(m.copy(headerAt + offset, 32))
+      const word = (offset: number): Hash => m.hex(headerAt + offset, 32)
       const view = m.view()
       const header: Header = {
         parentHash: parent.hash,
@@ -205,7 +206,7 @@ export function blockRun(
         stateRoot: word(layout.header.stateRoot),
         transactionsRoot: word(layout.header.transactionsRoot),
         receiptsRoot: word(layout.header.receiptsRoot),
-        logsBloom: bytesToHex(m.copy(headerAt + layout.header.bloom, 256)),
+        logsBloom: m.hex(headerAt + layout.header.bloom, 256),
         number: environment.number,
         gasLimit: environment.gasLimit,
         gasUsed: view.getBigUint64(headerAt + layout.header.gasUsed, true),

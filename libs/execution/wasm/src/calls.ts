@@ -165,11 +165,10 @@ function rejection(m: Machine, reason: number, tx: number, request: CallRequest)
       return `intrinsic gas too low: have ${gas}, want ${m.exports.requiredGas(tx)}`
     case skipReasons.insufficientFunds: {
       const from = (request.from ?? ZERO_ADDRESS).toLowerCase()
-      const have = m.readBig(
+      const have = m.readWord(
         (m.exports.accountAt(tx + layout.transaction.sender) >>> 0) + layout.account.balance,
-        32,
       )
-      const want = gas * m.readBig(tx + layout.transaction.maxFee, 32) + (request.value ?? 0n)
+      const want = gas * m.readWord(tx + layout.transaction.maxFee) + (request.value ?? 0n)
       return `insufficient funds for gas * price + value: address ${from} have ${have} want ${want}`
     }
     default:
@@ -199,7 +198,7 @@ export function runCall(
     logs: readLogs(m),
   }
   if (view.getUint32(at + layout.result.hasContract, true) !== 0)
-    outcome.contractAddress = bytesToHex(m.copy(at + layout.result.contract, 20))
+    outcome.contractAddress = m.hex(at + layout.result.contract, 20)
   return outcome
 }
 
@@ -250,7 +249,7 @@ export function estimateGas(
     const balance = context.withMachine(header, (m) => {
       openCall(m, context, header, options)
       const at = m.exports.accountAt(m.put(hexToBytes(request.from ?? ZERO_ADDRESS))) >>> 0
-      return m.readBig(at + layout.account.balance, 32)
+      return m.readWord(at + layout.account.balance)
     })
     const value = request.value ?? 0n
     if (balance < value) return { status: 'halt', reason: 'insufficient funds for transfer' }

@@ -1,11 +1,11 @@
-import { hexToBytes, type ChainConfig, type Hash } from '@animechain/core'
+import { bytesToHex, hexToBytes, type ChainConfig, type Hash, type Hex } from '@animechain/core'
 import { ExecutionError } from './errors.js'
 import { instantiate, type Guest, type HostFunction, type TraceHook } from './guest.js'
 import * as layout from './layout.js'
 import type { NodeStore } from './nodeStore.js'
 import { precompile } from './precompiles.js'
 import { forkNumbers, type Rules } from './rules.js'
-import { readNumber, writeNumber, type FlatState } from './state.js'
+import { writeNumber, type FlatState } from './state.js'
 
 /** What the guest's reads are answered from. */
 export interface Source {
@@ -34,7 +34,10 @@ export interface Machine extends Guest {
   source: Source
   /** Time of `performance.now()` after which the guest is stopped at its next question to the host. */
   deadline?: number
-  readBig(at: number, length: number): bigint
+  /** Bytes of the guest as hex. */
+  hex(at: number, length: number): Hex
+  /** A 256-bit number. */
+  readWord(at: number): bigint
   writeBig(at: number, length: number, value: bigint): void
   /** Fills the block context. */
   setBlock(chain: ChainConfig, environment: Environment): void
@@ -96,7 +99,17 @@ export function machine(
   const self: Machine = {
     ...guest,
     source,
-    readBig: (at, length) => readNumber(guest.bytes(), at, length),
+    hex: hexReader(guest),
+    readWord(at) {
+      const view = guest.view()
+      // Most numbers are small: zeros above cost next to nothing.
+      let value = view.getBigUint64(at + 24, true)
+      for (let i = 16; i >= 0; i -= 8) {
+        const limb = view.getBigUint64(at + i, true)
+        value = value === 0n ? limb : (value << 64n) | limb
+      }
+      return value
+    },
     writeBig: (at, length, value) => writeNumber(guest.bytes(), at, length, value),
     setBlock(chain, environment) {
       const at = guest.exports.blockContext() >>> 0
@@ -122,4 +135,15 @@ export function machine(
     },
   }
   return self
+}
+
+/** Node writes hex in one go from a view that is made once for each size of the memory; browsers byte by byte. */
+function hexReader(guest: Guest): Machine['hex'] {
+  if (typeof Buffer !== 'function') return (at, length) => bytesToHex(guest.copy(at, length))
+  let buffer: Buffer | undefined
+  return (at, length) => {
+    const bytes = guest.bytes()
+    if (buffer?.buffer !== bytes.buffer) buffer = Buffer.from(bytes.buffer)
+    return `0x${buffer!.toString('hex', at, at + length)}`
+  }
 }

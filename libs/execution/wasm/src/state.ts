@@ -98,10 +98,3 @@ export function writeNumber(out: Uint8Array, at: number, length: number, value: 
     }
   }
 }
-
-/** The number in `length` little-endian bytes. */
-export function readNumber(bytes: Uint8Array, at: number, length: number): bigint {
-  let value = 0n
-  for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[at + i]!)
-  return value
-}

@@ -69,7 +69,7 @@ export function world(m: Machine): TraceWorld {
       const view = m.view()
       return {
         exists,
-        balance: m.readBig(record + layout.account.balance, 32),
+        balance: m.readWord(record + layout.account.balance),
         nonce: view.getBigUint64(record + layout.account.nonce, true),
         code: m.copy(
           view.getUint32(code + layout.code.ptr, true),

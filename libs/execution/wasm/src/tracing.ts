@@ -47,7 +47,7 @@ export function traceMachine(module: WebAssembly.Module, source: Source): TraceM
         gas,
         depth: (frame - FIRST_FRAME) / FRAME_SIZE + 1,
         size: (sp - stackAt) / 32 + 1,
-        peek: (depth) => self.readBig(sp - 32 * depth, 32),
+        peek: (depth) => self.readWord(sp - 32 * depth),
         memoryAt: view.getUint32(frame + frameField.memory, true),
         memorySize,
         address: addressAt(view.getUint32(frame + frameField.account, true)),
@@ -67,7 +67,7 @@ export function traceMachine(module: WebAssembly.Module, source: Source): TraceM
         kind,
         addressAt(from),
         addressAt(to),
-        value === 0 ? undefined : self.readBig(value >>> 0, 32),
+        value === 0 ? undefined : self.readWord(value >>> 0),
         gas,
         self.copy(input >>> 0, length),
       )
