@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import { hexToBytes, predeploys, rollupChain, type SealedHeader } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
+import { wasm, type WasmEngine } from '@animechain/execution-wasm'
 import { memory } from '@animechain/storage-memory'
 import { rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
 import { decodeBlock, InvalidBlock, validateHeader } from './blockRlp.js'
 import { blockchainTest } from './blockchainTest.js'
 import { chainOf } from './forks.js'
+import { proving } from './proving.js'
 import { stateTests } from './stateTest.js'
 
 const chain = chainOf('Cancun', 1n)!
@@ -167,6 +169,18 @@ describe('a blockchain test', () => {
     await expect(run(await fixture({ rlp: wrong }))).rejects.toThrow('stateRoot: computed')
     await expect(run(await fixture({ expectException: 'BlockException.X' }))).rejects.toThrow('got imported')
     await expect(run(await fixture({ lastblockhash: zero }))).rejects.toThrow('hash of the last block')
+  })
+  test('with --proof fails when the proof build comes to another root, or is refused what the node executes', async () => {
+    const proved = async (changes: Partial<WasmEngine>) => {
+      const counts = { blocks: 0, refused: 0 }
+      const create = () => proving({ ...wasm(), ...changes }, counts)
+      await blockchainTest('p', 'n', await fixture(), { name: 'wasm', create, proof: counts }).cases[0]!.run()
+      return counts
+    }
+    expect(await proved({})).toEqual({ blocks: 1, refused: 0 })
+    await expect(proved({ outputRoot: async () => zero })).rejects.toThrow('output root of the proof build')
+    const nothing = async () => Promise.reject(new Error('no preimage'))
+    await expect(proved({ recordWitness: nothing })).rejects.toThrow('recording of the preimages')
   })
   test('of an older fork is skipped', async () => {
     expect(

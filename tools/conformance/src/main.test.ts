@@ -74,6 +74,8 @@ describe('arguments', () => {
     [['--fixtures'], '--fixtures needs a value.'],
     [['--fixtures', 'x', '--engine', 'y'], '--engine: expected ethereumjs or wasm, got y.'],
     [['--fixtures', 'x', '--sample', '0'], '--sample: expected a positive integer, got 0.'],
+    [['--fixtures', 'x', '--part', '3/2'], '--part: expected k/n with k from 1 to n, got 3/2.'],
+    [['--fixtures', 'x', '--proof'], '--proof: expected --engine wasm, got ethereumjs.'],
     [['--what'], 'Unknown argument --what.'],
     [['--help'], ''],
   ])('%j give %j', (argv, expected) => {
@@ -125,6 +127,16 @@ describe('a run', () => {
     expect(first).toHaveLength(7)
     expect(await sample()).toEqual(first)
     expect((await run('--sample', '7')).last).toBe('7 passed, 0 failed, 43 skipped')
+  })
+  test('in parts runs every case once', async () => {
+    const cases = Array.from({ length: 20 }, (_, i) => [`dog${i}`, { in: 'dog', out: '0x83646f67' }])
+    await write('RLPTests/many.json', JSON.stringify(Object.fromEntries(cases)))
+    const passed: string[] = []
+    for (const part of ['1/3', '2/3', '3/3'])
+      for (const line of (await run('--part', part, '--verbose')).lines)
+        if (line.startsWith('ok ')) passed.push(line.split(' ')[1]!)
+    expect(passed).toHaveLength(20)
+    expect(new Set(passed).size).toBe(20)
   })
   test('of nothing is no success', async () => {
     const result = await run()
