@@ -12,6 +12,7 @@ import { FastEvm, type InterpreterClass } from './interpreter.js'
 import { keccak } from './keccak.js'
 import { verifyProof } from './kzg.js'
 import type { NodeStore } from './nodeStore.js'
+import { capPrecompiles } from './precompileCaps.js'
 import type { Snapshot } from './snapshot.js'
 import { WorldState } from './worldState.js'
 
@@ -82,6 +83,7 @@ export function machine(
     state,
     interpreter,
   )
+  if (chain.rollup) capPrecompiles(evm)
   return {
     evm,
     state,

@@ -6,7 +6,7 @@ import { ripemd160 } from '../crypto/ripemd160'
 import { sha256 } from '../crypto/sha256'
 import { precompile } from '../backend'
 import { ensure, evmMemoryEnd } from '../memory'
-import { OSAKA, P256_VERIFY, fork } from './context'
+import { OSAKA, P256_VERIFY, fork, isRollup } from './context'
 import { setOutput } from './interpreter'
 import { modexp } from './modexp'
 
@@ -129,6 +129,33 @@ function gasOf(n: u32, input: usize, length: u32): i64 {
 }
 
 /**
+ * Bytes of input that precompile `n` takes on a rollup, so that L1 can run it within one transaction for a proof (docs/spec/execution.md,
+ * "Precompiles"). Those that are not here look at a fixed number of bytes or run in the guest.
+ */
+function inputCap(n: u32): u32 {
+  switch (n) {
+    case 8:
+      return 192 * 192
+    case 12:
+      return 256 * 160
+    case 14:
+      return 128 * 288
+    case 15:
+      return 96 * 384
+    default:
+      return u32.MAX_VALUE
+  }
+}
+
+/** Hands no more to the host than the precompile looks at. */
+function delegate(n: u32, input: usize, length: u32, out: usize): i32 {
+  // A signature of another length is none (EIP-7951).
+  if (n == P256_VERIFY && length != 160) return 0
+  const seen: u32 = n == 1 || n == 6 ? 128 : n == 7 ? 96 : length
+  return precompile(<i32>n, input, <i32>(length < seen ? length : seen), out)
+}
+
+/**
  * Runs precompile `n` and gives the gas that is left of `gas`, or -1 when it fails (and takes it all). The output is put at
  * `out`, free EVM memory, and announced with setOutput.
  */
@@ -136,6 +163,7 @@ export function runPrecompile(n: u32, input: usize, length: u32, gas: i64, out: 
   setOutput(out, 0)
   const cost = gasOf(n, input, length)
   if (cost < 0 || cost > gas) return -1
+  if (isRollup() && length > inputCap(n)) return -1
   const space: u64 = n == 4 ? <u64>length : n == 5 ? modLen : 256
   if (<u64>out + space > <u64>evmMemoryEnd) return -1
   ensure(out + <usize>space)
@@ -161,7 +189,7 @@ export function runPrecompile(n: u32, input: usize, length: u32, gas: i64, out: 
       size = 64
       break
     default:
-      size = precompile(<i32>n, input, <i32>length, out)
+      size = delegate(n, input, length, out)
   }
   if (size < 0) return -1
   setOutput(out, <usize>size)
