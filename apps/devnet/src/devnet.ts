@@ -62,6 +62,8 @@ export interface DevnetOptions {
   maxBatchAge?: number
   /** Further settings of the sequencer, as environment. */
   sequencerEnv?: Record<string, string>
+  /** Further settings of the verifier, as environment. */
+  verifierEnv?: Record<string, string>
   logger?: Logger
   onStep?: (step: DeployStep) => void
   onPhase?: (phase: string) => void
@@ -207,6 +209,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
           ANIMECHAIN_METRICS_PORT: String(metrics.verifier),
           ANIMECHAIN_CHALLENGER_KEY: roles.challenger.privateKey,
           ANIMECHAIN_SHADOW: String(options.shadow ?? false),
+          ...options.verifierEnv,
         },
       },
       bridge: {

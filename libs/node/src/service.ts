@@ -7,7 +7,7 @@ const MAX_BACKOFF_MS = 30_000
 
 export interface ServiceDefinition {
   name: ServiceName
-  /** milliseconds between steps */
+  /** milliseconds from the beginning of a step to that of the next */
   pollMs: number
   /** Does one step. Answers the milliseconds to wait before the next one, when it is not `pollMs`. */
   step(signal: AbortSignal): Promise<number | void>
@@ -17,6 +17,9 @@ export interface LoopService extends Service {
   /** Ends the current pause. */
   wake(): void
 }
+
+/** Part of `pollMs` that is a pause, however long the step took. */
+const LEAST_PAUSE = 0.1
 
 /** A step in a loop: pauses between steps, backs off after errors, ends within the step under way. */
 export function service(
@@ -44,10 +47,12 @@ export function service(
   const once = (signal: AbortSignal) =>
     steps.run(async () => {
       try {
+        const began = clock.now()
         const delay = await step(signal)
         lastError = undefined
         failures = 0
-        return delay ?? pollMs
+        // From beginning to beginning; a step that takes as long as that leaves a pause all the same.
+        return delay ?? Math.max(pollMs - Math.max(clock.now() - began, 0), pollMs * LEAST_PAUSE)
       } catch (thrown) {
         if (signal.aborted) return pollMs
         lastError = thrown instanceof Error ? thrown : new Error(String(thrown))
