@@ -43,7 +43,7 @@ export async function runSeed(seed: number, engines: Engines): Promise<SeedOutco
         return added
       }
       if (own.rollup || random.rarely(30))
-        for (let i = random.below(4); i > 0; i--) {
+        for (let i = random.below(9); i > 0; i--) {
           const added = await add(deposit(random, own))
           if (isDifference(added)) return found(added)
         }
@@ -51,7 +51,11 @@ export async function runSeed(seed: number, engines: Engines): Promise<SeedOutco
         const { user, ...next } = transaction(random, own)
         const added = await add(next)
         if (isDifference(added)) return found(added)
-        if (user !== undefined && added.status === 'included') own.nonces[user]!++
+        if (user === undefined) continue
+        if (added.status === 'included') own.nonces[user]!++
+        // An authorization or a creation has moved it on, or a dropped block back.
+        else if (added.reason === 'nonceTooLow') own.nonces[user]!++
+        else if (added.reason === 'nonceTooHigh' && own.nonces[user]! > 0n) own.nonces[user]!--
       }
       const sealed = await pair.end()
       if (sealed !== undefined) return found(sealed)

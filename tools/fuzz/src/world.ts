@@ -127,13 +127,15 @@ function sign(tx: SignedTransaction, key: Uint8Array): Uint8Array {
   return encodeTransaction({ ...tx, v, r, s })
 }
 
-/** One transaction of a user, mostly a good one. `count` is the user's index when it counts against the user's nonce. */
+/** One transaction, mostly a good one. `user` is the index of its sender when its nonce is meant to be the next one. */
 export function transaction(random: Random, world: World): CaseTransaction & { user?: number } {
   const { below, pick, rarely, bytes } = random
   const { fork, nonces, rollup, signed, targets } = world
   const user = below(users.length)
   // Mostly the right nonce, so that a chain of effects grows.
-  const nonce = below(24) ? nonces[user]! : nonces[user]! + BigInt(below(3)) - (nonces[user]! > 0n ? 1n : 0n)
+  const next = nonces[user]!
+  const nonce = below(24) ? next : next + BigInt(below(3)) - (next > 0n ? 1n : 0n)
+  const known = nonce === next ? user : undefined
   const kind = below(fork === 'cancun' ? 10 : 12)
   const creates = kind < 8 && rarely(8)
   const runtime = creates ? program(random, targets, 3 + below(15)) : ''
@@ -196,10 +198,10 @@ export function transaction(random: Random, world: World): CaseTransaction & { u
     raw[below(raw.length)]! ^= 1 << below(8)
     return { raw }
   }
-  if (signed) return { raw: sign(tx, keys[user]!), user }
+  if (signed) return { raw: sign(tx, keys[user]!), user: known }
   // Now and then it is somebody who cannot have signed: a contract, a precompile, whoever takes the fees.
   if (rarely(100)) return { raw: encodeTransaction(tx), sender: pick([...targets, tail('4')]) }
-  return { raw: encodeTransaction(tx), sender: users[user]!, user }
+  return { raw: encodeTransaction(tx), sender: users[user]!, user: known }
 }
 
 export function deposit(random: Random, { targets }: World): CaseTransaction {
