@@ -1,0 +1,184 @@
+import { afterAll, expect, test } from '@jest/globals'
+import { batchCodec } from '@animechain/codec'
+import { genesis as genesisOf } from '@animechain/contracts'
+import {
+  emptyAccumulator,
+  hexToBytes,
+  predeploys,
+  rollupChain,
+  type BatchRecord,
+  type Hash,
+  type Hex,
+} from '@animechain/core'
+import { memory as memoryDa } from '@animechain/da-memory'
+import { createRollup } from '@animechain/node'
+import { reexecution } from '@animechain/proving-reexecution'
+import { memory as memorySettlement } from '@animechain/settlement-memory'
+import { memory as memoryStorage } from '@animechain/storage-memory'
+import { encodeFunctionData, parseAbi } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { runProof, wasm, type BatchEvidence, type InboxBatch } from '../src/index.js'
+import { accOf } from './inbox.js'
+
+// The chain of a devnet in one process: the node with its predeploys, an inbox with its rules, batches as the batcher makes them.
+
+const account = privateKeyToAccount(`0x${'9'.padStart(64, '0')}`)
+let now = 1_700_000_000_000
+const clock = {
+  now: () => now,
+  sleep: (_ms: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve())),
+}
+const genesis = genesisOf({
+  addresses: {
+    l1CrossDomainMessenger: '0x00000000000000000000000000000000000000a1',
+    l1StandardBridge: '0x00000000000000000000000000000000000000a2',
+    l1Erc721Bridge: '0x00000000000000000000000000000000000000a3',
+    l1Erc1155Bridge: '0x00000000000000000000000000000000000000a4',
+  },
+  l1ChainId: 1,
+  timestamp: BigInt(now / 1000),
+  gasLimit: 30_000_000n,
+  alloc: { [account.address]: { balance: 10n ** 21n } },
+})
+const settlement = memorySettlement({ clock, genesisTimestamp: genesis.timestamp, forceDelaySeconds: 100 })
+const da = memoryDa()
+const engine = wasm()
+const rollup = createRollup({
+  chain: rollupChain({ chainId: 26_463n }),
+  genesis,
+  execution: engine,
+  da,
+  settlement,
+  proving: reexecution(),
+  storage: memoryStorage(),
+  clock,
+  role: 'sequencer',
+  batcher: { maxAgeSeconds: 0 },
+})
+afterAll(() => rollup.stop())
+
+let nonce = 0
+const send = async (to: Hex | undefined, data: Hex = '0x', value = 0n) =>
+  rollup.pool!.add(
+    hexToBytes(
+      await account.signTransaction({
+        type: 'eip1559',
+        chainId: 26_463,
+        nonce: nonce++,
+        gas: 300_000n,
+        maxFeePerGas: 10n ** 10n,
+        maxPriorityFeePerGas: 10n ** 6n,
+        to,
+        data,
+        value,
+      }),
+    ),
+  )
+const seconds = (n: number) => void (now += 1000 * n)
+const block = async () => {
+  seconds(1)
+  await rollup.services.sequencer!.tick()
+}
+const post = async () => {
+  await rollup.services.batcher!.tick()
+  await rollup.services.derivation.tick()
+}
+
+/** A record of the settlement with what the program reads of it. */
+async function evidenceOf(record: BatchRecord): Promise<BatchEvidence> {
+  const before =
+    record.index === 0n ? undefined : (await settlement.getBatches(record.index - 1n, record.index))[0]!
+  const entries = await settlement.getDeposits(
+    before?.header.depositsReadAfter ?? 0n,
+    record.header.depositsReadAfter,
+  )
+  const read = record.header.depositsReadAfter
+  const last = read === 0n ? undefined : (await settlement.getDeposits(read - 1n, read))[0]!
+  const got = record.commitment[0] === 0 ? await da.get(record.commitment) : await settlement.getBody!(record)
+  if (got.status !== 'data') throw new Error(`expected data, got ${got.status}`)
+  return {
+    index: record.index,
+    header: record.header,
+    commitment: record.commitment,
+    context: record.context,
+    accBefore: before?.acc ?? emptyAccumulator,
+    depositAcc: last?.acc ?? emptyAccumulator,
+    entries,
+    data: got.data,
+  }
+}
+
+test('every batch of a running node is proven from what was recorded of it', async () => {
+  await rollup.start()
+  for (const service of Object.values(rollup.services)) await service.stop()
+  await rollup.services.derivation.tick()
+  const outputs = new Map<bigint, Hash>()
+  const fallbacks: bigint[] = []
+  rollup.on('batch', ({ record, outputRoot, fallback }) => {
+    outputs.set(record.index, outputRoot)
+    if (fallback !== undefined) fallbacks.push(record.index)
+  })
+  const passer = parseAbi([
+    'function initiateWithdrawal(address target, uint256 gasLimit, bytes data) payable',
+  ])
+  const withdrawal = encodeFunctionData({
+    abi: passer,
+    functionName: 'initiateWithdrawal',
+    args: [account.address, 100_000n, '0x1234'],
+  })
+  const deposit = (mint: bigint) =>
+    settlement.l1.deposit({ from: '0x00000000000000000000000000000000000000bb', to: predeploys.weth9, mint })
+
+  // Deposits, transfers, a contract, a withdrawal
+  deposit(5n)
+  await send('0x00000000000000000000000000000000000000aa', '0x', 1n)
+  await block()
+  await send(predeploys.l2ToL1MessagePasser, withdrawal, 7n)
+  await send(undefined, '0x600160015560016000f3')
+  await block()
+  await post()
+  // Nothing but time
+  await block()
+  await block()
+  await post()
+  // Forced with bytes that are nothing, then with a body
+  deposit(6n)
+  seconds(300)
+  expect((await settlement.forceBatch(Uint8Array.of(1, 2, 3))).status).toBe('ok')
+  await rollup.services.derivation.tick()
+  const { label } = deposit(7n)
+  seconds(300)
+  const body = await batchCodec().encode({
+    blocks: [{ timestampDelta: 1, depositCount: 0, transactions: [] }],
+    labels: [label!],
+  })
+  expect((await settlement.forceBatch(body)).status).toBe('ok')
+  await rollup.services.derivation.tick()
+  // And on as before
+  deposit(8n)
+  await send(predeploys.weth9, '0xd0e30db0', 3n)
+  await block()
+  await block()
+  await post()
+
+  const { batchCount } = await settlement.view()
+  expect(batchCount).toBeGreaterThanOrEqual(5n)
+  expect(outputs.size).toBe(Number(batchCount))
+  expect(fallbacks).toHaveLength(1)
+  let previous: InboxBatch | undefined
+  for (const record of await settlement.getBatches(0n, batchCount)) {
+    const evidence = await evidenceOf(record)
+    expect(accOf(evidence)).toBe(record.acc)
+    const agreed = rollup.chain.headerByNumber(record.header.firstBlock - 1n)!
+    const recorded = await engine.recordBatchWitness({
+      agreed,
+      batches: [evidence],
+      ...(previous === undefined ? {} : { previous }),
+    })
+    expect(recorded.inputs[1]).toBe(record.acc)
+    expect([record.index, recorded.outputRoot]).toEqual([record.index, outputs.get(record.index)])
+    expect(await runProof(recorded.inputs, (hash) => recorded.preimages.get(hash))).toBe(recorded.outputRoot)
+    previous = evidence
+  }
+}, 60_000)
