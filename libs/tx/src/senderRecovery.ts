@@ -6,6 +6,8 @@ type Worker = import('node:worker_threads').Worker
 
 /** Transactions sent to a worker at a time: large enough that messages cost little, small enough to share a block among workers. */
 const CHUNK = 64
+/** Chunks sent to a worker ahead of its answers: the caller's thread may be busy when one comes. */
+const AHEAD = 2
 
 /** Recovers senders in bulk. */
 export interface SenderRecovery {
@@ -35,7 +37,8 @@ interface Chunk {
 
 interface Thread {
   worker: Worker
-  busy: { chunk: Chunk; valid: boolean[] } | undefined
+  /** What it has been sent, oldest first. */
+  busy: { chunk: Chunk; valid: boolean[] }[]
 }
 
 /**
@@ -85,7 +88,7 @@ export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecov
   for (let i = 0; i < wanted; i++) {
     const worker = startWorker()
     if (!worker) break
-    adopt({ worker, busy: undefined })
+    adopt({ worker, busy: [] })
   }
 
   function adopt(thread: Thread): void {
@@ -93,12 +96,11 @@ export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecov
     thread.worker.unref()
     thread.worker.on('message', (message: Uint8Array | 'ready') => {
       if (message === 'ready') return
-      const { busy } = thread
-      thread.busy = undefined
-      if (threads.every((t) => !t.busy)) threads.forEach((t) => t.worker.unref())
-      if (busy) {
-        busy.chunk.resolve(
-          busy.valid.map((valid, i) =>
+      const done = thread.busy.shift()
+      if (threads.every((t) => t.busy.length === 0)) threads.forEach((t) => t.worker.unref())
+      if (done) {
+        done.chunk.resolve(
+          done.valid.map((valid, i) =>
             valid && message[21 * i] === 1
               ? bytesToHex(message.subarray(21 * i + 1, 21 * i + 21))
               : undefined,
@@ -112,8 +114,7 @@ export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecov
       if (at < 0) return
       threads.splice(at, 1)
       // Its work is not lost: the others take it, or the caller's thread when none is left.
-      if (thread.busy) queue.unshift(thread.busy.chunk)
-      thread.busy = undefined
+      queue.unshift(...thread.busy.splice(0).map(({ chunk }) => chunk))
       pump()
     }
     thread.worker.on('error', lost)
@@ -126,12 +127,13 @@ export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecov
       for (const chunk of queue.splice(0)) chunk.resolve(chunk.raws.map(recoverOrNothing))
       return
     }
-    for (const thread of threads) {
-      if (thread.busy) continue
-      const chunk = queue.shift()
-      if (!chunk) return
-      send(thread, chunk)
-    }
+    for (let ahead = 0; ahead < AHEAD; ahead++)
+      for (const thread of threads) {
+        if (thread.busy.length > ahead) continue
+        const chunk = queue.shift()
+        if (!chunk) return
+        send(thread, chunk)
+      }
   }
 
   function send(thread: Thread, chunk: Chunk): void {
@@ -162,7 +164,7 @@ export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecov
       joined.set(payload, at)
       at += payload.length
     }
-    thread.busy = { chunk, valid }
+    thread.busy.push({ chunk, valid })
     thread.worker.ref()
     thread.worker.postMessage({ payloads: joined, lengths, signatures }, [
       joined.buffer,
@@ -202,7 +204,7 @@ export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecov
     async stop() {
       if (stopped) return
       stopped = true
-      const pending = [...queue.splice(0), ...threads.flatMap((t) => (t.busy ? [t.busy.chunk] : []))]
+      const pending = [...queue.splice(0), ...threads.flatMap((t) => t.busy.map(({ chunk }) => chunk))]
       const workers = threads.splice(0).map((t) => t.worker)
       await Promise.all(workers.map((worker) => worker.terminate()))
       for (const chunk of pending) chunk.reject(new AbortedError('Recovery of senders'))

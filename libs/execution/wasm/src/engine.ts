@@ -42,6 +42,8 @@ const EMPTY_REQUESTS_HASH = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca
 const DEFAULT_TIMEOUT = 5_000
 /** gas that the node build runs through in less than a second, whatever the code */
 const UNWATCHED_GAS = 100_000_000n
+/** transactions whose senders are recovered together */
+const SENDERS_SLICE = 64
 const GENESIS_KEY = 'genesis'
 
 export interface WasmOptions {
@@ -249,10 +251,21 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     openBlock,
 
     async executeBlock(parent, input) {
-      const senders = await options.senders?.recover(input.transactions)
+      const { transactions } = input
+      const slices: Promise<(Address | undefined)[]>[] = []
+      // Recovered slice by slice, so that the first ones run while others recover the rest.
+      if (options.senders !== undefined)
+        for (let at = 0; at < transactions.length; at += SENDERS_SLICE)
+          slices.push(options.senders.recover(transactions.slice(at, at + SENDERS_SLICE)))
+      // One that fails after the block has failed is nobody's to wait for.
+      for (const slice of slices) slice.catch(() => {})
       const builder = await openBlock(parent, input)
       try {
-        for (const [i, raw] of input.transactions.entries()) await builder.add(raw, { sender: senders?.[i] })
+        let senders: (Address | undefined)[] | undefined
+        for (const [i, raw] of transactions.entries()) {
+          if (i % SENDERS_SLICE === 0) senders = await slices[i / SENDERS_SLICE]
+          await builder.add(raw, { sender: senders?.[i % SENDERS_SLICE] })
+        }
         return await builder.seal()
       } finally {
         await builder.abort()
