@@ -25,7 +25,9 @@ function rayTracer() {
   const input = {
     language: 'Solidity',
     sources: {
-      'RayTracer.sol': { content: readFileSync(new URL('../contracts/RayTracer.sol', import.meta.url), 'utf8') },
+      'RayTracer.sol': {
+        content: readFileSync(new URL('../contracts/RayTracer.sol', import.meta.url), 'utf8'),
+      },
     },
     settings: {
       optimizer: { enabled: true, runs: 1_000_000 },
@@ -45,7 +47,11 @@ function rayTracer() {
 /** Built when asked for: the compiler takes a second. */
 export const programs = () => ({
   'MUL and ADD': loop(`${push(7)}02${push(13)}01`, 32, EVERY_BIT),
-  'ADD SUB XOR SHL SHR': loop(`${push(5)}01${push(3)}9003${DUP1}${push(1)}1b18${DUP1}${push(11)}1c18`, 16, EVERY_BIT),
+  'ADD SUB XOR SHL SHR': loop(
+    `${push(5)}01${push(3)}9003${DUP1}${push(1)}1b18${DUP1}${push(11)}1c18`,
+    16,
+    EVERY_BIT,
+  ),
   'DIV MOD MUL': loop(`${push(7)}9004${push(2n ** 160n - 47n, 20)}9006${EVERY_BIT}02`, 16, EVERY_BIT),
   'memory (MLOAD, MSTORE)': loop(`${push(64)}52${push(64)}51${push(1)}01`, 32),
   'storage (SLOAD, SSTORE, warm)': loop(`${push(1)}55${push(1)}54${push(1)}01`, 16),

@@ -57,8 +57,14 @@ const benchmarks = {
 
 const flags = {
   help: { type: 'boolean', short: 'h', help: 'this text' },
-  transactions: { type: 'string', help: 'number of transactions (throughput, bytes, memory, scaling, blocks, senders)' },
-  execution: { type: 'string', help: 'engine of the devnet (throughput, memory, scaling): ethereumjs, wasm' },
+  transactions: {
+    type: 'string',
+    help: 'number of transactions (throughput, bytes, memory, scaling, blocks, senders)',
+  },
+  execution: {
+    type: 'string',
+    help: 'engine of the devnet (memory, scaling; throughput: only this one): wasm, ethereumjs',
+  },
   runs: { type: 'string', help: 'number of starts (start; default 3) or turns (compute; default 4)' },
   direct: {
     type: 'boolean',

@@ -14,21 +14,24 @@ const GAS_LIMIT = 500_000_000
 /** Blocks are made every second on all of them. */
 const BLOCK_SECONDS = 1
 
+const animechain = (execution) => async (scope) => {
+  const net = await devnet({
+    directory: scope.folder(),
+    l1Port: 0,
+    l2Port: 0,
+    metricsPort: 0,
+    verifier: false,
+    bridge: false,
+    l1Config: { gasLimit: BigInt(GAS_LIMIT) },
+    execution,
+  })
+  scope.onClose(() => net.stop())
+  return net.l2Url
+}
+
 const nodes = {
-  async animechain(scope, options) {
-    const net = await devnet({
-      directory: scope.folder(),
-      l1Port: 0,
-      l2Port: 0,
-      metricsPort: 0,
-      verifier: false,
-      bridge: false,
-      l1Config: { gasLimit: BigInt(GAS_LIMIT) },
-      ...(options.execution ? { execution: options.execution } : {}),
-    })
-    scope.onClose(() => net.stop())
-    return net.l2Url
-  },
+  wasm: animechain('wasm'),
+  ethereumjs: animechain('ethereumjs'),
   async anvil(scope) {
     const node = await anvil({ chainId: devnetChainId, blockTime: BLOCK_SECONDS, gasLimit: GAS_LIMIT })
     scope.onClose(() => node.stop())
@@ -107,10 +110,11 @@ export async function throughput({ scope, newScope, options }) {
   const loads = { eth: await transfers('eth', count), erc20: await transfers('erc20', count, count) }
   const rows = {}
   for (const [name, start] of Object.entries(nodes)) {
+    if (options.execution && ['wasm', 'ethereumjs'].includes(name) && name !== options.execution) continue
     // One at a time, so that they do not share the processors.
     const own = newScope(Math.max(1, scope.deadline - Date.now()))
     try {
-      const url = await start(own, options)
+      const url = await start(own)
       let expected = await prepare({ scope: own, url })
       const row = (rows[name] = {})
       for (const [kind, raws] of Object.entries(loads)) {
@@ -125,12 +129,13 @@ export async function throughput({ scope, newScope, options }) {
       await own.close()
     }
   }
+  const ours = rows[options.execution ?? 'wasm']
   for (const row of Object.values(rows))
     for (const kind of Object.keys(loads))
-      if (row[`${kind}/s`] && rows.animechain?.[`${kind}/s`])
-        row[`${kind}: this / it`] = round(rows.animechain[`${kind}/s`] / row[`${kind}/s`], 2)
+      if (row[`${kind}/s`] && ours?.[`${kind}/s`])
+        row[`${kind}: ours / it`] = round(ours[`${kind}/s`] / row[`${kind}/s`], 2)
   console.log(
-    `${count} transfers of each kind by ten senders, in requests of 100, blocks every second, block gas limit ${GAS_LIMIT / 1e6} Mgas.`,
+    `${count} transfers of each kind by ten senders, in requests of 100, blocks every second, block gas limit ${GAS_LIMIT / 1e6} Mgas. Ours: ${options.execution ?? 'wasm'}, with its L1 and its batches.`,
   )
   console.log(
     '"/s": from the first request until all are in blocks. "taken/s": until the last request is answered.',
