@@ -21,6 +21,7 @@ import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { privateKeyToAccount } from 'viem/accounts'
+import { blockSenders } from './block-senders.js'
 import type { Deployment } from './deployment.js'
 import { sharedLayers, type SharedLayers } from './shared-layers.js'
 import { openStorage } from './storage.js'
@@ -135,7 +136,7 @@ function execution(word: ExecutionWord): ExecutionEngine {
     case 'ethereumjs':
       return ethereumjs()
     case 'wasm':
-      return wasm()
+      return wasm({ senders: blockSenders })
   }
 }
 

@@ -1,4 +1,5 @@
 // The execution engines beside @ethereumjs/evm and anvil (revm), on the same calls and the same blocks.
+import { readFileSync } from 'node:fs'
 import { createBlock } from '@ethereumjs/block'
 import { createCustomCommon, Hardfork, Mainnet } from '@ethereumjs/common'
 import { createEVM } from '@ethereumjs/evm'
@@ -342,6 +343,19 @@ export async function blockSpeed({ scope, newScope, options }) {
   console.table(table)
 }
 
+const processCpu = () => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+/** CPU time of the main thread, seconds; Linux tells it, elsewhere that of the process has to do. */
+const threadCpu = () => {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e9
+  } catch {
+    return processCpu()
+  }
+}
+
 /** Blocks executed from raw transactions, as a verifier does: where the senders come from. */
 export async function senderSpeed({ scope, options }) {
   const count = Number(options.transactions ?? 4_000)
@@ -356,11 +370,13 @@ export async function senderSpeed({ scope, options }) {
     running[name] = await opened(wasm(senders ? { senders } : {}), alloc, scope)
   }
   const best = {}
+  const cpu = {}
   for (let at = -1; at * BLOCK < list.length; at++)
     for (const [name, chain] of Object.entries(running)) {
       const part = at < 0 ? before : list.slice(at * BLOCK, (at + 1) * BLOCK)
       const { engine, head, hashes } = chain
       const began = now()
+      const cpuBefore = [threadCpu(), processCpu()]
       let block
       if (name === 'known senders') {
         const builder = await engine.openBlock(head, attributes(head))
@@ -375,12 +391,20 @@ export async function senderSpeed({ scope, options }) {
       chain.head = block.header
       hashes.set(block.header.number, block.header.hash)
       if (block.transactions.length !== part.length) throw new Error(`${name}: transactions are missing`)
-      if (at >= 0) best[name] = Math.max(best[name] ?? 0, part.length / seconds)
+      if (at < 0) continue
+      best[name] = Math.max(best[name] ?? 0, part.length / seconds)
+      // The first blocks run code that is not compiled yet.
+      if (at < 2) continue
+      const own = (cpu[name] ??= { main: 0, all: 0, transactions: 0 })
+      own.main += threadCpu() - cpuBefore[0]
+      own.all += processCpu() - cpuBefore[1]
+      own.transactions += part.length
     }
   for (const [name, rate] of Object.entries(best))
     table[name] = {
       'ERC-20 transfers/s': round(rate),
-      'to known senders': round(rate / best['known senders'], 2),
+      'CPU us each, engine thread': round((1e6 * cpu[name].main) / cpu[name].transactions),
+      'CPU us each, all threads': round((1e6 * cpu[name].all) / cpu[name].transactions),
     }
   console.log(
     `Blocks of ${BLOCK} raw ERC-20 transfers through executeBlock of the wasm engine, its senders recovered in different ways.`,
