@@ -19,6 +19,7 @@ let genesisAgrees: boolean | undefined
 const differ = new Set<number>()
 const wrongOutputs = new Set<string>()
 let problems = 0
+let safe = 0
 
 function problem(text: string): void {
   problems++
@@ -101,11 +102,13 @@ function receive(report: Report): void {
         }
       break
     case 'error':
-      show('verdict', `${report.where}: ${report.message}`)
-      element('verdict').dataset.error = report.message
+      show('trouble', `${report.where}: ${report.message}`)
       return
     case 'progress': {
       const { work } = report
+      // What was in the way is over once there are new blocks.
+      if (report.safe !== safe) show('trouble', '')
+      safe = report.safe
       show('l1Head', report.l1Head)
       show('batches', report.batches)
       show('safe', report.safe)

@@ -48,7 +48,7 @@ async function serve(chainFile: string): Promise<typeof site> {
 
 interface Shown {
   verdict: string
-  text: string
+  trouble: string
   agree: number
   differ: number
   outputs: number
@@ -67,7 +67,7 @@ const shown = (page: Page) =>
     const rows = (verdict) => [...document.querySelectorAll('tr[data-verdict="' + verdict + '"]')]
     return {
       verdict: document.getElementById('verdict').dataset.verdict,
-      text: text('verdict'),
+      trouble: text('trouble'),
       agree: Number(text('agree')),
       differ: Number(text('differ')),
       outputs: Number(text('outputs')),
@@ -220,7 +220,7 @@ describe('a browser tab', () => {
     })
     try {
       const page = await open(`?l1=${encodeURIComponent(liar.url)}`)
-      const now = await until(page, 'an error', ({ text }) => text.startsWith('derivation:'))
+      const now = await until(page, 'an error', ({ trouble }) => trouble.startsWith('derivation:'))
       expect(now).toMatchObject({ agree: 0, differ: 0, outputs: 0 })
       await page.close()
     } finally {
