@@ -11,7 +11,7 @@ declare function hostPreimage(kind: u32, hash: usize, offset: u32, out: usize): 
 import * as rlp from './rlp'
 import * as trie from './trie'
 import * as u256 from './u256'
-import { alloc, mark, release } from './memory'
+import { alloc, mark, release, room } from './memory'
 import { ACC_STORAGE_ROOT, ACC_STORAGE_TRIE } from './state'
 import { keccak256 } from './crypto/keccak'
 
@@ -24,7 +24,6 @@ export const PREIMAGE_KECCAK: u32 = 0
 export const PREIMAGE_BLOB: u32 = 1
 // 2 is kept for 4 KiB leaves of a Merkle root, when there is a DA backend that commits to one.
 
-const CHUNK: usize = memory.data(32, 16)
 const CHECK: usize = memory.data(32, 16)
 /** More than any block holds; only bounds the loop. */
 const MAX_PREIMAGE: usize = 1 << 25
@@ -33,29 +32,29 @@ const MAX_PREIMAGE: usize = 1 << 25
 export let fetchedLen: u32 = 0
 
 /**
- * Reads a whole keccak256 preimage into the arena and checks it against its hash. L1 checks each 32-byte read against the same
- * hash, so the check here only turns a host that lies into a trap.
+ * Reads a whole keccak256 preimage to the top of the arena, which stays free, and checks it against its hash. L1 checks each 32-byte read
+ * against the same hash, so the check here only turns a host that lies into a trap.
  */
-export function fetch(hash: usize): usize {
-  let bytes = alloc(1024)
-  let capacity: usize = 1024
+function peek(hash: usize): usize {
+  const bytes = mark()
   let length: usize = 0
-  while (true) {
-    const n = <usize>hostPreimage(PREIMAGE_KECCAK, hash, <u32>length, CHUNK)
+  let n: usize = 32
+  while (n == 32) {
+    room(bytes + length + 32)
+    n = <usize>hostPreimage(PREIMAGE_KECCAK, hash, <u32>length, bytes + length)
     if (n > 32 || length + n > MAX_PREIMAGE) unreachable()
-    if (length + n > capacity) {
-      const bigger = alloc(capacity << 1)
-      memory.copy(bigger, bytes, length)
-      bytes = bigger
-      capacity <<= 1
-    }
-    memory.copy(bytes + length, CHUNK, n)
     length += n
-    if (n < 32) break
   }
   keccak256(bytes, length, CHECK)
   if (!u256.equal(CHECK, hash)) unreachable()
   fetchedLen = <u32>length
+  return bytes
+}
+
+/** As `peek`, and keeps it. */
+export function fetch(hash: usize): usize {
+  const bytes = peek(hash)
+  alloc(<usize>fetchedLen)
   return bytes
 }
 
@@ -64,15 +63,9 @@ export function blobElement(hash: usize, index: u32, out: usize): void {
   if (hostPreimage(PREIMAGE_BLOB, hash, index << 5, out) != 32) unreachable()
 }
 
-// The last preimage: `size` and `read` come in pairs.
+// Size and bytes come in pairs. A node's bytes wait at the top of the arena, where the caller's next allocation puts them.
 let lastBytes: usize = 0
 let lastLen: u32 = 0
-
-function size(hash: usize): i32 {
-  lastBytes = fetch(hash)
-  lastLen = fetchedLen
-  return <i32>lastLen
-}
 
 function read(out: usize, length: i32): void {
   if (<u32>length != lastLen) unreachable()
@@ -80,15 +73,20 @@ function read(out: usize, length: i32): void {
 }
 
 export function nodeSize(hash: usize): i32 {
-  return size(hash)
+  lastBytes = peek(hash)
+  lastLen = fetchedLen
+  return <i32>lastLen
 }
 
 export function readNode(_hash: usize, out: usize, length: i32): void {
+  if (out != lastBytes) unreachable()
   read(out, length)
 }
 
 export function codeSize(hash: usize): i32 {
-  return size(hash)
+  lastBytes = fetch(hash)
+  lastLen = fetchedLen
+  return <i32>lastLen
 }
 
 export function readCode(_hash: usize, out: usize, length: i32): void {

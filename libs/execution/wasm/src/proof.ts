@@ -121,21 +121,28 @@ export async function runProof(
   module?: WebAssembly.Module,
 ): Promise<Hash> {
   let result: Hash | undefined
-  let last: { hash: Hash; bytes: Uint8Array } | undefined
+  let last: { kind: number; hash: Uint8Array; bytes: Uint8Array } | undefined
   const at = (pointer: number | undefined) => pointer! >>> 0
   const guest = instantiate(module ?? (await guestModule('proof')), {
     input: (index, out) => guest.bytes().set(hexToBytes(inputs[index!]!), at(out)),
     preimage(kind, hashAt, offset, out) {
-      const hash = bytesToHex(guest.copy(at(hashAt), 32))
-      if (last?.hash !== hash) {
+      const memory = guest.bytes()
+      // A preimage is read in many pieces, one after another.
+      let same = last?.kind === kind
+      for (let i = 0; same && i < 32; i++) same = last!.hash[i] === memory[at(hashAt) + i]
+      if (!same || last === undefined) {
+        const hash = guest.copy(at(hashAt), 32)
         const name = preimageKinds[kind!]
-        const bytes = name && oracle(hash, name)
+        const bytes = name && oracle(bytesToHex(hash), name)
         if (bytes === undefined)
-          throw new ExecutionError(`The witness has no preimage of ${hash}.`, 'EXECUTION_STATE_MISSING')
-        last = { hash, bytes }
+          throw new ExecutionError(
+            `The witness has no preimage of ${bytesToHex(hash)}.`,
+            'EXECUTION_STATE_MISSING',
+          )
+        last = { kind: kind!, hash, bytes }
       }
       const chunk = last.bytes.subarray(at(offset), at(offset) + 32)
-      guest.bytes().set(chunk, at(out))
+      memory.set(chunk, at(out))
       return chunk.length
     },
     precompile(address, input, length, out) {

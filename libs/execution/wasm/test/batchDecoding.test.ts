@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { batchCodec, codecLimits } from '@animechain/codec'
-import { bytesToHex, concatBytes, type BatchBody } from '@animechain/core'
+import { bytesToHex, concatBytes, keccak256Hex, type BatchBody } from '@animechain/core'
 import * as fc from 'fast-check'
 import { batchBody, putTogether, readStrings, takeApart, writeStrings } from './bodies.js'
 import { compilePart, randomBytes } from './parts.js'
@@ -8,6 +8,9 @@ import { compilePart, randomBytes } from './parts.js'
 const codec = batchCodec()
 const guest = compilePart('batch')
 const g = guest.exports
+
+/** Bytes to compare; of many their hash. */
+const text = (raw: Uint8Array): string => (raw.length > 100_000 ? keccak256Hex(raw) : bytesToHex(raw))
 
 /** What the guest makes of bytes, in the words of {@link show}. */
 function decode(bytes: Uint8Array): unknown {
@@ -21,7 +24,7 @@ function decode(bytes: Uint8Array): unknown {
       depositCount: guest.u32(blocks + 12 * i + 4),
       transactions: Array.from({ length: guest.u32(blocks + 12 * i + 8) }, () => {
         const at = transactions + 8 * next++
-        return bytesToHex(guest.read(guest.u32(at), guest.u32(at + 4)))
+        return text(guest.read(guest.u32(at), guest.u32(at + 4)))
       }),
     })),
     labels: Array.from({ length: g.labelCount!() }, (_, i) => ({
@@ -35,7 +38,7 @@ const show = (body: BatchBody): unknown => ({
   blocks: body.blocks.map((block) => ({
     timestampDelta: block.timestampDelta,
     depositCount: block.depositCount,
-    transactions: block.transactions.map((raw) => bytesToHex(raw)),
+    transactions: block.transactions.map(text),
   })),
   labels: body.labels.map(({ l1BlockHash, logIndex }) => ({ l1BlockHash, logIndex })),
 })
@@ -62,14 +65,14 @@ describe('the guest decodes a batch body as the codec does', () => {
       fc.asyncProperty(batchBody, async (body) => {
         expect(await agree(await codec.encode(body))).toBe(true)
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     )
   }, 120_000)
 
   test('when its bytes were changed', async () => {
     const random = randomBytes(1)
     const index = (n: number) => new DataView(random(4).buffer).getUint32(0) % n
-    for (let i = 0; i < 6_000; i++) {
+    for (let i = 0; i < 3_000; i++) {
       const bytes = encoded[index(encoded.length)]!.slice()
       for (let n = 1 + (i % 3); n > 0; n--) bytes[index(bytes.length)] = random(1)[0]!
       await agree(i % 10 === 0 ? bytes.subarray(0, index(bytes.length)) : bytes)
@@ -82,7 +85,7 @@ describe('the guest decodes a batch body as the codec does', () => {
     const interesting = [0, 1, 2, 7, 8, 16, 18, 24, 31, 32, 33, 63, 64, 65, 66, 77, 78, 127, 128, 129, 255]
     let bodies = 0
     let none = 0
-    for (let i = 0; i < 12_000; i++) {
+    for (let i = 0; i < 6_000; i++) {
       const { content, tail } = apart[index(apart.length)]!
       const columns = readStrings(content)
       const changedTail = tail.slice()
@@ -126,18 +129,18 @@ describe('the guest decodes a batch body as the codec does', () => {
       else none++
     }
     // Both sides of the border are visited.
-    expect(bodies).toBeGreaterThan(1_000)
-    expect(none).toBeGreaterThan(3_000)
+    expect(bodies).toBeGreaterThan(500)
+    expect(none).toBeGreaterThan(1_500)
   }, 300_000)
 
   test('when it is noise, empty or too long', async () => {
     const random = randomBytes(3)
-    for (let i = 0; i < 2_000; i++) {
+    for (let i = 0; i < 1_000; i++) {
       const noise = random(random(1)[0]!)
       if (i % 2 && noise.length > 0) noise[0] = 1
       await agree(noise)
     }
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 150; i++) {
       const columns = Array.from({ length: 67 }, () => random(random(1)[0]! & 7))
       await agree(putTogether({ content: writeStrings(columns), tail: random(90) }))
     }

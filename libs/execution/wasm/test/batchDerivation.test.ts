@@ -195,10 +195,10 @@ describe('the guest derives a batch as the host does', () => {
         if (await agree({ header, bytes, entries: queue, parent })) fromBody++
         else fallback++
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     )
-    expect(fromBody).toBeGreaterThan(200)
-    expect(fallback).toBeGreaterThan(300)
+    expect(fromBody).toBeGreaterThan(100)
+    expect(fallback).toBeGreaterThan(100)
   }, 200_000)
 
   test('at every rule that a body can break by one', async () => {

@@ -248,7 +248,7 @@ describe('the program of fraud proofs', () => {
     const roots = await Promise.all(headers.map((header) => engine.outputRoot(header)))
     const find = (block: number) => inbox.batches.findIndex((batch) => lastOf(batch) >= block)
     for (let agreed = 0; agreed + 1 < headers.length; agreed++)
-      for (const block of new Set([agreed + 1, agreed + 2, headers.length - 1])) {
+      for (const block of new Set([agreed + 1, agreed % 4 === 0 ? headers.length - 1 : agreed + 2])) {
         if (block >= headers.length) continue
         const recorded = await witnessOf(find(agreed + 1), find(block), { agreed, block: BigInt(block) })
         expect([agreed, block, recorded.outputRoot]).toEqual([agreed, block, roots[block]])
@@ -264,7 +264,8 @@ describe('the program of fraud proofs', () => {
     const recorded = await witnessOf(0)
     const hashes = [...recorded.preimages.keys()]
     expect(hashes.length).toBeGreaterThan(30)
-    for (const one of hashes) {
+    // Every fourth: each takes two runs of the program.
+    for (const one of hashes.filter((_, i) => i % 4 === 0)) {
       await expect(
         rerun(recorded, (hash, bytes) => (hash === one ? undefined : bytes)),
       ).rejects.toMatchObject({

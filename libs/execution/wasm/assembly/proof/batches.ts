@@ -105,6 +105,7 @@ export function run(): void {
     for (let item = batches; item; ) {
       const record = <usize>load<u32>(item)
       const next = <usize>load<u32>(item, 4)
+      if (i.word64(record + i.BATCH_FIRST_BLOCK) > target) break
       const before = mark()
       apply(record, target)
       release(before)
