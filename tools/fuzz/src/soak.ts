@@ -232,6 +232,7 @@ export async function soak(argv: readonly string[], output: Output): Promise<num
     hashes.set(head.number, head.hash)
     hashes.delete(head.number - 300n)
     if (number % READ_EVERY === 0) {
+      await engine.recordWitness(parent, { ...input, transactions: raws })
       await engine.call(head, { from: accounts[0], to: logger, data: '0x1234' })
       await engine.estimateGas(head, { from: accounts[0], to: factory })
       await engine.traceBlock(parent, { ...input, transactions: raws }, { tracer: 'callTracer' })
