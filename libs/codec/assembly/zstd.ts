@@ -7,7 +7,7 @@
 /** Bytes of content and of a window that are accepted. */
 export const MAX_CONTENT: u32 = 4_194_304
 const MAX_BLOCK: u32 = 131_072
-/** Readable bytes that must follow the frame: streams are read in words of 8 bytes. Their value does not matter. */
+/** Bytes of the caller's that must follow the frame: streams are read in words of 8 bytes. `decompress` clears them. */
 export const SLACK: usize = 16
 /** Bytes of scratch memory that `decompress` needs. */
 export const SCRATCH: usize = 131_072
@@ -557,6 +557,7 @@ function readCompressed(at: usize, length: u32): bool {
 export function decompress(src: usize, length: usize, content: usize, scratch: usize): bool {
   const size = inspect(src, length)
   if (size == 0) return false
+  memory.fill(src + length, 0, SLACK)
   literalBuffer = scratch
   outStart = content
   out = content
