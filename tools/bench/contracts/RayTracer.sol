@@ -26,38 +26,55 @@ contract RayTracer {
         Vector memory eye = Vector(0, ONE, -4 * ONE);
         for (uint256 row = 0; row < height; row++) {
             for (uint256 column = 0; column < width; column++) {
-                int256 right = (2 * int256(column) + 1 - int256(width)) * ONE / int256(width);
-                int256 up = (int256(height) - 2 * int256(row) - 1) * ONE / int256(width);
+                int256 right = ((2 * int256(column) + 1 - int256(width)) * ONE) / int256(width);
+                int256 up = ((int256(height) - 2 * int256(row) - 1) * ONE) / int256(width);
                 Vector memory colour = trace(spheres, eye, normal(Vector(right, up, 2 * ONE)));
-                picture = keccak256(abi.encode(picture, byteOf(colour.x), byteOf(colour.y), byteOf(colour.z)));
+                picture = keccak256(
+                    abi.encode(picture, byteOf(colour.x), byteOf(colour.y), byteOf(colour.z))
+                );
             }
         }
     }
 
     function scene() private pure returns (Sphere[] memory spheres) {
         spheres = new Sphere[](3);
-        spheres[0] = Sphere(Vector(-ONE, ONE, 0), ONE * 9 / 10, ONE * 6 / 10, Vector(ONE, ONE / 3, ONE / 3));
-        spheres[1] = Sphere(Vector(ONE, ONE, ONE / 2), ONE * 9 / 10, ONE * 5 / 10, Vector(ONE / 3, ONE, ONE / 3));
-        spheres[2] = Sphere(Vector(0, ONE * 5 / 2, ONE), ONE * 7 / 10, ONE * 8 / 10, Vector(ONE / 3, ONE / 2, ONE));
+        spheres[0] = Sphere(
+            Vector(-ONE, ONE, 0),
+            (ONE * 9) / 10,
+            (ONE * 6) / 10,
+            Vector(ONE, ONE / 3, ONE / 3)
+        );
+        spheres[1] = Sphere(
+            Vector(ONE, ONE, ONE / 2),
+            (ONE * 9) / 10,
+            (ONE * 5) / 10,
+            Vector(ONE / 3, ONE, ONE / 3)
+        );
+        spheres[2] = Sphere(
+            Vector(0, (ONE * 5) / 2, ONE),
+            (ONE * 7) / 10,
+            (ONE * 8) / 10,
+            Vector(ONE / 3, ONE / 2, ONE)
+        );
     }
 
-    function trace(Sphere[] memory spheres, Vector memory from, Vector memory direction)
-        private
-        pure
-        returns (Vector memory colour)
-    {
+    function trace(
+        Sphere[] memory spheres,
+        Vector memory from,
+        Vector memory direction
+    ) private pure returns (Vector memory colour) {
         int256 weight = ONE;
         for (uint256 bounce = 0; bounce < BOUNCES && weight > ONE / 100; bounce++) {
             (int256 distance, uint256 hit) = nearest(spheres, from, direction);
             if (hit == spheres.length) {
                 if (direction.y >= 0) {
-                    Vector memory sky = Vector(ONE / 2, ONE * 7 / 10, ONE);
-                    return add(colour, scale(sky, weight * (ONE - direction.y / 2) / ONE));
+                    Vector memory sky = Vector(ONE / 2, (ONE * 7) / 10, ONE);
+                    return add(colour, scale(sky, (weight * (ONE - direction.y / 2)) / ONE));
                 }
                 // The floor at height zero.
-                Vector memory at = add(from, scale(direction, -from.y * ONE / direction.y));
+                Vector memory at = add(from, scale(direction, (-from.y * ONE) / direction.y));
                 bool light = ((at.x / ONE + (at.x < 0 ? int256(1) : int256(0))) + at.z / ONE) % 2 == 0;
-                int256 grey = light ? ONE * 9 / 10 : ONE / 5;
+                int256 grey = light ? (ONE * 9) / 10 : ONE / 5;
                 if (shaded(spheres, at)) grey /= 3;
                 return add(colour, scale(Vector(grey, grey, grey), weight));
             }
@@ -66,8 +83,11 @@ contract RayTracer {
             Vector memory outward = normal(subtract(point, sphere.centre));
             int256 light_ = dot(outward, sun());
             if (light_ < ONE / 10) light_ = ONE / 10;
-            colour = add(colour, scale(sphere.colour, (weight * (ONE - sphere.mirror) / ONE) * light_ / ONE));
-            weight = weight * sphere.mirror / ONE;
+            colour = add(
+                colour,
+                scale(sphere.colour, (((weight * (ONE - sphere.mirror)) / ONE) * light_) / ONE)
+            );
+            weight = (weight * sphere.mirror) / ONE;
             direction = normal(subtract(direction, scale(outward, 2 * dot(direction, outward))));
             from = add(point, scale(outward, ONE / 1000));
         }
@@ -78,18 +98,19 @@ contract RayTracer {
         return hit != spheres.length;
     }
 
-    function nearest(Sphere[] memory spheres, Vector memory from, Vector memory direction)
-        private
-        pure
-        returns (int256 distance, uint256 hit)
-    {
+    function nearest(
+        Sphere[] memory spheres,
+        Vector memory from,
+        Vector memory direction
+    ) private pure returns (int256 distance, uint256 hit) {
         distance = FAR;
         hit = spheres.length;
         for (uint256 i = 0; i < spheres.length; i++) {
             Vector memory to = subtract(spheres[i].centre, from);
             int256 along = dot(to, direction);
             if (along <= 0) continue;
-            int256 inside = spheres[i].radius * spheres[i].radius / ONE - (dot(to, to) - along * along / ONE);
+            int256 inside =
+                (spheres[i].radius * spheres[i].radius) / ONE - (dot(to, to) - (along * along) / ONE);
             if (inside <= 0) continue;
             int256 candidate = along - root(inside);
             if (candidate > ONE / 1000 && candidate < distance) {
@@ -100,7 +121,7 @@ contract RayTracer {
     }
 
     function sun() private pure returns (Vector memory) {
-        return Vector(-ONE * 3 / 7, ONE * 6 / 7, -ONE * 2 / 7);
+        return Vector((-ONE * 3) / 7, (ONE * 6) / 7, (-ONE * 2) / 7);
     }
 
     /// Newton's method.
@@ -128,15 +149,20 @@ contract RayTracer {
     }
 
     function scale(Vector memory a, int256 by) private pure returns (Vector memory) {
-        return Vector(a.x * by / ONE, a.y * by / ONE, a.z * by / ONE);
+        return Vector((a.x * by) / ONE, (a.y * by) / ONE, (a.z * by) / ONE);
     }
 
     function normal(Vector memory a) private pure returns (Vector memory) {
-        return scale(a, ONE * ONE / root(dot(a, a)));
+        return scale(a, (ONE * ONE) / root(dot(a, a)));
     }
 
     function byteOf(int256 value) private pure returns (uint8) {
-        int256 scaled = value * 255 / ONE;
-        return scaled > 255 ? 255 : scaled < 0 ? 0 : uint8(uint256(scaled));
+        int256 scaled = (value * 255) / ONE;
+        return
+            scaled > 255
+                ? 255
+                : scaled < 0
+                    ? 0
+                    : uint8(uint256(scaled));
     }
 }
