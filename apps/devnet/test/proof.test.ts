@@ -1,0 +1,123 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { batchCodec } from '@animechain/codec'
+import { bytesToHex, rollupChain, type BatchRecord, type Hash } from '@animechain/core'
+import { blob, encodeBlobs, loadKzg, versionedHash } from '@animechain/da-blob'
+import { calldata } from '@animechain/da-calldata'
+import { batchEvidence, runProof, wasm } from '@animechain/execution-wasm'
+import { createRollup, type Rollup } from '@animechain/node'
+import { reexecution } from '@animechain/proving-reexecution'
+import { optimistic } from '@animechain/settlement-optimistic'
+import { memory } from '@animechain/storage-memory'
+import { eventually } from '@animechain/testing'
+import { parseAbi, parseEther } from 'viem'
+import { getL2TransactionHashes } from 'viem/op-stack'
+import { clients, testDevnet } from './support.js'
+
+const passer = '0x4200000000000000000000000000000000000016'
+const passerAbi = parseAbi([
+  'function initiateWithdrawal(address target, uint256 gasLimit, bytes data) payable',
+])
+const weth = '0x4200000000000000000000000000000000000006'
+
+describe('the program that fraud proofs are about', () => {
+  let net: Awaited<ReturnType<typeof testDevnet>> | undefined
+  let rollup: Rollup | undefined
+  afterEach(async () => {
+    await rollup?.stop()
+    await net?.dispose()
+    rollup = net = undefined
+  }, 60_000)
+
+  test.each(['calldata', 'blob'] as const)(
+    'proves every batch of a devnet that writes to %s, from nothing but what was recorded',
+    async (kind) => {
+      const devnet = (net = await testDevnet({ da: kind, verifier: false, bridge: false }))
+      const { l1, l2, l1Wallet, l2Wallet, l2Chain, account } = clients(devnet, 4)
+      const deposit = await l1Wallet.depositTransaction({
+        request: { gas: 100_000n, to: account.address, mint: parseEther('1'), value: parseEther('1') },
+        targetChain: l2Chain,
+      } as never)
+      const [depositHash] = getL2TransactionHashes(await l1.waitForTransactionReceipt({ hash: deposit }))
+      await l2.waitForTransactionReceipt({ hash: depositHash!, timeout: 30_000 })
+      const sent: Hash[] = []
+      for (let i = 0; i < 20; i++)
+        sent.push(await l2Wallet.sendTransaction({ to: weth, value: 1n, data: '0xd0e30db0' } as never))
+      sent.push(
+        await l2Wallet.writeContract({
+          address: passer,
+          abi: passerAbi,
+          functionName: 'initiateWithdrawal',
+          args: [account.address, 100_000n, '0x1234'],
+          value: 7n,
+        } as never),
+      )
+      const receipts = await Promise.all(
+        sent.map((hash) => l2.waitForTransactionReceipt({ hash, timeout: 30_000 })),
+      )
+      expect(receipts.map(({ status }) => status)).toEqual(sent.map(() => 'success'))
+      const needed = receipts.at(-1)!.blockNumber
+
+      // A node that derives the chain from L1 has the states; the witness is recorded from them.
+      const { deployment, l1Url } = devnet
+      const settlement = optimistic({
+        l1: { rpcUrl: l1Url },
+        contracts: deployment.addresses,
+        startBlock: deployment.rollup.l1StartBlock,
+      })
+      const readers = { calldata: calldata({ rpcUrl: l1Url }), blob: blob({ rpcUrl: l1Url }) }
+      const engine = wasm()
+      const outputs = new Map<bigint, Hash>()
+      rollup = createRollup({
+        chain: rollupChain({ chainId: deployment.rollup.chainId }),
+        genesis: deployment.rollup.genesis,
+        execution: engine,
+        da: readers[kind],
+        readers: Object.values(readers),
+        settlement,
+        proving: reexecution(),
+        storage: memory(),
+        codec: batchCodec(),
+        role: 'verifier',
+        batcher: false,
+        proposer: false,
+      })
+      const { chain } = rollup
+      rollup.on('batch', ({ record, outputRoot }) => outputs.set(record.index, outputRoot))
+      await rollup.start()
+      await eventually('the batches to be derived', async () => chain.head('safe').number >= needed, {
+        timeoutMs: 60_000,
+      })
+      await rollup.services.derivation.stop()
+
+      const kzg = await loadKzg()
+      const evidenceOf = async (record: BatchRecord) => {
+        const got = await readers[kind].get(record.commitment, { location: record.location })
+        if (got.status !== 'data') throw new Error(`expected data, got ${got.status}`)
+        if (kind === 'calldata') return batchEvidence(settlement, record, got.data)
+        const blobs = encodeBlobs(got.data)
+        const hashes = blobs.map((bytes) => versionedHash(kzg.blobToKzgCommitment(bytes)))
+        expect(bytesToHex(record.commitment.subarray(1))).toBe(`0x${hashes.map((h) => h.slice(2)).join('')}`)
+        return batchEvidence(settlement, record, blobs)
+      }
+      expect(outputs.size).toBeGreaterThan(1)
+      for (const record of await settlement.getBatches(0n, BigInt(outputs.size))) {
+        const agreed = chain.headerByNumber(record.header.firstBlock - 1n)!
+        const witness = await engine.recordBatchWitness({ agreed, ...(await evidenceOf(record)) })
+        const { inputs, preimages, blobs } = witness
+        expect(inputs[1]).toBe(record.acc)
+        const recorded = (hash: Hash, from: 'keccak256' | 'blob') =>
+          from === 'blob' ? blobs.get(hash) : preimages.get(hash)
+        expect([record.index, await runProof(inputs, recorded)]).toEqual([
+          record.index,
+          outputs.get(record.index),
+        ])
+        // Without any one of them there is no answer: nothing is read from elsewhere.
+        const [missing] = [...preimages.keys()]
+        await expect(
+          runProof(inputs, (hash, from) => (hash === missing ? undefined : recorded(hash, from))),
+        ).rejects.toMatchObject({ code: 'EXECUTION_STATE_MISSING' })
+      }
+    },
+    150_000,
+  )
+})
