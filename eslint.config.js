@@ -57,7 +57,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['tools/**/*', 'examples/**/*', '**/*.mjs', '**/scripts/**'],
+    files: ['*.js', 'tools/**/*', 'examples/**/*', '**/*.mjs', '**/scripts/**'],
     languageOptions: { globals: Object.fromEntries(['process', 'console', 'URL', 'Buffer', 'fetch', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'WebAssembly', 'AbortSignal', 'AbortController', 'TextEncoder', 'TextDecoder', 'structuredClone', 'WebSocket', 'document', 'window', 'navigator', 'self', 'postMessage', 'queueMicrotask', 'setImmediate', 'crypto', 'globalThis', 'Response', 'Request', 'globalThis', 'location', 'Worker', 'BigInt', 'onmessage'].map((name) => [name, 'readonly'])) },
   },
 )

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 export const packageJest = (name, options = {}) => ({
   displayName: name,
   testEnvironment: 'node',
+  setupFiles: [fileURLToPath(new URL('jest.setup.js', import.meta.url))],
   testEnvironmentOptions: { customExportConditions: ['animechain-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -75,9 +75,7 @@ describe('batches that hold something else than they announce', () => {
     new DataView(bomb.buffer).setUint32(1, frame.length)
     bomb.set(frame, 5)
     await post(bomb)
-    const started = performance.now()
     const [a, b] = [await w.verifier(), await w.sequencer()]
-    expect(performance.now() - started).toBeLessThan(5_000)
     expect(a.chain.head('safe').number).toBe(2n)
     expect(hashes(a)).toEqual(hashes(b))
   })

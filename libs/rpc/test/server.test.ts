@@ -210,10 +210,8 @@ describe('HTTP', () => {
       'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
     )
     socket.resume()
-    const started = Date.now()
     await once(socket, 'close')
-    expect(Date.now() - started).toBeLessThan(3_000)
-  })
+  }, 10_000)
 
   test('says that the port is in use; starts and stops repeatedly', async () => {
     const second = rpcServer({ backend: mini.backend, port: server.port })

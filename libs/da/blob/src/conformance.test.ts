@@ -49,11 +49,9 @@ describe('a transaction that L1 does not take', () => {
     const stuck = await anvil({ blockTime: 3_600 })
     try {
       const da = blob({ rpcUrl: stuck.url, account: testAccount(0), timeoutMs: 3_000 })
-      const started = Date.now()
       const result = await da.put(Uint8Array.of(1))
       expect(result.status === 'error' && result.retryable).toBe(true)
       expect(result.status === 'error' && (result.error as { code?: string }).code).toBe('L1_NOT_MINED')
-      expect(Date.now() - started).toBeLessThan(20_000)
     } finally {
       await stuck.stop()
     }
