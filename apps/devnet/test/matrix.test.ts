@@ -124,9 +124,9 @@ describe('one word of configuration changes one layer and nothing that users see
     return node.rollup
   }
   afterEach(async () => {
-    for (const { rollup, storage } of running.splice(0).reverse()) {
+    for (const { rollup, close } of running.splice(0).reverse()) {
       await rollup.stop()
-      await storage.stop()
+      await close()
     }
   }, 30_000)
 

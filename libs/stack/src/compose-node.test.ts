@@ -1,9 +1,13 @@
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { CompositionError, silentLogger, silentMetrics, type Address, type Hash } from '@animechain/core'
 import { l1Addresses, devnetDefaults, genesis, viemChains } from '@animechain/contracts'
 import { composeNode, type ComposedNode, type NodeSettings } from './compose-node.js'
 import type { Deployment } from './deployment.js'
 import { sharedLayers } from './shared-layers.js'
+import { openStorage } from './storage.js'
 
 const key: Address = `0x${'ab'.repeat(20)}`
 
@@ -54,7 +58,7 @@ async function compose(over: Partial<NodeSettings>): Promise<ComposedNode['rollu
   return node.rollup
 }
 afterEach(async () => {
-  for (const { storage } of running.splice(0)) await storage.stop()
+  for (const { close } of running.splice(0)) await close()
 })
 
 const verifier = { options: { role: 'verifier' } } as const
@@ -107,5 +111,32 @@ describe('data in memory under a settlement on L1', () => {
   test('composes where the inbox was installed with it', async () => {
     const node = await compose({ settlement: 'optimistic', deployment: deployment(true) })
     expect(node.settlement.capabilities.daPrefixes).toEqual([0, 1, 2])
+  })
+})
+
+describe("a node's folder", () => {
+  let dataDir: string
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'node-'))
+  })
+  afterEach(() => rm(dataDir, { recursive: true, force: true }))
+
+  test('is free again once the node is closed, and after one that could not be composed', async () => {
+    const settings = { da: 'blob', settlement: 'optimistic', storage: 'file', dataDir } as const
+    const cannot = { ...settings, options: { blockTime: 0 } }
+    await expect(compose(cannot)).rejects.toThrow('blockTime')
+    await compose(settings)
+    await expect(compose(settings)).rejects.toMatchObject({ code: 'STORAGE_LOCKED' })
+    await running.pop()!.close()
+    await compose(settings)
+  })
+
+  test('keeps the kind of store that it was begun with', async () => {
+    const begun = await openStorage('file', dataDir, silentLogger)
+    await begun.batch([{ type: 'put', key: Uint8Array.of(1), value: Uint8Array.of(2) }])
+    await begun.stop()
+    const again = await openStorage('auto', dataDir, silentLogger)
+    expect(again.get(Uint8Array.of(1))).toEqual(Uint8Array.of(2))
+    await again.stop()
   })
 })

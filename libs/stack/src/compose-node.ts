@@ -67,21 +67,43 @@ export interface ComposedNode {
   rollup: Rollup
   /** the node's engine, where it has a shadow */
   shadow?: ShadowEngine
-  storage: KeyValueStore
+  /** Closes the stores that composing opened. Stop the rollup first. */
+  close(): Promise<void>
 }
 
 /**
- * The implementations that words name, composed. Opens the storage; starts nothing else.
+ * The implementations that words name, composed. Opens the stores of the node's folder; starts nothing else.
  * @throws CompositionError naming both parts that do not fit
  */
 export async function composeNode(settings: NodeSettings): Promise<ComposedNode> {
-  const { deployment, logger, metrics } = settings
   const inMemory = layersInMemory(settings)
-  const storage = await openStorage(settings.storage, settings.dataDir, logger)
-  const archive =
-    settings.da === 'blob'
-      ? await openStorage(settings.storage, join(settings.dataDir, 'blobs'), logger)
-      : undefined
+  const opened: KeyValueStore[] = []
+  const open = async (folder: string) => {
+    const store = await openStorage(settings.storage, folder, settings.logger)
+    opened.push(store)
+    return store
+  }
+  const close = async () => {
+    for (const store of opened.splice(0).reverse()) await store.stop()
+  }
+  try {
+    const storage = await open(settings.dataDir)
+    // L1 forgets blobs after about 18 days; this node must not.
+    const archive = settings.da === 'blob' ? await open(join(settings.dataDir, 'blobs')) : undefined
+    return { ...compose(settings, inMemory, storage, archive), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function compose(
+  settings: NodeSettings,
+  inMemory: SharedLayers,
+  storage: KeyValueStore,
+  archive: KeyValueStore | undefined,
+): Omit<ComposedNode, 'close'> {
+  const { deployment, logger, metrics } = settings
   const account = (key: Hex | undefined) => (key ? privateKeyToAccount(key) : undefined)
   const batcher = account(settings.keys?.batcher)
   const proposer = account(settings.keys?.proposer)
@@ -128,7 +150,7 @@ export async function composeNode(settings: NodeSettings): Promise<ComposedNode>
     logger,
     metrics,
   })
-  return { rollup, storage, ...(shadowed ? { shadow: shadowed } : {}) }
+  return { rollup, ...(shadowed ? { shadow: shadowed } : {}) }
 }
 
 function execution(word: ExecutionWord): ExecutionEngine {

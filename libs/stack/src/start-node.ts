@@ -36,7 +36,7 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     renameSync(`${path}.tmp`, path)
     fail(new Error(`The engines differ at block ${difference.number}. The report: ${path}`))
   }
-  const { rollup, storage, shadow } = await composeNode({
+  const { rollup, close, shadow } = await composeNode({
     ...values,
     deployment,
     keys: settings.keys ?? {},
@@ -84,7 +84,7 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     stopping.abort()
     await rpc.stop()
     await rollup.stop()
-    await storage.stop()
+    await close()
   }
   try {
     await rollup.start()
