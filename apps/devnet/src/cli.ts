@@ -19,15 +19,23 @@ async function main(): Promise<number> {
   }
   const { values } = loaded
   let ending: (why: string) => void = () => {}
-  const ended = new Promise<string>((resolve) => (ending = resolve))
+  let stopping = false
+  const ended = new Promise<string>((resolve) => {
+    ending = (why) => {
+      stopping = true
+      resolve(why)
+    }
+  })
   onSignal((signal) => ending(signal))
 
   const starting = devnet({
     ...values,
     da: values.da as 'calldata' | 'blob',
-    onPhase: (phase) => say(`[${seconds()}] ${phase}`),
+    onPhase: (phase) => {
+      if (!stopping) say(`[${seconds()}] ${phase}`)
+    },
     onStep: ({ name, index, total, status }) => {
-      if (status !== 'sent')
+      if (status !== 'sent' && !stopping)
         say(
           `          ${String(index + 1).padStart(2)}/${total} ${name}${status === 'present' ? ' (present)' : ''}`,
         )
