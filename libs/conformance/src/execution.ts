@@ -413,6 +413,23 @@ export function executionSuite(options: ExecutionSuiteOptions): void {
         await fail(deposit({ ...base, gasLimit: 2_000_000n, data: new Uint8Array(49_153) }), 2_000_000n)
       })
 
+      promise('fail for a sender at its last nonce, which stays', async (world) => {
+        const base = { from: exhausted.address, mint: 10n, value: 4n, gasLimit: 90_000n }
+        const block = await world.block(world.genesis, [
+          deposit({ ...base, to: bob.address }),
+          deposit({ ...base, data: hexToBytes(INIT) }),
+        ])
+        for (const { receipt } of block.transactions) {
+          equal(receipt.status, 0)
+          equal(receipt.gasUsed, 90_000n)
+          equal(receipt.depositNonce, 2n ** 64n - 1n)
+        }
+        const state = await world.engine.stateAt(block.header).getAccount(exhausted.address)
+        equal(state?.nonce, 2n ** 64n - 1n)
+        equal(state?.balance, ETHER + 20n)
+        equal(await world.balance(block.header, bob.address), ETHER)
+      })
+
       promise('create contracts, of accounts with code too, and beyond EIP-7825’s cap', async (world) => {
         const block = await world.block(world.genesis, [
           deposit({ from: robot.address, data: hexToBytes(INIT), gasLimit: 20_000_000n }),

@@ -17,7 +17,6 @@ const many = (ops: string) => ops.match(/../g)!
 
 const two = many('010203040506070a0b10111213141617181a1b1c1d')
 const environment = many('3032333436383a3d41424344454647484a58595a')
-const topsOfStack = many('808182839091928f9f50')
 const calls = many('f1f1f2f4fa')
 
 /** Code that writes bytes to memory from an offset on. */
@@ -40,7 +39,7 @@ export function deploying(runtime: string): string {
  * precompiles with input that means something to them, init code is generated in turn, loops are short. Now and then it is nonsense.
  */
 export function program(random: Random, targets: readonly Address[], length: number, depth = 0): string {
-  const { below, pick } = random
+  const { below, pick, rarely } = random
   const word = (): string => {
     switch (below(10)) {
       case 0:
@@ -66,21 +65,24 @@ export function program(random: Random, targets: readonly Address[], length: num
         return push(BigInt(below(65_536)))
     }
   }
-  const offset = () => push(BigInt(below(12) ? below(96) : below(3000)))
+  const offset = () => push(BigInt(below(12) ? below(96) : below(20) ? below(3000) : below(200_000)))
   const size = () => push(BigInt(below(10) ? below(70) : below(2000)))
   const slot = () => push(BigInt(below(4)))
 
   const creation = () => {
     const inner = program(random, targets, 2 + below(6), depth + 1)
-    const init = below(3) ? deploying(inner) : inner
+    // Code that begins with 0xef cannot be deployed (EIP-3541).
+    const init = below(3) ? deploying(rarely(16) ? `ef${inner}` : inner) : inner
     const range = `${push(BigInt(init.length / 2))}5f${below(3) ? '5f' : '6001'}`
-    const made = store(init) + (below(2) ? `${range}f0` : `${word()}${range}f5`)
+    // The same salt again meets what is there already.
+    const salt = below(2) ? push(BigInt(below(2))) : word()
+    const made = store(init) + (below(2) ? `${range}f0` : `${salt}${range}f5`)
     // Sometimes what was made is called at once.
     return below(3) ? made : `${made}5f5f5f5f5f855af1`
   }
   const call = () => {
     const op = pick(calls)
-    const gas = below(3) ? '5a' : push(BigInt(below(50_000)))
+    const gas = below(3) ? '5a' : push(BigInt(below(4) ? below(50_000) : 2300 + below(40)))
     const value = op === 'f1' || op === 'f2' ? (below(3) ? '5f' : push(BigInt(below(3)))) : ''
     const dropped = below(2) ? '50' : ''
     if (below(7) === 0) {
@@ -108,6 +110,28 @@ export function program(random: Random, targets: readonly Address[], length: num
     const destination = (code.length + start.length) / 2
     return `${start}5b${body}600190038061${destination.toString(16).padStart(4, '0')}5750`
   }
+  /** A loop that leaves an item behind each time, up to the limit of the stack or a little beyond. */
+  const deepStack = () => {
+    const start = push(BigInt(1024 - below(24)))
+    const destination = (code.length + start.length) / 2
+    return `${start}5b80600190038061${destination.toString(16).padStart(4, '0')}57${pick(['00', word(), '59'])}`
+  }
+  const dupOrSwap = () => {
+    const first = pick([0x80, 0x90])
+    return hex(first + (below(3) ? below(4) : below(16)))
+  }
+  /** What stands at an edge and would hardly be met by chance. */
+  const edge = () =>
+    pick([
+      // The hash of a block that is too old, too young or just in reach.
+      () => `${push(BigInt(below(2) ? below(9) : 250 + below(12)))}430340`,
+      () => `${push(BigInt(below(8)))}49`,
+      // The beneficiary is warm (EIP-3651).
+      () => `41${pick(['31', '3b', '3f'])}`,
+      // As much init code as there may be (EIP-3860), and a little more.
+      () => `${push(BigInt(49_150 + below(5)))}5f5f${pick(['f0', '90f5'])}`,
+      deepStack,
+    ])()
   const step = (): string => {
     const kind = below(100)
     if (kind < 24) return word()
@@ -131,7 +155,7 @@ export function program(random: Random, targets: readonly Address[], length: num
     if (kind < 75) return pushAddress(pick(targets)) + pick(['31', '3b', '3f'])
     if (kind < 76) return `${size()}${offset()}${offset()}${pushAddress(pick(targets))}3c`
     if (kind < 78) return topics()
-    if (kind < 81) return pick(topsOfStack)
+    if (kind < 81) return rarely(9) ? '50' : rarely(9) ? edge() : dupOrSwap()
     // RETURNDATACOPY of all there is, or of what may not be there
     if (kind < 82) return below(4) ? '3d5f5f3e' : `${size()}${offset()}${offset()}3e`
     if (kind < 90) return call()

@@ -45,6 +45,7 @@ const systemContracts: readonly Address[] = [
 const CHAIN_ID = 5n
 /** Of a signature that nothing recovers from: the sender is given. */
 const FAKE = { r: 1n, s: 2n }
+const MAX_NONCE = 2n ** 64n - 1n
 
 export interface World {
   fork: Hardfork
@@ -57,7 +58,15 @@ export interface World {
   targets: Address[]
   /** next nonce of each user, as far as it is known */
   nonces: bigint[]
+  /** Whether the first block has more ancestors than BLOCKHASH reaches. */
+  old: boolean
 }
+
+/** Where the encoding of a nonce changes its length, and where nonces end (EIP-2681). */
+const edgeNonces = [127n, 128n, 255n, 256n, 2n ** 32n - 1n, 2n ** 56n, 2n ** 64n - 3n, 2n ** 64n - 2n]
+
+const created = (creator: Address, nonce: bigint): Address =>
+  bytesToHex(keccak256(rlpEncode([hexToBytes(creator), uintToBytes(nonce)])).slice(12))
 
 export function world(random: Random): World {
   const { below, pick, rarely } = random
@@ -66,14 +75,19 @@ export function world(random: Random): World {
   const targets: Address[] = [...contracts, ...users, beneficiary, tail('ee')]
   const contract = (length: number): GenesisAccount => ({
     code: `0x${program(random, targets, length)}`,
-    nonce: 1n,
+    nonce: rarely(6) ? pick(edgeNonces) : 1n,
     balance: BigInt(below(5)),
     storage: storage(random),
   })
+  const nonces = users.map(() => (rarely(16) ? pick(edgeNonces) : 0n))
   const alloc: Record<Address, GenesisAccount> = {
-    ...Object.fromEntries(users.map((address) => [address, { balance: 10n ** 20n }])),
+    ...Object.fromEntries(users.map((address, i) => [address, { balance: 10n ** 20n, nonce: nonces[i]! }])),
     ...Object.fromEntries(contracts.map((address) => [address, contract(4 + below(22))])),
   }
+  // Storage where a contract is about to be created: it cannot be (EIP-7610).
+  for (const creator of [...users, ...contracts])
+    if (rarely(20))
+      alloc[created(creator, alloc[creator]!.nonce! + BigInt(below(3)))] = { storage: storage(random) }
   // Any code may stand there; what fails in it makes the block invalid (EIP-7002, -7251) or does not (EIP-4788, -2935).
   if (systemCalls)
     for (const address of systemContracts) if (!rarely(8)) alloc[address] = contract(1 + below(6))
@@ -93,7 +107,8 @@ export function world(random: Random): World {
     signed: rarely(16),
     systemCalls,
     targets,
-    nonces: users.map(() => 0n),
+    nonces,
+    old: rarely(40),
   }
 }
 
@@ -101,19 +116,24 @@ function authorization({ below, pick }: Random, { nonces, targets }: World, from
   const authority = below(users.length)
   const chainId = BigInt(pick([0, 5, 5, 6]))
   const address = below(6) ? pick(targets) : tail('')
-  const nonce = nonces[authority]! + (authority === from ? 1n : 0n) + (below(6) ? 0n : 1n)
+  const nonce = below(30)
+    ? nonces[authority]! + (authority === from ? 1n : 0n) + (below(6) ? 0n : 1n)
+    : MAX_NONCE
   const payload = rlpEncode([uintToBytes(chainId), hexToBytes(address), uintToBytes(nonce)])
   const signature = secp256k1.sign(keccak256(concatBytes(Uint8Array.of(5), payload)), keys[authority]!, {
     prehash: false,
     format: 'recovered',
   })
+  const s = bytesToBigInt(signature.slice(33))
+  // The other signature of the same key, which EIP-2 forbids.
+  const high = below(30) === 0
   return {
     chainId,
     address,
     nonce,
-    yParity: below(20) ? signature[0]! : below(4),
+    yParity: below(20) ? signature[0]! ^ Number(high) : below(4),
     r: bytesToBigInt(signature.slice(1, 33)),
-    s: bytesToBigInt(signature.slice(33)),
+    s: high ? secp256k1.Point.Fn.ORDER - s : s,
   }
 }
 
@@ -125,6 +145,13 @@ function sign(tx: SignedTransaction, key: Uint8Array): Uint8Array {
   if (tx.type !== 0) return encodeTransaction({ ...tx, yParity: parity, r, s })
   const v = BigInt(parity) + (tx.chainId === undefined ? 27n : 35n + 2n * tx.chainId)
   return encodeTransaction({ ...tx, v, r, s })
+}
+
+/** Init code of as many bytes as there may be (EIP-3860), or that leaves as much code as there may be (EIP-170); or a byte more or less. */
+function atLimit({ below }: Random): Uint8Array {
+  if (below(2)) return new Uint8Array(49_151 + below(3))
+  // PUSH2 length PUSH0 RETURN
+  return hexToBytes(`0x61${(24_575 + below(3)).toString(16)}5ff3`)
 }
 
 /** One transaction, mostly a good one. `user` is the index of its sender when its nonce is meant to be the next one. */
@@ -139,14 +166,17 @@ export function transaction(random: Random, world: World): CaseTransaction & { u
   const kind = below(fork === 'cancun' ? 10 : 12)
   const creates = kind < 8 && rarely(8)
   const runtime = creates ? program(random, targets, 3 + below(15)) : ''
+  const limits = creates && rarely(20)
   const data = creates
-    ? hexToBytes(`0x${below(3) ? deploying(runtime) : runtime}`)
+    ? limits
+      ? atLimit(random)
+      : hexToBytes(`0x${below(3) ? deploying(rarely(16) ? `ef${runtime}` : runtime) : runtime}`)
     : bytes(below(4) ? below(70) : below(8) ? 0 : below(1500))
   const to = creates ? undefined : pick(targets)
   const gas = below(6) ? 40_000 + below(120_000) : 20_900 + below(60_000)
   const common = {
     nonce,
-    gasLimit: BigInt(rarely(600) ? 17_000_000 : gas) + BigInt(creates ? 60_000 : 0),
+    gasLimit: BigInt(rarely(600) ? 17_000_000 : limits ? 6_000_000 : gas) + BigInt(creates ? 60_000 : 0),
     to,
     value: BigInt(below(3) ? 0 : below(5)),
     data,

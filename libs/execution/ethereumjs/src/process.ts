@@ -19,11 +19,10 @@ import {
 import type { EVMResult } from '@ethereumjs/evm'
 import type { BlockEnvironment, Machine } from './machine.js'
 import { MAX_INIT_CODE_BYTES, type Rules } from './rules.js'
-import { intrinsicGas, isDelegation, type Prepared } from './validate.js'
+import { intrinsicGas, isDelegation, MAX_NONCE, type Prepared } from './validate.js'
 import type { WorldState } from './worldState.js'
 
 const SECP256K1_N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
-const MAX_NONCE = 0xffff_ffff_ffff_ffffn
 /** Gas given back for an authority that exists (EIP-7702). */
 const AUTHORITY_EXISTS_REFUND = 12_500n
 /** EIP-3529. */
@@ -224,7 +223,8 @@ export async function runDeposit(
   const { state } = machine
   const sender = tx.from.slice(2)
   if (tx.mint > 0n) state.addBalance(sender, tx.mint)
-  state.setNonce(sender, (state.account(sender)?.nonce ?? 0n) + 1n)
+  const nonce = state.account(sender)?.nonce ?? 0n
+  if (nonce < MAX_NONCE) state.setNonce(sender, nonce + 1n)
   const intrinsic = intrinsicGas(tx, rules).gas
   const failed = (error: string): Outcome => ({
     success: false,
@@ -235,7 +235,9 @@ export async function runDeposit(
   })
   let done: Outcome
   let result: EVMResult | undefined
-  if (tx.gasLimit < intrinsic) done = failed('intrinsic gas too low')
+  // An account at its last nonce sends nothing any more (EIP-2681).
+  if (nonce === MAX_NONCE) done = failed('nonce overflow')
+  else if (tx.gasLimit < intrinsic) done = failed('intrinsic gas too low')
   else if (tx.to === undefined && tx.data.length > MAX_INIT_CODE_BYTES) done = failed('init code too large')
   else if ((state.account(sender)?.balance ?? 0n) < tx.value) done = failed('insufficient balance')
   else {

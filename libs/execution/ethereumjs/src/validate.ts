@@ -16,8 +16,8 @@ import {
 } from './rules.js'
 import { plainHex, type WorldState } from './worldState.js'
 
-/** 2^64 - 1: EIP-2681. */
-const MAX_NONCE = 0xffff_ffff_ffff_ffffn
+/** 2^64 - 1: an account with this nonce sends nothing any more (EIP-2681). */
+export const MAX_NONCE = 0xffff_ffff_ffff_ffffn
 
 export interface Skip {
   reason: SkipReason

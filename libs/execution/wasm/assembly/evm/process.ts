@@ -9,7 +9,7 @@ import * as l from '../layout'
 import { precompile } from '../backend'
 import { createAddress, createMessage, gasLeft, message, MAX_INIT_CODE_SIZE } from './calls'
 import { outputLen, outputPtr, setOutput } from './interpreter'
-import { INTRINSIC_GAS_TOO_LOW as INTRINSIC_FAILED, REVERTED } from './frame'
+import { INTRINSIC_GAS_TOO_LOW as INTRINSIC_FAILED, NONCE_OVERFLOW, REVERTED } from './frame'
 import {
   BLOCK,
   BLOCK_BASE_FEE,
@@ -404,15 +404,18 @@ function processDeposit(tx: usize): void {
   u256.fromAddress(ORIGIN, sender)
   setBlobHashes(0, 0)
   if (!u256.isZero(tx + l.TX_MINT)) state.addBalance(sender, tx + l.TX_MINT)
-  state.setNonce(sender, nonce + 1)
+  // An account at its last nonce sends nothing any more (EIP-2681).
+  const exhausted = nonce == u64.MAX_VALUE
+  if (!exhausted) state.setNonce(sender, nonce + 1)
   state.warmAccount(sender)
   state.warmAccount(state.account(BLOCK + BLOCK_BENEFICIARY))
   const gasLimit = load<u64>(tx, l.TX_GAS)
   const intrinsic = intrinsicGas(tx)
-  let status: i32 = INTRINSIC_FAILED
+  let status: i32 = exhausted ? NONCE_OVERFLOW : INTRINSIC_FAILED
   setOutput(0, 0)
   let used = gasLimit
-  if (gasLimit >= intrinsic && (load<u32>(tx, l.TX_HAS_TO) || <usize>load<u32>(tx, l.TX_DATA_LEN) <= MAX_INIT_CODE_SIZE)) {
+  const fits = load<u32>(tx, l.TX_HAS_TO) != 0 || <usize>load<u32>(tx, l.TX_DATA_LEN) <= MAX_INIT_CODE_SIZE
+  if (!exhausted && gasLimit >= intrinsic && fits) {
     // The inbox bounds deposits far below; what i64 cannot count is left alone, so that any number has a defined result.
     const countable = gasLimit - intrinsic > <u64>i64.MAX_VALUE ? <u64>i64.MAX_VALUE : gasLimit - intrinsic
     status = execute(tx, sender, nonce, <i64>countable)
