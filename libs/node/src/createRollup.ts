@@ -172,8 +172,33 @@ export function createRollup(options: RollupOptions): Rollup {
   let state: 'new' | 'started' | 'stopped' = 'new'
   let startedAt = 0
   const layers: Lifecycle[] = [storage, settlement, ...readers, proving]
+  /** A stop that comes during a start waits for it: what the start has yet to open would stay open. */
+  const lifecycle = mutex()
 
-  async function stop(): Promise<void> {
+  async function open(): Promise<void> {
+    if (state === 'started') return
+    state = 'started'
+    following.reset()
+    try {
+      for (const layer of layers) await layer.start()
+      const header = await engine.open({
+        chain,
+        genesis,
+        storage,
+        blockHash: (number) => store.headerByNumber(number)?.hash,
+      })
+      await store.open(header, (candidate) => engine.hasState(candidate))
+      await pool?.open()
+      startedAt = clock.now()
+      lastLook = startedAt
+      for (const each of Object.values(services)) await each.start()
+    } catch (error) {
+      await close().catch((second: unknown) => logger.warn('stopping failed', { error: String(second) }))
+      throw error
+    }
+  }
+
+  async function close(): Promise<void> {
     if (state === 'new') return
     state = 'new'
     // In the order of who works for whom; each waits for its step.
@@ -193,29 +218,8 @@ export function createRollup(options: RollupOptions): Rollup {
     da,
     ...(pool && { pool }),
     services,
-    async start() {
-      if (state === 'started') return
-      state = 'started'
-      following.reset()
-      try {
-        for (const layer of layers) await layer.start()
-        const header = await engine.open({
-          chain,
-          genesis,
-          storage,
-          blockHash: (number) => store.headerByNumber(number)?.hash,
-        })
-        await store.open(header, (candidate) => engine.hasState(candidate))
-        await pool?.open()
-        startedAt = clock.now()
-        lastLook = startedAt
-        for (const each of Object.values(services)) await each.start()
-      } catch (error) {
-        await stop().catch((second: unknown) => logger.warn('stopping failed', { error: String(second) }))
-        throw error
-      }
-    },
-    stop,
+    start: () => lifecycle.run(open),
+    stop: () => lifecycle.run(close),
     syncStatus() {
       const { view } = following
       const safeBatch = store.batchCount - 1n

@@ -36,6 +36,11 @@ import type { DerivationOptions, OutputInfo, RollupEvents, RollupRole } from './
 export const FORCED_KIND = commitmentPrefixes.calldata
 /** Batches asked for at once while looking for the last one that L1 still has. */
 const ANCESTOR_STEP = 64n
+/**
+ * How long a head of L1 below the one seen before is taken for an answer of a server that lags behind the others of its load balancer. To follow it as a
+ * reorg would undo blocks that L1 still carries; a true reorg outgrows the old head by then. milliseconds
+ */
+const LAG_MS = 60_000
 
 export interface Derivation {
   /** What the last complete step saw. */
@@ -382,6 +387,13 @@ export function derivation(
 
   async function step(signal: AbortSignal): Promise<number | void> {
     const now = await settlement.view()
+    if (view && now.head.number < view.head.number && Math.abs(clock.now() - seenAt) < LAG_MS) {
+      logger.debug('L1 answers with an older head than before', {
+        seen: view.head.number,
+        head: now.head.number,
+      })
+      return
+    }
     // The same L1 head says the same as before; the first look after a start and after a failure checks all the same.
     if (!view || !caughtUp || view.head.hash !== now.head.hash) await followReorg(now)
     while (store.batchCount < now.batchCount) {

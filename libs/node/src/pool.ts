@@ -136,12 +136,10 @@ export function pool(
     // The head may move while the state is read: then it is read again.
     for (let attempt = 0; account.dirty && attempt < 8; attempt++) {
       const head = store.head('latest')
-      account.dirty = false
       const state = await engine.stateAt(head).getAccount(address)
-      if (store.head('latest').hash !== head.hash) {
-        account.dirty = true
-        continue
-      }
+      if (store.head('latest').hash !== head.hash) continue
+      // Not before it was read: whoever asks meanwhile, or after a failure, must not go by the old values.
+      account.dirty = false
       account.nonce = state?.nonce ?? 0n
       if (account.gap > account.nonce) account.gap = account.nonce
       account.balance = state?.balance ?? 0n
@@ -428,7 +426,9 @@ export function pool(
         makeRoom(pooled, baseFee)
         // Journaled before it is acknowledged.
         await store.writeJournal({ put: [{ hash, raw }] })
-        const account = await accountOf(from)
+        const read = await accountOf(from)
+        // Another transaction of a new account may have come first, between the answer and here.
+        const account = accounts.get(from) ?? read
         try {
           checkAgainst(account, pooled)
         } catch (error) {

@@ -18,12 +18,14 @@ export function assertionScan(settlement: Settlement) {
   return {
     /** Known and not settled, refreshed. */
     open,
-    /** Answers those seen for the first time. */
-    async scan(): Promise<Assertion[]> {
+    /** Answers those seen for the first time; all of them when the list is walked `anew`. */
+    async scan(): Promise<{ fresh: Assertion[]; anew: boolean }> {
       const count = await settlement.assertionCount()
+      let anew = false
       if (next > 0n) {
         const [last] = next <= count ? await settlement.getAssertions(next - 1n, 1) : []
         if (last?.id !== lastSeen) {
+          anew = true
           next = 0n
           lastSeen = undefined
           open.clear()
@@ -42,7 +44,7 @@ export function assertionScan(settlement: Settlement) {
         next = next + BigInt(PAGE) < count ? next + BigInt(PAGE) : count
       }
       if (next > before) lastSeen = (await settlement.getAssertions(next - 1n, 1))[0]?.id
-      return fresh
+      return { fresh, anew }
     },
   }
 }
@@ -138,9 +140,10 @@ export function proposer(
     async step(signal) {
       if (!derivation.caughtUp || !derivation.view) return
       const before = scan.open.size
-      const fresh = await scan.scan()
+      const { fresh, anew } = await scan.scan()
       if (before > 0 && scan.open.size === 0) resolveFailures = new Map()
-      // A reorg may have taken assertions away.
+      // A reorg may have taken assertions away, also where it left their batches.
+      if (anew) covered = -1n
       if (covered >= store.batchCount) covered = store.batchCount - 1n
       for (const assertion of fresh) {
         const own = store.appliedBatch(assertion.batchIndex)

@@ -207,7 +207,8 @@ export function sequencer(
     return nextDelay(startedAt)
   }
 
-  const nextDelay = (startedAt: number) => Math.max(0, blockTime - (clock.now() - startedAt))
+  /** Never longer than `blockTime`, also when the clock was set back while the block was built. */
+  const nextDelay = (startedAt: number) => Math.max(0, blockTime - Math.max(0, clock.now() - startedAt))
 
   return { name: 'sequencer', pollMs: blockTime, step: () => lock.run(build) }
 }

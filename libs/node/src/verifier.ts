@@ -125,11 +125,18 @@ export function verifier(
       // Assertions are about batches: those first.
       await derivation.tick()
       await scan.scan()
+      let failure: unknown
       for (const assertion of [...scan.open.values()]) {
         if (signal.aborted) return
-        await examine(assertion, signal)
+        try {
+          await examine(assertion, signal)
+        } catch (error) {
+          // One that cannot be challenged now must not hide those behind it.
+          failure ??= error
+        }
       }
       if (agreed.size > MAX_REPORTED) agreed.clear()
+      if (failure !== undefined) throw failure
     },
   }
 }

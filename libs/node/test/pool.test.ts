@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { hexToBytes, silentMetrics } from '@animechain/core'
+import { hexToBytes, silentMetrics, type ExecutionEngine } from '@animechain/core'
+import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import fc from 'fast-check'
 import type { PoolOptions, Rollup } from '@animechain/node'
@@ -13,6 +14,7 @@ const node = async (pool: PoolOptions = {}): Promise<Rollup> => {
   return w.sequencer({ pool })
 }
 const gwei = 1_000_000_000n
+type AccountInfo = Awaited<ReturnType<ReturnType<ExecutionEngine['stateAt']>['getAccount']>>
 
 describe('what the pool refuses, in geth’s words', () => {
   test.each<[string, () => Promise<Uint8Array>, string, RegExp]>([
@@ -226,6 +228,88 @@ test('what was acknowledged waits again after a restart', async () => {
   const after = await w.sequencer({ storage: crashing(disk, Infinity) })
   expect(after.pool!.content().pending.map((tx) => tx.hash)).toEqual([waiting[0]])
   expect(after.pool!.content().queued.map((tx) => tx.hash)).toEqual([waiting[1]])
+})
+
+describe('an account that is read again after a block', () => {
+  /** A sequencer whose user 1 has grown richer by a deposit in the newest block, and waits behind a nonce gap. */
+  const grown = async (getAccount: (read: () => Promise<AccountInfo>) => Promise<AccountInfo>) => {
+    w = world()
+    const engine = ethereumjs()
+    let watched = false
+    const node = await w.sequencer({
+      execution: {
+        ...engine,
+        stateAt: (header) => {
+          const state = engine.stateAt(header)
+          return {
+            ...state,
+            getAccount: (address) =>
+              watched && address === addressOf(1)
+                ? getAccount(() => state.getAccount(address))
+                : state.getAccount(address),
+          }
+        },
+      },
+    })
+    await node.pool!.add(await transfer(1, 0))
+    await node.pool!.add(await transfer(1, 2))
+    w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(1), mint: 10n ** 21n })
+    await node.services.derivation.tick()
+    await block(w, node)
+    watched = true
+    return node.pool!
+  }
+  const large = { value: (10n ** 21n * 3n) / 2n }
+
+  test('has its new balance also after a read that failed', async () => {
+    let failed = false
+    const pool = await grown((read) => {
+      if (failed) return read()
+      failed = true
+      return Promise.reject(new Error('disk'))
+    })
+    await expect(pool.pendingNonce(addressOf(1))).rejects.toThrow('disk')
+    await pool.add(await transfer(1, 1, large))
+    expect(await pool.pendingNonce(addressOf(1))).toBe(3n)
+  })
+
+  test('has its new balance for whoever asks while it is read', async () => {
+    let first = true
+    const pool = await grown(async (read) => {
+      if (first) {
+        first = false
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      return read()
+    })
+    const slow = pool.pendingNonce(addressOf(1))
+    await pool.add(await transfer(1, 1, large))
+    await slow
+    expect(await pool.pendingNonce(addressOf(1))).toBe(3n)
+  })
+})
+
+test('of two first transactions with one nonce that come together, one is refused', async () => {
+  w = world()
+  const disk = memoryStorage()
+  // As disks do: what waits is written together, and whoever waits hears of it together.
+  let written: Promise<void> | undefined
+  const { pool } = await w.sequencer({
+    storage: {
+      ...disk,
+      async batch(operations) {
+        await disk.batch(operations)
+        await (written ??= new Promise((resolve) => setTimeout(resolve, 20)))
+      },
+    },
+  })
+  written = undefined
+  const both = await Promise.allSettled([
+    pool!.add(await transfer(0, 0, { value: 1n })),
+    pool!.add(await transfer(0, 0, { value: 2n })),
+  ])
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  expect(pool!.content().pending).toHaveLength(1)
 })
 
 test('whatever is sent in whatever order, blocks hold each account’s nonces in order and pool and chain never share a transaction', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { CompositionError, systemClock, type Hash, type Settlement } from '@animechain/core'
+import { CompositionError, systemClock, type Hash, type InboxView, type Settlement } from '@animechain/core'
 import { batchCodec } from '@animechain/codec'
 import { memory as memoryDa } from '@animechain/da-memory'
+import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memory as memorySettlement } from '@animechain/settlement-memory'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import type { RollupEvents } from '@animechain/node'
@@ -60,6 +61,34 @@ describe('composition', () => {
     await node.stop()
     await node.stop()
     expect(node.health()).toEqual({ ok: false, detail: 'not started' })
+  })
+
+  test('a stop in the middle of a start leaves nothing running', async () => {
+    w = world()
+    const closed: string[] = []
+    const storage = memoryStorage()
+    const node = w.node({
+      storage: {
+        ...storage,
+        async stop() {
+          closed.push('storage')
+          await storage.stop()
+        },
+      },
+    })
+    const starting = node.start()
+    await node.stop()
+    await starting
+    expect(Object.values(node.services).filter(({ running }) => running)).toEqual([])
+    expect(closed).toEqual(['storage'])
+  })
+
+  test('whoever starts twice waits for the one start', async () => {
+    w = world()
+    const node = w.node()
+    void node.start()
+    await node.start()
+    expect(node.services.derivation.running).toBe(true)
   })
 
   test('a node that was stopped starts again where it was', async () => {
@@ -339,6 +368,68 @@ describe('a crash', () => {
   }, 60_000)
 })
 
+test('a clock that is set back while a block is built delays no block', async () => {
+  w = world()
+  const waits: number[] = []
+  const clock = {
+    ...w.clock,
+    sleep: (ms: number, signal?: AbortSignal) => (waits.push(ms), w.clock.sleep(ms, signal)),
+  }
+  const engine = ethereumjs()
+  const node = await w.sequencer({
+    clock,
+    execution: {
+      ...engine,
+      openBlock: async (parent, attributes) => {
+        const builder = await engine.openBlock(parent, attributes)
+        w.clock.advance(-3_600_000)
+        return builder
+      },
+    },
+  })
+  w.clock.advance(1000)
+  waits.length = 0
+  await node.services.sequencer!.start()
+  while (waits.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  expect(waits[0]).toBeLessThanOrEqual(1000)
+  expect(node.chain.head('latest').number).toBe(1n)
+})
+
+describe('a server of L1 that lags behind the others', () => {
+  test('undoes nothing, unless it goes on', async () => {
+    w = world()
+    let stale: InboxView | undefined
+    const settlement = wrap(w.settlement, { view: async () => stale ?? w.settlement.view() })
+    const sequencer = await w.sequencer({ settlement })
+    const verifier = await w.verifier({ settlement })
+    const reorgs: unknown[] = []
+    for (const node of [sequencer, verifier]) node.on('l1Reorg', (event) => reorgs.push(event))
+    const old = await w.settlement.view()
+    w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(1), mint: 1n })
+    await sequencer.services.derivation.tick()
+    await block(w, sequencer)
+    await sequencer.services.batcher!.tick()
+    w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(1), mint: 1n })
+    await sequencer.services.derivation.tick()
+    await block(w, sequencer)
+    await verifier.services.derivation.tick()
+    const before = [hashes(sequencer), hashes(verifier)]
+    expect(before.map(({ length }) => length)).toEqual([3, 2])
+
+    stale = old
+    for (const node of [sequencer, verifier]) await node.services.derivation.tick()
+    expect([hashes(sequencer), hashes(verifier)]).toEqual(before)
+    expect(verifier.chain.head('safe').number).toBe(1n)
+    expect(reorgs).toEqual([])
+
+    // An L1 that stays there was set back.
+    w.clock.advance(61_000)
+    await verifier.services.derivation.tick()
+    expect(verifier.chain.head('latest').number).toBe(0n)
+    expect(reorgs).toHaveLength(1)
+  })
+})
+
 describe('assertions', () => {
   const lying = (settlement: Settlement, batch: bigint) =>
     wrap(settlement, {
@@ -376,6 +467,48 @@ describe('assertions', () => {
       'challenged',
       'pending',
     ])
+  })
+
+  test('one that cannot be challenged now does not hide the next', async () => {
+    w = world()
+    const sequencer = await w.sequencer({ settlement: lying(lying(w.settlement, 0n), 1n) })
+    let refused: string | undefined
+    const settlement = wrap(w.settlement, {
+      challenge: async (id, options) => {
+        refused ??= id
+        return id === refused
+          ? { status: 'error', error: new Error('insufficient funds'), retryable: true }
+          : w.settlement.challenge(id, options)
+      },
+    })
+    for (let i = 0; i < 2; i++) {
+      await block(w, sequencer)
+      await sequencer.services.batcher!.tick()
+      await sequencer.services.proposer!.tick()
+    }
+    const verifier = await w.verifier({ settlement, verifier: { challenge: true } })
+    const lies: bigint[] = []
+    verifier.on('wrongAssertion', ({ batchIndex }) => lies.push(batchIndex))
+    await expect(verifier.services.verifier!.tick()).rejects.toThrow('insufficient funds')
+    expect(lies).toEqual([0n, 1n])
+    expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.status)).toEqual(['pending', 'challenged'])
+  })
+
+  test('one that an L1 reorg took away is made again, also when its batch stayed', async () => {
+    w = world()
+    const node = await w.sequencer()
+    await block(w, node)
+    await node.services.batcher!.tick()
+    w.settlement.l1.mine(3)
+    await node.services.derivation.tick()
+    for (let i = 0; i < 2; i++) await node.services.proposer!.tick()
+    expect(await w.settlement.assertionCount()).toBe(1n)
+    w.settlement.l1.reorg(1)
+    expect(await w.settlement.assertionCount()).toBe(0n)
+    await node.services.derivation.tick()
+    expect(node.syncStatus().batchCount).toBe(1n)
+    await node.services.proposer!.tick()
+    expect(await w.settlement.assertionCount()).toBe(1n)
   })
 
   test('no batch is asserted twice, also not after a restart, and what ran out is accepted', async () => {
