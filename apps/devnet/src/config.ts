@@ -54,6 +54,13 @@ export const config = defineConfig(
       unit: 's',
       help: 'A batch is posted when its oldest block is this old.',
     },
+    maxIdleBatchAge: {
+      type: 'integer',
+      default: 15,
+      min: 1,
+      unit: 's',
+      help: 'The same for blocks without transactions and deposits; at most 15, half of the force-inclusion delay.',
+    },
     productionDelays: {
       type: 'boolean',
       default: false,

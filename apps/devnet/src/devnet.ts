@@ -60,6 +60,8 @@ export interface DevnetOptions {
   bridge?: boolean
   /** seconds after which a batch is posted however small; default 4 */
   maxBatchAge?: number
+  /** seconds for a batch that nobody waits for; default 15. Every blob stays in anvil's memory and in its file. */
+  maxIdleBatchAge?: number
   /** Further settings of the sequencer, as environment. */
   sequencerEnv?: Record<string, string>
   /** Further settings of the verifier, as environment. */
@@ -164,7 +166,8 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       accounts: fundedAccounts,
       statePath: join(directory, 'l1-state.json'),
       ownGroup: true,
-      args: ['--preserve-historical-states'],
+      // What is older is not asked for, and would be kept, and written again and again, for as long as it runs.
+      args: ['--prune-history', '128'],
     })
     void l1.exited.then(() => {
       if (!stopping.has('l1')) reportFailure('L1 (anvil)')
@@ -195,6 +198,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
           ANIMECHAIN_METRICS_PORT: String(metrics.sequencer),
           ANIMECHAIN_BLOCK_TIME: String(options.blockTime ?? 1_000),
           ANIMECHAIN_MAX_BATCH_AGE: String(options.maxBatchAge ?? 4),
+          ANIMECHAIN_MAX_IDLE_BATCH_AGE: String(options.maxIdleBatchAge ?? 15),
           ANIMECHAIN_BATCHER_KEY: roles.batcher.privateKey,
           ANIMECHAIN_PROPOSER_KEY: roles.proposer.privateKey,
           ...options.sequencerEnv,

@@ -20,6 +20,8 @@ export async function testDevnet(
     bridgePort: 0,
     metricsPort: 0,
     maxBatchAge: 2,
+    // Tests watch blocks go to L1 that have nothing in them.
+    maxIdleBatchAge: options.maxBatchAge ?? 2,
     ...options,
   })
   return Object.assign(net, {

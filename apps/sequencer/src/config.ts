@@ -37,6 +37,13 @@ export const config = defineConfig(
       unit: 's',
       help: 'A batch is posted when its oldest block is this old.',
     },
+    maxIdleBatchAge: {
+      type: 'integer',
+      min: 1,
+      max: 86_400,
+      unit: 's',
+      help: 'The same for blocks without transactions and deposits of users; default as long. At most half of the force-inclusion delay.',
+    },
     maxBatchBytes: {
       type: 'integer',
       min: 1_000,

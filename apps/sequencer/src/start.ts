@@ -14,6 +14,7 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
       batcher: values.batcherKey
         ? {
             maxAgeSeconds: values.maxBatchAge,
+            ...(values.maxIdleBatchAge === undefined ? {} : { maxIdleAgeSeconds: values.maxIdleBatchAge }),
             ...(values.maxBatchBytes === undefined ? {} : { targetBytes: values.maxBatchBytes }),
             ...(values.maxFeePerGas === undefined ? {} : { maxFeePerGas: values.maxFeePerGas }),
             ...(values.maxFeePerBlobGas === undefined ? {} : { maxFeePerBlobGas: values.maxFeePerBlobGas }),

@@ -64,6 +64,7 @@ export function batcher(
   {
     pollMs = 1000,
     maxAgeSeconds = 10,
+    maxIdleAgeSeconds = maxAgeSeconds,
     targetBytes,
     maxBytes: wantedBytes,
     maxFeePerGas,
@@ -176,6 +177,23 @@ export function batcher(
     }
   }
 
+  /** Whether nobody waits for the blocks from `first` on. */
+  function idle(first: bigint): boolean {
+    for (let number = first; number <= store.head('latest').number; number++) {
+      const block = store.blockByNumber(number)
+      if (!block) break
+      if (store.meta(block.header.hash).labels.length > 0 || userTransactions(block).length > 0) return false
+    }
+    return true
+  }
+
+  /** Seconds after which the blocks from `first` on are posted. */
+  function patience(first: bigint): number {
+    // Deposits that are overdue could be forced past the blocks that wait.
+    const longest = Math.min(maxIdleAgeSeconds, rules!.forceDelaySeconds / 2)
+    return longest > maxAgeSeconds && idle(first) ? longest : maxAgeSeconds
+  }
+
   /** Raw bytes that wait, counted up to what decides. */
   function rawWaiting(first: bigint, enough: number): number {
     let bytes = 0
@@ -211,7 +229,7 @@ export function batcher(
     const l2Age = Number(head.timestamp - store.headerByNumber(first)!.timestamp)
     const age = Math.max((clock.now() - waitingSince.at) / 1000, l2Age)
     waiting.set(age)
-    const due = age >= maxAgeSeconds || Number(head.number - first) + 1 >= rules.maxBlocksPerBatch
+    const due = (age >= maxAgeSeconds && age >= patience(first)) || Number(head.number - first) + 1 >= rules.maxBlocksPerBatch
     if (!due && rawWaiting(first, target / ratio) * ratio < target) return
 
     const batch = await encode(first, store.head('safe').gasLimit)

@@ -105,6 +105,11 @@ export interface BatcherOptions {
   pollMs?: number
   /** seconds after which waiting blocks are posted even if few; default 10 */
   maxAgeSeconds?: number
+  /**
+   * seconds after which blocks are posted that nobody waits for: neither a transaction nor a deposit of a user is in them. Default
+   * `maxAgeSeconds`; not less than that, nor more than half of the inbox's `forceDelay`
+   */
+  maxIdleAgeSeconds?: number
   /** bytes at which a batch is posted at once; default 90% of what the DA takes */
   targetBytes?: number
   /** bytes that a batch may have; default and at most what the DA takes */

@@ -261,6 +261,21 @@ describe('batcher', () => {
     expect(node.chain.head('safe').number).toBe(35n)
   })
 
+  test('blocks that nobody waits for may wait longer, with what comes after them no longer', async () => {
+    w = world()
+    const node = await w.sequencer({ batcher: { maxAgeSeconds: 4, maxIdleAgeSeconds: 20 } })
+    await block(w, node, 18)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(0n)
+    await node.pool!.add(await transfer(0, 0))
+    await block(w, node)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(19n)
+    await block(w, node, 21)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(40n)
+  })
+
   test('it waits out a fee spike, but not for ever', async () => {
     w = world({ forceDelaySeconds: 4000 })
     const node = await w.sequencer({ batcher: { maxAgeSeconds: 0, maxFeePerGas: 2_000_000_000n } })
@@ -398,7 +413,7 @@ test('a clock that is set back while a block is built delays no block', async ()
 describe('a server of L1 that lags behind the others', () => {
   test('undoes nothing, unless it goes on', async () => {
     w = world()
-    let stale: InboxView | undefined
+    let stale = undefined as InboxView | undefined
     const settlement = wrap(w.settlement, { view: async () => stale ?? w.settlement.view() })
     const sequencer = await w.sequencer({ settlement })
     const verifier = await w.verifier({ settlement })

@@ -96,7 +96,7 @@ async function launch(options: AnvilOptions, port: number): Promise<Anvil> {
     ...['--balance', String(options.balance ?? 10_000)],
     ...['--chain-id', String(options.chainId ?? 31337)],
     ...(options.gasLimit ? ['--gas-limit', String(options.gasLimit)] : []),
-    ...(options.statePath ? ['--state', options.statePath, '--state-interval', '5'] : []),
+    ...(options.statePath ? ['--state', options.statePath, '--state-interval', '15'] : []),
     ...(options.args ?? []),
   ]
   const child = spawn(anvilPath(), args, {
