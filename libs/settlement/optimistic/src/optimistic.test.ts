@@ -12,7 +12,15 @@ import { deployL1, devnetDefaults, optimismPortalAbi, type L1Deployment } from '
 import { blob, loadKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
 import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
-import { createPublicClient, createWalletClient, http } from 'viem'
+import {
+  concatHex,
+  createPublicClient,
+  createWalletClient,
+  http,
+  numberToHex,
+  toFunctionSelector,
+  type Hex,
+} from 'viem'
 import { optimistic } from './index.js'
 
 const json = { 'content-type': 'application/json' }
@@ -219,6 +227,41 @@ describe('optimistic settlement on a real L1', () => {
           : deposits[Number(header.depositsReadAfter) - 1]!.acc
       acc = batchAccumulator(acc, { index, header, depositAcc, commitment, context })
       expect(acc).toBe(expected)
+    }
+  }, 60_000)
+
+  test('the body of a forced batch is read from every encoding that the inbox accepts', async () => {
+    const wallet = createWalletClient({ transport: http(l1.url), account: user! })
+    const client = createPublicClient({ transport: http(l1.url), pollingInterval: 100 })
+    const selector = toFunctionSelector('forceBatch(bytes)')
+    const word = (value: number) => numberToHex(value, { size: 32 })
+    const cases: [string, Hex, number[]][] = [
+      ['the offset is its own length', concatHex([selector, word(0)]), []],
+      ['no padding', concatHex([selector, word(32), word(3), '0x010203']), [1, 2, 3]],
+      ['a gap', concatHex([selector, word(37), '0xffffffffff', word(2), '0x0405']), [4, 5]],
+      ['more behind it', concatHex([selector, word(32), word(1), word(7), word(8)]), [0]],
+    ]
+    for (const [name, data, body] of cases) {
+      await client.waitForTransactionReceipt({ hash: await deposit(1n) })
+      await l1.request('evm_increaseTime', [5])
+      const { batchCount } = await stranger.view()
+      await eventually(`the forced batch, ${name}`, async () => {
+        const request = { account: user!, to: deployment.addresses.inbox, data }
+        if (
+          await client.call(request).then(
+            () => false,
+            () => true,
+          )
+        )
+          return false
+        const hash = await wallet.sendTransaction({ ...request, chain: null })
+        return (await client.waitForTransactionReceipt({ hash })).status === 'success'
+      })
+      const [record] = await stranger.getBatches(batchCount, batchCount + 1n)
+      expect([name, await stranger.getBody!(record!)]).toEqual([
+        name,
+        { status: 'data', data: Uint8Array.from(body) },
+      ])
     }
   }, 60_000)
 

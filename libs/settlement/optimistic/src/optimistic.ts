@@ -30,12 +30,14 @@ import {
 } from '@animechain/contracts'
 import { l1Sender, type L1Call, type L1Outcome, type L1Sender } from '@animechain/l1'
 import {
+  concatHex,
   createPublicClient,
   decodeEventLog,
   decodeFunctionData,
   encodeAbiParameters,
   encodeFunctionData,
   http,
+  zeroHash,
   type Abi,
   type Account,
   type Kzg,
@@ -270,7 +272,9 @@ export function optimistic(options: OptimisticOptions): Settlement {
       if (!hash) return { status: 'missing', authoritative: false }
       try {
         const { input } = await client.getTransaction({ hash })
-        const { args } = decodeFunctionData({ abi: inboxAbi, data: input })
+        // The contract's decoder takes `forceBatch` with one word of zeros for an empty body; viem's wants a byte behind the arguments. A
+        // body that no node can read would stop the chain, and anybody may force one.
+        const { args } = decodeFunctionData({ abi: inboxAbi, data: concatHex([input, zeroHash]) })
         const evidence = args?.at(-1)
         if (typeof evidence !== 'string') return { status: 'missing', authoritative: false }
         const data = hexToBytes(evidence)
