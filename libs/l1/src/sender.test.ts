@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { silentLogger, systemClock, type Address } from '@animechain/core'
+import { silentLogger, systemClock, type Address, type Clock } from '@animechain/core'
 import { anvil, testAccount, type Anvil } from '@animechain/testing'
-import { createPublicClient, http } from 'viem'
+import { createPublicClient, http, parseGwei, RpcRequestError, TimeoutError, type Transport } from 'viem'
 import { l1Sender, type L1Call } from './index.js'
 
 const account = testAccount(0)
@@ -15,14 +15,28 @@ describe('sending to an L1 that is slow', () => {
   }, 60_000)
   afterAll(() => l1?.stop())
 
-  const sender = (resendAfterMs: number, attempts = 20) => {
-    const transport = http(l1.url)
+  /** `intercept` sees every request before L1 does and may answer instead of it. */
+  const sender = (
+    resendAfterMs: number,
+    attempts = 20,
+    { clock = systemClock, intercept }: { clock?: Clock; intercept?: (method: string) => Promise<void> } = {},
+  ) => {
+    const transport: Transport = (config) => {
+      const made = http(l1.url, { retryCount: 0 })(config)
+      return {
+        ...made,
+        async request(args, options) {
+          await intercept?.(args.method)
+          return made.request(args, options)
+        },
+      } as ReturnType<Transport>
+    }
     return l1Sender({
       client: createPublicClient({ transport, cacheTime: 0 }),
       transport,
       account,
       logger: silentLogger,
-      clock: systemClock,
+      clock,
       resendAfterMs,
       attempts,
     })
@@ -70,6 +84,92 @@ describe('sending to an L1 that is slow', () => {
     expect(await sender(200).send(call('0x02'), { maxFeePerGas: 1n })).toMatchObject({ status: 'feeTooHigh' })
     await mine()
   })
+
+  test('an L1 that stands still does not make it offer without end', async () => {
+    const { baseFeePerGas } = await l1.request<{ baseFeePerGas: string }>('eth_getBlockByNumber', [
+      'latest',
+      false,
+    ])
+    const limit = [5n * (2n * BigInt(baseFeePerGas) + parseGwei('1')), parseGwei('100')].reduce((a, b) =>
+      a > b ? a : b,
+    )
+    const outcome = await sender(1, 30).send(call('0x0a'))
+    expect(outcome).toMatchObject({ status: 'error', error: { code: 'L1_NOT_MINED' } })
+    const offered = BigInt((await waiting())[0]!.maxFeePerGas)
+    expect(offered).toBeGreaterThan(limit / 2n)
+    expect(offered).toBeLessThanOrEqual(limit)
+    await mine()
+  }, 30_000)
+
+  test('what another process of this account has sent already is waited for', async () => {
+    const stop = new AbortController()
+    const before = await nonce()
+    const first = sender(60_000).send(call('0x0b'), { signal: stop.signal })
+    await until(async () => (await waiting()).length === 1)
+    stop.abort()
+    await first
+    const again = sender(60_000, 20, {
+      async intercept(method) {
+        // geth's answer; anvil's differs.
+        if (method === 'eth_sendRawTransaction')
+          throw new RpcRequestError({
+            body: {},
+            url: l1.url,
+            error: { code: -32000, message: 'already known' },
+          })
+      },
+    }).send(call('0x0b'))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await mine()
+    expect(await again).toMatchObject({ status: 'error', error: { code: 'L1_NONCE_OVERTAKEN' } })
+    expect(await nonce()).toBe(before + 1)
+  }, 30_000)
+
+  test('what was sent without an answer is outbid at once', async () => {
+    let lost = true
+    const one = sender(60_000, 20, {
+      async intercept(method) {
+        if (method !== 'eth_sendRawTransaction' || !lost) return
+        lost = false
+        // It arrives, its answer does not.
+        await sender(60_000).send(call('0x0c'), { signal: AbortSignal.timeout(500) })
+        throw new TimeoutError({ body: {}, url: l1.url })
+      },
+    })
+    expect(await one.send(call('0x0c'))).toMatchObject({ status: 'error', retryable: true })
+    const again = one.send(call('0x0d'))
+    await until(async () => (await waiting())[0]?.input === '0x0d')
+    await mine()
+    expect((await again).status).toBe('ok')
+  }, 30_000)
+
+  test('what is mined just before it would be sent again counts as done', async () => {
+    const once = '0x00000000000000000000000000000000000000dd' as Address
+    // Reverts once slot 0 is set, else sets it.
+    await l1.request('anvil_setCode', [once, '0x5f54600a5760015f55005b5f5ffd'])
+    let looks = 0
+    const sent = sender(400, 20, {
+      async intercept(method) {
+        // After the last look it asks whether sending again is worth it.
+        if (method === 'eth_getTransactionReceipt') looks++
+        else if (looks > 0) {
+          looks = -Infinity
+          await mine()
+        }
+      },
+    }).send({ ...call('0x'), to: once })
+    expect((await sent).status).toBe('ok')
+  }, 30_000)
+
+  test('a clock that is set back does not keep it from being sent again', async () => {
+    let now = systemClock.now()
+    const sent = sender(200, 20, { clock: { ...systemClock, now: () => (now -= 60_000) } }).send(call('0x0e'))
+    await until(async () => (await waiting()).length === 1)
+    const first = BigInt((await waiting())[0]!.maxFeePerGas)
+    await until(async () => BigInt((await waiting())[0]!.maxFeePerGas) > first)
+    await mine()
+    expect((await sent).status).toBe('ok')
+  }, 30_000)
 
   test('what was abandoned is outbid by what comes next, also by another process', async () => {
     const before = await nonce()

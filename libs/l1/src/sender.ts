@@ -15,7 +15,9 @@ import {
   ContractFunctionRevertedError,
   createWalletClient,
   decodeErrorResult,
+  HttpRequestError,
   parseGwei,
+  TimeoutError,
   type Abi,
   type Account,
   type Kzg,
@@ -92,6 +94,14 @@ const GAS_MARGIN = 60_000n
 const BUMP_PERCENT = 125n
 const BLOB_BUMP_PERCENT = 200n
 const MIN_TIP = parseGwei('1')
+/**
+ * Raising ends at so many times what L1 asks now, or at 100 gwei where that is more: an L1 that stands still for an hour must not make the next transaction
+ * cost all that the account has.
+ */
+const FEE_LIMIT_FACTOR = 5n
+const FEE_LIMIT_FLOOR = parseGwei('100')
+/** The nonce is taken by what waits in the mempool: geth's and anvil's words. */
+const IN_MEMPOOL = /underpriced|already (known|imported)/i
 /** Between two looks for a receipt, milliseconds; every so many looks nonce and mempool are checked too. */
 const LOOK_MS = 150
 const LOOKS_PER_CHECK = 10
@@ -160,13 +170,17 @@ export function l1Sender(options: L1SenderOptions) {
       most !== undefined && value > most ? most : value
     const bump = call.blobs ? BLOB_BUMP_PERCENT : BUMP_PERCENT
     const raised = (value: bigint) => (value * bump) / 100n + 1n
+    const limited = (value: bigint, market: bigint) =>
+      atMost(value, larger(FEE_LIMIT_FACTOR * market, FEE_LIMIT_FLOOR))
     const offer = (base: bigint, blobBase: bigint, least = { tip: 0n, fee: 0n, blobFee: 0n }) => {
-      const tip = larger(MIN_TIP, least.tip)
-      const fee = atMost(larger(2n * base + tip, least.fee), maxFeePerGas)
+      const market = 2n * base + MIN_TIP
+      const blobMarket = 2n * blobBase + parseGwei('1')
+      const tip = limited(larger(MIN_TIP, least.tip), market)
+      const fee = atMost(limited(larger(2n * base + tip, least.fee), market), maxFeePerGas)
       return {
         tip: atMost(tip, fee),
         fee,
-        blobFee: atMost(larger(2n * blobBase + parseGwei('1'), least.blobFee), maxFeePerBlobGas),
+        blobFee: atMost(limited(larger(blobMarket, least.blobFee), blobMarket), maxFeePerBlobGas),
       }
     }
     const over = (than: { tip: bigint; fee: bigint; blobFee: bigint }) => ({
@@ -196,26 +210,17 @@ export function l1Sender(options: L1SenderOptions) {
         abandoned = { nonce, ...fees }
         logger.debug('sent to L1', { what: call.what, hash, nonce, fee: fees.fee })
       } catch (error) {
+        // Without an answer it may lie in the mempool all the same.
+        if (isUnanswered(error)) abandoned = { nonce, ...fees }
         // Already mined, or a transaction of an earlier life has the nonce and is to be outbid.
-        if (sent.length === 0 && !/underpriced/i.test((error as Error).message)) throw error
+        if (sent.length === 0 && !IN_MEMPOOL.test((error as Error).message)) throw error
         logger.debug('could not replace a transaction', {
           what: call.what,
           error: (error as Error).message.split('\n')[0],
         })
       }
       const outcome = await waitForAny(sent, nonce, signal)
-      if (outcome.status === 'mined') {
-        const { receipt } = outcome
-        abandoned = undefined
-        if (receipt.status === 'success')
-          return {
-            status: 'ok',
-            hash: receipt.transactionHash,
-            blockNumber: receipt.blockNumber,
-            logs: receipt.logs as never,
-          }
-        return { status: 'rejected', reason: `the transaction ${receipt.transactionHash} reverted` }
-      }
+      if (outcome.status === 'mined') return mined(outcome.receipt)
       if (outcome.status === 'overtaken')
         throw new BaseError(`The nonce of the transaction for ${call.what} is no longer the next one.`, {
           code: 'L1_NONCE_OVERTAKEN',
@@ -225,10 +230,18 @@ export function l1Sender(options: L1SenderOptions) {
           ],
         })
       // Still worth it? Another transaction may have made it pointless; then it is refused here, before more is paid.
-      await client.estimateGas({ ...request, ...blobFields } as never)
+      try {
+        await client.estimateGas({ ...request, ...blobFields } as never)
+      } catch (error) {
+        // Or it was this very one, mined since the last look.
+        const late = await receiptOfAny(sent)
+        if (late) return mined(late)
+        throw error
+      }
       const [now, blobNow] = await Promise.all([client.getBlock(), client.getBlobBaseFee().catch(() => 1n)])
-      fees = offer(now.baseFeePerGas ?? baseFee, blobNow, over(fees))
-      logger.warn('a transaction is not mined, sending it again with higher fees', {
+      // What L1 forgot has no fees to outbid.
+      fees = offer(now.baseFeePerGas ?? baseFee, blobNow, outcome.isForgotten ? fees : over(fees))
+      logger.warn('a transaction is not mined, sending it again', {
         what: call.what,
         nonce,
         fee: fees.fee,
@@ -238,6 +251,26 @@ export function l1Sender(options: L1SenderOptions) {
       `The transaction for ${call.what} was not mined after ${options.attempts} attempts.`,
       { code: 'L1_NOT_MINED' },
     )
+  }
+
+  function mined(receipt: TransactionReceipt): L1Outcome {
+    abandoned = undefined
+    if (receipt.status === 'success')
+      return {
+        status: 'ok',
+        hash: receipt.transactionHash,
+        blockNumber: receipt.blockNumber,
+        logs: receipt.logs as never,
+      }
+    return { status: 'rejected', reason: `the transaction ${receipt.transactionHash} reverted` }
+  }
+
+  async function receiptOfAny(hashes: readonly Hash[]): Promise<TransactionReceipt | undefined> {
+    for (const hash of hashes) {
+      const receipt = await client.getTransactionReceipt({ hash }).catch(() => undefined)
+      if (receipt) return receipt
+    }
+    return undefined
   }
 
   /**
@@ -251,26 +284,21 @@ export function l1Sender(options: L1SenderOptions) {
   ): Promise<
     | { status: 'mined'; receipt: TransactionReceipt }
     | { status: 'overtaken'; nonce: number }
-    | { status: 'resend' }
+    | { status: 'resend'; isForgotten: boolean }
   > {
-    const receiptOfAny = async () => {
-      for (const hash of hashes) {
-        const receipt = await client.getTransactionReceipt({ hash }).catch(() => undefined)
-        if (receipt) return receipt
-      }
-      return undefined
-    }
     const end = clock.now() + options.resendAfterMs
     for (let look = 1; ; look++) {
-      const receipt = await receiptOfAny()
+      const receipt = await receiptOfAny(hashes)
       if (receipt) return { status: 'mined', receipt }
       if (signal?.aborted) throw new AbortedError('Waiting for L1')
-      if (clock.now() >= end) return { status: 'resend' }
+      // The clock may be set back meanwhile; a look takes its time in any case.
+      if (clock.now() >= end || look * LOOK_MS >= options.resendAfterMs)
+        return { status: 'resend', isForgotten: false }
       if (look % LOOKS_PER_CHECK === 0) {
         const now = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
         if (now !== nonce) {
           // It may have been mined between the two questions.
-          const late = await receiptOfAny()
+          const late = await receiptOfAny(hashes)
           return late ? { status: 'mined', receipt: late } : { status: 'overtaken', nonce: now }
         }
         const known = await Promise.all(
@@ -281,7 +309,7 @@ export function l1Sender(options: L1SenderOptions) {
             ),
           ),
         )
-        if (hashes.length > 0 && !known.includes(true)) return { status: 'resend' }
+        if (hashes.length > 0 && !known.includes(true)) return { status: 'resend', isForgotten: true }
       }
       await clock.sleep(LOOK_MS, signal)
     }
@@ -291,6 +319,11 @@ export function l1Sender(options: L1SenderOptions) {
 }
 
 export type L1Sender = ReturnType<typeof l1Sender>
+
+/** Whether the server may have done what it was asked although its answer did not come. */
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof ViemError &&
+  error.walk((e) => e instanceof TimeoutError || e instanceof HttpRequestError) !== null
 
 /** The name and arguments of a contract's error, or undefined when the failure was no revert. */
 function revertReason(error: unknown, abi: Abi = []): string | undefined {
