@@ -143,14 +143,11 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
         if (isPaused && !first) revert CrossDomainMessenger_Paused();
         // A first delivery must not be lost to a pause, to one message inside another, or to somebody who sends too little gas: the
         // other side will not deliver it twice. It is recorded as failed instead.
-        if (isPaused || _deliveringFrom != address(0) || !_hasMinGas(_minGasLimit))
-            return _recordFailure(msgHash);
-
-        _deliveringFrom = _sender;
-        bool success = _call(_target, _value, _message);
-        _deliveringFrom = address(0);
-
-        if (!success) return _recordFailure(msgHash);
+        if (
+            isPaused ||
+            _deliveringFrom != address(0) ||
+            !_deliver(_sender, _target, _value, _minGasLimit, _message)
+        ) return _recordFailure(msgHash);
         successfulMessages[msgHash] = true;
         emit RelayedMessage(msgHash);
     }
@@ -218,12 +215,23 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
                 minGas * MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR;
     }
 
-    /// @dev Return data is not copied: the target could return megabytes at our cost.
-    function _call(address target, uint256 value, bytes calldata message) private returns (bool success) {
+    /// @dev Calls the target if it surely gets `minGas`.
+    function _deliver(
+        address sender,
+        address target,
+        uint256 value,
+        uint256 minGas,
+        bytes calldata message
+    ) private returns (bool success) {
+        // Copied before the gas is looked at: a long message costs more than the buffer.
         bytes memory data = message;
+        if (!_hasMinGas(minGas)) return false;
+        _deliveringFrom = sender;
         uint256 forwarded = gasleft() - RELAY_CALL_OVERHEAD - RELAY_RESERVED_GAS;
+        // Return data is not copied: the target could return megabytes at our cost.
         assembly ("memory-safe") {
             success := call(forwarded, target, value, add(data, 32), mload(data), 0, 0)
         }
+        _deliveringFrom = address(0);
     }
 }

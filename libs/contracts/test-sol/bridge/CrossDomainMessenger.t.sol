@@ -270,6 +270,30 @@ contract CrossDomainMessengerTest is TwoLayers {
         assertTrue(called > 10 && called < 40, "both happen");
     }
 
+    /// @dev A call of its own, so that the memory of one does not add to that of the next.
+    function replayLongMessage(uint32 minGas, uint256 gas) external returns (bool called) {
+        Probe probe = new Probe();
+        vm.prank(alice, alice);
+        l1Messenger.sendMessage(address(probe), new bytes(100_000), minGas);
+        bytes memory data = _lastDeposit();
+        _deliverDepositWithGas(portal.count() - 1, 280_000);
+        assertTrue(l2Messenger.failedMessages(keccak256(data)), "failed for want of gas");
+        assertEq(probe.calls(), 0, "the target was not touched");
+        (bool success, ) = address(l2Messenger).call{gas: gas}(data);
+        if (probe.calls() == 0) return false;
+        assertTrue(success, "delivered");
+        // 100 gas from the start of the call to the reading.
+        assertGe(probe.gasSeen() + 100, minGas, "gas");
+        return true;
+    }
+
+    function test_a_replay_of_a_long_message_calls_the_target_with_the_promised_gas_or_not_at_all() public {
+        uint256 called;
+        for (uint256 gas = 250_000; gas < 550_000; gas += 7_001)
+            if (this.replayLongMessage(100_000, gas)) ++called;
+        assertTrue(called > 10 && called < 40, "both happen");
+    }
+
     /// forge-config: default.fuzz.runs = 512
     function testFuzz_who_gives_too_little_gas_cannot_make_the_target_fail(uint32 gas, uint32 minGas) public {
         minGas = uint32(bound(minGas, 50_000, 1_000_000));
