@@ -112,6 +112,7 @@ export class AbortedError extends BaseError {
  * - `EXECUTION_CLOSED`: not open, or the builder has ended.
  * - `EXECUTION_REJECTED`: a call that cannot start, e.g. for want of funds; the message says why.
  * - `EXECUTION_TIMEOUT`: a call or trace took longer than its caller allowed.
+ * - `EXECUTION_TRACE_TOO_LARGE`: a trace would keep more than its engine allows.
  * - `EXECUTION_GUEST`: an engine's WebAssembly program trapped or cannot be loaded.
  */
 export type ExecutionErrorCode =
@@ -124,6 +125,7 @@ export type ExecutionErrorCode =
   | 'EXECUTION_CLOSED'
   | 'EXECUTION_REJECTED'
   | 'EXECUTION_TIMEOUT'
+  | 'EXECUTION_TRACE_TOO_LARGE'
   | 'EXECUTION_GUEST'
 
 /** An engine could not do what it was asked. docs/spec/execution.md */

@@ -428,6 +428,25 @@ describe('blocks and receipts', () => {
   })
 })
 
+describe('a trace', () => {
+  test('ends when it would keep too much, and leaves the server able to answer', async () => {
+    const to = '0x00000000000000000000000000000000000000ab'
+    const place = (code: string) => ({ stateOverrides: { [to]: { code } } })
+    const trace = (config: object) =>
+      call(server.url, 'debug_traceCall', { to, gas: '0x1c9c380' }, 'latest', config)
+    // Writes far out, then jumps in place: every instruction sees a memory of 1 MiB.
+    const looking = { ...place('0x600162100000525b600756'), enableMemory: true }
+    await expect(trace(looking)).rejects.toMatchObject({ message: 'The trace is too large.' })
+    // Hands 1 MiB over to nobody, again and again.
+    const calling = {
+      ...place('0x600162100000525b5f5f620fffff5f5f5f61fffff150600756'),
+      tracer: 'callTracer',
+    }
+    await expect(trace(calling)).rejects.toMatchObject({ message: 'The trace is too large.' })
+    expect(await call(server.url, 'net_version')).toBe(chainId.toString())
+  })
+})
+
 describe('WebSocket', () => {
   const open = async (url = server.url, headers: Record<string, string> = {}) => {
     const socket = new WebSocket(url.replace('http', 'ws'), { headers })

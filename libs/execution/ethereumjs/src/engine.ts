@@ -17,6 +17,7 @@ import {
   type StateReader,
   type TraceResult,
 } from '@animechain/core'
+import { traceBudget } from '@animechain/execution-tracing'
 import { blockBuilder, blockRun, checkAttributes, environmentOf } from './blockBuilder.js'
 import {
   call,
@@ -250,6 +251,7 @@ export function ethereumjs(): ExecutionEngine {
       return withMachine(parent, rules, async (machine) => {
         const { evm } = machine
         let ended: ((outcome: Outcome) => void) | undefined
+        const budget = traceBudget()
         let wanted = false
         let result: TraceResult
         const run = blockRun({
@@ -262,7 +264,7 @@ export function ethereumjs(): ExecutionEngine {
           machine,
           observe(start, state) {
             if (!wanted) return undefined
-            const own = transactionTracer(tracer)
+            const own = transactionTracer(tracer, budget)
             evm.tracer = own.hooks
             own.start(start, state)
             ended = (outcome) => {

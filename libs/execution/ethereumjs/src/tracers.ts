@@ -4,10 +4,12 @@ import {
   eventTracer,
   isCall,
   quantity,
+  traceBudget,
   word,
   type EventTracer,
   type FrameStart,
   type FrameType,
+  type TraceBudget,
   type TraceStart,
   type TraceWorld,
 } from '@animechain/execution-tracing'
@@ -24,6 +26,12 @@ export interface TransactionTracer {
 }
 
 const DEFAULT_STRUCT_LOGS = 100_000
+/** Bytes that a struct log takes, about: itself, an entry of the stack, a byte of memory or return data as hex, an entry of storage. */
+const STEP_BYTES = 200
+const STACK_BYTES = 32
+const MEMORY_BYTES = 3
+const STORAGE_BYTES = 200
+
 /** The interpreter's names of failures in geth's words. */
 export function failureText(error: string): string {
   if (error === 'revert') return 'execution reverted'
@@ -52,8 +60,11 @@ export function failureText(error: string): string {
 }
 
 /** @throws EXECUTION_REJECTED for a tracer that is not known. */
-export function transactionTracer(options: TracerOptions): TransactionTracer {
-  return options.tracer === undefined ? structLogger(options) : overEvents(eventTracer(options))
+export function transactionTracer(
+  options: TracerOptions,
+  spend: TraceBudget = traceBudget(),
+): TransactionTracer {
+  return options.tracer === undefined ? structLogger(options, spend) : overEvents(eventTracer(options, spend))
 }
 
 interface StructLog {
@@ -70,7 +81,7 @@ interface StructLog {
   error?: string
 }
 
-function structLogger(options: TracerOptions): TransactionTracer {
+function structLogger(options: TracerOptions, spend: TraceBudget): TransactionTracer {
   const limit = options.limit === undefined || options.limit === 0 ? DEFAULT_STRUCT_LOGS : options.limit
   const logs: StructLog[] = []
   const storage = new Map<string, Record<string, string>>()
@@ -80,6 +91,12 @@ function structLogger(options: TracerOptions): TransactionTracer {
       step(state, op, cost, error) {
         if (logs.length >= limit) return
         const stack = state.stack
+        const size = options.enableMemory ? 32 * Number(state.memoryWordCount) : 0
+        spend(
+          STEP_BYTES +
+            (options.disableStack ? 0 : STACK_BYTES * stack._len) +
+            MEMORY_BYTES * (size + (options.enableReturnData ? state.returnBytes.length : 0)),
+        )
         const log: StructLog = {
           pc: state.programCounter,
           op,
@@ -89,7 +106,6 @@ function structLogger(options: TracerOptions): TransactionTracer {
         }
         if (!options.disableStack) log.stack = stack._store.slice(0, stack._len).map(quantity)
         if (options.enableMemory) {
-          const size = 32 * Number(state.memoryWordCount)
           log.memory = []
           for (let at = 0; at + 32 <= Math.min(size, state.memory._store.length); at += 32)
             log.memory.push(bytesToHex(state.memory._store.subarray(at, at + 32)))
@@ -108,6 +124,7 @@ function structLogger(options: TracerOptions): TransactionTracer {
           const value =
             state.opCode === 0x55 ? stack._store[stack._len - 2]! : world!.slot(address, slot.slice(2))
           seen[slot.slice(2)] = word(value).slice(2)
+          spend(STORAGE_BYTES * Object.keys(seen).length)
           log.storage = { ...seen }
         }
         if (state.gasRefund > 0n) log.refund = Number(state.gasRefund)

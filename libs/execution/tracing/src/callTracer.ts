@@ -1,4 +1,5 @@
 import { bytesToHex, type Address, type Hash, type Hex, type TracerOptions } from '@animechain/core'
+import type { TraceBudget } from './budget.js'
 import { quantity, REVERTED, type EventTracer, type FrameType, type TraceStart } from './events.js'
 
 interface CallFrame {
@@ -24,8 +25,11 @@ export function revertReason(data: Uint8Array): string | undefined {
   return new TextDecoder().decode(data.subarray(68, 68 + Number(length)))
 }
 
+/** Bytes of a frame besides its data, about. */
+const FRAME_BYTES = 512
+
 /** geth's `callTracer`: the tree of calls, with `onlyTopCall` and `withLog`. */
-export function callTracer(options: TracerOptions): EventTracer {
+export function callTracer(options: TracerOptions, spend: TraceBudget): EventTracer {
   const { onlyTopCall, withLog } = options.tracerConfig ?? {}
   const stack: CallFrame[] = []
   let root: CallFrame | undefined
@@ -52,6 +56,8 @@ export function callTracer(options: TracerOptions): EventTracer {
   return {
     enter({ type, from, to, value, gas, input }) {
       const outer = stack.length === 0
+      // As hex, twice as long.
+      if (outer || !onlyTopCall) spend(FRAME_BYTES + 2 * input.length)
       const frame: CallFrame = {
         type,
         from: outer ? begun.from : from,
@@ -69,6 +75,7 @@ export function callTracer(options: TracerOptions): EventTracer {
       if (neverBegan) return
       if (created !== undefined) frame.to = created
       frame.gasUsed = quantity(gasUsed)
+      if (stack.length === 0 || !onlyTopCall) spend(2 * output.length)
       close(frame, error, output)
       const parent = stack[stack.length - 1]
       if (parent !== undefined && !onlyTopCall) (parent.calls ??= []).push(frame)
@@ -77,6 +84,7 @@ export function callTracer(options: TracerOptions): EventTracer {
     log(address, topics, data) {
       const frame = stack[stack.length - 1]
       if (!withLog || frame === undefined || (onlyTopCall && stack.length > 1)) return
+      spend(FRAME_BYTES + data.length)
       ;(frame.logs ??= []).push({ address, topics, data, position: quantity(frame.calls?.length ?? 0) })
     },
     selfDestruct(from, to, value) {

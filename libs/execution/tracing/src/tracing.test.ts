@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Address } from '@animechain/core'
-import { eventTracer, revertReason, type EventTracer, type TraceWorld } from './index.js'
+import { eventTracer, revertReason, traceBudget, type EventTracer, type TraceWorld } from './index.js'
 
 const address = (byte: string): Address => `0x${byte.repeat(20)}`
 const [alice, bob, carol] = [address('aa'), address('bb'), address('cc')]
@@ -27,6 +27,24 @@ const step = (op: number, ...stack: bigint[]) => ({
 })
 
 describe('callTracer', () => {
+  test('stops before it keeps more than its budget: a call that hands over much costs little gas', () => {
+    const input = new Uint8Array(2 ** 20)
+    const calls = (tracer: EventTracer, count: number) => {
+      begin(tracer)
+      const frame = { type: 'CALL', from: alice, to: bob, value: 0n, gas: 1n } as const
+      tracer.enter!({ ...frame, input: none })
+      for (let i = 0; i < count; i++) {
+        tracer.enter!({ ...frame, input })
+        tracer.exit!({ gasUsed: 0n, output: none })
+      }
+    }
+    const budget = traceBudget(8 * 2 ** 20)
+    calls(eventTracer({ tracer: 'callTracer' }, budget), 3)
+    const second = eventTracer({ tracer: 'callTracer' }, budget)
+    expect(() => calls(second, 3)).toThrow(expect.objectContaining({ code: 'EXECUTION_TRACE_TOO_LARGE' }))
+    calls(eventTracer({ tracer: 'callTracer', tracerConfig: { onlyTopCall: true } }, traceBudget(2 ** 20)), 9)
+  })
+
   test('nests calls, and places logs between them', () => {
     const tracer = eventTracer({ tracer: 'callTracer', tracerConfig: { withLog: true } })
     begin(tracer)

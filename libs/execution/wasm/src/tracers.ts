@@ -11,9 +11,11 @@ import {
   eventTracer,
   isCall,
   quantity,
+  traceBudget,
   word,
   type EventTracer,
   type FrameType,
+  type TraceBudget,
   type TraceStart,
   type TraceStep,
   type TraceWorld,
@@ -52,6 +54,12 @@ export interface Tracer {
 }
 
 const DEFAULT_STRUCT_LOGS = 100_000
+/** Bytes that a struct log takes, about: itself, an entry of the stack, a byte of memory or return data as hex, an entry of storage. */
+const STEP_BYTES = 200
+const STACK_BYTES = 32
+const MEMORY_BYTES = 3
+const STORAGE_BYTES = 200
+
 const INVALID_OPCODE = 8
 /** Ends of a frame that are none: the call never began (depth, balance, nonce). */
 const NEVER_BEGAN = new Set([17, 18, 19])
@@ -86,8 +94,14 @@ export function world(m: Machine): TraceWorld {
 }
 
 /** @throws EXECUTION_REJECTED for a tracer that is not known. */
-export function transactionTracer(m: Machine, options: TracerOptions): Tracer {
-  return options.tracer === undefined ? structLogger(m, options) : overEvents(m, eventTracer(options))
+export function transactionTracer(
+  m: Machine,
+  options: TracerOptions,
+  spend: TraceBudget = traceBudget(),
+): Tracer {
+  return options.tracer === undefined
+    ? structLogger(m, options, spend)
+    : overEvents(m, eventTracer(options, spend))
 }
 
 // Struct logs --------------------------------------------------------------------------------------------------------------
@@ -109,7 +123,7 @@ interface StructLog {
 /** gas of memory of this many words (yellow paper, appendix H) */
 const memoryGas = (words: number) => 3 * words + Math.floor((words * words) / 512)
 
-function structLogger(m: Machine, options: TracerOptions): Tracer {
+function structLogger(m: Machine, options: TracerOptions, spend: TraceBudget): Tracer {
   const limit = options.limit === undefined || options.limit === 0 ? DEFAULT_STRUCT_LOGS : options.limit
   const logs: StructLog[] = []
   const storage = new Map<string, Record<string, string>>()
@@ -138,6 +152,13 @@ function structLogger(m: Machine, options: TracerOptions): Tracer {
     step(step) {
       settle(step.depth, step.gas)
       if (logs.length >= limit) return
+      const returned = m.exports.returnDataSize()
+      spend(
+        STEP_BYTES +
+          (options.disableStack ? 0 : STACK_BYTES * step.size) +
+          MEMORY_BYTES *
+            ((options.enableMemory ? step.memorySize : 0) + (options.enableReturnData ? returned : 0)),
+      )
       const log: StructLog = {
         pc: step.pc,
         op: opcodeName(step.op),
@@ -152,7 +173,6 @@ function structLogger(m: Machine, options: TracerOptions): Tracer {
         for (let at = 0; at + 32 <= step.memorySize; at += 32)
           log.memory.push(bytesToHex(m.copy(step.memoryAt + at, 32)))
       }
-      const returned = m.exports.returnDataSize()
       if (options.enableReturnData && returned > 0)
         log.returnData = bytesToHex(m.copy(m.exports.returnData() >>> 0, returned))
       const isStorage = step.op === 0x54 || step.op === 0x55
@@ -162,6 +182,7 @@ function structLogger(m: Machine, options: TracerOptions): Tracer {
         const slot = word(step.peek(0))
         const value = step.op === 0x55 ? step.peek(1) : state.slot(step.address, slot)
         seen[slot.slice(2)] = word(value).slice(2)
+        spend(STORAGE_BYTES * Object.keys(seen).length)
         log.storage = { ...seen }
       }
       const refund = m.exports.refundCounter()

@@ -10,7 +10,7 @@ import {
   type TraceResult,
   type TracerOptions,
 } from '@animechain/core'
-import type { TraceStart } from '@animechain/execution-tracing'
+import { traceBudget, type TraceStart } from '@animechain/execution-tracing'
 import { decodeTransaction, recoverSender } from '@animechain/tx'
 import { blockRun, environmentOf } from './block.js'
 import { callEnvironment, gasOf, openCall, runCall, type CallContext, type Outcome } from './calls.js'
@@ -144,6 +144,7 @@ export function traceBlock(
 ): TraceResult[] {
   return withMachine(parent, (m) => {
     const results: TraceResult[] = []
+    const budget = traceBudget()
     const run = blockRun(m, chain, parent, input, environmentOf(chain, parent, input))
     const at = m.exports.transactionResult() >>> 0
     try {
@@ -151,7 +152,7 @@ export function traceBlock(
         if (index !== undefined && position > index) break
         const wanted = index === undefined || position === index
         const start = wanted ? startOf(chain, input, raw) : undefined
-        const own = start && transactionTracer(m, tracer)
+        const own = start && transactionTracer(m, tracer, budget)
         if (own) own.start(start)
         m.tracer = own
         const added = run.add(raw)

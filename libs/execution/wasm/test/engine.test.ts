@@ -268,3 +268,20 @@ describe.each<[string, ChainConfig]>([
     await reference.engine.close()
   }, 120_000)
 })
+
+test('a trace that would keep too much is refused, and the engine goes on', async () => {
+  const { engine, headers } = await opened(wasm(), ethereum)
+  const to: Address = '0x00000000000000000000000000000000000000ab'
+  const trace = (code: string, tracer: TracerOptions) =>
+    engine.traceCall(headers[0]!, { to, gas: 30_000_000n }, tracer, {
+      stateOverrides: { [to]: { code: `0x${code}` } },
+    })
+  // Every instruction sees a memory of 1 MiB; every call hands it over.
+  const tooLarge = { code: 'EXECUTION_TRACE_TOO_LARGE' }
+  await expect(trace('600162100000525b600756', { enableMemory: true })).rejects.toMatchObject(tooLarge)
+  await expect(
+    trace('600162100000525b5f5f620fffff5f5f5f61fffff150600756', { tracer: 'callTracer' }),
+  ).rejects.toMatchObject(tooLarge)
+  expect(await trace('00', {})).toMatchObject({ failed: false })
+  await engine.close()
+})
