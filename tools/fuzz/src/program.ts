@@ -114,30 +114,36 @@ export function program(random: Random, targets: readonly Address[], length: num
   const deepStack = () => {
     const start = push(BigInt(1024 - below(24)))
     const destination = (code.length + start.length) / 2
-    return `${start}5b80600190038061${destination.toString(16).padStart(4, '0')}57${pick(['00', word(), '59'])}`
+    const last = Array.from({ length: below(5) }, () => pick(['80', '8f', '5f', '59', '30', '6001']))
+    return `${start}5b80600190038061${destination.toString(16).padStart(4, '0')}57${last.join('')}`
   }
+  /** Any DUP or SWAP, mostly with as much below as it needs, and what it brings up goes where it is seen. */
   const dupOrSwap = () => {
-    const first = pick([0x80, 0x90])
-    return hex(first + (below(3) ? below(4) : below(16)))
+    const n = below(3) ? below(4) : below(16)
+    const items = rarely(4) ? '' : Array.from({ length: n + 2 }, (_, i) => push(BigInt(i + 1))).join('')
+    return items + hex(pick([0x80, 0x90]) + n) + sink()
   }
   /** What stands at an edge and would hardly be met by chance. */
   const edge = () =>
     pick([
       // The hash of a block that is too old, too young or just in reach.
       () => `${push(BigInt(below(2) ? below(9) : 250 + below(12)))}430340`,
-      () => `${push(BigInt(below(8)))}49`,
       // The beneficiary is warm (EIP-3651).
       () => `41${pick(['31', '3b', '3f'])}`,
       // As much init code as there may be (EIP-3860), and a little more.
-      () => `${push(BigInt(49_150 + below(5)))}5f5f${pick(['f0', '90f5'])}`,
+      () => `5f${push(BigInt(49_150 + below(5)))}5f5f${pick(['f0', 'f5'])}`,
+      // Return data up to its end, and a byte beyond.
+      () => pick(['3d60015f3e', '60013d5f3e', '5f3d5f3e', '5f3d6001015f3e', '3d6001015f5f3e']),
       deepStack,
     ])()
   const step = (): string => {
     const kind = below(100)
-    if (kind < 24) return word()
-    if (kind < 44) return word() + word() + pick(two) + sink()
-    if (kind < 48) return word() + word() + word() + pick(['08', '09']) + sink()
-    if (kind < 51) return word() + pick(['15', '19', '1e']) + sink()
+    if (kind < 18) return word()
+    if (kind < 38) return word() + word() + pick(two) + sink()
+    if (kind < 42) return word() + word() + word() + pick(['08', '09']) + sink()
+    if (kind < 47) return word() + pick(['15', '19', '1e']) + sink()
+    if (kind < 50) return edge()
+    if (kind < 51) return `${push(BigInt(below(4)))}49${sink()}`
     if (kind < 55) return word() + offset() + pick(['52', '53'])
     if (kind < 57) return `${offset()}51`
     if (kind < 59) return `${size()}${offset()}20`
@@ -149,13 +155,13 @@ export function program(random: Random, targets: readonly Address[], length: num
         `${word()}${slot()}5d`,
         `5f${slot()}55`,
       ])
-    if (kind < 68) return pick(environment)
+    if (kind < 68) return pick(environment) + sink()
     if (kind < 71) return size() + offset() + offset() + pick(['37', '39', '5e'])
-    if (kind < 73) return word() + pick(['35', '40', '49', '31', '3b', '3f'])
+    if (kind < 73) return word() + pick(['35', '40', '49', '31', '3b', '3f']) + sink()
     if (kind < 75) return pushAddress(pick(targets)) + pick(['31', '3b', '3f'])
     if (kind < 76) return `${size()}${offset()}${offset()}${pushAddress(pick(targets))}3c`
     if (kind < 78) return topics()
-    if (kind < 81) return rarely(9) ? '50' : rarely(9) ? edge() : dupOrSwap()
+    if (kind < 81) return rarely(9) ? '50' : dupOrSwap()
     // RETURNDATACOPY of all there is, or of what may not be there
     if (kind < 82) return below(4) ? '3d5f5f3e' : `${size()}${offset()}${offset()}3e`
     if (kind < 90) return call()
@@ -168,7 +174,8 @@ export function program(random: Random, targets: readonly Address[], length: num
     return `${word()}58600501575b`
   }
   for (let i = 0; i < length; i++) code += step()
-  return code
+  // What the stack and the memory hold is seen in a log.
+  return below(3) ? `${code}${below(2) ? '5f52' : ''}${push(BigInt(below(200)))}5fa0` : code
 }
 
 /** Storage to begin with. */

@@ -65,6 +65,17 @@ export interface World {
 /** Where the encoding of a nonce changes its length, and where nonces end (EIP-2681). */
 const edgeNonces = [127n, 128n, 255n, 256n, 2n ** 32n - 1n, 2n ** 56n, 2n ** 64n - 3n, 2n ** 64n - 2n]
 
+/** Around EIP-7825's cap, the block's own limit and the limit of limits. */
+const edgeGasLimits = [
+  2n ** 24n,
+  2n ** 24n + 1n,
+  30_000_000n,
+  60_000_001n,
+  2n ** 63n - 1n,
+  2n ** 63n,
+  2n ** 64n - 1n,
+]
+
 const created = (creator: Address, nonce: bigint): Address =>
   bytesToHex(keccak256(rlpEncode([hexToBytes(creator), uintToBytes(nonce)])).slice(12))
 
@@ -108,7 +119,7 @@ export function world(random: Random): World {
     systemCalls,
     targets,
     nonces,
-    old: rarely(40),
+    old: rarely(24),
   }
 }
 
@@ -164,19 +175,22 @@ export function transaction(random: Random, world: World): CaseTransaction & { u
   const nonce = below(24) ? next : next + BigInt(below(3)) - (next > 0n ? 1n : 0n)
   const known = nonce === next ? user : undefined
   const kind = below(fork === 'cancun' ? 10 : 12)
-  const creates = kind < 8 && rarely(8)
+  // Half of what is created is run and forgotten: new code all the time.
+  const creates = kind < 8 && rarely(3)
   const runtime = creates ? program(random, targets, 3 + below(15)) : ''
-  const limits = creates && rarely(20)
+  const limits = creates && rarely(60)
   const data = creates
     ? limits
       ? atLimit(random)
-      : hexToBytes(`0x${below(3) ? deploying(rarely(16) ? `ef${runtime}` : runtime) : runtime}`)
+      : hexToBytes(`0x${below(2) ? deploying(rarely(16) ? `ef${runtime}` : runtime) : runtime}`)
     : bytes(below(4) ? below(70) : below(8) ? 0 : below(1500))
   const to = creates ? undefined : pick(targets)
   const gas = below(6) ? 40_000 + below(120_000) : 20_900 + below(60_000)
   const common = {
     nonce,
-    gasLimit: BigInt(rarely(600) ? 17_000_000 : limits ? 6_000_000 : gas) + BigInt(creates ? 60_000 : 0),
+    gasLimit: rarely(200)
+      ? pick(edgeGasLimits)
+      : BigInt(limits ? 6_000_000 : gas) + BigInt(creates ? 60_000 : 0),
     to,
     value: BigInt(below(3) ? 0 : below(5)),
     data,

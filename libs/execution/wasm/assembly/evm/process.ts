@@ -161,7 +161,7 @@ function l1DataFee(tx: usize): void {
   countBytes(load<u32>(tx, l.TX_RAW_PTR), load<u32>(tx, l.TX_RAW_LEN))
   const gas = 4 * zeros + 16 * nonZeros
   store<u64>(RESULT, gas, RESULT_L1_GAS_USED)
-  // Products modulo 2^256: the L1Block contract keeps both fees below 2^128.
+  // The products are modulo 2^256, which nothing reaches: fees of 2^128 wei for a gas are more than there is.
   u256.mulSmall(FEE, RESULT + RESULT_L1_BASE_FEE, 16 * <u64>load<u32>(RESULT, RESULT_L1_BASE_FEE_SCALAR))
   u256.mulSmall(TMP, RESULT + RESULT_L1_BLOB_BASE_FEE, <u64>load<u32>(RESULT, RESULT_L1_BLOB_BASE_FEE_SCALAR))
   u256.add(FEE, FEE, TMP)
@@ -203,10 +203,10 @@ function validate(tx: usize, sender: usize, isCall: bool): u32 {
   if (type > 4 || (type == 4 && fork() < PRAGUE) || (type == 3 && isRollup())) return UNSUPPORTED_TYPE
   if (load<u32>(tx, l.TX_HAS_CHAIN_ID) && !u256.equal(tx + l.TX_CHAIN_ID, BLOCK + BLOCK_CHAIN_ID)) return WRONG_CHAIN_ID
   const gas = load<u64>(tx, l.TX_GAS)
+  if (!isCall && fork() >= OSAKA && gas > GAS_CAP) return GAS_LIMIT_ABOVE_CAP
   // No block may have a gas limit above 2^63 - 1 (yellow paper 4.4.4), and gas is counted in i64.
   if (gas > <u64>i64.MAX_VALUE) return GAS_LIMIT_ABOVE_BLOCK
   if (!isCall) {
-    if (fork() >= OSAKA && gas > GAS_CAP) return GAS_LIMIT_ABOVE_CAP
     const used = load<u64>(BLOCK, BLOCK_GAS_USED)
     const limit = load<u64>(BLOCK, BLOCK_GAS_LIMIT)
     if (used > limit || gas > limit - used) return GAS_LIMIT_ABOVE_BLOCK
