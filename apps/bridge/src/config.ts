@@ -23,6 +23,13 @@ export const serveConfig = defineConfig(
       unit: 'ms',
       help: 'Time between two looks at the chains.',
     },
+    maxGas: {
+      type: 'integer',
+      default: 2_000_000,
+      min: 100_000,
+      unit: 'gas',
+      help: 'A withdrawal that can cost more L1 gas (its gas limit and 40 a byte of data) is left to others.',
+    },
     httpHost: { type: 'string', default: '127.0.0.1', help: 'Address of the HTTP API.' },
     httpPort: { type: 'integer', default: 9560, min: 0, max: 65_535, help: 'Its port; 0 takes a free one.' },
   },

@@ -22,6 +22,7 @@ export async function serve(context: {
     addresses: bridgeAddresses(deployment),
     storage,
     pollMs: values.pollInterval,
+    maxGas: BigInt(values.maxGas),
     logger,
     metrics,
     ...(values.relayerKey ? { relayer: privateKeyToAccount(values.relayerKey) } : {}),

@@ -1,3 +1,4 @@
+import { assertionGameAbi, optimismPortalAbi } from '@animechain/contracts'
 import {
   AbortedError,
   BaseError,
@@ -16,19 +17,22 @@ import {
   createPublicClient,
   createWalletClient,
   http,
+  parseAbi,
+  size,
   type Account,
+  type Address,
   type Chain,
   type TransactionReceipt,
 } from 'viem'
 import {
   buildProveWithdrawal,
   finalizeWithdrawal,
+  getGame,
   getL2TransactionHashes,
   getTimeToFinalize,
   getWithdrawalStatus,
   getWithdrawals,
   proveWithdrawal,
-  waitToProve,
 } from 'viem/op-stack'
 import { messagePasserAbi } from './abi.js'
 import { route, type BridgeAddresses, type RouteRequest, type RouteStep } from './routes.js'
@@ -36,6 +40,7 @@ import {
   decodeTransfer,
   encodeTransfer,
   type DepositTransfer,
+  type Withdrawal,
   type WithdrawalStatus,
   type WithdrawalTransfer,
 } from './transfers.js'
@@ -53,6 +58,8 @@ export interface BridgeOptions {
   pollMs?: number
   /** Unfinished withdrawals followed at once; more wait on L2 until there is room. Default 10,000. */
   maxOpen?: number
+  /** The relayer leaves a withdrawal that can cost it more gas than this to others: its gas limit and 40 for each byte of data. Default 2,000,000. */
+  maxGas?: bigint
   logger?: Logger
   metrics?: Metrics
   clock?: Clock
@@ -74,6 +81,11 @@ const cursorKey = new TextEncoder().encode('bridge/cursor')
 const prefix = new TextEncoder().encode('bridge/w/')
 const prefixEnd = new TextEncoder().encode('bridge/w0')
 const transferKey = (id: Hash) => new TextEncoder().encode(`bridge/w/${id}`)
+/** Gas of a byte of calldata at most (EIP-7623). */
+const BYTE_GAS = 40n
+/** `GameStatus.CHALLENGER_WINS` of the contracts. */
+const LOST = 1
+const registryAbi = parseAbi(['function isGameProper(address game) view returns (bool)'])
 /** L2 blocks asked for logs at once. */
 const LOG_RANGE = 2_000n
 
@@ -88,6 +100,8 @@ export function bridge(options: BridgeOptions): Bridge {
   const clock = options.clock ?? systemClock
   const pollMs = options.pollMs ?? 2_000
   const maxOpen = options.maxOpen ?? 10_000
+  const maxGas = options.maxGas ?? 2_000_000n
+  const portal = { address: addresses.portal, abi: optimismPortalAbi } as const
   const l1Client = createPublicClient({
     chain: l1,
     transport: http(undefined, { retryCount: 2, timeout: 20_000 }),
@@ -112,7 +126,8 @@ export function bridge(options: BridgeOptions): Bridge {
   })
 
   const transfers = new Map<Hash, WithdrawalTransfer>()
-  let cursor = 0n
+  /** L2 block up to which withdrawals were looked for, and its hash: an L1 reorg may replace it. */
+  let cursor: { number: bigint; hash?: Hash } = { number: 0n }
   let controller: AbortController | undefined
   let loop: Promise<void> | undefined
   let failing: string | undefined
@@ -128,13 +143,15 @@ export function bridge(options: BridgeOptions): Bridge {
   /** Finds new withdrawals up to the safe head: what is not derivable from L1 yet may still change. */
   async function discover(signal?: AbortSignal): Promise<void> {
     const { number: safe } = await l2Client.getBlock({ blockTag: 'safe' })
-    while (cursor < safe && !signal?.aborted) {
+    await stepBack(safe)
+    while (cursor.number < safe && !signal?.aborted) {
       if (openCount() >= maxOpen) return
-      const to = cursor + LOG_RANGE < safe ? cursor + LOG_RANGE : safe
+      const to = cursor.number + LOG_RANGE < safe ? cursor.number + LOG_RANGE : safe
+      const { hash: toHash } = await l2Client.getBlock({ blockNumber: to })
       const logs = await l2Client.getLogs({
         address: predeploys.l2ToL1MessagePasser,
         event: messagePasserAbi[1],
-        fromBlock: cursor + 1n,
+        fromBlock: cursor.number + 1n,
         toBlock: to,
       })
       const hashes = [...new Set(logs.map((log) => log.transactionHash))]
@@ -142,21 +159,35 @@ export function bridge(options: BridgeOptions): Bridge {
         const receipt = await l2Client.getTransactionReceipt({ hash })
         await follow(receipt)
       }
-      cursor = to
+      cursor = { number: to, hash: toHash }
       await storage.batch([
-        { type: 'put', key: cursorKey, value: new TextEncoder().encode(cursor.toString()) },
+        { type: 'put', key: cursorKey, value: new TextEncoder().encode(`${cursor.number} ${toHash}`) },
       ])
     }
   }
 
+  /** Looks again from the finalized head on if the blocks looked at are no longer the chain's. */
+  async function stepBack(safe: bigint): Promise<void> {
+    if (!cursor.hash) return
+    if (cursor.number <= safe) {
+      const { hash } = await l2Client.getBlock({ blockNumber: cursor.number })
+      if (hash === cursor.hash) return
+    }
+    const { number } = await l2Client.getBlock({ blockTag: 'finalized' })
+    logger.warn('L2 blocks were replaced, looking again', { from: number, to: cursor.number })
+    cursor = { number: number < cursor.number ? number : cursor.number }
+  }
+
   async function follow(receipt: TransactionReceipt): Promise<void> {
-    for (const [logIndex, withdrawal] of getWithdrawals({ logs: receipt.logs }).entries()) {
-      if (transfers.has(withdrawal.withdrawalHash)) continue
+    for (const [logIndex, log] of passed(receipt).entries()) {
+      const [withdrawal] = getWithdrawals({ logs: [log] })
+      if (!withdrawal || transfers.has(withdrawal.withdrawalHash)) continue
       logger.info('withdrawal found', {
         withdrawal: withdrawal.withdrawalHash,
         sender: withdrawal.sender,
         value: withdrawal.value,
       })
+      const left = wallet && reasonToLeave(withdrawal)
       await save({
         direction: 'withdraw',
         id: withdrawal.withdrawalHash,
@@ -165,9 +196,17 @@ export function bridge(options: BridgeOptions): Bridge {
         l2BlockNumber: receipt.blockNumber,
         logIndex,
         withdrawal,
+        ...(left ? { leftToOthers: left } : {}),
         failures: 0,
       })
     }
+  }
+
+  /** Anybody can start a withdrawal that costs the relayer its purse, or that the portal never pays. */
+  function reasonToLeave({ target, gasLimit, data }: Withdrawal): string | undefined {
+    if (target.toLowerCase() === addresses.portal.toLowerCase()) return 'the portal does not call itself'
+    const gas = gasLimit + BYTE_GAS * BigInt(size(data))
+    return gas > maxGas ? `it can take ${gas} gas on L1, the relayer gives ${maxGas}` : undefined
   }
 
   const names: Record<string, WithdrawalStatus> = {
@@ -178,13 +217,87 @@ export function bridge(options: BridgeOptions): Bridge {
     finalized: 'finalized',
   }
 
-  async function advance(transfer: WithdrawalTransfer): Promise<void> {
+  /** The receipt of a withdrawal's transaction with that withdrawal alone in it: viem takes any log for one, and proves the first. */
+  async function receiptOf(transfer: WithdrawalTransfer): Promise<TransactionReceipt> {
     const receipt = await l2Client.getTransactionReceipt({ hash: transfer.l2TransactionHash })
-    const parameters = { receipt, logIndex: transfer.logIndex, targetChain: l2 as never, chain: l1 }
-    const status = names[await getWithdrawalStatus(l1Client, parameters)]!
+    const log = passed(receipt).find(
+      (one) => getWithdrawals({ logs: [one] })[0]?.withdrawalHash === transfer.id,
+    )
+    if (log) return { ...receipt, logs: [log] }
+    throw new BaseError(`The transaction ${transfer.l2TransactionHash} no longer makes this withdrawal.`, {
+      code: 'BRIDGE_WITHDRAWAL_GONE',
+      metaMessages: [`Withdrawal: ${transfer.id}`],
+    })
+  }
+
+  /** How far a proof got, and since when it stands, seconds. */
+  async function proofBy(
+    submitter: Address,
+    id: Hash,
+  ): Promise<{ state: 'none' | 'mature' } | { state: 'young'; provenAt: bigint }> {
+    const [game, provenAt] = await l1Client.readContract({
+      ...portal,
+      functionName: 'provenWithdrawals',
+      args: [id, submitter],
+    })
+    if (provenAt === 0n) return { state: 'none' }
+    const check = { ...portal, functionName: 'checkWithdrawal', args: [id, submitter] } as const
+    const mature = await l1Client.readContract(check).then(
+      () => true,
+      () => false,
+    )
+    if (mature) return { state: 'mature' }
+    const registry = await l1Client.readContract({ ...portal, functionName: 'anchorStateRegistry' })
+    const [status, proper] = await Promise.all([
+      l1Client.readContract({ address: game, abi: assertionGameAbi, functionName: 'status' }),
+      l1Client.readContract({
+        address: registry,
+        abi: registryAbi,
+        functionName: 'isGameProper',
+        args: [game],
+      }),
+    ])
+    return status === LOST || !proper ? { state: 'none' } : { state: 'young', provenAt }
+  }
+
+  /**
+   * Where a withdrawal stands for the relayer, which relies on its own proof: who made another can make it anew, and young
+   * again, for ever. One that is mature serves as well.
+   */
+  async function forRelayer(
+    account: Address,
+    id: Hash,
+    status: WithdrawalStatus,
+  ): Promise<{ status: WithdrawalStatus; proofSubmitter?: Address; provenAt?: bigint }> {
+    if (status === 'finalized') return { status }
+    const own = await proofBy(account, id)
+    if (own.state === 'mature') return { status: 'readyToFinalize', proofSubmitter: account }
+    if (status === 'readyToFinalize') {
+      const count = await l1Client.readContract({ ...portal, functionName: 'numProofSubmitters', args: [id] })
+      const proofSubmitter = await l1Client.readContract({
+        ...portal,
+        functionName: 'proofSubmitters',
+        args: [id, count - 1n],
+      })
+      return { status, proofSubmitter }
+    }
+    if (own.state === 'young') return { status: 'waitingToFinalize', provenAt: own.provenAt }
+    return { status: status === 'waitingToFinalize' ? 'readyToProve' : status }
+  }
+
+  async function advance(transfer: WithdrawalTransfer): Promise<void> {
+    const receipt = await receiptOf(transfer)
+    const parameters = { receipt, targetChain: l2 as never, chain: l1 }
+    const seen = names[await getWithdrawalStatus(l1Client, parameters)]!
+    const { status, proofSubmitter, provenAt } = wallet
+      ? await forRelayer(wallet.account.address, transfer.id, seen)
+      : { status: seen }
     const next: WithdrawalTransfer = { ...transfer, status, l2BlockNumber: receipt.blockNumber }
     delete next.secondsToNextStep
-    if (status === 'waitingToFinalize') {
+    if (provenAt !== undefined) {
+      const delay = await l1Client.readContract({ ...portal, functionName: 'proofMaturityDelaySeconds' })
+      next.secondsToNextStep = Math.max(0, Math.ceil(Number(provenAt + delay) - clock.now() / 1_000))
+    } else if (status === 'waitingToFinalize') {
       const { seconds } = await getTimeToFinalize(l1Client, {
         withdrawalHash: transfer.id,
         targetChain: l2 as never,
@@ -193,11 +306,13 @@ export function bridge(options: BridgeOptions): Bridge {
       next.secondsToNextStep = Math.max(0, Math.ceil(seconds))
     }
     if (wallet && status === 'readyToProve') {
-      const { game, withdrawal } = await waitToProve(l1Client, {
-        receipt,
-        logIndex: transfer.logIndex,
+      // Any of those listed, so that one that is wrong and not challenged yet does not stand in the way for long.
+      const game = await getGame(l1Client, {
+        l2BlockNumber: receipt.blockNumber,
         targetChain: l2 as never,
+        strategy: 'random',
       } as never)
+      const { withdrawal } = transfer
       const proof = await buildProveWithdrawal(l2Client, { game, withdrawal } as never)
       // The L2 chain's portal is looked up by the L1 chain of the wallet.
       const hash = await proveWithdrawal(wallet, { ...(proof as object), targetChain: l2 } as never)
@@ -207,6 +322,7 @@ export function bridge(options: BridgeOptions): Bridge {
     } else if (wallet && status === 'readyToFinalize') {
       const hash = await finalizeWithdrawal(wallet, {
         withdrawal: transfer.withdrawal,
+        proofSubmitter,
         targetChain: l2 as never,
       } as never)
       await settled('finalize', hash)
@@ -229,7 +345,7 @@ export function bridge(options: BridgeOptions): Bridge {
 
   const openCount = () => {
     let count = 0
-    for (const transfer of transfers.values()) if (transfer.status !== 'finalized') count++
+    for (const transfer of transfers.values()) if (isOpen(transfer)) count++
     return count
   }
 
@@ -238,7 +354,7 @@ export function bridge(options: BridgeOptions): Bridge {
     await discover(signal)
     for (const transfer of [...transfers.values()]) {
       if (signal?.aborted) throw new AbortedError('The bridge')
-      if (transfer.status === 'finalized') continue
+      if (!isOpen(transfer)) continue
       // One that keeps failing must not starve the others: it is tried less and less often.
       if (transfer.failures > 0 && Math.random() > 1 / Math.min(transfer.failures, 30)) continue
       try {
@@ -262,7 +378,10 @@ export function bridge(options: BridgeOptions): Bridge {
     if (loaded) return
     loaded = true
     const kept = storage.get(cursorKey)
-    if (kept) cursor = BigInt(new TextDecoder().decode(kept))
+    if (kept) {
+      const [number, hash] = new TextDecoder().decode(kept).split(' ')
+      cursor = { number: BigInt(number!), ...(hash ? { hash: hash as Hash } : {}) }
+    }
     for (const [, value] of storage.iterate({ gte: prefix, lt: prefixEnd })) {
       const transfer = decodeTransfer(value)
       transfers.set(transfer.id, transfer)
@@ -283,7 +402,7 @@ export function bridge(options: BridgeOptions): Bridge {
       if (!receipt) return { ...base, status: 'pendingOnL1' }
       if (receipt.status !== 'success')
         return { ...base, status: 'failed', error: 'The L1 transaction reverted.' }
-      const [l2TransactionHash] = getL2TransactionHashes({ logs: receipt.logs })
+      const [l2TransactionHash] = getL2TransactionHashes({ logs: logsOf(receipt, addresses.portal) })
       if (!l2TransactionHash)
         return { ...base, status: 'failed', error: 'The L1 transaction made no deposit.' }
       const l2Receipt = await l2Client
@@ -349,6 +468,18 @@ export function bridge(options: BridgeOptions): Bridge {
     },
   }
 }
+
+/** Whether there is something left to do about it here. */
+const isOpen = ({ status, leftToOthers }: WithdrawalTransfer) =>
+  status !== 'finalized' && leftToOthers === undefined
+
+/** What one contract said in a transaction. Any other can emit events that look the same. */
+const logsOf = (receipt: TransactionReceipt, address: Address): TransactionReceipt['logs'] =>
+  receipt.logs.filter((log) => log.address.toLowerCase() === address.toLowerCase())
+
+/** The withdrawals of a transaction. */
+const passed = (receipt: TransactionReceipt) =>
+  logsOf(receipt, predeploys.l2ToL1MessagePasser).filter((log) => getWithdrawals({ logs: [log] }).length > 0)
 
 function shortMessage(error: unknown): string {
   if (error instanceof Error)

@@ -1,0 +1,507 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { createMerkleProof, MerklePatriciaTrie } from '@ethereumjs/mpt'
+import {
+  assertionGameAbi,
+  assertionGameType,
+  deployL1,
+  devnetDefaults,
+  disputeGameFactoryAbi,
+  inboxAbi,
+  l2ToL1MessagePasserAbi,
+  optimismPortalAbi,
+  viemChains,
+  type L1Config,
+  type L1Deployment,
+} from '@animechain/contracts'
+import { predeploys } from '@animechain/core'
+import { memory } from '@animechain/storage-memory'
+import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
+import {
+  bytesToHex,
+  concatHex,
+  createPublicClient,
+  createWalletClient,
+  encodeAbiParameters,
+  encodeEventTopics,
+  hexToBytes,
+  http,
+  keccak256,
+  numberToHex,
+  parseEther,
+  toHex,
+  zeroAddress,
+  zeroHash,
+  type Address,
+  type Hex,
+} from 'viem'
+import { bridge, type BridgeOptions, type Withdrawal } from '../src/index.js'
+
+const account = (index: number) => testAccount(index)
+const lower = (index: number) => account(index).address.toLowerCase() as Hex
+const [relayer, stranger, receiver] = [7, 8, 9]
+const config: L1Config = {
+  ...devnetDefaults,
+  challengePeriod: 4,
+  proofMaturityDelay: 8,
+  listingDelay: 2,
+  l2ChainId: 4_245n,
+  roles: {
+    timelockProposer: lower(1),
+    operator: lower(1),
+    guardian: lower(2),
+    sequencer: lower(3),
+    batcher: lower(4),
+    proposer: lower(5),
+    challenger: lower(6),
+  },
+}
+
+/** An L2 of which there are only the withdrawals of each block, one transaction a block. */
+function pretendL2() {
+  const blocks: { seed: string; logs: { address: Address; withdrawal: Withdrawal }[] }[] = []
+  let trie = new MerklePatriciaTrie()
+  let nonce = 0n
+
+  const hashOf = (number: number) =>
+    keccak256(toHex(`block ${blocks[number - 1]?.seed ?? 'genesis'} ${number}`))
+  const transactionOf = (number: number) => keccak256(toHex(`transaction ${blocks[number - 1]!.seed}`))
+  const slot = (id: Hex) => keccak256(concatHex([id, zeroHash]))
+
+  function withdrawal(fields: Partial<Withdrawal> = {}): Withdrawal {
+    const made = {
+      nonce: (1n << 240n) + nonce++,
+      sender: account(3).address,
+      target: account(receiver!).address,
+      value: 1_000n,
+      gasLimit: 50_000n,
+      data: '0x' as Hex,
+      ...fields,
+    }
+    const withdrawalHash = keccak256(
+      encodeAbiParameters(
+        [
+          { type: 'uint256' },
+          { type: 'address' },
+          { type: 'address' },
+          { type: 'uint256' },
+          { type: 'uint256' },
+          { type: 'bytes' },
+        ],
+        [made.nonce, made.sender, made.target, made.value, made.gasLimit, made.data],
+      ),
+    )
+    return { ...made, withdrawalHash }
+  }
+
+  const logs = (number: number) =>
+    blocks[number - 1]!.logs.map(({ address, withdrawal: w }, i) => ({
+      address,
+      topics: encodeEventTopics({
+        abi: l2ToL1MessagePasserAbi,
+        eventName: 'MessagePassed',
+        args: { nonce: w.nonce, sender: w.sender, target: w.target },
+      }),
+      data: encodeAbiParameters(
+        [{ type: 'uint256' }, { type: 'uint256' }, { type: 'bytes' }, { type: 'bytes32' }],
+        [w.value, w.gasLimit, w.data, w.withdrawalHash],
+      ),
+      blockNumber: toHex(number),
+      blockHash: hashOf(number),
+      transactionHash: transactionOf(number),
+      transactionIndex: '0x0',
+      logIndex: toHex(i),
+      removed: false,
+    }))
+
+  const numberOf = (tag: string) =>
+    tag === 'finalized' ? 0 : tag.startsWith('0x') ? Number(tag) : blocks.length
+  async function answer(method: string, params: unknown[]): Promise<unknown> {
+    switch (method) {
+      case 'eth_chainId':
+        return toHex(config.l2ChainId)
+      case 'eth_getBlockByNumber': {
+        const number = numberOf(params[0] as string)
+        if (number > blocks.length) return null
+        return {
+          number: toHex(number),
+          hash: hashOf(number),
+          parentHash: zeroHash,
+          stateRoot: keccak256('0x01'),
+          withdrawalsRoot: bytesToHex(trie.root()),
+          timestamp: toHex(number),
+          gasLimit: '0x1',
+          gasUsed: '0x0',
+          transactions: [],
+        }
+      }
+      case 'eth_getLogs': {
+        const { fromBlock, toBlock, address } = params[0] as { fromBlock: Hex; toBlock: Hex; address: Hex }
+        const found = []
+        for (let number = Number(fromBlock); number <= Math.min(Number(toBlock), blocks.length); number++)
+          found.push(...logs(number).filter((log) => log.address.toLowerCase() === address.toLowerCase()))
+        return found
+      }
+      case 'eth_getTransactionReceipt': {
+        const number = blocks.findIndex((_, i) => transactionOf(i + 1) === params[0]) + 1
+        if (number === 0) return null
+        return {
+          blockHash: hashOf(number),
+          blockNumber: toHex(number),
+          transactionHash: params[0],
+          transactionIndex: '0x0',
+          from: account(3).address,
+          to: zeroAddress,
+          status: '0x1',
+          type: '0x2',
+          gasUsed: '0x1',
+          cumulativeGasUsed: '0x1',
+          effectiveGasPrice: '0x1',
+          contractAddress: null,
+          logsBloom: `0x${'00'.repeat(256)}`,
+          logs: logs(number),
+        }
+      }
+      case 'eth_getProof': {
+        const key = (params[1] as Hex[])[0]!
+        const proof = await createMerkleProof(trie, hexToBytes(keccak256(key)))
+        return {
+          address: params[0],
+          balance: '0x0',
+          codeHash: zeroHash,
+          nonce: '0x0',
+          storageHash: bytesToHex(trie.root()),
+          accountProof: [],
+          storageProof: [{ key, value: '0x1', proof: proof.map((node) => bytesToHex(node)) }],
+        }
+      }
+    }
+    throw new Error(`not pretended: ${method}`)
+  }
+
+  const server: Server = createServer(async (request, response) => {
+    let text = ''
+    for await (const chunk of request) text += chunk
+    const { id, method, params } = JSON.parse(text)
+    const body = await answer(method, params).then(
+      (result) => ({ result }),
+      (error: Error) => ({ error: { code: -32_000, message: error.message } }),
+    )
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...body }))
+  })
+
+  return {
+    server,
+    withdrawal,
+    /** Adds a block with one transaction and these withdrawals; those of another emitter are lies. */
+    async block(withdrawals: Withdrawal[], lies: Withdrawal[] = [], seed = String(Math.random())) {
+      const emitter = (address: Address) => (one: Withdrawal) => ({ address, withdrawal: one })
+      blocks.push({
+        seed,
+        logs: [
+          ...lies.map(emitter(account(stranger!).address)),
+          ...withdrawals.map(emitter(predeploys.l2ToL1MessagePasser)),
+        ],
+      })
+      for (const { withdrawalHash } of withdrawals)
+        await trie.put(hexToBytes(keccak256(slot(withdrawalHash))), Uint8Array.of(1))
+    },
+    /** As after an L1 reorg: the newest blocks are gone. */
+    drop: (count: number) => void blocks.splice(-count),
+    get number() {
+      return BigInt(blocks.length)
+    },
+    get outputRoot() {
+      return keccak256(
+        concatHex([zeroHash, keccak256('0x01'), bytesToHex(trie.root()), hashOf(blocks.length)]),
+      )
+    },
+    async proof(withdrawal: Withdrawal) {
+      const nodes = await createMerkleProof(trie, hexToBytes(keccak256(slot(withdrawal.withdrawalHash))))
+      return {
+        outputRootProof: {
+          version: zeroHash,
+          stateRoot: keccak256('0x01'),
+          messagePasserStorageRoot: bytesToHex(trie.root()),
+          latestBlockhash: hashOf(blocks.length),
+        },
+        nodes: nodes.map((node) => bytesToHex(node)),
+      }
+    },
+    reset: () => {
+      blocks.length = 0
+      trie = new MerklePatriciaTrie()
+    },
+  }
+}
+
+describe('the bridge against those who can write to both chains', () => {
+  const l2 = pretendL2()
+  let l1: Anvil
+  let snapshot: unknown
+  let deployment: L1Deployment
+  let chains: ReturnType<typeof viemChains>
+  const client = () => createPublicClient({ chain: chains.l1, transport: http(), pollingInterval: 100 })
+  const wallet = (index: number) =>
+    createWalletClient({ account: account(index), chain: chains.l1, transport: http() })
+  const mined = async (hash: Hex) => {
+    const receipt = await client().waitForTransactionReceipt({ hash })
+    expect(receipt.status).toBe('success')
+    return receipt
+  }
+  const portal = () => ({ address: deployment.addresses.optimismPortal, abi: optimismPortalAbi }) as const
+  const pass = async (seconds: number) => {
+    await l1.request('evm_increaseTime', [seconds])
+    await l1.request('evm_mine')
+  }
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => l2.server.listen(0, '127.0.0.1', resolve))
+    l1 = await anvil()
+    const transport = http(l1.url)
+    deployment = await deployL1({
+      publicClient: createPublicClient({ transport, pollingInterval: 100 }),
+      walletClient: createWalletClient({ account: account(0), transport }),
+      config,
+    })
+    chains = viemChains({
+      l1: { chainId: 31_337, rpcUrl: l1.url },
+      l2: {
+        chainId: config.l2ChainId,
+        rpcUrl: `http://127.0.0.1:${(l2.server.address() as AddressInfo).port}`,
+      },
+      addresses: deployment.addresses,
+    })
+    await mined(
+      await wallet(0).writeContract({ ...portal(), functionName: 'donateETH', value: parseEther('1') }),
+    )
+    snapshot = await l1.request('evm_snapshot')
+  }, 60_000)
+  beforeEach(async () => {
+    await l1.request('evm_revert', [snapshot])
+    snapshot = await l1.request('evm_snapshot')
+    l2.reset()
+  })
+  afterAll(async () => {
+    await l1?.stop()
+    l2.server.closeAllConnections()
+    await new Promise((resolve) => l2.server.close(resolve))
+  })
+
+  const service = async (options: Partial<BridgeOptions> = {}) => {
+    const storage = memory()
+    await storage.start()
+    const { optimismPortal, l1StandardBridge, l1Erc721Bridge, l1Erc1155Bridge } = deployment.addresses
+    return bridge({
+      l1: chains.l1,
+      l2: chains.l2,
+      addresses: { portal: optimismPortal, l1StandardBridge, l1Erc721Bridge, l1Erc1155Bridge },
+      storage,
+      relayer: account(relayer!),
+      ...options,
+    })
+  }
+
+  /** Posts the blocks so far and asserts their output as the proposer. */
+  async function assertOutput(): Promise<Address> {
+    const inbox = { address: deployment.addresses.inbox, abi: inboxAbi } as const
+    const index = await client().readContract({ ...inbox, functionName: 'batchCount' })
+    const at = { ...inbox, functionName: 'batchAt' } as const
+    const [, before, time] = await client().readContract({ ...at, args: [index] })
+    const blockCount = Number(l2.number - before)
+    await pass(blockCount)
+    const header = {
+      firstBlock: before + 1n,
+      blockCount,
+      depositsReadAfter: await client().readContract({ ...inbox, functionName: 'depositCount' }),
+      lastTimestamp: time + BigInt(blockCount),
+    }
+    await mined(
+      await wallet(4).writeContract({ ...inbox, functionName: 'appendBatch', args: [header, 1, '0x00'] }),
+    )
+    const [acc, last] = await client().readContract({ ...at, args: [index + 1n] })
+    const { request, result } = await client().simulateContract({
+      account: account(5),
+      address: deployment.addresses.disputeGameFactory,
+      abi: disputeGameFactoryAbi,
+      functionName: 'create',
+      args: [
+        assertionGameType,
+        l2.outputRoot,
+        encodeAbiParameters(
+          [{ type: 'uint256' }, { type: 'uint256' }, { type: 'bytes32' }],
+          [last, index, acc],
+        ),
+      ],
+      value: config.assertionBond,
+    })
+    await mined(await wallet(5).writeContract(request))
+    return result
+  }
+  const resolve = async (game: Address) => {
+    await pass(config.challengePeriod + 1)
+    await mined(
+      await wallet(0).writeContract({ address: game, abi: assertionGameAbi, functionName: 'resolve' }),
+    )
+  }
+  const proofsBy = async (index: number) => {
+    const logs = await client().getContractEvents({
+      ...portal(),
+      eventName: 'WithdrawalProvenExtension1',
+      fromBlock: 0n,
+    })
+    return logs.filter(({ args }) => args.proofSubmitter?.toLowerCase() === lower(index)).length
+  }
+  const finalized = (w: Withdrawal) =>
+    client().readContract({ ...portal(), functionName: 'finalizedWithdrawals', args: [w.withdrawalHash] })
+
+  test('every withdrawal of one transaction is proven once and finalised', async () => {
+    const both = [l2.withdrawal(), l2.withdrawal()]
+    await l2.block(both)
+    const game = await assertOutput()
+    const tested = await service()
+    for (let i = 0; i < 3; i++) await tested.poll()
+    expect(await proofsBy(relayer!)).toBe(2)
+    await resolve(game)
+    await pass(config.proofMaturityDelay + 1)
+    await tested.poll()
+    expect(await Promise.all(both.map(finalized))).toEqual([true, true])
+    expect(tested.withdrawals().map(({ status }) => status)).toEqual(['finalized', 'finalized'])
+  }, 60_000)
+
+  test('events of other contracts that look like withdrawals are not followed', async () => {
+    const real = l2.withdrawal()
+    const lies = Array.from({ length: 20 }, () => l2.withdrawal())
+    await l2.block([real], [...lies, real])
+    const game = await assertOutput()
+    const tested = await service({ maxOpen: 5 })
+    await tested.poll()
+    expect(tested.withdrawals().map(({ id }) => id)).toEqual([real.withdrawalHash])
+    await resolve(game)
+    await pass(config.proofMaturityDelay + 1)
+    await tested.poll()
+    expect(await finalized(real)).toBe(true)
+  }, 60_000)
+
+  test('somebody who proves a withdrawal anew again and again does not keep it from being finalised', async () => {
+    const withdrawal = l2.withdrawal()
+    await l2.block([withdrawal])
+    const game = await assertOutput()
+    const { outputRootProof, nodes } = await l2.proof(withdrawal)
+    const proveBy = async (index: number) =>
+      mined(
+        await wallet(index).writeContract({
+          ...portal(),
+          functionName: 'proveWithdrawalTransaction',
+          args: [withdrawal, 0n, outputRootProof, nodes],
+        }),
+      )
+    await proveBy(stranger!)
+    const tested = await service()
+    await tested.poll()
+    await proveBy(0)
+    await resolve(game)
+    await pass(config.proofMaturityDelay + 1)
+    await proveBy(0)
+    await tested.poll()
+    expect(await finalized(withdrawal)).toBe(true)
+  }, 60_000)
+
+  test('what somebody else proved is finalised with that proof', async () => {
+    const withdrawal = l2.withdrawal()
+    await l2.block([withdrawal])
+    const game = await assertOutput()
+    const { outputRootProof, nodes } = await l2.proof(withdrawal)
+    await mined(
+      await wallet(stranger!).writeContract({
+        ...portal(),
+        functionName: 'proveWithdrawalTransaction',
+        args: [withdrawal, 0n, outputRootProof, nodes],
+      }),
+    )
+    await resolve(game)
+    await pass(config.proofMaturityDelay + 1)
+    await (await service()).poll()
+    expect(await finalized(withdrawal)).toBe(true)
+  }, 60_000)
+
+  test('a withdrawal is proven anew when the assertion behind its proof has lost', async () => {
+    const withdrawal = l2.withdrawal()
+    await l2.block([withdrawal])
+    const game = await assertOutput()
+    const tested = await service()
+    await tested.poll()
+    const at = { address: game, abi: assertionGameAbi } as const
+    await mined(
+      await wallet(6).writeContract({ ...at, functionName: 'challenge', value: config.challengeBond }),
+    )
+    await pass(config.resolutionPeriod + 1)
+    await mined(await wallet(0).writeContract({ ...at, functionName: 'resolve' }))
+    await l2.block([])
+    const next = await assertOutput()
+    await tested.poll()
+    expect(await proofsBy(relayer!)).toBe(2)
+    await resolve(next)
+    await pass(config.proofMaturityDelay + 1)
+    await tested.poll()
+    expect(await finalized(withdrawal)).toBe(true)
+  }, 60_000)
+
+  test('withdrawals that cost the relayer too much are left to others, and take no room', async () => {
+    const dear = [
+      l2.withdrawal({ gasLimit: 3_000_000n }),
+      l2.withdrawal({ gasLimit: 2n ** 200n }),
+      l2.withdrawal({ data: `0x${'01'.repeat(60_000)}` }),
+      l2.withdrawal({ target: deployment.addresses.optimismPortal }),
+    ]
+    await l2.block(dear)
+    const cheap = l2.withdrawal()
+    const tested = await service({ maxOpen: 1 })
+    await tested.poll()
+    await l2.block([cheap])
+    await assertOutput()
+    await eventually('the cheap one is proven', async () => {
+      await tested.poll()
+      return (await proofsBy(relayer!)) === 1
+    })
+    for (const { withdrawalHash } of dear)
+      expect(tested.withdrawal(withdrawalHash)).toMatchObject({ leftToOthers: expect.any(String) })
+    expect(tested.withdrawal(cheap.withdrawalHash)!.status).toBe('waitingToFinalize')
+  }, 60_000)
+
+  test('withdrawals of blocks that an L1 reorg replaced are found', async () => {
+    await l2.block([l2.withdrawal()])
+    await l2.block([])
+    const tested = await service()
+    await tested.poll()
+    l2.drop(2)
+    const other = l2.withdrawal()
+    await l2.block([other])
+    await l2.block([])
+    await tested.poll()
+    expect(tested.withdrawal(other.withdrawalHash)).toMatchObject({ l2BlockNumber: 1n })
+  }, 60_000)
+
+  test('a deposit is looked for among the events of the portal only', async () => {
+    const { transactionHash } = await mined(
+      await wallet(stranger!).writeContract({
+        ...portal(),
+        functionName: 'depositTransaction',
+        args: [account(receiver!).address, 1n, 100_000n, false, '0x'],
+        value: 1n,
+      }),
+    )
+    expect(await (await service()).depositStatus(transactionHash)).toMatchObject({ status: 'waitingForL2' })
+    const elsewhere = numberToHex(0x99, { size: 20 })
+    const { l1StandardBridge, l1Erc721Bridge, l1Erc1155Bridge } = deployment.addresses
+    const apart = bridge({
+      l1: chains.l1,
+      l2: chains.l2,
+      addresses: { portal: elsewhere, l1StandardBridge, l1Erc721Bridge, l1Erc1155Bridge },
+      storage: memory(),
+    })
+    expect(await apart.depositStatus(transactionHash)).toMatchObject({ status: 'failed' })
+  }, 60_000)
+})
