@@ -5,6 +5,7 @@ import {
   equalBytes,
   type Commitment,
   type DaGetResult,
+  type DaKind,
   type DaLocation,
   type DataAvailability,
 } from '@animechain/core'
@@ -81,9 +82,13 @@ export function daSuite(options: DaSuiteOptions): void {
     )
 
   describe(`DataAvailability: ${options.name}`, () => {
-    test('names a registered prefix, and puts it in front of its commitments', async (da) => {
-      const { prefix } = da.capabilities
-      ok(Object.values(commitmentPrefixes).some((known) => known === prefix))
+    test('has the prefix that is registered for it, or one that is free, and puts it in front of its commitments', async (da) => {
+      const { id, prefix } = da.capabilities
+      const registered = Object.entries(commitmentPrefixes).find(([, known]) => known === prefix)?.[0]
+      ok(
+        prefix === commitmentPrefixes[id as DaKind] ||
+          (registered === undefined && prefix >= 0 && prefix < 256),
+      )
       equal((await put(da, sample(10))).commitment[0], prefix)
     })
 

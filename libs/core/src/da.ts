@@ -95,7 +95,8 @@ export interface DaGetOptions {
 /**
  * Where the bytes are, and who can read them.
  *
- * - `prepare` Must be pure: the commitment and the attachment for settlements that carry the bytes themselves. undefined: this backend is only written with `put`.
+ * - `prepare` Must ask no network: the commitment and the attachment, the same every time, for settlements that carry the bytes themselves. It may keep a copy.
+ *   undefined: this backend is only written with `put`.
  * - `put` Must make the bytes retrievable by `get` from anywhere that has the commitment and the location.
  * - `get` Must verify before it answers `data`. Derivation acts only on `data`, `invalid` and a proven `expired`; it waits on everything else.
  * - `verify` Must be pure and Must not trust a server.

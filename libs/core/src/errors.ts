@@ -110,7 +110,7 @@ export class AbortedError extends BaseError {
  * - `EXECUTION_GENESIS_MISMATCH`: the storage holds another chain.
  * - `EXECUTION_BUSY`: a block is under construction already.
  * - `EXECUTION_CLOSED`: not open, or the builder has ended.
- * - `EXECUTION_REJECTED`: a call that cannot start, e.g. for want of funds; the message says why.
+ * - `EXECUTION_REJECTED`: what was asked for cannot be done, e.g. a tracer that is not known; the message says why.
  * - `EXECUTION_TIMEOUT`: a call or trace took longer than its caller allowed.
  * - `EXECUTION_TRACE_TOO_LARGE`: a trace would keep more than its engine allows.
  * - `EXECUTION_GUEST`: an engine's WebAssembly program trapped or cannot be loaded.
