@@ -5,6 +5,7 @@ import type { ConfigValues } from '@animechain/observability'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { readDeployment, type Deployment } from '@animechain/stack'
 import {
+  bytesToBigInt,
   createPublicClient,
   createWalletClient,
   formatEther,
@@ -312,10 +313,22 @@ function done(what: string, outcome: { status: string; reason?: string; error?: 
   })
 }
 
-/** The body of a forced batch: one block with all waiting deposits and their labels. The header speaks for its time (docs/spec/protocol.md 3). */
-async function forcedBody(settlement: ReturnType<typeof optimistic>): Promise<Uint8Array> {
+/**
+ * The body of a forced batch: one block with the waiting deposits that it has room for, and their labels. The header speaks for its
+ * time (docs/spec/protocol.md 3). One label too many would cost all deposits theirs, so it is counted as the inbox counts.
+ */
+export async function forcedBody(
+  settlement: Pick<ReturnType<typeof optimistic>, 'view' | 'getDeposits'>,
+): Promise<Uint8Array> {
   const view = await settlement.view()
-  const entries = await settlement.getDeposits(view.depositsRead, view.depositCount)
+  const waiting = await settlement.getDeposits(view.depositsRead, view.depositCount)
+  let room = waiting.at(-1)?.context.gasLimit ?? 0n
+  const fitting = waiting.findIndex(({ kind, opaqueData }) => {
+    // mint(32) ‖ value(32) ‖ gasLimit(8)
+    if (kind === 0) room -= bytesToBigInt(opaqueData.subarray(64, 72))
+    return room < 0n
+  })
+  const entries = fitting < 0 ? waiting : waiting.slice(0, fitting)
   const labels = entries.flatMap(({ label }) => (label ? [label] : []))
   return batchCodec().encode({
     blocks: [{ timestampDelta: 1, depositCount: entries.length, transactions: [] }],
