@@ -7,6 +7,8 @@ import type { Sequencer } from './sequencer.js'
 
 /** One WebSocket, as subscriptions see it. */
 export interface Connection {
+  /** False from its end on: what it asked for before then may be answered later. */
+  readonly isOpen: boolean
   /** Sends a whole message. Cuts the client off when too much waits for it. */
   send(message: string): void
   /** What to call when the connection is gone, by subscription id. */

@@ -4,6 +4,7 @@ import { invalidParams, RpcError, rpcErrorCodes, toRpcError } from './errors.js'
 import { sendRaw } from './methods/transactions.js'
 import { param } from './params.js'
 import { semaphore } from './semaphore.js'
+import { turns } from './turns.js'
 
 /** Answers one request body or WebSocket message: JSON text in, JSON text out; undefined when nothing is to be answered. */
 export type Dispatch = (body: string, connection?: Connection) => Promise<string | undefined>
@@ -120,29 +121,33 @@ export function dispatcher(options: {
    * over in order; none waits for the one before it.
    */
   async function runTransactions(group: readonly Request[]): Promise<(string | undefined)[]> {
-    const own: Context = { ...context, connection: undefined }
-    let good = 0
-    const answers = await Promise.all(
-      group.map(async ({ id, params, notification }) => {
-        try {
-          if (params.length !== 1)
-            throw invalidParams(
-              params.length === 0
-                ? 'missing value for required argument 0'
-                : 'too many arguments, want at most 1',
-            )
-          const hash = await sendRaw(own, param.bytes(params[0], 'argument 0'))
-          good++
-          return notification ? undefined : `{"jsonrpc":"2.0","id":${id},"result":"${hash}"}`
-        } catch (error) {
-          const shown = failure('eth_sendRawTransaction', error)
-          requests.inc(1, { method: 'eth_sendRawTransaction', code: String(shown.code) })
-          return notification ? undefined : errorText(id, shown)
-        }
-      }),
-    )
-    if (good > 0) requests.inc(good, { method: 'eth_sendRawTransaction', code: '0' })
-    return answers
+    const turn = turns()
+    const answers: Promise<string | undefined>[] = []
+    for (const request of group) {
+      // The pool checks a signature before it waits for anything.
+      await turn()
+      answers.push(runTransaction(request))
+    }
+    return Promise.all(answers)
+  }
+
+  async function runTransaction({ id, params, notification }: Request): Promise<string | undefined> {
+    const count = (code: number) => requests.inc(1, { method: 'eth_sendRawTransaction', code: String(code) })
+    try {
+      if (params.length !== 1)
+        throw invalidParams(
+          params.length === 0
+            ? 'missing value for required argument 0'
+            : 'too many arguments, want at most 1',
+        )
+      const hash = await sendRaw({ ...context, connection: undefined }, param.bytes(params[0], 'argument 0'))
+      count(0)
+      return notification ? undefined : `{"jsonrpc":"2.0","id":${id},"result":"${hash}"}`
+    } catch (error) {
+      const shown = failure('eth_sendRawTransaction', error)
+      count(shown.code)
+      return notification ? undefined : errorText(id, shown)
+    }
   }
 
   async function runBatch(
@@ -161,7 +166,9 @@ export function dispatcher(options: {
       answers.push(answer)
       bytes += answer.length
     }
+    const turn = turns()
     for (let i = 0; i < values.length;) {
+      await turn()
       const request = readRequest(values[i])
       if (request instanceof RpcError) {
         add(errorText(idOf(values[i]), request))

@@ -4,6 +4,7 @@ import { findHeader, type Context } from './context.js'
 import { quantity, type Json } from './encode.js'
 import { serverError } from './errors.js'
 import type { BlockRef } from './params.js'
+import { turns } from './turns.js'
 
 /** Base fee of the block after this one, wei per gas (EIP-1559 with the chain's parameters). */
 export function nextBaseFee({ eip1559 }: ChainConfig, header: SealedHeader): bigint {
@@ -50,12 +51,12 @@ export function feeCap(raw: Uint8Array): bigint {
 }
 
 /** eth_feeHistory. */
-export function feeHistory(
+export async function feeHistory(
   context: Context,
   wanted: number,
   newest: BlockRef,
   percentiles: readonly number[],
-): Json {
+): Promise<Json> {
   const { chain, chainConfig } = context.backend
   const last = findHeader(context, newest)
   if (last === undefined) throw serverError('request beyond head block')
@@ -65,7 +66,10 @@ export function feeHistory(
   const baseFees: Json[] = []
   const ratios: Json[] = []
   const rewards: Json[] = []
+  const turn = turns()
   for (let number = oldest; number <= last.number; number++) {
+    // With percentiles each block is read and decoded.
+    await turn()
     const header = chain.headerByNumber(number)
     if (header === undefined) throw serverError(`block ${number} not found`)
     baseFees.push(quantity(header.baseFeePerGas))

@@ -4,9 +4,7 @@ import { findHeader, latest, type Context } from './context.js'
 import { encodeLog, type Json } from './encode.js'
 import { invalidParams, RpcError, rpcErrorCodes, serverError } from './errors.js'
 import type { LogCriteria, LogQuery } from './params.js'
-
-/** Blocks looked at before other work gets its turn. */
-const SLICE = 1_000
+import { turns } from './turns.js'
 
 function matches(log: Log, { addresses, topics }: LogCriteria): boolean {
   if (addresses.length > 0 && !addresses.includes(log.address)) return false
@@ -14,22 +12,23 @@ function matches(log: Log, { addresses, topics }: LogCriteria): boolean {
   return topics.every((allowed, i) => allowed.length === 0 || allowed.includes(log.topics[i]!))
 }
 
-/** The logs of a block that are looked for, in order. */
+/** Logs as they are shown, so that a thousand filters and subscriptions to the same logs encode and keep them once. */
+const shown = new WeakMap<Log, Json>()
+
+/** The logs of a block that are looked for, in order. What comes back is shared: it Must not be changed. */
 export function blockLogs(block: ChainBlock, criteria: LogCriteria, removed: boolean): Json[] {
   const out: Json[] = []
   let logIndex = 0
   block.transactions.forEach(({ hash, receipt }, transactionIndex) => {
     for (const log of receipt.logs) {
-      if (matches(log, criteria))
-        out.push(
-          encodeLog(log, {
-            header: block.header,
-            transactionHash: hash,
-            transactionIndex,
-            logIndex,
-            removed,
-          }),
-        )
+      if (matches(log, criteria)) {
+        const known = removed ? undefined : shown.get(log)
+        const encoded =
+          known ??
+          encodeLog(log, { header: block.header, transactionHash: hash, transactionIndex, logIndex, removed })
+        if (!removed && known === undefined) shown.set(log, encoded)
+        out.push(encoded)
+      }
       logIndex++
     }
   })
@@ -62,9 +61,9 @@ export async function findLogs(context: Context, query: LogQuery): Promise<Json[
     )
   const mayHold = bloomTest(query)
   const out: Json[] = []
-  let looked = 0
+  const turn = turns()
   for (let number = from; number <= to; number++) {
-    if (++looked % SLICE === 0) await new Promise((resolve) => setImmediate(resolve))
+    await turn()
     const header = chain.headerByNumber(number)
     if (header === undefined || !mayHold(header.logsBloom)) continue
     const block = chain.blockByHash(header.hash)

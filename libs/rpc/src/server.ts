@@ -62,6 +62,13 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
 
   let port = options.port
   let running: { server: Server; stop: () => Promise<void> } | undefined
+  /** Starts and stops, one after the other. */
+  let last: Promise<void> = Promise.resolve()
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
 
   const hostAllowed = (request: IncomingMessage) => {
     const given = request.headers.host
@@ -147,6 +154,9 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
       alive.add(client)
       client.on('pong', () => alive.add(client))
       const connection: Connection = {
+        get isOpen() {
+          return client.readyState === client.OPEN
+        },
         subscriptions: new Map(),
         send(message) {
           if (client.readyState !== client.OPEN) return
@@ -271,33 +281,40 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
     get url() {
       return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
     },
-    async start() {
-      if (running !== undefined) return
-      const made = run()
-      await new Promise<void>((resolve, reject) => {
-        made.server.once('error', (cause: NodeJS.ErrnoException) => {
-          void made.stop()
-          reject(
-            new BaseError(`JSON-RPC cannot listen on ${host}:${options.port}.`, {
-              code: 'RPC_LISTEN',
-              cause,
-              metaMessages:
-                cause.code === 'EADDRINUSE'
-                  ? ['The port is in use. Give another one, or 0 for any free port.']
-                  : [],
-            }),
-          )
+    start: () =>
+      inTurn(async () => {
+        if (running !== undefined) return
+        const made = run()
+        await new Promise<void>((resolve, reject) => {
+          made.server.once('error', (cause: NodeJS.ErrnoException) => {
+            void made.stop()
+            reject(
+              new BaseError(`JSON-RPC cannot listen on ${host}:${options.port}.`, {
+                code: 'RPC_LISTEN',
+                cause,
+                metaMessages:
+                  cause.code === 'EADDRINUSE'
+                    ? ['The port is in use. Give another one, or 0 for any free port.']
+                    : [],
+              }),
+            )
+          })
+          made.server.listen(options.port, host, resolve)
         })
-        made.server.listen(options.port, host, () => resolve())
-      })
-      running = made
-      port = (made.server.address() as AddressInfo).port
-      logger.info('serving JSON-RPC', { host, port })
-    },
-    async stop() {
-      const closing = running
-      running = undefined
-      await closing?.stop()
-    },
+        // From here on an error is that of one connection, as when the process has no file descriptor left for it.
+        made.server.removeAllListeners('error')
+        made.server.on('error', (error) =>
+          logger.warn('a connection was not taken', { error: String(error) }),
+        )
+        running = made
+        port = (made.server.address() as AddressInfo).port
+        logger.info('serving JSON-RPC', { host, port })
+      }),
+    stop: () =>
+      inTurn(async () => {
+        const closing = running
+        running = undefined
+        await closing?.stop()
+      }),
   }
 }

@@ -174,6 +174,17 @@ describe('filters', () => {
     await expect(changes(logs)).rejects.toMatchObject({ message: 'filter not found' })
   })
 
+  test('of many clients keep a log once', async () => {
+    const kept = filters({ chain: mini.chain, pool: undefined, limits: defaultLimits })
+    const ids = [1, 2].map(() => kept.add({ type: 'logs', query: { addresses: [counter], topics: [] } }))
+    await hit(2, 30n)
+    await mini.mine()
+    const [one, other] = ids.map((id) => kept.changes(id))
+    expect(one).toMatchObject([{ data: pad('0x1e') }])
+    expect(other![0]).toBe(one![0])
+    kept.stop()
+  })
+
   test('expire, are bounded in number and in what they keep, and listen only while there are some', async () => {
     let now = 0
     let listeners = 0

@@ -232,6 +232,57 @@ describe('HTTP', () => {
     await third.stop()
   })
 
+  test('lets others in between the parts of a long request', async () => {
+    let turn = 0
+    const seen = new Set<number>()
+    const url = await serve({
+      backend: {
+        ...mini.backend,
+        chain: {
+          ...mini.chain,
+          head: () => ({ ...mini.chain.head('latest'), number: 300n, gasUsed: 1n }),
+          headerByNumber: () => ({ ...mini.chain.head('latest'), gasUsed: 1n }),
+          blockByHash() {
+            seen.add(turn)
+            // As long as it takes to decode a full block.
+            for (const end = performance.now() + 3; performance.now() < end;);
+            return undefined
+          },
+        },
+      },
+    })
+    /** Turns of the event loop in which the request had its blocks. */
+    const turnsOf = async (body: unknown) => {
+      let going = true
+      const next = () => {
+        turn++
+        if (going) setImmediate(next)
+      }
+      next()
+      seen.clear()
+      await post(url, body)
+      going = false
+      return seen.size
+    }
+    const request = (method: string, ...params: unknown[]) => ({ jsonrpc: '2.0', id: 1, method, params })
+    const { hash } = mini.chain.head('latest')
+    expect(await turnsOf(request('eth_feeHistory', '0x12c', 'latest', [50]))).toBeGreaterThan(10)
+    expect(await turnsOf(request('eth_getLogs', { fromBlock: '0x1', toBlock: '0x12c' }))).toBeGreaterThan(10)
+    const batch = Array.from({ length: 300 }, () => request('eth_getBlockByHash', hash))
+    expect(await turnsOf(batch)).toBeGreaterThan(10)
+  })
+
+  test('listens once however often it is started, and not after a stop in between', async () => {
+    const other = rpcServer({ backend: mini.backend, port: 0 })
+    await Promise.all([other.start(), other.start()])
+    expect(await call(other.url, 'net_version')).toBe(chainId.toString())
+    await other.stop()
+    const starting = other.start()
+    await other.stop()
+    await starting
+    await expect(fetch(other.url)).rejects.toThrow()
+  })
+
   test('finishes requests under way when it stops', async () => {
     const url = await serve({})
     const raw = await transfer(2, 0)
@@ -510,6 +561,45 @@ describe('WebSocket', () => {
     await closed
     expect(await call(url, 'net_version')).toBe(chainId.toString())
   }, 20_000)
+
+  test('leaves no subscription behind when it closes before it is answered', async () => {
+    let listeners = 0
+    let go = () => {}
+    const waiting = new Promise<void>((resolve) => (go = resolve))
+    const chain = {
+      ...mini.chain,
+      subscribe: (listener: Parameters<typeof mini.chain.subscribe>[0]) => {
+        listeners++
+        const end = mini.chain.subscribe(listener)
+        return () => {
+          listeners--
+          end()
+        }
+      },
+    }
+    let asked = () => {}
+    const begun = new Promise<void>((resolve) => (asked = resolve))
+    const outputAt = async (number: bigint) => {
+      asked()
+      await waiting
+      return mini.backend.outputAt(number)
+    }
+    const url = await serve({ backend: { ...mini.backend, chain, outputAt } })
+    const socket = await open(url)
+    socket.send(
+      JSON.stringify([
+        { jsonrpc: '2.0', id: 1, method: 'optimism_outputAtBlock', params: ['latest'] },
+        { jsonrpc: '2.0', id: 2, method: 'eth_subscribe', params: ['newHeads'] },
+      ]),
+    )
+    await begun
+    socket.close()
+    await once(socket, 'close')
+    go()
+    // The batch is at its end when the server has stopped.
+    await more.pop()!.stop()
+    expect(listeners).toBe(0)
+  })
 
   test('is closed with "going away" when the server stops', async () => {
     const url = await serve({})

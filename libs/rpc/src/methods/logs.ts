@@ -32,6 +32,8 @@ export const logMethods: MethodTable = {
           rpcErrorCodes.methodNotFound,
           'notifications not supported: subscribe over WebSocket',
         )
+      // Nobody would end it any more.
+      if (!connection.isOpen) throw serverError('the connection is closed')
       if (connection.subscriptions.size >= limits.subscriptions)
         throw new RpcError(
           rpcErrorCodes.limitExceeded,
