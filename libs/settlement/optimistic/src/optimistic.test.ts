@@ -150,46 +150,81 @@ describe('optimistic settlement on a real L1', () => {
     expect(await stranger.getBody!(record!)).toEqual({ status: 'missing', authoritative: false })
   }, 60_000)
 
+  interface Call {
+    id: number
+    method: string
+    params?: unknown[]
+  }
+  /** Runs something with an L1 that answers some calls itself. */
+  async function withProxy<T>(
+    own: (call: Call) => object | undefined,
+    run: (rpcUrl: string) => Promise<T>,
+  ): Promise<T> {
+    const proxy = createServer(async (request, response) => {
+      let text = ''
+      for await (const chunk of request) text += chunk
+      const sent = JSON.parse(text) as Call | Call[]
+      const calls = [sent].flat()
+      const real = await fetch(l1.url, { method: 'POST', body: JSON.stringify(calls), headers: json })
+      const answers = ((await real.json()) as { id: number }[]).map((one) => {
+        const answer = own(calls.find(({ id }) => id === one.id)!)
+        return answer ? { jsonrpc: '2.0', id: one.id, ...answer } : one
+      })
+      response.writeHead(200, json).end(JSON.stringify(Array.isArray(sent) ? answers : answers[0]))
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    try {
+      return await run(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`)
+    } finally {
+      proxy.closeAllConnections()
+      proxy.close()
+    }
+  }
+
   test.each([
     ['null', { result: null }],
     ['an error', { error: { code: -39_001, message: 'safe block not found' } }],
   ])(
     'an L1 that has no safe or final block yet, and answers with %s, is read all the same',
     async (_, answer) => {
-      interface Call {
-        id: number
-        params?: unknown[]
-      }
-      const young = createServer(async (request, response) => {
-        let text = ''
-        for await (const chunk of request) text += chunk
-        const sent = JSON.parse(text) as Call | Call[]
-        const calls = [sent].flat()
-        const real = await fetch(l1.url, { method: 'POST', body: JSON.stringify(calls), headers: json })
-        const answers = ((await real.json()) as { id: number }[]).map((one) => {
-          const tag = calls.find(({ id }) => id === one.id)!.params?.[0]
-          return tag === 'safe' || tag === 'finalized' ? { jsonrpc: '2.0', id: one.id, ...answer } : one
-        })
-        response.writeHead(200, json).end(JSON.stringify(Array.isArray(sent) ? answers : answers[0]))
-      })
-      await new Promise<void>((resolve) => young.listen(0, '127.0.0.1', resolve))
-      try {
-        const { port } = young.address() as AddressInfo
-        const view = await optimistic({
-          l1: { rpcUrl: `http://127.0.0.1:${port}` },
-          contracts: deployment.addresses,
-          startBlock: deployment.startBlock,
-        }).view()
-        expect(view.finalized.number).toBe(0n)
-        expect(view.safe.number).toBe(0n)
-        expect(view.finalizedBatchCount).toBe(0n)
-        expect(view.batchCount).toBeGreaterThan(0n)
-      } finally {
-        young.closeAllConnections()
-        young.close()
-      }
+      const view = await withProxy(
+        ({ params }) => (params?.[0] === 'safe' || params?.[0] === 'finalized' ? answer : undefined),
+        (rpcUrl) =>
+          optimistic({
+            l1: { rpcUrl },
+            contracts: deployment.addresses,
+            startBlock: deployment.startBlock,
+          }).view(),
+      )
+      expect(view.finalized.number).toBe(0n)
+      expect(view.safe.number).toBe(0n)
+      expect(view.finalizedBatchCount).toBe(0n)
+      expect(view.batchCount).toBeGreaterThan(0n)
     },
   )
+
+  test('an L1 that refuses logs of many blocks is asked for fewer', async () => {
+    const { batchCount, depositCount } = await stranger.view()
+    let refused = 0
+    const refusal = ({ method, params }: Call) => {
+      if (method !== 'eth_getLogs') return undefined
+      const { fromBlock, toBlock } = params![0] as { fromBlock: Hex; toBlock: Hex }
+      if (Number(toBlock) - Number(fromBlock) < 2) return undefined
+      refused++
+      return { error: { code: -32_602, message: 'query returned more than 10000 results' } }
+    }
+    const [batches, deposits] = await withProxy(refusal, async (rpcUrl) => {
+      const settlement = optimistic({
+        l1: { rpcUrl },
+        contracts: deployment.addresses,
+        startBlock: deployment.startBlock,
+      })
+      return [await settlement.getBatches(0n, batchCount), await settlement.getDeposits(0n, depositCount)]
+    })
+    expect(refused).toBeGreaterThan(0)
+    expect(batches).toEqual(await stranger.getBatches(0n, batchCount))
+    expect(deposits).toEqual(await stranger.getDeposits(0n, depositCount))
+  }, 60_000)
 
   test('deposits come with the labels that viem looks for, and with the accumulators of the contract', async () => {
     const hash = await deposit(5n)

@@ -59,7 +59,7 @@ export interface OptimisticOptions {
   accounts?: OptimisticAccounts
   /** For blob transactions; `loadKzg` of `@animechain/da-blob` gives one. */
   kzg?: () => Promise<Kzg>
-  /** L1 blocks asked for logs at once; default 2,000 */
+  /** L1 blocks asked for logs at once, unless L1 refuses so many; default 2,000 */
   logRange?: bigint
   /** milliseconds to wait for a transaction before it is sent again with higher fees; default 30,000 */
   resendAfterMs?: number

@@ -1,6 +1,7 @@
 import {
   BaseError,
   hexToBytes,
+  isBaseError,
   type Address,
   type BatchRecord,
   type DepositEntry,
@@ -8,7 +9,7 @@ import {
   type L1Context,
 } from '@animechain/core'
 import { inboxAbi } from '@animechain/contracts'
-import { parseAbiItem, type Log, type PublicClient, type Transport } from 'viem'
+import { HttpRequestError, parseAbiItem, type Log, type PublicClient, type Transport } from 'viem'
 
 const batchAppended = inboxAbi.find(
   (item) => item.type === 'event' && item.name === 'BatchAppended',
@@ -29,7 +30,7 @@ export interface RecordReaderOptions {
   portal: Address
   /** L1 block from which on there are events */
   startBlock: bigint
-  /** L1 blocks asked for at once */
+  /** L1 blocks asked for at once, unless L1 refuses so many */
   logRange: bigint
 }
 
@@ -41,12 +42,24 @@ export function reorged(what: string): BaseError {
   return new BaseError(`L1 no longer has ${what}.`, { code: 'SETTLEMENT_REORGED' })
 }
 
+/**
+ * Whether asking for fewer blocks may help. Nodes refuse answers above a size or a number of logs, each in words of its own, and anybody
+ * can fill blocks with large deposits.
+ */
+function isTooMuch(error: unknown): boolean {
+  // An L1 that cannot be reached is for the caller to try again, not for each size once here.
+  return !isBaseError(error) && !(error instanceof HttpRequestError && error.status === undefined)
+}
+
 /** Reads the inbox's records from its events. */
 export function recordReader({ client, inbox, portal, startBlock, logRange }: RecordReaderOptions) {
   const checkpoints = { batch: new Map<bigint, bigint>(), deposit: new Map<bigint, bigint>() }
 
   /** The newest final record seen. */
   const newestFinal: { [kind in 'batch' | 'deposit']?: { index: bigint; block: bigint } } = {}
+
+  /** L1 blocks asked for at once: fewer than `logRange` after L1 refused so many. */
+  let range = logRange
 
   /** L1 block at or before the record with this index. */
   function beginning(kind: 'batch' | 'deposit', index: bigint): bigint {
@@ -75,9 +88,18 @@ export function recordReader({ client, inbox, portal, startBlock, logRange }: Re
       .getBlock({ blockTag: 'finalized' })
       .catch(() => ({ number: 0n }))
     const found: L[] = []
-    for (let block = beginning(kind, from); block <= head; block += logRange) {
-      const end = block + logRange - 1n < head ? block + logRange - 1n : head
-      for (const log of await read(block, end)) {
+    range = range * 2n < logRange ? range * 2n : logRange
+    for (let block = beginning(kind, from); block <= head;) {
+      const end = block + range - 1n < head ? block + range - 1n : head
+      const logs = await read(block, end).catch((error: unknown) => {
+        if (end === block || !isTooMuch(error)) throw error
+      })
+      if (!logs) {
+        range = (end - block + 1n) / 2n
+        continue
+      }
+      block = end + 1n
+      for (const log of logs) {
         remember(kind, log.args.index, log.blockNumber, finalized)
         if (log.args.index >= from && log.args.index < to) found.push(log)
       }
