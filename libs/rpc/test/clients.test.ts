@@ -46,6 +46,11 @@ beforeAll(async () => {
 })
 afterAll(() => stop())
 
+/** Waits until so many hear of blocks: what a client asked for over its WebSocket has arrived. */
+const listening = async (count: number) => {
+  while (mini.listeners < count) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
 describe('viem', () => {
   const client = () =>
     createPublicClient({ chain, transport: http(server.url, { batch: true }), pollingInterval: 20 }).extend(
@@ -216,6 +221,7 @@ describe('viem', () => {
     const live = createPublicClient({ chain, transport: webSocket(server.url.replace('http', 'ws')) })
     const numbers: bigint[] = []
     const values: bigint[] = []
+    const before = mini.listeners
     const done = new Promise<void>((resolve, reject) => {
       live.watchBlockNumber({ onBlockNumber: (number) => numbers.push(number), onError: reject })
       live.watchContractEvent({
@@ -229,7 +235,7 @@ describe('viem', () => {
         onError: reject,
       })
     })
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await listening(before + 2)
     await wallet(1).writeContract({ address: counter, abi: counterAbi, functionName: 'hit', args: [5n] })
     await done
     expect(values).toEqual([5n])
@@ -363,8 +369,9 @@ describe('ethers', () => {
     const socket = new WebSocketProvider(server.url.replace('http', 'ws'), Number(chainId), {
       staticNetwork: true,
     })
+    const before = mini.listeners
     const heard = new Promise<number>((resolve) => void socket.once('block', resolve))
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await listening(before + 1)
     const block = await mini.mine()
     expect(await heard).toBe(Number(block.header.number))
     await socket.destroy()

@@ -35,6 +35,8 @@ export interface MiniChain {
   reorg(depth: number): Promise<void>
   /** Mines soon after each transaction. */
   automine: boolean
+  /** Those who hear of blocks: subscriptions, and all filters together as one. */
+  readonly listeners: number
 }
 
 /** A deposit that mints to a recipient. */
@@ -169,6 +171,9 @@ export async function miniChain(options: {
 
   const mini: MiniChain = {
     automine: false,
+    get listeners() {
+      return listeners.size
+    },
     chain,
     pool,
     backend: {
