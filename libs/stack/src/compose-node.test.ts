@@ -121,15 +121,18 @@ describe("a node's folder", () => {
   })
   afterEach(() => rm(dataDir, { recursive: true, force: true }))
 
-  test('is free again once the node is closed, and after one that could not be composed', async () => {
-    const settings = { da: 'blob', settlement: 'optimistic', storage: 'file', dataDir } as const
-    const cannot = { ...settings, options: { blockTime: 0 } }
-    await expect(compose(cannot)).rejects.toThrow('blockTime')
-    await compose(settings)
-    await expect(compose(settings)).rejects.toMatchObject({ code: 'STORAGE_LOCKED' })
-    await running.pop()!.close()
-    await compose(settings)
-  })
+  test.each(['file', 'lmdb'] as const)(
+    'of %s is free again once the node is closed, and after one that could not be composed',
+    async (storage) => {
+      const settings = { da: 'blob', settlement: 'optimistic', storage, dataDir } as const
+      const cannot = { ...settings, options: { blockTime: 0 } }
+      await expect(compose(cannot)).rejects.toThrow('blockTime')
+      await compose(settings)
+      await expect(compose(settings)).rejects.toMatchObject({ code: 'STORAGE_LOCKED' })
+      await running.pop()!.close()
+      await compose(settings)
+    },
+  )
 
   test('keeps the kind of store that it was begun with', async () => {
     const begun = await openStorage('file', dataDir, silentLogger)

@@ -1,1 +1,2 @@
 export { file, type FileOptions } from './file.js'
+export { lockFolder } from './lock.js'
