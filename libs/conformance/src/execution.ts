@@ -121,6 +121,19 @@ export function executionSuite(options: ExecutionSuiteOptions): void {
         equal(await state.getStorage(STRANGER, slot(0)), ZERO_HASH)
       })
 
+      promise('leaves out what is nothing', async ({ genesis: first }) => {
+        for (const nothing of [
+          {},
+          { balance: 0n, nonce: 0n, code: '0x', storage: { [slot(1)]: slot(0) } } as const,
+        ]) {
+          const other = await openWorld(create, {
+            genesis: { ...genesis, alloc: { ...genesis.alloc, [STRANGER]: nothing } },
+          })
+          equal(other.genesis.hash, first.hash)
+          await other.engine.close()
+        }
+      })
+
       promise('is refused on the storage of another chain', async ({ storage }) => {
         const other = create()
         await rejects(

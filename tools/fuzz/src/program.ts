@@ -112,9 +112,9 @@ export function program(random: Random, targets: readonly Address[], length: num
   }
   /** A loop that leaves an item behind each time, up to the limit of the stack or a little beyond. */
   const deepStack = () => {
-    const start = push(BigInt(1024 - below(24)))
+    const start = push(BigInt(1022 - below(10)))
     const destination = (code.length + start.length) / 2
-    const last = Array.from({ length: below(5) }, () => pick(['80', '8f', '5f', '59', '30', '6001']))
+    const last = Array.from({ length: 2 + below(3) }, () => pick(['80', '8f', '5f', '59', '30', '6001']))
     return `${start}5b80600190038061${destination.toString(16).padStart(4, '0')}57${last.join('')}`
   }
   /** Any DUP or SWAP, mostly with as much below as it needs, and what it brings up goes where it is seen. */
@@ -127,11 +127,13 @@ export function program(random: Random, targets: readonly Address[], length: num
   const edge = () =>
     pick([
       // The hash of a block that is too old, too young or just in reach.
-      () => `${push(BigInt(below(2) ? below(9) : 250 + below(12)))}430340`,
+      () => `${push(BigInt(below(2) ? below(9) : 255 + below(3)))}430340`,
       // The beneficiary is warm (EIP-3651).
       () => `41${pick(['31', '3b', '3f'])}`,
       // As much init code as there may be (EIP-3860), and a little more.
       () => `5f${push(BigInt(49_150 + below(5)))}5f5f${pick(['f0', 'f5'])}`,
+      // SSTORE with 2,300 gas, a little less or more (EIP-2200): the callee may be nothing but that.
+      () => `5f5f5f5f5f${pushAddress(targets[0]!)}${push(BigInt(2300 + below(8)))}f1`,
       // Return data up to its end, and a byte beyond.
       () => pick(['3d60015f3e', '60013d5f3e', '5f3d5f3e', '5f3d6001015f3e', '3d6001015f5f3e']),
       deepStack,

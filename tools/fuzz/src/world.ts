@@ -95,10 +95,14 @@ export function world(random: Random): World {
     ...Object.fromEntries(users.map((address, i) => [address, { balance: 10n ** 20n, nonce: nonces[i]! }])),
     ...Object.fromEntries(contracts.map((address) => [address, contract(4 + below(22))])),
   }
+  if (below(2)) alloc[contracts[0]!]!.code = '0x5f5f55'
   // Storage where a contract is about to be created: it cannot be (EIP-7610).
   for (const creator of [...users, ...contracts])
-    if (rarely(20))
-      alloc[created(creator, alloc[creator]!.nonce! + BigInt(below(3)))] = { storage: storage(random) }
+    if (rarely(20)) {
+      const address = created(creator, alloc[creator]!.nonce! + BigInt(below(3)))
+      alloc[address] = { balance: 1n, storage: storage(random) }
+      targets.push(address)
+    }
   // Any code may stand there; what fails in it makes the block invalid (EIP-7002, -7251) or does not (EIP-4788, -2935).
   if (systemCalls)
     for (const address of systemContracts) if (!rarely(8)) alloc[address] = contract(1 + below(6))
@@ -119,7 +123,7 @@ export function world(random: Random): World {
     systemCalls,
     targets,
     nonces,
-    old: rarely(24),
+    old: rarely(16),
   }
 }
 

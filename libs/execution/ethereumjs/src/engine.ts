@@ -345,11 +345,13 @@ async function writeGenesis(options: EngineOpenOptions, store: NodeStore): Promi
 function applyAlloc(state: WorldState, genesis: Genesis): void {
   for (const [address, account] of Object.entries(genesis.alloc)) {
     const key = address.slice(2).toLowerCase()
-    state.addBalance(key, account.balance ?? 0n)
-    if (account.nonce) state.setNonce(key, account.nonce)
-    if (account.code && account.code !== '0x') state.setCode(key, hexToBytes(account.code))
-    for (const [slot, value] of Object.entries(account.storage ?? {})) {
-      if (BigInt(value) > 0n) state.setSlot(key, word(BigInt(slot)).slice(2), BigInt(value))
-    }
+    const { balance = 0n, nonce = 0n, code = '0x' } = account
+    const storage = Object.entries(account.storage ?? {}).filter(([, value]) => BigInt(value) > 0n)
+    // A state holds no account that is nothing (EIP-7523).
+    if (balance === 0n && nonce === 0n && code === '0x' && storage.length === 0) continue
+    state.addBalance(key, balance)
+    if (nonce > 0n) state.setNonce(key, nonce)
+    if (code !== '0x') state.setCode(key, hexToBytes(code))
+    for (const [slot, value] of storage) state.setSlot(key, word(BigInt(slot)).slice(2), BigInt(value))
   }
 }
