@@ -58,6 +58,8 @@ export interface BridgeOptions {
   pollMs?: number
   /** Unfinished withdrawals followed at once; more wait on L2 until there is room. Default 10,000. */
   maxOpen?: number
+  /** Done withdrawals kept in memory besides; older ones are in the store only, and not listed. Default 10,000. */
+  maxDone?: number
   /** The relayer leaves a withdrawal that can cost it more gas than this to others: its gas limit and 40 for each byte of data. Default 2,000,000. */
   maxGas?: bigint
   logger?: Logger
@@ -100,6 +102,7 @@ export function bridge(options: BridgeOptions): Bridge {
   const clock = options.clock ?? systemClock
   const pollMs = options.pollMs ?? 2_000
   const maxOpen = options.maxOpen ?? 10_000
+  const maxDone = options.maxDone ?? 10_000
   const maxGas = options.maxGas ?? 2_000_000n
   const portal = { address: addresses.portal, abi: optimismPortalAbi } as const
   const l1Client = createPublicClient({
@@ -134,10 +137,25 @@ export function bridge(options: BridgeOptions): Bridge {
   let started = false
 
   async function save(transfer: WithdrawalTransfer): Promise<void> {
-    transfers.set(transfer.id, transfer)
+    keep(transfer)
     await storage.batch([{ type: 'put', key: transferKey(transfer.id), value: encodeTransfer(transfer) }], {
       durable: true,
     })
+  }
+
+  /** Puts a transfer in memory, and the oldest that are done out of it when there are too many. */
+  function keep(transfer: WithdrawalTransfer): void {
+    transfers.set(transfer.id, transfer)
+    if (transfers.size <= maxOpen + maxDone) return
+    for (const old of transfers.values()) {
+      if (transfers.size <= maxOpen + maxDone) return
+      if (isDone(old)) transfers.delete(old.id)
+    }
+  }
+
+  function find(id: Hash): WithdrawalTransfer | undefined {
+    const stored = transfers.has(id) ? undefined : storage.get(transferKey(id))
+    return stored ? decodeTransfer(stored) : transfers.get(id)
   }
 
   /** Finds new withdrawals up to the safe head: what is not derivable from L1 yet may still change. */
@@ -181,7 +199,7 @@ export function bridge(options: BridgeOptions): Bridge {
   async function follow(receipt: TransactionReceipt): Promise<void> {
     for (const [logIndex, log] of passed(receipt).entries()) {
       const [withdrawal] = getWithdrawals({ logs: [log] })
-      if (!withdrawal || transfers.has(withdrawal.withdrawalHash)) continue
+      if (!withdrawal || find(withdrawal.withdrawalHash)) continue
       logger.info('withdrawal found', {
         withdrawal: withdrawal.withdrawalHash,
         sender: withdrawal.sender,
@@ -285,7 +303,18 @@ export function bridge(options: BridgeOptions): Bridge {
     return { status: status === 'waitingToFinalize' ? 'readyToProve' : status }
   }
 
+  /** Whether L1 has paid a withdrawal, in its newest block or in the newest that no reorg can take back. */
+  const paid = (id: Hash, blockTag: 'latest' | 'finalized') =>
+    l1Client.readContract({ ...portal, functionName: 'finalizedWithdrawals', args: [id], blockTag })
+
   async function advance(transfer: WithdrawalTransfer): Promise<void> {
+    if (transfer.status === 'finalized') {
+      // A young L1 has no final block yet.
+      if (await paid(transfer.id, 'finalized').catch(() => false))
+        return save({ ...transfer, irreversible: true })
+      if (await paid(transfer.id, 'latest')) return
+      logger.warn('an L1 reorg took the payment of a withdrawal back', { withdrawal: transfer.id })
+    }
     const receipt = await receiptOf(transfer)
     const parameters = { receipt, targetChain: l2 as never, chain: l1 }
     const seen = names[await getWithdrawalStatus(l1Client, parameters)]!
@@ -345,7 +374,8 @@ export function bridge(options: BridgeOptions): Bridge {
 
   const openCount = () => {
     let count = 0
-    for (const transfer of transfers.values()) if (isOpen(transfer)) count++
+    for (const transfer of transfers.values())
+      if (transfer.status !== 'finalized' && transfer.leftToOthers === undefined) count++
     return count
   }
 
@@ -354,7 +384,7 @@ export function bridge(options: BridgeOptions): Bridge {
     await discover(signal)
     for (const transfer of [...transfers.values()]) {
       if (signal?.aborted) throw new AbortedError('The bridge')
-      if (!isOpen(transfer)) continue
+      if (isDone(transfer)) continue
       // One that keeps failing must not starve the others: it is tried less and less often.
       if (transfer.failures > 0 && Math.random() > 1 / Math.min(transfer.failures, 30)) continue
       try {
@@ -383,8 +413,10 @@ export function bridge(options: BridgeOptions): Bridge {
       cursor = { number: BigInt(number!), ...(hash ? { hash: hash as Hash } : {}) }
     }
     for (const [, value] of storage.iterate({ gte: prefix, lt: prefixEnd })) {
-      const transfer = decodeTransfer(value)
-      transfers.set(transfer.id, transfer)
+      const { leftToOthers: _before, ...transfer } = decodeTransfer(value)
+      // The relayer may be another now, and give more gas or less.
+      const left = wallet && reasonToLeave(transfer.withdrawal)
+      keep(left ? { ...transfer, leftToOthers: left } : transfer)
     }
   }
 
@@ -423,7 +455,7 @@ export function bridge(options: BridgeOptions): Bridge {
     },
 
     withdrawal: (id) =>
-      transfers.get(id) ?? [...transfers.values()].find((transfer) => transfer.l2TransactionHash === id),
+      find(id) ?? [...transfers.values()].find((transfer) => transfer.l2TransactionHash === id),
 
     withdrawals: (filter = {}) =>
       [...transfers.values()]
@@ -469,9 +501,9 @@ export function bridge(options: BridgeOptions): Bridge {
   }
 }
 
-/** Whether there is something left to do about it here. */
-const isOpen = ({ status, leftToOthers }: WithdrawalTransfer) =>
-  status !== 'finalized' && leftToOthers === undefined
+/** Whether there is nothing left to do about it here. */
+const isDone = ({ irreversible, leftToOthers }: WithdrawalTransfer) =>
+  irreversible || leftToOthers !== undefined
 
 /** What one contract said in a transaction. Any other can emit events that look the same. */
 const logsOf = (receipt: TransactionReceipt, address: Address): TransactionReceipt['logs'] =>

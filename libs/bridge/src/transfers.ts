@@ -33,6 +33,8 @@ export interface WithdrawalTransfer {
   finalizeTransactionHash?: Hash
   /** seconds until the next step can be taken, as the chain's state tells; undefined while nobody can tell */
   secondsToNextStep?: number
+  /** finalised in an L1 block that is final: no reorg can take the payment back */
+  irreversible?: boolean
   /** why the relayer does not prove and finalise it; `status` then stays that of its discovery */
   leftToOthers?: string
   /** times that a step failed since the last success, and the last reason */

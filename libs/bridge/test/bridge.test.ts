@@ -458,7 +458,9 @@ describe('the bridge against those who can write to both chains', () => {
     ]
     await l2.block(dear)
     const cheap = l2.withdrawal()
-    const tested = await service({ maxOpen: 1 })
+    const storage = memory()
+    await storage.start()
+    const tested = await service({ storage, maxOpen: 1 })
     await tested.poll()
     await l2.block([cheap])
     await assertOutput()
@@ -469,6 +471,43 @@ describe('the bridge against those who can write to both chains', () => {
     for (const { withdrawalHash } of dear)
       expect(tested.withdrawal(withdrawalHash)).toMatchObject({ leftToOthers: expect.any(String) })
     expect(tested.withdrawal(cheap.withdrawalHash)!.status).toBe('waitingToFinalize')
+    const generous = await service({ storage, maxGas: 5_000_000n })
+    await generous.poll()
+    expect(generous.withdrawal(dear[0]!.withdrawalHash)).toMatchObject({ status: 'waitingToFinalize' })
+    expect(generous.withdrawal(dear[1]!.withdrawalHash)).toMatchObject({ leftToOthers: expect.any(String) })
+  }, 60_000)
+
+  test('a withdrawal whose payment an L1 reorg took back is finalised again', async () => {
+    const withdrawal = l2.withdrawal()
+    await l2.block([withdrawal])
+    const game = await assertOutput()
+    const tested = await service()
+    await tested.poll()
+    await resolve(game)
+    await pass(config.proofMaturityDelay + 1)
+    const before = await l1.request('evm_snapshot')
+    await tested.poll()
+    expect(await finalized(withdrawal)).toBe(true)
+    await l1.request('evm_revert', [before])
+    expect(await finalized(withdrawal)).toBe(false)
+    await tested.poll()
+    expect(await finalized(withdrawal)).toBe(true)
+    await l1.request('anvil_mine', ['0x60'])
+    await tested.poll()
+    expect(tested.withdrawal(withdrawal.withdrawalHash)).toMatchObject({
+      status: 'finalized',
+      irreversible: true,
+    })
+  }, 60_000)
+
+  test('withdrawals that are done do not fill the memory, and are still known', async () => {
+    const dear = Array.from({ length: 6 }, () => l2.withdrawal({ gasLimit: 3_000_000n }))
+    await l2.block(dear)
+    const tested = await service({ maxOpen: 1, maxDone: 2 })
+    await tested.poll()
+    expect(tested.withdrawals()).toHaveLength(3)
+    for (const { withdrawalHash } of dear)
+      expect(tested.withdrawal(withdrawalHash)).toMatchObject({ id: withdrawalHash })
   }, 60_000)
 
   test('withdrawals of blocks that an L1 reorg replaced are found', async () => {
