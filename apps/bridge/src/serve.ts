@@ -43,7 +43,9 @@ export async function serve(context: {
         ready: ok,
         details: {
           detail,
-          open: service.withdrawals({ limit: 10_000 }).filter(({ status }) => status !== 'finalized').length,
+          open: service
+            .withdrawals({ limit: 20_000 })
+            .filter(({ status, leftToOthers }) => status !== 'finalized' && !leftToOthers).length,
         },
       }
     },
