@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
   deployL1,
@@ -112,7 +112,6 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
   const logger = options.logger ?? silentLogger
   const phase = options.onPhase ?? (() => {})
   const directory = resolve(options.directory ?? '.devnet')
-  if (options.reset) rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true })
   const unlock = lockDirectory(directory)
   const chainFile = join(directory, 'chain.json')
@@ -137,6 +136,10 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
     })())
 
   try {
+    // Behind the lock: what another devnet works on is not to be removed under it.
+    if (options.reset)
+      for (const name of readdirSync(directory))
+        if (name !== LOCK) rmSync(join(directory, name), { recursive: true, force: true })
     const kept: Kept = {
       version: 1,
       productionDelays: options.productionDelays ?? false,
@@ -398,9 +401,11 @@ async function healthy(
   }
 }
 
+const LOCK = 'lock'
+
 /** Two devnets in one directory would destroy each other's state. A lock whose process is gone is taken over. */
 function lockDirectory(directory: string): () => void {
-  const path = join(directory, 'lock')
+  const path = join(directory, LOCK)
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       writeFileSync(path, String(process.pid), { flag: 'wx' })
