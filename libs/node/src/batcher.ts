@@ -26,6 +26,11 @@ const MAX_RATIO = 8
 /** Seconds in which the fee ceiling doubles while blocks wait. */
 const CEILING_DOUBLES_SECONDS = 300
 
+/**
+ * Least pause when L1 is too dear, milliseconds: its fees change with its blocks, and each look encodes all that waits, in blobs with their commitments.
+ */
+const DEAR_PAUSE_MS = 6_000
+
 /** Refusals of the same batch after which it is taken to be impossible. */
 const REFUSALS_BEFORE_FORCE = 3
 
@@ -229,7 +234,9 @@ export function batcher(
     const l2Age = Number(head.timestamp - store.headerByNumber(first)!.timestamp)
     const age = Math.max((clock.now() - waitingSince.at) / 1000, l2Age)
     waiting.set(age)
-    const due = (age >= maxAgeSeconds && age >= patience(first)) || Number(head.number - first) + 1 >= rules.maxBlocksPerBatch
+    const due =
+      (age >= maxAgeSeconds && age >= patience(first)) ||
+      Number(head.number - first) + 1 >= rules.maxBlocksPerBatch
     if (!due && rawWaiting(first, target / ratio) * ratio < target) return
 
     const batch = await encode(first, store.head('safe').gasLimit)
@@ -284,7 +291,7 @@ export function batcher(
           blobBaseFee: result.blobBaseFee,
           ageSeconds: Math.round(age),
         })
-        return
+        return Math.max(pollMs, DEAR_PAUSE_MS)
       case 'error':
         throw result.error
     }

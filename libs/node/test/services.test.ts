@@ -296,6 +296,21 @@ describe('batcher', () => {
     expect(node.chain.head('safe').number).toBeGreaterThan(1n)
   })
 
+  test('while L1 is too dear, what waits is not encoded at every look', async () => {
+    w = world({ forceDelaySeconds: 4000 })
+    const waits: number[] = []
+    const clock = {
+      ...w.clock,
+      sleep: (ms: number, signal?: AbortSignal) => (waits.push(ms), w.clock.sleep(ms, signal)),
+    }
+    const node = await w.sequencer({ clock, batcher: { maxAgeSeconds: 0, maxFeePerGas: 1n } })
+    await block(w, node)
+    waits.length = 0
+    await node.services.batcher!.start()
+    while (waits.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    expect(waits[0]).toBeGreaterThanOrEqual(6_000)
+  })
+
   test('deposits of more gas than a batch may carry go into several', async () => {
     w = world()
     const node = await w.sequencer()
