@@ -19,6 +19,8 @@ export interface CaseBlock {
 export interface Case {
   fork: Hardfork
   rollup: boolean
+  /** number of the genesis; its ancestors are made up. Default 0 */
+  number?: bigint
   alloc: Genesis['alloc']
   blocks: CaseBlock[]
 }

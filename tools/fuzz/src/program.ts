@@ -17,7 +17,7 @@ const many = (ops: string) => ops.match(/../g)!
 
 const two = many('010203040506070a0b10111213141617181a1b1c1d')
 const environment = many('3032333436383a3d41424344454647484a58595a')
-const calls = many('f1f1f2f4fa')
+const calls = many('f1f1f2f4fafa')
 
 /** Code that writes bytes to memory from an offset on. */
 export function store(bytes: string, at = 0): string {
@@ -65,8 +65,9 @@ export function program(random: Random, targets: readonly Address[], length: num
         return push(BigInt(below(65_536)))
     }
   }
-  const offset = () => push(BigInt(below(12) ? below(96) : below(20) ? below(3000) : below(200_000)))
-  const size = () => push(BigInt(below(10) ? below(70) : below(2000)))
+  const offset = () =>
+    rarely(40) ? word() : push(BigInt(below(12) ? below(96) : below(20) ? below(3000) : below(200_000)))
+  const size = () => (rarely(8) ? '5f' : push(BigInt(below(10) ? below(70) : below(2000))))
   const slot = () => push(BigInt(below(4)))
 
   const creation = () => {
@@ -83,7 +84,7 @@ export function program(random: Random, targets: readonly Address[], length: num
   const call = () => {
     const op = pick(calls)
     const gas = below(3) ? '5a' : push(BigInt(below(4) ? below(50_000) : 2300 + below(40)))
-    const value = op === 'f1' || op === 'f2' ? (below(3) ? '5f' : push(BigInt(below(3)))) : ''
+    const value = op === 'f1' || op === 'f2' ? (below(2) ? '5f' : push(BigInt(below(3)))) : ''
     const dropped = below(2) ? '50' : ''
     if (below(7) === 0) {
       const { address, input } = precompileInput(random)
@@ -115,7 +116,7 @@ export function program(random: Random, targets: readonly Address[], length: num
     const start = push(BigInt(1022 - below(10)))
     const destination = (code.length + start.length) / 2
     const last = Array.from({ length: 2 + below(3) }, () => pick(['80', '8f', '5f', '59', '30', '6001']))
-    return `${start}5b80600190038061${destination.toString(16).padStart(4, '0')}57${last.join('')}`
+    return `${start}5b80600190038061${destination.toString(16).padStart(4, '0')}57${last.join('')}${below(2) ? '00' : ''}`
   }
   /** Any DUP or SWAP, mostly with as much below as it needs, and what it brings up goes where it is seen. */
   const dupOrSwap = () => {

@@ -1,5 +1,8 @@
 import {
+  bigIntToBytes,
+  bytesToHex,
   isBaseError,
+  keccak256,
   rollupChain,
   type AddOutcome,
   type BlockBuilder,
@@ -98,11 +101,13 @@ const at = (value: unknown, path: string): unknown =>
 
 export async function openPair(
   { reference, subject }: Engines,
-  chainCase: Pick<Case, 'fork' | 'rollup' | 'alloc'>,
+  chainCase: Omit<Case, 'blocks'>,
 ): Promise<Pair> {
   const engines = [reference, subject] as const
   const chain = chainOf(chainCase)
+  const first = chainCase.number ?? 0n
   const genesis: Genesis = {
+    number: first,
     timestamp: 1000n,
     gasLimit: GAS_LIMIT,
     baseFeePerGas: 7n,
@@ -112,10 +117,12 @@ export async function openPair(
     alloc: chainCase.alloc,
   }
   const hashes: Hash[] = []
+  const blockHash = (number: bigint): Hash | undefined =>
+    number < first ? bytesToHex(keccak256(bigIntToBytes(number, 32))) : hashes[Number(number - first)]
   const open = async (engine: ExecutionEngine): Promise<SealedHeader> => {
     const storage = memory()
     await storage.start()
-    return engine.open({ chain, genesis, storage, blockHash: (number) => hashes[Number(number)] })
+    return engine.open({ chain, genesis, storage, blockHash })
   }
   const heads: [SealedHeader, SealedHeader] = [await open(reference), await open(subject)]
   hashes.push(heads[0].hash)

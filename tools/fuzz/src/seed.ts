@@ -5,8 +5,6 @@ import { isDifference, openPair, type Difference, type Engines } from './run.js'
 import { blockOf, deposit, transaction, users, world } from './world.js'
 
 const BLOCKS = 6
-/** empty blocks before them where the chain is to be old: more than BLOCKHASH reaches */
-const ANCESTORS = 260
 /** transactions in a block, at most; deposits come on top */
 const TRANSACTIONS = 90
 
@@ -22,13 +20,13 @@ export interface SeedOutcome {
 export async function runSeed(seed: number, engines: Engines): Promise<SeedOutcome> {
   const random = randomFrom(seed)
   const own = world(random)
-  const recorded: Case = { fork: own.fork, rollup: own.rollup, alloc: own.alloc, blocks: [] }
+  const { fork, rollup, number, alloc } = own
+  const recorded: Case = { fork, rollup, number, alloc, blocks: [] }
   const outcome: SeedOutcome = { transactions: 0, included: 0 }
   const found = (difference: Difference) => ({ ...outcome, found: { difference, recorded } })
   const pair = await openPair(engines, recorded)
   try {
-    const empty = own.old ? ANCESTORS : 0
-    for (let number = 0; number < empty + BLOCKS; number++) {
+    for (let number = 0; number < BLOCKS; number++) {
       const attributes = blockOf(random, own)
       const block: CaseBlock = { ...attributes, transactions: [] }
       recorded.blocks.push(block)
@@ -45,12 +43,12 @@ export async function runSeed(seed: number, engines: Engines): Promise<SeedOutco
         if (made !== undefined && added.transaction.receipt.status === 1) own.targets.push(made)
         return added
       }
-      if (number >= empty && (own.rollup || random.rarely(30)))
+      if (own.rollup || random.rarely(30))
         for (let i = random.below(9); i > 0; i--) {
           const added = await add(deposit(random, own))
           if (isDifference(added)) return found(added)
         }
-      for (let i = number < empty ? -1 : random.below(TRANSACTIONS + 1); i >= 0; i--) {
+      for (let i = random.below(TRANSACTIONS + 1); i >= 0; i--) {
         const { user, ...next } = transaction(random, own)
         const added = await add(next)
         if (isDifference(added)) return found(added)

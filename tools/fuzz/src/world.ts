@@ -58,8 +58,8 @@ export interface World {
   targets: Address[]
   /** next nonce of each user, as far as it is known */
   nonces: bigint[]
-  /** Whether the first block has more ancestors than BLOCKHASH reaches. */
-  old: boolean
+  /** number of the genesis */
+  number: bigint
 }
 
 /** Where the encoding of a nonce changes its length, and where nonces end (EIP-2681). */
@@ -123,14 +123,16 @@ export function world(random: Random): World {
     systemCalls,
     targets,
     nonces,
-    old: rarely(16),
+    // Sometimes there are more ancestors than BLOCKHASH reaches.
+    number: BigInt(pick([0, 0, 200, 255, 1000])),
   }
 }
 
 function authorization({ below, pick }: Random, { nonces, targets }: World, from: number): Authorization {
   const authority = below(users.length)
   const chainId = BigInt(pick([0, 5, 5, 6]))
-  const address = below(6) ? pick(targets) : tail('')
+  // What delegates to a precompile runs nothing.
+  const address = below(6) ? pick(targets) : tail(pick(['', '', '1', '4', '9', '100']))
   const nonce = below(30)
     ? nonces[authority]! + (authority === from ? 1n : 0n) + (below(6) ? 0n : 1n)
     : MAX_NONCE
