@@ -1,8 +1,10 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { anvil, testAccount, type Anvil } from '@animechain/testing'
 import { memory } from '@animechain/storage-memory'
 import fc from 'fast-check'
-import { bytesToHex } from '@animechain/core'
+import { bytesToHex, concatBytes, hexToBytes, type Hex } from '@animechain/core'
 import { blob, decodeBlobs, encodeBlobs, loadKzg, maxBlobDataBytes, versionedHash } from './index.js'
 
 const bytes = (length: number, seed = 1) =>
@@ -119,6 +121,46 @@ describe('blobs on a real L1', () => {
       Uint8Array.from([2, ...new Uint8Array(32 * 7).fill(1)]),
     ])
       expect((await blob({ rpcUrl: l1.url }).get(bad)).status).toBe('invalid')
+  })
+
+  test('of a beacon API is found by the root that the next L1 block names', async () => {
+    const [bytesOfBlob] = encodeBlobs(bytes(70)) as [Uint8Array]
+    const hash = versionedHash((await loadKzg()).blobToKzgCommitment(bytesOfBlob))
+    const root = `0x${'be'.repeat(32)}`
+    const asked: string[] = []
+    // An L1 with beacon blocks: its execution client knows no blobs, its consensus client knows them by root.
+    const server = createServer((request, response) => {
+      const { url = '' } = request
+      if (url.startsWith('/eth/v1/beacon/blobs/')) {
+        asked.push(url)
+        if (!url.includes(root)) return response.writeHead(404).end()
+        return response.end(JSON.stringify({ data: [bytesToHex(bytesOfBlob)] }))
+      }
+      let body = ''
+      request.on('data', (part: Buffer) => (body += part.toString()))
+      request.on('end', () => {
+        const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: unknown[] }
+        const known = method === 'eth_getBlockByNumber' && params[0] === '0x2b'
+        const answer = known
+          ? { result: { number: '0x2b', parentBeaconBlockRoot: root, transactions: [] } }
+          : { error: { code: -32601, message: 'method not found' } }
+        response
+          .setHeader('content-type', 'application/json')
+          .end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }))
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const commitment = concatBytes(Uint8Array.of(2), hexToBytes(hash))
+      const got = await blob({ rpcUrl: url, beaconUrl: url }).get(commitment, {
+        location: { l1TransactionHash: root as Hex, l1BlockNumber: 42n },
+      })
+      expect(got.status === 'data' && bytesToHex(got.data)).toBe(bytesToHex(bytes(70)))
+      expect(asked).toEqual([`/eth/v1/beacon/blobs/${root}?versioned_hashes=${hash}`])
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+    }
   })
 
   test('a source that lies is found out', async () => {

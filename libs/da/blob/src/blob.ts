@@ -8,6 +8,7 @@ import {
   type Commitment,
   type DataAvailability,
   type DaGetResult,
+  type DaLocation,
   type DaPutResult,
   type DaVerdict,
   type Hash,
@@ -78,9 +79,19 @@ export function blob(options: BlobOptions): DataAvailability {
   const sources: BlobSource[] = [
     ...(archive ? [archive] : []),
     anvilBlobs(options.rpcUrl),
-    beaconBlobs(options.beaconUrl ?? options.rpcUrl, hashOf),
+    beaconBlobs(options.beaconUrl ?? options.rpcUrl, hashOf, beaconBlock),
     ...(options.sources ?? []),
   ]
+  /**
+   * The beacon block of a location: its root is in the L1 block after it (EIP-4788). A development chain without beacon blocks counts them
+   * like its own.
+   */
+  async function beaconBlock({ l1BlockNumber }: DaLocation): Promise<string | undefined> {
+    if (l1BlockNumber === undefined) return undefined
+    const child = await client.getBlock({ blockNumber: l1BlockNumber + 1n }).catch(() => undefined)
+    const root = child?.parentBeaconBlockRoot
+    return root && BigInt(root) > 0n ? root : l1BlockNumber.toString()
+  }
   const timeoutMs = options.timeoutMs ?? 90_000
   /** Puts under way and done, by idempotency key; bounded. */
   const known = new Map<string, Promise<DaPutResult>>()

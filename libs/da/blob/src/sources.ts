@@ -64,18 +64,18 @@ export function anvilBlobs(rpcUrl: string): BlobSource {
 }
 
 /**
- * The beacon API: `GET /eth/v1/beacon/blobs/{block}`, with `blockId` telling the block of a location (a slot, on Ethereum).
+ * The beacon API: `GET /eth/v1/beacon/blobs/{block}`, with `blockId` telling the beacon block of a location: its root or slot.
  * Answers that hold several blobs are told apart by `hashOf`.
  */
 export function beaconBlobs(
   url: string,
   hashOf: (blob: Uint8Array) => Promise<Hex>,
-  blockId: (location: DaLocation) => string | undefined = ({ l1BlockNumber }) => l1BlockNumber?.toString(),
+  blockId: (location: DaLocation) => Promise<string | undefined>,
 ): BlobSource {
   return {
     id: 'beacon',
     async get(versionedHash, location, signal) {
-      const id = location && blockId(location)
+      const id = location && (await blockId(location))
       if (id === undefined) return undefined
       const response = await fetch(
         new URL(`/eth/v1/beacon/blobs/${id}?versioned_hashes=${versionedHash}`, url),
