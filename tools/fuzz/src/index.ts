@@ -1,6 +1,7 @@
 import { UsageError, type Output } from './arguments.js'
 import { fuzz, FUZZ_HELP } from './fuzz.js'
 import { hostile, HOSTILE_HELP } from './hostile.js'
+import { findMutants, MUTANTS_HELP } from './mutants.js'
 import { soak, SOAK_HELP } from './soak.js'
 
 const commands: Record<
@@ -10,6 +11,7 @@ const commands: Record<
   fuzz: { help: FUZZ_HELP, run: fuzz },
   hostile: { help: HOSTILE_HELP, run: hostile },
   soak: { help: SOAK_HELP, run: soak },
+  mutants: { help: MUTANTS_HELP, run: findMutants },
 }
 
 const output: Output = {
