@@ -65,6 +65,10 @@ const flags = {
     type: 'string',
     help: 'engine of the devnet (memory, scaling; throughput: only this one): wasm, ethereumjs',
   },
+  da: {
+    type: 'string',
+    help: 'data availability of the devnet (throughput, memory, scaling): blob, calldata',
+  },
   runs: { type: 'string', help: 'number of starts (start; default 3) or turns (compute; default 4)' },
   direct: {
     type: 'boolean',
@@ -136,6 +140,11 @@ async function main() {
   const unknown = names.filter((name) => !(name in benchmarks))
   if (unknown.length > 0) {
     console.error(`There is no benchmark ${unknown.join(', ')}.\n\n${usage()}`)
+    return 2
+  }
+  const { da } = parsed.values
+  if (da !== undefined && da !== 'blob' && da !== 'calldata') {
+    console.error(`--da: expected blob or calldata, got ${da}.`)
     return 2
   }
   let failed = 0

@@ -14,20 +14,23 @@ const GAS_LIMIT = 500_000_000
 /** Blocks are made every second on all of them. */
 const BLOCK_SECONDS = 1
 
-const animechain = (execution) => async (scope) => {
-  const net = await devnet({
-    directory: scope.folder(),
-    l1Port: 0,
-    l2Port: 0,
-    metricsPort: 0,
-    verifier: false,
-    bridge: false,
-    l1Config: { gasLimit: BigInt(GAS_LIMIT) },
-    execution,
-  })
-  scope.onClose(() => net.stop())
-  return net.l2Url
-}
+const animechain =
+  (execution) =>
+  async (scope, { da }) => {
+    const net = await devnet({
+      directory: scope.folder(),
+      l1Port: 0,
+      l2Port: 0,
+      metricsPort: 0,
+      verifier: false,
+      bridge: false,
+      l1Config: { gasLimit: BigInt(GAS_LIMIT) },
+      execution,
+      ...(da ? { da } : {}),
+    })
+    scope.onClose(() => net.stop())
+    return net.l2Url
+  }
 
 const nodes = {
   wasm: animechain('wasm'),
@@ -114,7 +117,7 @@ export async function throughput({ scope, newScope, options }) {
     // One at a time, so that they do not share the processors.
     const own = newScope(Math.max(1, scope.deadline - Date.now()))
     try {
-      const url = await start(own)
+      const url = await start(own, options)
       let expected = await prepare({ scope: own, url })
       const row = (rows[name] = {})
       for (const [kind, raws] of Object.entries(loads)) {

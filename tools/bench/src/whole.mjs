@@ -13,6 +13,7 @@ async function start(scope, options, changes = {}) {
     bridgePort: 0,
     metricsPort: 0,
     ...(options.execution ? { execution: options.execution } : {}),
+    ...(options.da ? { da: options.da } : {}),
     ...changes,
   })
   scope.onClose(() => net.stop())
