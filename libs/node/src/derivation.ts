@@ -37,10 +37,12 @@ export const FORCED_KIND = commitmentPrefixes.calldata
 /** Batches asked for at once while looking for the last one that L1 still has. */
 const ANCESTOR_STEP = 64n
 /**
- * How long a head of L1 below the one seen before is taken for an answer of a server that lags behind the others of its load balancer. To follow it as a
- * reorg would undo blocks that L1 still carries; a true reorg outgrows the old head by then. milliseconds
+ * How long a head of L1 below the one seen before is taken for an answer of a server that lags behind the others of its load balancer, unless it is not
+ * the block that L1 had there before. To follow it as a reorg would undo blocks that L1 still carries. milliseconds
  */
-const LAG_MS = 60_000
+const LAG_MS = 20_000
+/** Heads of L1 remembered to tell the two apart. */
+const HEADS_KEPT = 256
 
 export interface Derivation {
   /** What the last complete step saw. */
@@ -143,6 +145,14 @@ export function derivation(
   })
   let view: InboxView | undefined
   let seenAt = 0
+  /** hashes of L1's heads, by number */
+  const heads = new Map<bigint, Hash>()
+  function remember({ head }: InboxView): void {
+    // What was above is of a branch that L1 has left.
+    for (const number of heads.keys()) if (number >= head.number) heads.delete(number)
+    heads.set(head.number, head.hash)
+    for (const number of heads.keys()) if (heads.size > HEADS_KEPT) heads.delete(number)
+  }
   let caughtUp = false
 
   const reorged = (what: string): BaseError =>
@@ -387,9 +397,11 @@ export function derivation(
 
   async function step(signal: AbortSignal): Promise<number | void> {
     const now = await settlement.view()
-    if (view && now.head.number < view.head.number && Math.abs(clock.now() - seenAt) < LAG_MS) {
+    const before = heads.get(now.head.number) ?? now.head.hash
+    const lags = view !== undefined && now.head.number < view.head.number && before === now.head.hash
+    if (lags && Math.abs(clock.now() - seenAt) < LAG_MS) {
       logger.debug('L1 answers with an older head than before', {
-        seen: view.head.number,
+        seen: view!.head.number,
         head: now.head.number,
       })
       return
@@ -408,6 +420,7 @@ export function derivation(
       }
     }
     await finalize(now)
+    remember(now)
     view = now
     seenAt = clock.now()
     caughtUp = true

@@ -452,11 +452,18 @@ describe('a server of L1 that lags behind the others', () => {
     expect(verifier.chain.head('safe').number).toBe(1n)
     expect(reorgs).toEqual([])
 
-    // An L1 that stays there was set back.
-    w.clock.advance(61_000)
+    // Another block where L1 had one before is of another branch.
+    stale = { ...old, head: { ...old.head, hash: `0x${'0b'.repeat(32)}` } }
     await verifier.services.derivation.tick()
     expect(verifier.chain.head('latest').number).toBe(0n)
     expect(reorgs).toHaveLength(1)
+
+    // An L1 that stays where it was before was set back.
+    stale = old
+    w.clock.advance(21_000)
+    await sequencer.services.derivation.tick()
+    expect(sequencer.chain.head('safe').number).toBe(0n)
+    expect(reorgs).toHaveLength(2)
   })
 })
 
