@@ -54,8 +54,8 @@ describe('fuzz', () => {
   test('exits with 1 and names the place when the engines part', async () => {
     const { errors, output } = recorder()
     const args = [
-      '--minutes',
-      '1',
+      '--transactions',
+      '50000',
       '--differences',
       '1',
       '--keep',

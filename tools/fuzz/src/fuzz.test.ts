@@ -30,23 +30,25 @@ test('the engines agree on every case that once told them apart', async () => {
     })
 }, 120_000)
 
-describe('a planted bug is found within a minute', () => {
+// Within a minute on an idle machine: npm run mutants says how soon.
+describe('a planted bug is found among the first 50,000 transactions', () => {
   test.each(Object.entries(bugs))(
     '%s',
     async (_, bug) => {
       const pair = await engines(bug)
-      const end = performance.now() + 60_000
       let found: Difference | undefined
-      for (let seed = 1; !found && performance.now() < end; seed++) {
+      let transactions = 0
+      for (let seed = 1; !found && transactions < 50_000; seed++) {
         const outcome = await runSeed(seed, pair)
+        transactions += outcome.transactions
         found = outcome.found?.difference
         if (outcome.found === undefined) continue
         // What is kept shows it again, also when it has been made smaller.
         const smaller = await shrink(pair, outcome.found.recorded, 1000)
-        const transactions = (recorded: typeof smaller.recorded) =>
+        const count = (recorded: typeof smaller.recorded) =>
           recorded.blocks.reduce((sum, block) => sum + block.transactions.length, 0)
         expect(smaller.difference).toBeDefined()
-        expect(transactions(smaller.recorded)).toBeLessThan(transactions(outcome.found.recorded) + 1)
+        expect(count(smaller.recorded)).toBeLessThan(count(outcome.found.recorded) + 1)
         expect(await replay(pair, decodeCase(encodeCase(smaller.recorded)))).toEqual(smaller.difference)
       }
       expect(found).toBeDefined()
