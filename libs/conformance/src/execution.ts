@@ -414,6 +414,9 @@ export function executionSuite(options: ExecutionSuiteOptions): void {
         const base = { from: STRANGER, mint: 10n, gasLimit: 90_000n }
         // reverts: what the call used
         ok((await fail(deposit({ ...base, to: contracts.reverter.address, value: 4n }))).gasUsed < 90_000n)
+        // reverts in init code, with what could not be deployed
+        const revertsWithEf = hexToBytes('0x60ef60005360016000fd')
+        ok((await fail(deposit({ ...base, data: revertsWithEf }))).gasUsed < 90_000n)
         // halts, and runs out of gas
         await fail(deposit({ ...base, to: contracts.invalid.address, value: 4n }), 90_000n)
         await fail(deposit({ ...base, to: contracts.loop.address }), 90_000n)

@@ -1,5 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import { createEVM, EVM, EVMError, type EVMOpts, type ExecResult, type Message } from '@ethereumjs/evm'
+import {
+  createEVM,
+  EVM,
+  EVMError,
+  type EVMOpts,
+  type EVMResult,
+  type ExecResult,
+  type Message,
+} from '@ethereumjs/evm'
 import { Account, type Address } from '@ethereumjs/util'
 import { ExecutionError } from './errors.js'
 import { AccessJournal, TransientState } from './journal.js'
@@ -198,8 +206,23 @@ export class FastEvm extends EVM {
     }
   }
 
+  /** What init code reverted with, kept from the library's eyes. */
+  #revertData: Uint8Array | undefined
+
   protected override async runInterpreter(message: Message): Promise<ExecResult> {
-    return (await this.#runFrame(message as never)) as unknown as ExecResult
+    const result = (await this.#runFrame(message as never)) as unknown as ExecResult
+    // The library looks for EIP-3541's 0xef also in what init code reverts with, and then takes all the gas (10.1.3).
+    if (result.exceptionError === undefined || result.returnValue[0] !== 0xef) return result
+    if ((message as { isCreate?: boolean }).isCreate !== true) return result
+    this.#revertData = result.returnValue
+    return { ...result, returnValue: NOTHING }
+  }
+
+  protected override async _executeCreate(message: Message): Promise<EVMResult> {
+    const result = await super._executeCreate(message)
+    if (this.#revertData !== undefined) result.execResult.returnValue = this.#revertData
+    this.#revertData = undefined
+    return result
   }
 
   async #runFrame(message: FrameMessage & { code: Uint8Array; [key: string]: unknown }) {
