@@ -285,7 +285,6 @@ export const mutants: readonly Mutant[] = [
     'return length == 256 ? 376 : -1',
   ),
   wasm('map gas', 'evm/precompiles.ts', 'return length == 64 ? 5500 : -1', 'return length == 64 ? 5501 : -1'),
-  wasm('P256 length', 'evm/precompiles.ts', 'if (n == P256_VERIFY && length != 160) return 0', ''),
   wasm(
     'ecrecover sees 127',
     'evm/precompiles.ts',

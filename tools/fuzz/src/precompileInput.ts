@@ -84,7 +84,7 @@ let vectors: ReturnType<typeof accepted> | undefined
 /** A precompile and bytes for it, in hex: mostly what it accepts, sometimes with one byte changed. */
 export function precompileInput({ below, pick, rarely }: Random): { address: number; input: string } {
   vectors ??= accepted()
-  const [address, input] = pick(rarely(50) ? vectors.costly : vectors.cheap)
+  const [address, input] = pick(rarely(25) ? vectors.costly : vectors.cheap)
   if (!rarely(3)) return { address, input }
   const at = 2 * below(input.length / 2)
   return { address, input: input.slice(0, at) + word(BigInt(below(256)), 1) + input.slice(at + 2) }

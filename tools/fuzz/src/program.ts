@@ -13,6 +13,7 @@ export function push(value: bigint): string {
 }
 
 const pushAddress = (address: Address) => `73${address.slice(2)}`
+const edgeLimbs = ['00000000', '00000001', '7fffffff', '80000000', 'fffffffe', 'ffffffff']
 const many = (ops: string) => ops.match(/../g)!
 
 const two = many('010203040506070a0b10111213141617181a1b1c1d')
@@ -65,6 +66,7 @@ export function program(random: Random, targets: readonly Address[], length: num
         return push(BigInt(below(65_536)))
     }
   }
+  const edgeWord = () => `7f${Array.from({ length: 8 }, () => pick(edgeLimbs)).join('')}`
   const offset = () =>
     rarely(40) ? word() : push(BigInt(below(12) ? below(96) : below(20) ? below(3000) : below(200_000)))
   const size = () => (rarely(8) ? '5f' : push(BigInt(below(10) ? below(70) : below(2000))))
@@ -129,6 +131,8 @@ export function program(random: Random, targets: readonly Address[], length: num
     pick([
       // The hash of a block that is too old, too young or just in reach.
       () => `${push(BigInt(below(2) ? below(9) : 255 + below(3)))}430340`,
+      // Limbs at their edges are what long division stumbles over.
+      () => edgeWord() + edgeWord() + edgeWord() + pick(['04', '05', '06', '07', '08', '09']) + sink(),
       // The beneficiary is warm (EIP-3651).
       () => `41${pick(['31', '3b', '3f'])}`,
       // As much init code as there may be (EIP-3860), and a little more.

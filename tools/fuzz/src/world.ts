@@ -23,6 +23,7 @@ import {
 } from '@animechain/tx'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { CaseTransaction } from './case.js'
+import { precompileInput } from './precompileInput.js'
 import { deploying, program, storage } from './program.js'
 import type { Random } from './random.js'
 
@@ -105,7 +106,12 @@ export function world(random: Random): World {
     }
   // Any code may stand there; what fails in it makes the block invalid (EIP-7002, -7251) or does not (EIP-4788, -2935).
   if (systemCalls)
-    for (const address of systemContracts) if (!rarely(8)) alloc[address] = contract(1 + below(6))
+    for (const address of systemContracts)
+      if (!rarely(8)) {
+        alloc[address] = contract(1 + below(6))
+        // Sometimes it keeps the gas that it was given.
+        if (rarely(3)) alloc[address].code = `0x5a5f55${alloc[address].code!.slice(2)}`
+      }
   if (rollup)
     alloc[predeploys.l1Block] = {
       code: '0x00',
@@ -185,12 +191,15 @@ export function transaction(random: Random, world: World): CaseTransaction & { u
   const creates = kind < 8 && rarely(3)
   const runtime = creates ? program(random, targets, 3 + below(15)) : ''
   const limits = creates && rarely(60)
+  const direct = !creates && kind < 6 && rarely(8) ? precompileInput(random) : undefined
   const data = creates
     ? limits
       ? atLimit(random)
       : hexToBytes(`0x${below(2) ? deploying(rarely(16) ? `ef${runtime}` : runtime) : runtime}`)
-    : bytes(below(4) ? below(70) : below(8) ? 0 : below(1500))
-  const to = creates ? undefined : pick(targets)
+    : direct
+      ? hexToBytes(`0x${direct.input}`)
+      : bytes(below(4) ? below(70) : below(8) ? 0 : below(1500))
+  const to = creates ? undefined : direct ? tail(direct.address.toString(16)) : pick(targets)
   const gas = below(6) ? 40_000 + below(120_000) : 20_900 + below(60_000)
   const common = {
     nonce,
