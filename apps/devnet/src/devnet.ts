@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import {
   deployL1,
   devnetDefaults,
@@ -13,6 +13,7 @@ import { BaseError, silentLogger, type Logger } from '@animechain/core'
 import {
   defaultExecution,
   genesisOutput,
+  readDeployment,
   writeDeployment,
   type DaWord,
   type Deployment,
@@ -178,6 +179,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
 
     phase('Deploying the contracts')
     const deployment = await deploy(l1, options, directory)
+    checkSameChain(chainFile, deployment)
     deployment.l2 = {
       ...deployment.l2,
       rpcUrls: { default: { http: [`http://127.0.0.1:${l2Port}`], webSocket: [`ws://127.0.0.1:${l2Port}`] } },
@@ -305,6 +307,20 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
     await stop()
     throw error
   }
+}
+
+/** @throws {BaseError} `DEVNET_DIRECTORY` where the directory's L2 began otherwise: its contracts were others, or L1 was killed before it could write its file. */
+export function checkSameChain(chainFile: string, { rollup }: Deployment): void {
+  if (!existsSync(chainFile)) return
+  const before = readDeployment(chainFile).rollup.genesisHash
+  if (before === rollup.genesisHash) return
+  throw new BaseError(`The directory ${dirname(chainFile)} holds another chain.`, {
+    code: 'DEVNET_DIRECTORY',
+    metaMessages: [
+      `Expected the genesis ${rollup.genesisHash}, got ${before}: the contracts have changed, or L1 has lost them.`,
+      'Start with --reset to begin anew, or choose another directory.',
+    ],
+  })
 }
 
 async function deploy(l1: Anvil, options: DevnetOptions, directory: string): Promise<Deployment> {

@@ -2,7 +2,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
+import { devnetDefaults, genesis, l1Addresses, viemChains } from '@animechain/contracts'
+import type { Address, Hash } from '@animechain/core'
+import { writeDeployment, type Deployment } from '@animechain/stack'
 import { devnet } from '../src/index.js'
+import { checkSameChain } from '../src/devnet.js'
 
 test('a devnet that runs keeps its directory, also from one that would begin anew', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'animechain-'))
@@ -12,6 +16,40 @@ test('a devnet that runs keeps its directory, also from one that would begin ane
     await expect(devnet({ directory, reset: true })).rejects.toMatchObject({ code: 'DEVNET_DIRECTORY' })
     expect(existsSync(join(directory, 'l1-state.json'))).toBe(true)
     expect(existsSync(join(directory, 'lock'))).toBe(true)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
+
+test('a directory whose chain began otherwise is refused, and the way out is named', () => {
+  const key: Address = `0x${'ab'.repeat(20)}`
+  const roles = {
+    timelockProposer: key,
+    operator: key,
+    guardian: key,
+    sequencer: key,
+    batcher: key,
+    proposer: key,
+    challenger: key,
+  }
+  const addresses = l1Addresses(key, { ...devnetDefaults, l2ChainId: 26_463n, roles })
+  const begun = (genesisHash: Hash): Deployment => ({
+    ...viemChains({ l1: { chainId: 31_337, rpcUrl: '' }, l2: { chainId: 26_463, rpcUrl: '' }, addresses }),
+    addresses,
+    rollup: {
+      chainId: 26_463n,
+      genesis: genesis({ addresses, l1ChainId: 31_337, timestamp: 1_700_000_000n, gasLimit: 16_000_000n }),
+      genesisHash,
+      l1StartBlock: 0n,
+    },
+  })
+  const directory = mkdtempSync(join(tmpdir(), 'animechain-'))
+  const file = join(directory, 'chain.json')
+  try {
+    checkSameChain(file, begun(`0x${'01'.repeat(32)}`))
+    writeDeployment(file, begun(`0x${'01'.repeat(32)}`))
+    checkSameChain(file, begun(`0x${'01'.repeat(32)}`))
+    expect(() => checkSameChain(file, begun(`0x${'02'.repeat(32)}`))).toThrow('--reset')
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
