@@ -5,13 +5,23 @@ import tseslint from 'typescript-eslint'
 /** Who may import whom: docs/architecture.md, "Dependency rule". */
 const depConstraints = [
   { sourceTag: 'type:core', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'pure', onlyDependOnLibsWithTags: ['type:core', 'pure'], bannedExternalImports: ['viem', 'ws', 'node:*'] },
+  {
+    sourceTag: 'pure',
+    onlyDependOnLibsWithTags: ['type:core', 'pure'],
+    bannedExternalImports: ['viem', 'ws', 'node:*'],
+  },
   { sourceTag: 'type:impl', onlyDependOnLibsWithTags: ['type:core', 'type:util', 'type:contracts', 'pure'] },
-  { sourceTag: 'type:node', onlyDependOnLibsWithTags: ['type:core', 'type:util', 'type:contracts', 'pure', 'type:derivation'] },
+  {
+    sourceTag: 'type:node',
+    onlyDependOnLibsWithTags: ['type:core', 'type:util', 'type:contracts', 'pure', 'type:derivation'],
+  },
   { sourceTag: 'type:util', onlyDependOnLibsWithTags: ['type:core', 'type:util', 'pure'] },
   { sourceTag: 'type:contracts', onlyDependOnLibsWithTags: ['type:core'] },
   { sourceTag: 'type:derivation', onlyDependOnLibsWithTags: ['type:core', 'pure'] },
-  { sourceTag: 'type:testkit', onlyDependOnLibsWithTags: ['type:core', 'type:util', 'pure', 'type:contracts'] },
+  {
+    sourceTag: 'type:testkit',
+    onlyDependOnLibsWithTags: ['type:core', 'type:util', 'pure', 'type:contracts'],
+  },
   { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['*'] },
   { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['*'] },
   { sourceTag: 'type:example', onlyDependOnLibsWithTags: ['*'] },
@@ -19,7 +29,17 @@ const depConstraints = [
 
 export default tseslint.config(
   {
-    ignores: ['**/dist/**', '**/build/**', '**/node_modules/**', '**/assembly/**', '**/generated/**', '**/.nx/**', '**/.cache/**', '**/out/**', '**/cache/**'],
+    ignores: [
+      '**/dist/**',
+      '**/build/**',
+      '**/node_modules/**',
+      '**/assembly/**',
+      '**/generated/**',
+      '**/.nx/**',
+      '**/.cache/**',
+      '**/out/**',
+      '**/cache/**',
+    ],
   },
   js.configs.recommended,
   ...tseslint.configs.recommended,
@@ -28,8 +48,14 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-empty-function': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' }],
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' },
+      ],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'separate-type-imports', disallowTypeAnnotations: false },
+      ],
       'no-empty': ['error', { allowEmptyCatch: true }],
       'no-constant-condition': ['error', { checkLoops: false }],
     },
@@ -39,25 +65,92 @@ export default tseslint.config(
     ignores: ['**/*.test.ts'],
     rules: {
       'no-console': 'error',
-      '@nx/enforce-module-boundaries': ['error', { allow: [], checkDynamicDependenciesExceptions: ['.*'], depConstraints, enforceBuildableLibDependency: false }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: [],
+          checkDynamicDependenciesExceptions: ['.*'],
+          depConstraints,
+          enforceBuildableLibDependency: false,
+        },
+      ],
     },
   },
   {
     // Pure packages have no clock, no randomness, no network, no file system.
-    files: ['libs/tx/src/**/*.ts', 'libs/codec/src/**/*.ts', 'libs/derivation/src/**/*.ts', 'libs/core/src/**/*.ts'],
-    ignores: ['**/*.test.ts', 'libs/core/src/lifecycle.ts', 'libs/tx/src/**/*recovery*.ts', 'libs/tx/src/**/*worker*.ts'],
+    files: [
+      'libs/tx/src/**/*.ts',
+      'libs/codec/src/**/*.ts',
+      'libs/derivation/src/**/*.ts',
+      'libs/core/src/**/*.ts',
+    ],
+    ignores: [
+      '**/*.test.ts',
+      'libs/core/src/lifecycle.ts',
+      'libs/tx/src/**/*recovery*.ts',
+      'libs/tx/src/**/*worker*.ts',
+    ],
     rules: {
-      'no-restricted-globals': ['error', 'fetch', 'setTimeout', 'setInterval', 'process', 'performance', 'WebSocket'],
+      'no-restricted-globals': [
+        'error',
+        'fetch',
+        'setTimeout',
+        'setInterval',
+        'process',
+        'performance',
+        'WebSocket',
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: 'Pure packages have no clock.' },
         { object: 'Math', property: 'random', message: 'Pure packages have no randomness.' },
       ],
-      'no-restricted-imports': ['error', { patterns: ['node:fs*', 'node:net', 'node:http*', 'node:child_process', 'node:worker_threads'] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: ['node:fs*', 'node:net', 'node:http*', 'node:child_process', 'node:worker_threads'] },
+      ],
     },
   },
   {
     files: ['*.js', 'tools/**/*', 'examples/**/*', '**/*.mjs', '**/scripts/**'],
-    languageOptions: { globals: Object.fromEntries(['process', 'console', 'URL', 'Buffer', 'fetch', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'WebAssembly', 'AbortSignal', 'AbortController', 'TextEncoder', 'TextDecoder', 'structuredClone', 'WebSocket', 'document', 'window', 'navigator', 'self', 'postMessage', 'queueMicrotask', 'setImmediate', 'crypto', 'globalThis', 'Response', 'Request', 'globalThis', 'location', 'Worker', 'BigInt', 'onmessage'].map((name) => [name, 'readonly'])) },
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'process',
+          'console',
+          'URL',
+          'Buffer',
+          'fetch',
+          'setTimeout',
+          'clearTimeout',
+          'setInterval',
+          'clearInterval',
+          'performance',
+          'WebAssembly',
+          'AbortSignal',
+          'AbortController',
+          'TextEncoder',
+          'TextDecoder',
+          'structuredClone',
+          'WebSocket',
+          'document',
+          'window',
+          'navigator',
+          'self',
+          'postMessage',
+          'queueMicrotask',
+          'setImmediate',
+          'crypto',
+          'globalThis',
+          'Response',
+          'Request',
+          'globalThis',
+          'location',
+          'Worker',
+          'BigInt',
+          'onmessage',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
   },
 )
