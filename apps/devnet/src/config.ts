@@ -59,7 +59,7 @@ export const config = defineConfig(
       default: 15,
       min: 1,
       unit: 's',
-      help: 'The same for blocks without transactions and deposits; at most 15, half of the force-inclusion delay.',
+      help: 'The same for blocks without transactions and deposits of users; at most half of the force-inclusion delay (of 30 s, unless it is a real one).',
     },
     productionDelays: {
       type: 'boolean',

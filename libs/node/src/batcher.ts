@@ -9,6 +9,7 @@ import {
   type DaLocation,
   type DataAvailability,
   type DepositLabel,
+  type Hash,
   type InboxRules,
   type Logger,
   type Metrics,
@@ -93,6 +94,8 @@ export function batcher(
   /** encoded bytes for each raw byte, as last seen */
   let ratio = 1
   let refused: { block: bigint; times: number } | undefined
+  /** the blocks from `first` to `last`, as far as they were looked at */
+  let seen: { first: bigint; last: { number: bigint; hash: Hash }; bytes: number; idle: boolean } | undefined
   /** when the oldest waiting block was seen first, milliseconds */
   let waitingSince: { block: bigint; at: number } | undefined
 
@@ -182,32 +185,25 @@ export function batcher(
     }
   }
 
-  /** Whether nobody waits for the blocks from `first` on. */
-  function idle(first: bigint): boolean {
-    for (let number = first; number <= store.head('latest').number; number++) {
+  /**
+   * What waits from `first` on: raw bytes, counted up to what decides, and whether nobody waits for it. Each block is read once, however often it is
+   * asked; `last` tells whether the chain is still the one that was read.
+   */
+  function lookAtWaiting(first: bigint, enough: number): { bytes: number; idle: boolean } {
+    const known = seen?.first === first && store.headerByNumber(seen.last.number)?.hash === seen.last.hash
+    let { bytes, idle } = known ? seen! : { bytes: 0, idle: true }
+    let number = known ? seen!.last.number + 1n : first
+    for (; number <= store.head('latest').number && bytes < enough; number++) {
       const block = store.blockByNumber(number)
       if (!block) break
-      if (store.meta(block.header.hash).labels.length > 0 || userTransactions(block).length > 0) return false
+      const { header } = block
+      const meta = store.meta(header.hash)
+      const raws = userTransactions(block)
+      bytes += rawBytes(raws, meta)
+      idle &&= raws.length === 0 && meta.labels.length === 0
+      seen = { first, last: { number, hash: header.hash }, bytes, idle }
     }
-    return true
-  }
-
-  /** Seconds after which the blocks from `first` on are posted. */
-  function patience(first: bigint): number {
-    // Deposits that are overdue could be forced past the blocks that wait.
-    const longest = Math.min(maxIdleAgeSeconds, rules!.forceDelaySeconds / 2)
-    return longest > maxAgeSeconds && idle(first) ? longest : maxAgeSeconds
-  }
-
-  /** Raw bytes that wait, counted up to what decides. */
-  function rawWaiting(first: bigint, enough: number): number {
-    let bytes = 0
-    for (let number = first; number <= store.head('latest').number && bytes < enough; number++) {
-      const block = store.blockByNumber(number)
-      if (!block) break
-      bytes += rawBytes(userTransactions(block), store.meta(block.header.hash))
-    }
-    return bytes
+    return { bytes, idle }
   }
 
   /** The ceiling rises while blocks wait and is gone at half of the time after which deposits are forced. */
@@ -234,10 +230,12 @@ export function batcher(
     const l2Age = Number(head.timestamp - store.headerByNumber(first)!.timestamp)
     const age = Math.max((clock.now() - waitingSince.at) / 1000, l2Age)
     waiting.set(age)
-    const due =
-      (age >= maxAgeSeconds && age >= patience(first)) ||
-      Number(head.number - first) + 1 >= rules.maxBlocksPerBatch
-    if (!due && rawWaiting(first, target / ratio) * ratio < target) return
+    if (Number(head.number - first) + 1 < rules.maxBlocksPerBatch) {
+      const { bytes, idle } = lookAtWaiting(first, target / ratio)
+      // Not longer than half of the delay: deposits that are overdue could be forced past the blocks that wait.
+      const idleAge = Math.max(maxAgeSeconds, Math.min(maxIdleAgeSeconds, rules.forceDelaySeconds / 2))
+      if (age < (idle ? idleAge : maxAgeSeconds) && bytes * ratio < target) return
+    }
 
     const batch = await encode(first, store.head('safe').gasLimit)
     const prepared = await prepare(batch.bytes, signal)

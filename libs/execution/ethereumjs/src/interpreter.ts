@@ -219,10 +219,14 @@ export class FastEvm extends EVM {
   }
 
   protected override async _executeCreate(message: Message): Promise<EVMResult> {
-    const result = await super._executeCreate(message)
-    if (this.#revertData !== undefined) result.execResult.returnValue = this.#revertData
-    this.#revertData = undefined
-    return result
+    try {
+      const result = await super._executeCreate(message)
+      if (this.#revertData !== undefined) result.execResult.returnValue = this.#revertData
+      return result
+    } finally {
+      // Also after a failure: it is no answer to the next creation.
+      this.#revertData = undefined
+    }
   }
 
   async #runFrame(message: FrameMessage & { code: Uint8Array; [key: string]: unknown }) {
