@@ -18,6 +18,8 @@ const operations = 1_000
 const finalized = 3
 /** How many of the users deposit; the others send on L2. */
 const depositors = 4
+/** L2 gas of one deposit. All of them fit one L1 block, however fast they come: the portal takes 8,000,000 in each. */
+const depositGas = 21_000n
 const messagePasser: Address = '0x4200000000000000000000000000000000000016'
 const passerAbi = parseAbi([
   'function initiateWithdrawal(address target, uint256 gasLimit, bytes data) payable',
@@ -82,7 +84,7 @@ describe('value', () => {
               data: encodeFunctionData({
                 abi: optimismPortalAbi,
                 functionName: 'depositTransaction',
-                args: [to, passOn, 50_000n, false, '0x'],
+                args: [to, passOn, depositGas, false, '0x'],
               }),
               nonce: l1Nonce++,
               gas: 500_000n,
