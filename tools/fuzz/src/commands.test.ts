@@ -61,7 +61,7 @@ describe('fuzz', () => {
       '--keep',
       '/nonexistent',
       '--engine-bug',
-      'authority-refund',
+      'authority refund',
     ]
     expect(await fuzz(args, output)).toBe(1)
     expect(errors.join('\n')).toMatch(

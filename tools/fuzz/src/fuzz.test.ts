@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import { bugs } from './bugs.js'
 import { decodeCase, encodeCase } from './case.js'
 import { keptCases } from './fuzz.js'
-import { bugs, corpus, engines } from './plant.js'
+import { corpus, engines } from './plant.js'
 import { replay, type Difference } from './run.js'
 import { runSeed } from './seed.js'
 import { shrink } from './shrink.js'
@@ -32,10 +33,16 @@ test('the engines agree on every case that once told them apart', async () => {
 
 // Within a minute on an idle machine: npm run mutants says how soon.
 describe('a planted bug is found among the first 50,000 transactions', () => {
-  test.each(Object.entries(bugs))(
+  test.each([
+    'refund too high',
+    'a call keeps a 32nd',
+    'EXP too cheap',
+    'authority refund',
+    'destroyed contract stays',
+  ])(
     '%s',
-    async (_, bug) => {
-      const pair = await engines(bug)
+    async (name) => {
+      const pair = await engines(bugs.find((bug) => bug.name === name)!)
       let found: Difference | undefined
       let transactions = 0
       for (let seed = 1; !found && transactions < 50_000; seed++) {

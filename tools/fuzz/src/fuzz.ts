@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { grouped, positive, readFlags, UsageError, type Output } from './arguments.js'
+import { bugs } from './bugs.js'
 import { decodeCase, encodeCase } from './case.js'
-import { bugs, corpus, engines } from './plant.js'
+import { corpus, engines } from './plant.js'
 import { replay, type Difference } from './run.js'
 import { runSeed } from './seed.js'
 import { shrink } from './shrink.js'
@@ -16,7 +17,7 @@ export const FUZZ_HELP = `Runs generated contracts and transactions on both engi
   --seed          the first seed (default 1); the next ones follow. A seed always gives the same world
   --differences   stops after so many (default 5)
   --keep          where failing cases are written, made smaller first (default tools/fuzz/corpus, whose cases "npm test" replays)
-  --engine-bug    plants a bug, to see that it is found: ${Object.keys(bugs).join(', ')}
+  --engine-bug    plants a bug, to see that it is found, e.g. "${bugs[0]!.name}"; an unknown name prints them all
 
 Cases of the corpus are run first. The last line has the transactions, the seeds, the differences and the rate.
 Exit code: 0 when the engines agree, 1 when they do not, 2 when nothing could be run.
@@ -50,9 +51,11 @@ export async function fuzz(argv: readonly string[], output: Output): Promise<num
   const most = positive(flags, '--differences') ?? 5
   const keep = flags.get('--keep') ?? corpus
   const bugName = flags.get('--engine-bug')
-  const bug = bugName === undefined ? undefined : bugs[bugName]
+  const bug = bugs.find(({ name }) => name === bugName)
   if (bugName !== undefined && bug === undefined)
-    throw new UsageError(`--engine-bug: expected one of ${Object.keys(bugs).join(', ')}, got ${bugName}.`)
+    throw new UsageError(
+      `--engine-bug: expected one of ${bugs.map(({ name }) => `"${name}"`).join(', ')}, got "${bugName}".`,
+    )
 
   const pair = await engines(bug)
   const started = performance.now()

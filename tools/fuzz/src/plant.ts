@@ -7,49 +7,8 @@ import { promisify } from 'node:util'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { wasm } from '@animechain/execution-wasm'
 import type { ExecutionEngine } from '@animechain/core'
+import type { Bug } from './bugs.js'
 import type { Engines } from './run.js'
-
-/** A bug put into an engine on purpose, to see that the fuzzer finds it. */
-export interface Bug {
-  engine: 'wasm' | 'ethereumjs'
-  /** below the engine's sources */
-  file: string
-  from: string
-  to: string
-}
-
-export const bugs: Readonly<Record<string, Bug>> = {
-  'refund-too-high': {
-    engine: 'wasm',
-    file: 'evm/interpreter.ts',
-    from: '? 19900 : 2800',
-    to: '? 19900 : 2900',
-  },
-  'call-keeps-a-32nd': {
-    engine: 'wasm',
-    file: 'evm/calls.ts',
-    from: 'let callGas = gas - (gas >> 6)',
-    to: 'let callGas = gas - (gas >> 5)',
-  },
-  'exp-too-cheap': {
-    engine: 'wasm',
-    file: 'evm/interpreter.ts',
-    from: 'gas -= 10 + 50 *',
-    to: 'gas -= 10 + 49 *',
-  },
-  'authority-refund': {
-    engine: 'ethereumjs',
-    file: 'process.ts',
-    from: 'AUTHORITY_EXISTS_REFUND = 12_500n',
-    to: 'AUTHORITY_EXISTS_REFUND = 12_400n',
-  },
-  'destroyed-stays': {
-    engine: 'ethereumjs',
-    file: 'process.ts',
-    from: 'if (created?.has(address)) state.deleteNow',
-    to: 'if (!created?.has(address)) state.deleteNow',
-  },
-}
 
 const folderOf = (engine: string) =>
   fileURLToPath(new URL(`../../../libs/execution/${engine}/`, import.meta.url))

@@ -1,0 +1,352 @@
+/** A bug put into an engine on purpose, to see that the fuzzer finds it. */
+export interface Bug {
+  name: string
+  engine: 'wasm' | 'ethereumjs'
+  /** below the engine's sources */
+  file: string
+  from: string
+  to: string
+}
+
+const planted =
+  (engine: Bug['engine']) =>
+  (name: string, file: string, from: string, to: string): Bug => ({ engine, name, file, from, to })
+const wasm = planted('wasm')
+const reference = planted('ethereumjs')
+
+/** Bugs that somebody could make: limits off by one, gas of another opcode, a check left out. */
+export const bugs: readonly Bug[] = [
+  wasm(
+    'DUP stack limit 1025',
+    'evm/interpreter.ts',
+    `if (sp >= limit) return f.STACK_OVERFLOW
+        u256.copy(sp + 32, sp - depth)`,
+    `if (sp >= limit + 32) return f.STACK_OVERFLOW
+        u256.copy(sp + 32, sp - depth)`,
+  ),
+  wasm(
+    'DUP9 as DUP8',
+    'evm/interpreter.ts',
+    'const depth: usize = (<usize>op - 0x80) << 5',
+    'const depth: usize = (<usize>op - (op == 0x88 ? 0x81 : 0x80)) << 5',
+  ),
+  wasm(
+    'SWAP11 as SWAP10',
+    'evm/interpreter.ts',
+    'const depth: usize = (<usize>op - 0x8f) << 5',
+    'const depth: usize = (<usize>op - (op == 0x9a ? 0x90 : 0x8f)) << 5',
+  ),
+  wasm(
+    'JUMPDEST 2 gas',
+    'evm/interpreter.ts',
+    `case 0x5b: {
+        if ((gas -= 1)`,
+    `case 0x5b: {
+        if ((gas -= 2)`,
+  ),
+  wasm(
+    'BLOBHASH out of bounds',
+    'evm/interpreter.ts',
+    'if (i < <u64>blobHashCount)',
+    'if (i <= <u64>blobHashCount)',
+  ),
+  wasm('BLOCKHASH 255', 'evm/interpreter.ts', 'present - n > 256', 'present - n > 255'),
+  wasm(
+    'MCOPY expands for target only',
+    'evm/interpreter.ts',
+    'const end = (to > from ? to : from) + n',
+    'const end = to + n',
+  ),
+  wasm(
+    'RETURNDATACOPY one too many',
+    'evm/interpreter.ts',
+    'if (from + n > <u64>returnDataLen)',
+    'if (from + n > <u64>returnDataLen + 1)',
+  ),
+  wasm(
+    'CLZ off by one',
+    'evm/interpreter.ts',
+    'u256.set(sp, <u64>(256 - u256.bitLength(sp)))',
+    'u256.set(sp, <u64>(255 - u256.bitLength(sp)))',
+  ),
+  wasm('CLZ before Osaka', 'evm/interpreter.ts', 'if (fork() < OSAKA) return f.INVALID_OPCODE', ''),
+  wasm(
+    'TSTORE in static',
+    'evm/interpreter.ts',
+    `if (load<u32>(frame, f.FRAME_STATIC)) return f.STATIC_VIOLATION
+        if ((gas -= 100) < 0)`,
+    'if ((gas -= 100) < 0)',
+  ),
+  wasm(
+    'SSTORE sentry off by one',
+    'evm/interpreter.ts',
+    'if (gas <= 2300) return -1',
+    'if (gas < 2300) return -1',
+  ),
+  wasm(
+    'refund back',
+    'evm/interpreter.ts',
+    'if (u256.isZero(current)) state.addRefund(-4800)',
+    'if (u256.isZero(current)) state.addRefund(-4700)',
+  ),
+  wasm(
+    'SELFDESTRUCT new account without balance',
+    'evm/interpreter.ts',
+    'if (!u256.isZero(balance) && state.isEmpty(heir)) gas -= 25000',
+    'if (state.isEmpty(heir)) gas -= 25000',
+  ),
+  wasm(
+    'SELFDESTRUCT to itself burns always',
+    'evm/interpreter.ts',
+    'else if (state.isCreated(acc)) {',
+    'else {',
+  ),
+  wasm(
+    'LOG data gas',
+    'evm/interpreter.ts',
+    '375 + 375 * <i64>topics + 8 * <i64>n',
+    '375 + 375 * <i64>topics + 7 * <i64>n',
+  ),
+  wasm('MSIZE', 'evm/interpreter.ts', 'u256.set(sp, <u64>msize)', 'u256.set(sp, <u64>msize + 32)'),
+  wasm(
+    'CALLDATALOAD one byte beyond',
+    'evm/interpreter.ts',
+    'if (at + 32 <= <u64>length) {',
+    'if (at + 31 <= <u64>length) {',
+  ),
+  wasm(
+    'MSTORE8',
+    'evm/interpreter.ts',
+    'store<u8>(mem + <usize>at, load<u8>(sp - 32))',
+    'store<u8>(mem + <usize>at, load<u8>(sp - 31))',
+  ),
+  wasm(
+    'EXTCODECOPY of nothing expands',
+    'evm/interpreter.ts',
+    `if (n) {
+          const end = f.offset(sp - 32) + n`,
+    `{
+          const end = f.offset(sp - 32) + n`,
+  ),
+  wasm(
+    'code size',
+    'evm/calls.ts',
+    'export const MAX_CODE_SIZE: usize = 24576',
+    'export const MAX_CODE_SIZE: usize = 24577',
+  ),
+  wasm(
+    'init code size',
+    'evm/calls.ts',
+    'export const MAX_INIT_CODE_SIZE: usize = 49152',
+    'export const MAX_INIT_CODE_SIZE: usize = 49153',
+  ),
+  wasm('EF code', 'evm/calls.ts', 'if (length && load<u8>(outputPtr) == 0xef) return f.INVALID_CODE', ''),
+  wasm(
+    'CALLCODE static',
+    'evm/calls.ts',
+    'if (op == 0xf1 && isStatic && hasValue) return f.STATIC_VIOLATION',
+    'if (takesValue && isStatic && hasValue) return f.STATIC_VIOLATION',
+  ),
+  wasm('stipend', 'evm/calls.ts', 'if (hasValue) callGas += 2300', 'if (hasValue) callGas += 2200'),
+  wasm(
+    'CALLCODE pays new account',
+    'evm/calls.ts',
+    'if (op == 0xf1 && state.isEmpty(target) && (gas -= 25000) < 0) return f.OUT_OF_GAS',
+    'if (state.isEmpty(target) && (gas -= 25000) < 0) return f.OUT_OF_GAS',
+  ),
+  wasm(
+    'warm delegate free',
+    'evm/calls.ts',
+    'if ((gas -= state.warmAccount(codeOwner) ? 2600 : 100) < 0) return f.OUT_OF_GAS',
+    'if ((gas -= state.warmAccount(codeOwner) ? 2600 : 0) < 0) return f.OUT_OF_GAS',
+  ),
+  wasm(
+    'delegation to precompile runs it',
+    'evm/calls.ts',
+    `    if (!delegated) {
+      left = runPrecompile`,
+    `    {
+      left = runPrecompile`,
+  ),
+  wasm(
+    'static not inherited',
+    'evm/calls.ts',
+    'op == 0xfa ? 1 : isStatic, newSp + 32',
+    'op == 0xfa ? 1 : 0, newSp + 32',
+  ),
+  wasm('CREATE init gas', 'evm/calls.ts', '(op == 0xf5 ? 8 : 2) * words', '(op == 0xf5 ? 8 : 3) * words'),
+  wasm(
+    'CREATE onto an occupied address',
+    'evm/calls.ts',
+    `if (state.isOccupied(created)) {
+    // @ts-ignore: set by the build
+    if (BUILD_TRACE) onExit(f.ADDRESS_COLLISION, 0, 0, 0)
+    answer(frame, newSp, 0)
+    return RESUME
+  }
+  const child`,
+    'const child',
+  ),
+  wasm(
+    'code deposit',
+    'evm/calls.ts',
+    'const gas = load<i64>(frame, f.FRAME_GAS) - 200 * <i64>length',
+    'const gas = load<i64>(frame, f.FRAME_GAS) - 199 * <i64>length',
+  ),
+  wasm(
+    'create address with long nonce',
+    'evm/calls.ts',
+    'const bytes = (71 - <u32>clz(nonce)) >> 3',
+    'const bytes = (72 - <u32>clz(nonce)) >> 3',
+  ),
+  wasm(
+    'refund cap',
+    'evm/process.ts',
+    'if (refund > used / 5) refund = used / 5',
+    'if (refund > used / 4) refund = used / 4',
+  ),
+  wasm(
+    'calldata floor too low',
+    'evm/process.ts',
+    'fork() >= PRAGUE ? 21000 + 10 * tokens : 0',
+    'fork() >= PRAGUE ? 21000 + 9 * tokens : 0',
+  ),
+  wasm('no calldata floor', 'evm/process.ts', 'if (used < floor) used = floor', ''),
+  wasm('authorization high s', 'evm/process.ts', 'if (u256.less(HALF_ORDER, TMP)) continue', ''),
+  wasm(
+    'redelegation refused',
+    'evm/process.ts',
+    'if (state.hasCode(authority) && !state.delegation(authority)) continue',
+    'if (state.hasCode(authority)) continue',
+  ),
+  wasm('authorization max nonce', 'evm/process.ts', 'if (nonce == u64.MAX_VALUE) continue', ''),
+  wasm(
+    'beneficiary is cold',
+    'evm/process.ts',
+    `  state.warmAccount(beneficiary)
+`,
+    '',
+  ),
+  wasm('access list keys', 'evm/process.ts', 'gas += 2400 + 1900 *', 'gas += 2400 + 1800 *'),
+  wasm(
+    'L1 gas',
+    'evm/process.ts',
+    'const gas = 4 * zeros + 16 * nonZeros',
+    'const gas = 4 * zeros + 15 * nonZeros',
+  ),
+  wasm(
+    'L1 fee divisor',
+    'evm/process.ts',
+    `u256.set(TMP, 16_000_000)
+`,
+    `u256.set(TMP, 16_000_001)
+`,
+  ),
+  wasm('nonce gaps', 'evm/process.ts', 'if (nonce > expected) return NONCE_TOO_HIGH', ''),
+  wasm('gas cap before Osaka', 'evm/process.ts', 'fork() >= OSAKA && gas > GAS_CAP', 'gas > GAS_CAP'),
+  wasm(
+    'blob version',
+    'evm/process.ts',
+    'for (let i: u32 = 0; i < count; i++) if (load<u8>(hashes + (<usize>i << 5)) != 1) return false',
+    '',
+  ),
+  wasm('ripemd gas', 'evm/precompiles.ts', 'return 600 + 120 * words', 'return 600 + 119 * words'),
+  wasm(
+    'modexp factor before Osaka',
+    'evm/precompiles.ts',
+    'const factor: u64 = osaka ? 16 : 8',
+    'const factor: u64 = osaka ? 16 : 9',
+  ),
+  wasm(
+    'modexp floor',
+    'evm/precompiles.ts',
+    'return <i64>(gas < 500 ? 500 : gas)',
+    'return <i64>(gas < 499 ? 499 : gas)',
+  ),
+  wasm(
+    'kzg gas',
+    'evm/precompiles.ts',
+    'return length == 192 ? 50000 : -1',
+    'return length == 192 ? 49999 : -1',
+  ),
+  wasm(
+    'bls add gas',
+    'evm/precompiles.ts',
+    'return length == 256 ? 375 : -1',
+    'return length == 256 ? 376 : -1',
+  ),
+  wasm('map gas', 'evm/precompiles.ts', 'return length == 64 ? 5500 : -1', 'return length == 64 ? 5501 : -1'),
+  wasm(
+    'ecrecover sees 127',
+    'evm/precompiles.ts',
+    'const seen: u32 = n == 1 || n == 6 ? 128 :',
+    'const seen: u32 = n == 1 ? 127 : n == 6 ? 128 :',
+  ),
+  wasm(
+    'withdrawal gwei',
+    'evm/system.ts',
+    'u256.mulSmall(TMP, TMP, 1_000_000_000)',
+    'u256.mulSmall(TMP, TMP, 1_000_000_001)',
+  ),
+  wasm(
+    'system gas',
+    'evm/system.ts',
+    'const SYSTEM_GAS: i64 = 30_000_000',
+    'const SYSTEM_GAS: i64 = 29_999_999',
+  ),
+  wasm(
+    'storage does not occupy an address',
+    'state.ts',
+    '  return load<u64>(acc, ACC_NONCE) != 0 || hasCode(acc) || !u256.equal(acc + ACC_STORAGE_ROOT, EMPTY_ROOT)',
+    '  return load<u64>(acc, ACC_NONCE) != 0 || hasCode(acc)',
+  ),
+  wasm(
+    'cold precompiles',
+    'state.ts',
+    '  if (precompileNumber(record)) store<u32>(record, u32.MAX_VALUE, ACC_WARM)',
+    '',
+  ),
+  wasm(
+    'division add back without q--',
+    'u256.ts',
+    `q--
+      let c: u64 = 0`,
+    'let c: u64 = 0',
+  ),
+  reference(
+    'clearing refunds less',
+    'interpreter.ts',
+    'SSTORE_CLEAR_REFUND = 4_800n',
+    'SSTORE_CLEAR_REFUND = 4_700n',
+  ),
+  reference('cold SLOAD is cheap', 'interpreter.ts', 'COLD_SLOAD = 2_100n', 'COLD_SLOAD = 2_099n'),
+  reference('sentry of SSTORE', 'interpreter.ts', 'SSTORE_SENTRY = 2_300n', 'SSTORE_SENTRY = 2_301n'),
+  reference('refund quotient', 'process.ts', 'MAX_REFUND_QUOTIENT = 5n', 'MAX_REFUND_QUOTIENT = 6n'),
+  reference(
+    'floor left out of gas used',
+    'process.ts',
+    'if (gasUsed < prepared.floorGas) gasUsed = prepared.floorGas',
+    '',
+  ),
+  reference('delegated senders refused', 'validate.ts', '!(rules.isPrague && isDelegation(code))', 'true'),
+  wasm('refund too high', 'evm/interpreter.ts', '? 19900 : 2800', '? 19900 : 2900'),
+  wasm(
+    'a call keeps a 32nd',
+    'evm/calls.ts',
+    'let callGas = gas - (gas >> 6)',
+    'let callGas = gas - (gas >> 5)',
+  ),
+  wasm('EXP too cheap', 'evm/interpreter.ts', 'gas -= 10 + 50 *', 'gas -= 10 + 49 *'),
+  reference(
+    'authority refund',
+    'process.ts',
+    'AUTHORITY_EXISTS_REFUND = 12_500n',
+    'AUTHORITY_EXISTS_REFUND = 12_400n',
+  ),
+  reference(
+    'destroyed contract stays',
+    'process.ts',
+    'if (created?.has(address)) state.deleteNow',
+    'if (!created?.has(address)) state.deleteNow',
+  ),
+]
