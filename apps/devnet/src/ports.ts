@@ -1,38 +1,10 @@
-import { randomInt } from 'node:crypto'
-import { createServer } from 'node:net'
 import { BaseError } from '@animechain/core'
-
-/**
- * Where free ports are looked for. Systems take the ports of outgoing connections from 32,768 (Linux) or 49,152 on: one from there is lost to the first
- * such connection before the program that it is meant for has started.
- */
-const FIRST_PORT = 20_000
-const LAST_PORT = 32_767
-const ATTEMPTS = 100
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-
-/** A free port on loopback. Another process may take it before it is used. */
-export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const port = randomInt(FIRST_PORT, LAST_PORT + 1)
-    if (await isFree(port)) return port
-  }
-  throw new BaseError('There is no free port on 127.0.0.1.', {
-    code: 'DEVNET_PORT',
-    metaMessages: [`Expected one from ${FIRST_PORT} to ${LAST_PORT}.`],
-  })
-}
+import { freePort, isPortFree } from '@animechain/testing'
 
 /** The port itself, or a free one for 0. @throws {BaseError} `DEVNET_PORT` when it is taken, with the flag that changes it */
 export async function takePort(port: number, flag: string): Promise<number> {
   if (port === 0) return freePort()
-  if (!(await isFree(port)))
+  if (!(await isPortFree(port)))
     throw new BaseError(`Port ${port} on 127.0.0.1 is taken.`, {
       code: 'DEVNET_PORT',
       metaMessages: [

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { BaseError } from '@animechain/core'
+import { freePort, isPortFree } from './ports.js'
 
 export interface AnvilOptions {
   /** 0 takes a free port. */
@@ -69,7 +69,7 @@ export function anvilPath(): string {
  */
 export async function anvil(options: AnvilOptions = {}): Promise<Anvil> {
   if (options.port) {
-    if (!(await isFree(options.port)))
+    if (!(await isPortFree(options.port)))
       throw new BaseError(`anvil did not start: port ${options.port} is taken.`, { code: 'ANVIL_START' })
     return launch(options, options.port)
   }
@@ -162,23 +162,4 @@ async function launch(options: AnvilOptions, port: number): Promise<Anvil> {
       })
     }
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
