@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { anvil, eventually, testAccounts, testPrivateKey, type Anvil } from './index.js'
+import { anvil, eventually, freePort, testAccounts, testPrivateKey, type Anvil } from './index.js'
 import { privateKeyToAddress } from 'viem/accounts'
 
 describe('anvil launcher', () => {
@@ -39,4 +39,9 @@ describe('anvil launcher', () => {
     await expect(other.exited).resolves.toBeDefined()
     await expect(other.request('eth_chainId')).rejects.toThrow()
   })
+})
+
+test('ports that are asked for together are different ones, also before anybody listens there', async () => {
+  const ports = await Promise.all(Array.from({ length: 300 }, () => freePort()))
+  expect(new Set(ports).size).toBe(ports.length)
 })

@@ -134,7 +134,8 @@ async function launch(options: AnvilOptions, port: number): Promise<Anvil> {
     request,
     async stop() {
       if (running()) child.kill('SIGINT')
-      const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
+      // It writes its state file first, and on a busy machine takes its time.
+      const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
       await exited
       clearTimeout(timer)
     },

@@ -1,4 +1,4 @@
 export { anvil, anvilPath, type Anvil, type AnvilOptions } from './anvil.js'
 export { testAccount, testAccounts, testMnemonic, testPrivateKey } from './accounts.js'
-export { eventually } from './poll.js'
+export { eventually, patient } from './poll.js'
 export { freePort, isPortFree } from './ports.js'

@@ -9,6 +9,9 @@ import { BaseError } from '@animechain/core'
 const FIRST_PORT = 20_000
 const LAST_PORT = 32_767
 const ATTEMPTS = 100
+/** The last ports that were given out: until whoever asked for one listens there, it looks free. */
+const given = new Set<number>()
+const GIVEN_KEPT = 1_000
 
 /** Whether nothing listens on a port of loopback. */
 export const isPortFree = (port: number): Promise<boolean> =>
@@ -19,14 +22,18 @@ export const isPortFree = (port: number): Promise<boolean> =>
   })
 
 /**
- * A free port on loopback. Another process may take it before it is used.
+ * A free port on loopback, another one each time. Another process may take it before it is used.
  *
  * @throws {BaseError} `NO_FREE_PORT`
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = randomInt(FIRST_PORT, LAST_PORT + 1)
-    if (await isPortFree(port)) return port
+    if (given.has(port)) continue
+    given.add(port)
+    if (!(await isPortFree(port))) continue
+    if (given.size > GIVEN_KEPT) given.delete(given.values().next().value!)
+    return port
   }
   throw new BaseError('There is no free port on 127.0.0.1.', {
     code: 'NO_FREE_PORT',
