@@ -52,7 +52,7 @@ describe('Uniswap v2 from its npm packages', () => {
   test('viem deploys it, creates a pair, adds liquidity, swaps and reads events and reverts', async () => {
     const { l2, l2Wallet, l2Chain: chain, account } = clients(net, 1)
     const mined = async (hash: Hex) => {
-      const receipt = await l2.waitForTransactionReceipt({ hash, timeout: 30_000 })
+      const receipt = await l2.waitForTransactionReceipt({ hash, timeout: 120_000 })
       expect(receipt.status).toBe('success')
       return receipt
     }
@@ -134,10 +134,15 @@ describe('Uniswap v2 from its npm packages', () => {
     expect((reverted as ContractFunctionRevertedError).reason).toBe(
       'UniswapV2Router: INSUFFICIENT_OUTPUT_AMOUNT',
     )
-  }, 90_000)
+  }, 300_000)
 
   test('ethers deploys it, creates a pair, adds liquidity, swaps and reads events and reverts', async () => {
-    const provider = new JsonRpcProvider(net.l2Url, undefined, { polling: true, pollingInterval: 250 })
+    const provider = new JsonRpcProvider(net.l2Url, undefined, {
+      polling: true,
+      pollingInterval: 250,
+      // Or a question that was asked a moment ago gets the answer that it had, from before the block.
+      cacheTimeout: -1,
+    })
     try {
       const me = users[2]!.address
       const signer = new NonceManager(new Wallet(users[2]!.privateKey, provider))
@@ -153,7 +158,7 @@ describe('Uniswap v2 from its npm packages', () => {
             timeout: number,
           ): Promise<{ status: number; hash: string; gasUsed: bigint }>
         }
-        const receipt = await sent.wait(1, 30_000)
+        const receipt = await sent.wait(1, 120_000)
         expect(receipt.status).toBe(1)
         return receipt
       }
@@ -194,5 +199,5 @@ describe('Uniswap v2 from its npm packages', () => {
     } finally {
       provider.destroy()
     }
-  }, 90_000)
+  }, 300_000)
 })

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { eventually, patient } from '@animechain/testing'
 import {
   createPublicClient,
   encodeFunctionData,
@@ -12,7 +13,7 @@ import {
 import { getL2TransactionHashes, getWithdrawals, publicActionsL2 } from 'viem/op-stack'
 import { users } from '../src/index.js'
 import { cliPath } from '../src/processes.js'
-import { clients, testDevnet } from './support.js'
+import { clients, readyToFinalize, testDevnet } from './support.js'
 
 /** The sequencer is gone. The verifier, which anybody can run, shows the chain that L1 makes. */
 describe('exit by force, with the sequencer stopped', () => {
@@ -28,7 +29,7 @@ describe('exit by force, with the sequencer stopped', () => {
     await net.stopProgram('sequencer')
     const l2 = createPublicClient({
       chain: c.l2Chain,
-      transport: http(net.verifierUrl),
+      transport: http(net.verifierUrl, patient),
       pollingInterval: 500,
     }).extend(publicActionsL2())
     const user = c.account.address
@@ -72,27 +73,32 @@ describe('exit by force, with the sequencer stopped', () => {
         {
           env: { ...process.env, ANIMECHAIN_KEY: users[5]!.privateKey },
           encoding: 'utf8',
-          timeout: 60_000,
+          timeout: 120_000,
         },
       )
     const early = force()
     if (early.status !== 0) expect(early.stderr).toMatch(/There is nothing to force now/)
-    const end = Date.now() + 60_000
-    let forced = early
-    while (forced.status !== 0 && Date.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000))
-      forced = force()
-    }
+    const forced =
+      early.status === 0
+        ? early
+        : await eventually(
+            'a batch that can be forced',
+            () => {
+              const result = force()
+              return result.status === 0 && result
+            },
+            { timeoutMs: 120_000, intervalMs: 1_000 },
+          )
     expect(forced.stdout).toMatch(/Forced a batch: 0x/)
 
     // Both are on L2 under the hashes that viem computes: the forcer brought the labels.
     const [depositHash] = getL2TransactionHashes(depositReceipt)
     const [exitHash] = getL2TransactionHashes(exitReceipt)
-    const arrived = await l2.waitForTransactionReceipt({ hash: depositHash!, timeout: 60_000 })
+    const arrived = await l2.waitForTransactionReceipt({ hash: depositHash!, timeout: 120_000 })
     expect(arrived.status).toBe('success')
     const receipt: TransactionReceipt = await l2.waitForTransactionReceipt({
       hash: exitHash!,
-      timeout: 60_000,
+      timeout: 120_000,
     })
     expect(receipt.status).toBe('success')
     expect(getWithdrawals(receipt)).toHaveLength(1)
@@ -112,7 +118,7 @@ describe('exit by force, with the sequencer stopped', () => {
         '--deployment',
         join(net.directory, 'chain.json'),
       ],
-      { env: { ...process.env, ANIMECHAIN_KEY: users[5]!.privateKey }, encoding: 'utf8', timeout: 60_000 },
+      { env: { ...process.env, ANIMECHAIN_KEY: users[5]!.privateKey }, encoding: 'utf8', timeout: 120_000 },
     )
     expect(asserted.stderr).toBe('')
     expect(asserted.stdout).toMatch(/Asserted output 0x[0-9a-f]{64} of block \d+/)
@@ -123,6 +129,8 @@ describe('exit by force, with the sequencer stopped', () => {
     const proved = await c.l1Wallet.proveWithdrawal({ ...(proof as object), targetChain } as never)
     expect((await c.l1.waitForTransactionReceipt({ hash: proved })).status).toBe('success')
     await c.l1.waitToFinalize({ targetChain, withdrawalHash: withdrawal.withdrawalHash } as never)
+    // L1's clock is that of its newest block, which may be behind ours.
+    await net.l1.request('evm_mine')
     const resolved = spawnSync(
       process.execPath,
       [
@@ -134,11 +142,12 @@ describe('exit by force, with the sequencer stopped', () => {
         '--deployment',
         join(net.directory, 'chain.json'),
       ],
-      { env: { ...process.env, ANIMECHAIN_KEY: users[5]!.privateKey }, encoding: 'utf8', timeout: 60_000 },
+      { env: { ...process.env, ANIMECHAIN_KEY: users[5]!.privateKey }, encoding: 'utf8', timeout: 120_000 },
     )
     expect(resolved.stderr).toBe('')
+    await readyToFinalize(c, receipt)
     const finalized = await c.l1Wallet.finalizeWithdrawal({ targetChain, withdrawal } as never)
     expect((await c.l1.waitForTransactionReceipt({ hash: finalized })).status).toBe('success')
     expect(await c.l1.getBalance({ address: target })).toBe(parseEther('1'))
-  }, 240_000)
+  }, 600_000)
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { defaultExecution, otherExecution } from '@animechain/stack'
 import { freePort } from '@animechain/testing'
+import { eventually, patient } from '@animechain/testing'
 import { createPublicClient, http, parseEther, type Hash, type Hex } from 'viem'
 import { getL2TransactionHashes } from 'viem/op-stack'
 import { answering, cliPath, startProgram, type Program } from '../src/processes.js'
@@ -12,19 +13,9 @@ import { clients, testDevnet } from './support.js'
 /** Init code of a contract of three bytes: PUSH1 1, STOP. */
 const tinyContract: Hex = '0x626001006000526003601df3'
 
-async function until<T>(what: string, read: () => Promise<T | undefined>, timeoutMs: number): Promise<T> {
-  const end = Date.now() + timeoutMs
-  for (;;) {
-    const value = await read()
-    if (value !== undefined) return value
-    if (Date.now() > end) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 250))
-  }
-}
-
 /** Hashes of the blocks from 0 to `last`, in order. */
 async function hashes(url: string, last: bigint): Promise<Hash[]> {
-  const client = createPublicClient({ transport: http(url, { batch: true }) })
+  const client = createPublicClient({ transport: http(url, { batch: true, ...patient }) })
   const blocks = await Promise.all(
     Array.from({ length: Number(last) + 1 }, (_, i) => client.getBlock({ blockNumber: BigInt(i) })),
   )
@@ -32,7 +23,7 @@ async function hashes(url: string, last: bigint): Promise<Hash[]> {
 }
 
 const headOf = async (url: string, blockTag: 'safe' | 'latest') =>
-  (await createPublicClient({ transport: http(url) }).getBlock({ blockTag })).number
+  (await createPublicClient({ transport: http(url, patient) }).getBlock({ blockTag })).number
 
 describe('a verifier on an empty folder, with only the L1 URL and the deployment file', () => {
   let net: Awaited<ReturnType<typeof testDevnet>> | undefined
@@ -60,13 +51,13 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
       } as never)
       const [depositHash] = getL2TransactionHashes(await l1.waitForTransactionReceipt({ hash: deposit }))
       // A deposit takes a nonce of its sender on L2: what this account sends comes after it.
-      const deposited = await l2.waitForTransactionReceipt({ hash: depositHash!, timeout: 30_000 })
+      const deposited = await l2.waitForTransactionReceipt({ hash: depositHash!, timeout: 120_000 })
       expect(deposited.status).toBe('success')
       const sent: Hash[] = []
       for (let i = 0; i < 3; i++) sent.push(await l2Wallet.sendTransaction({ to, value: 1n } as never))
       sent.push(await l2Wallet.deployContract({ abi: [], bytecode: tinyContract, account } as never))
       const receipts = await Promise.all(
-        sent.map((hash) => l2.waitForTransactionReceipt({ hash, timeout: 30_000 })),
+        sent.map((hash) => l2.waitForTransactionReceipt({ hash, timeout: 120_000 })),
       )
       expect(receipts.map(({ status }) => status)).toEqual(sent.map(() => 'success'))
       expect(receipts.map(({ transactionHash }) => transactionHash)).toEqual(sent)
@@ -74,13 +65,13 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
       expect(await l2.getBalance({ address: to })).toBe(parseEther('3') + 3n)
       const needed = await headOf(devnet.l2Url, 'latest')
       const coveredBySafe = (least: bigint) =>
-        until(
+        eventually(
           `safe head ${least}`,
           async () => {
             const safe = await headOf(devnet.l2Url, 'safe')
             return safe >= least ? safe : undefined
           },
-          60_000,
+          { timeoutMs: 120_000, intervalMs: 250 },
         )
 
       const start = async (execution = defaultExecution) => {
@@ -101,10 +92,10 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
         return url
       }
       const caughtUp = (url: string, least: bigint) =>
-        until(
+        eventually(
           `the verifier at block ${least}`,
           async () => ((await headOf(url, 'safe')) >= least ? true : undefined),
-          60_000,
+          { timeoutMs: 120_000, intervalMs: 250 },
         )
 
       const safe = await coveredBySafe(needed)
@@ -112,7 +103,7 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
       await caughtUp(url, safe)
       const expected = await hashes(devnet.l2Url, safe)
       expect(await hashes(url, safe)).toEqual(expected)
-      const derived = createPublicClient({ transport: http(url) })
+      const derived = createPublicClient({ transport: http(url, patient) })
       expect(await derived.getBalance({ address: to })).toBe(parseEther('3') + 3n)
       expect(await derived.getCode({ address: code })).toBe('0x600100')
 
@@ -134,6 +125,6 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
       await caughtUp(url, later)
       expect(await hashes(url, later)).toEqual(all)
     },
-    120_000,
+    400_000,
   )
 })

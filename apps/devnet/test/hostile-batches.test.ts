@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { batchCodec } from '@animechain/codec'
 import { calldata } from '@animechain/da-calldata'
 import { optimistic } from '@animechain/settlement-optimistic'
-import { eventually } from '@animechain/testing'
+import { eventually, patient } from '@animechain/testing'
 import {
   createPublicClient,
   hexToBytes,
@@ -54,8 +54,14 @@ describe('batches that a batcher with the real key should never have posted', ()
   let net: Awaited<ReturnType<typeof testDevnet>>
   let c: ReturnType<typeof clients>
   beforeAll(async () => {
-    // Long enough for the test to post in the sequencer's place; short enough to see its own batch afterwards.
-    net = await testDevnet({ bridge: false, da: 'calldata', maxBatchAge: 45 })
+    // The sequencer posts nothing before it is started again below: the test posts in its place.
+    const never = 86_400
+    net = await testDevnet({
+      bridge: false,
+      da: 'calldata',
+      maxBatchAge: never,
+      l1Config: { forceDelay: 2 * never, timelockDelay: 3 * never },
+    })
     c = clients(net)
   }, 120_000)
   afterAll(() => net?.dispose(), 60_000)
@@ -69,7 +75,11 @@ describe('batches that a batcher with the real key should never have posted', ()
     })
     const da = calldata({ rpcUrl: net.l1Url })
     const codec = batchCodec()
-    const verifier = createPublicClient({ chain: c.l2Chain, transport: http(net.verifierUrl), cacheTime: 0 })
+    const verifier = createPublicClient({
+      chain: c.l2Chain,
+      transport: http(net.verifierUrl, patient),
+      cacheTime: 0,
+    })
     const fees = { maxFeePerGas: parseGwei('10'), maxPriorityFeePerGas: 0n }
     const sign = (key: Hex, nonce: number) =>
       privateKeyToAccount(key).signTransaction({
@@ -95,7 +105,7 @@ describe('batches that a batcher with the real key should never have posted', ()
           ])
           return a.hash === b.hash
         },
-        { timeoutMs: 30_000, intervalMs: 200 },
+        { timeoutMs: 120_000, intervalMs: 200 },
       )
 
     /** Appends bytes to the inbox as the batcher; answers with the last block that they announce. */
@@ -136,7 +146,7 @@ describe('batches that a batcher with the real key should never have posted', ()
         serializedTransaction: await sign(users[0]!.privateKey, nonce++),
       })
       acknowledged.push(hash)
-      await c.l2.waitForTransactionReceipt({ hash, timeout: 20_000 })
+      await c.l2.waitForTransactionReceipt({ hash, timeout: 120_000 })
     }
 
     await transact()
@@ -202,7 +212,7 @@ describe('batches that a batcher with the real key should never have posted', ()
 
     // The sequencer starts again on what it stored, and its own batch is a good one.
     await net.stopProgram('sequencer')
-    await net.startProgram('sequencer')
+    await net.startProgram('sequencer', { ANIMECHAIN_MAX_BATCH_AGE: '2', ANIMECHAIN_MAX_IDLE_BATCH_AGE: '2' })
     await transact()
     for (const hash of acknowledged) {
       const receipt = await eventually(
@@ -238,10 +248,10 @@ describe('batches that a batcher with the real key should never have posted', ()
       },
       logFile,
     })
-    const timer = setTimeout(() => void fresh.kill(), 60_000)
+    const timer = setTimeout(() => void fresh.kill(), 240_000)
     const code = await fresh.exited
     clearTimeout(timer)
     expect(code).toBe(0)
     expect(readFileSync(logFile, 'utf8')).toContain((await verifier.getBlock({ blockNumber: end })).hash)
-  }, 300_000)
+  }, 900_000)
 })

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { optimismPortalAbi } from '@animechain/contracts'
-import { eventually } from '@animechain/testing'
-import { createPublicClient, encodeFunctionData, http, parseGwei, type Hash, type Hex } from 'viem'
+import { inboxAbi, optimismPortalAbi } from '@animechain/contracts'
+import { eventually, patient } from '@animechain/testing'
+import {
+  createPublicClient,
+  encodeFunctionData,
+  http,
+  parseGwei,
+  type Abi,
+  type Address,
+  type Hash,
+  type Hex,
+} from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { getL2TransactionHashes } from 'viem/op-stack'
 import { devnetChainId, users } from '../src/index.js'
@@ -22,7 +31,11 @@ describe('an L1 reorg of ten blocks', () => {
   afterAll(() => net?.dispose(), 60_000)
 
   test('rolls the safe head back, loses nothing that was acknowledged, and both nodes converge', async () => {
-    const verifier = createPublicClient({ chain: c.l2Chain, transport: http(net.verifierUrl), cacheTime: 0 })
+    const verifier = createPublicClient({
+      chain: c.l2Chain,
+      transport: http(net.verifierUrl, patient),
+      cacheTime: 0,
+    })
     const safeNumber = async () => (await c.l2.getBlock({ blockTag: 'safe' })).number!
 
     const acknowledged: Hash[] = []
@@ -72,22 +85,49 @@ describe('an L1 reorg of ten blocks', () => {
       }
     })()
 
-    // Batches and deposits land in more blocks than the reorg takes away.
     const first = await c.l1.getBlockNumber({ cacheTime: 0 })
+    /** L1 blocks that the reorg would take away now and that hold such events. */
+    const inReach = async (event: { address: Address; abi: Abi; eventName: string }) => {
+      const fromBlock = (await c.l1.getBlockNumber({ cacheTime: 0 })) - BigInt(depth) + 1n
+      const logs = await c.l1.getContractEvents({ ...event, fromBlock })
+      return new Set(logs.map(({ blockNumber }) => blockNumber)).size
+    }
+    const { inbox, optimismPortal } = net.deployment.addresses
+    const batches = { address: inbox, abi: inboxAbi, eventName: 'BatchAppended' }
+    const deposited = { address: optimismPortal, abi: optimismPortalAbi, eventName: 'TransactionDeposited' }
+    const mine = (everySeconds: number) => net.l1.request('evm_setIntervalMining', [everySeconds])
     await eventually(
-      'blocks with batches and deposits',
-      async () => (await c.l1.getBlockNumber({ cacheTime: 0 })) > first + BigInt(depth) + 4n,
-      { timeoutMs: 40_000 },
+      'blocks before and within reach of the reorg, with batches and deposits',
+      async () => {
+        // L1 stands still from here to the end of the reorg: what is within reach stays there, and the safe head, once back, stays back.
+        await mine(0)
+        const number = await c.l1.getBlockNumber({ cacheTime: 0 })
+        const enough = number > first + BigInt(depth) + 4n && acknowledged.length > 10
+        if (enough && (await inReach(batches)) >= 2 && (await inReach(deposited)) >= 2) return true
+        await mine(1)
+        return false
+      },
+      { timeoutMs: 120_000, intervalMs: 1_000 },
+    )
+    const batchAt = { address: inbox, abi: inboxAbi, functionName: 'batchAt' } as const
+    const batchCount = await c.l1.readContract({ ...batchAt, functionName: 'batchCount' })
+    const [, lastPosted] = await c.l1.readContract({ ...batchAt, args: [batchCount] })
+    const safeBefore = await eventually(
+      'the safe head of L1 as it stands',
+      async () => {
+        const number = await safeNumber()
+        return number >= lastPosted && number
+      },
+      { timeoutMs: 120_000 },
     )
     const head = await c.l1.getBlock({ blockTag: 'latest' })
-    const safeBefore = await safeNumber()
-    expect(safeBefore).toBeGreaterThan(0n)
     await net.l1.request('anvil_reorg', [depth, []])
     expect((await c.l1.getBlock({ blockNumber: head.number })).hash).not.toBe(head.hash)
     await eventually('the safe head to roll back', async () => (await safeNumber()) < safeBefore, {
-      timeoutMs: 20_000,
+      timeoutMs: 120_000,
       intervalMs: 50,
     })
+    await mine(1)
 
     await sleep(2_000)
     flowing = false
@@ -105,11 +145,11 @@ describe('an L1 reorg of ten blocks', () => {
     }
     expect(gone.length).toBeGreaterThan(0)
     for (const { hash } of deposits) {
-      const receipt = await c.l1.waitForTransactionReceipt({ hash, timeout: 30_000 })
+      const receipt = await c.l1.waitForTransactionReceipt({ hash, timeout: 120_000 })
       expect(receipt.status).toBe('success')
       const [l2Hash] = getL2TransactionHashes(receipt)
       await eventually(`the deposit ${hash} on L2`, () => verifier.getTransactionReceipt({ hash: l2Hash! }), {
-        timeoutMs: 60_000,
+        timeoutMs: 120_000,
         intervalMs: 250,
       })
     }
@@ -120,7 +160,7 @@ describe('an L1 reorg of ten blocks', () => {
       const receipt = await eventually(
         `${hash} on the verifier`,
         () => verifier.getTransactionReceipt({ hash }),
-        { timeoutMs: 60_000, intervalMs: 250 },
+        { timeoutMs: 120_000, intervalMs: 250 },
       )
       expect(receipt.status).toBe('success')
       expect((await c.l2.getTransactionReceipt({ hash })).blockHash).toBe(receipt.blockHash)
@@ -132,7 +172,7 @@ describe('an L1 reorg of ten blocks', () => {
         const number = await verifier.getBlockNumber({ cacheTime: 0 })
         return number > safeBefore ? number : undefined
       },
-      { timeoutMs: 60_000, intervalMs: 250 },
+      { timeoutMs: 120_000, intervalMs: 250 },
     )
     for (let number = 0n; number <= end; number++) {
       const [a, b] = await Promise.all([
@@ -141,5 +181,5 @@ describe('an L1 reorg of ten blocks', () => {
       ])
       expect(a.hash).toBe(b.hash)
     }
-  }, 240_000)
+  }, 600_000)
 })

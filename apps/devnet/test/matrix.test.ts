@@ -29,7 +29,7 @@ import {
   type NodeSettings,
   type SettlementWord,
 } from '@animechain/stack'
-import { anvil, eventually, type Anvil } from '@animechain/testing'
+import { anvil, eventually, patient, type Anvil } from '@animechain/testing'
 import { createMPTFromProof } from '@ethereumjs/mpt'
 import {
   createPublicClient,
@@ -47,14 +47,14 @@ import { config } from '../src/config.js'
 import { roles, users } from '../src/index.js'
 
 const chainId = 26_463
-const minute = { timeoutMs: 60_000 }
+const long = { timeoutMs: 120_000 }
 const artist = privateKeyToAccount(users[0]!.privateKey)
 const artistAddress = artist.address.toLowerCase() as Address
 const fan: Address = `0x${'fa'.repeat(20)}`
 
 let l1: Anvil
 const l1Clients = (key: Hex) => {
-  const transport = http(l1.url)
+  const transport = http(l1.url, patient)
   return {
     publicClient: createPublicClient({ transport, pollingInterval: 100 }),
     walletClient: createWalletClient({ transport, account: privateKeyToAccount(key) }),
@@ -128,7 +128,7 @@ describe('one word of configuration changes one layer and nothing that users see
       await rollup.stop()
       await close()
     }
-  }, 30_000)
+  }, 120_000)
 
   test.each(compositions)(
     'data availability $da, settlement $settlement: deposit, transact, post, verify, assert, withdraw',
@@ -171,7 +171,7 @@ describe('one word of configuration changes one layer and nothing that users see
       await eventually(
         'the deposit on L2',
         async () => (await accountAt(sequencer, 'latest', artistAddress))?.balance === deposited,
-        minute,
+        long,
       )
 
       const sign = async (nonce: number, call: { to: Address; value: bigint; gas: bigint; data?: Hex }) =>
@@ -209,7 +209,7 @@ describe('one word of configuration changes one layer and nothing that users see
           const number = sequencer.chain.transaction(withdrawalHash)?.block.header.number
           return number !== undefined && sequencer.chain.head('safe').number >= number ? number : undefined
         },
-        minute,
+        long,
       )
 
       // Fresh: it knows the deployment and where the layers are, and has seen no block.
@@ -225,7 +225,7 @@ describe('one word of configuration changes one layer and nothing that users see
       await eventually(
         'the withdrawal on the verifier',
         () => verifier.chain.head('safe').number >= withdrawalBlock,
-        minute,
+        long,
       )
 
       const last = verifier.chain.head('safe').number
@@ -265,7 +265,7 @@ describe('one word of configuration changes one layer and nothing that users see
               blockNumber >= withdrawalBlock && blockNumber <= verifier.chain.head('safe').number,
           )
         },
-        minute,
+        long,
       )
       expect((await verifier.outputAt(assertion.blockNumber)).outputRoot).toBe(assertion.outputRoot)
 
@@ -301,9 +301,9 @@ describe('one word of configuration changes one layer and nothing that users see
       await verifier.services.verifier!.tick()
       expect({ wrong, fallbacks }).toEqual({ wrong: [], fallbacks: [] })
       // A look at L1 that failed once is not what is meant; a service that keeps failing is.
-      await eventually('two healthy nodes', () => sequencer.health().ok && verifier.health().ok)
+      await eventually('two healthy nodes', () => sequencer.health().ok && verifier.health().ok, long)
     },
-    120_000,
+    400_000,
   )
 })
 
@@ -327,7 +327,7 @@ async function depositThroughPortal(portal: Address, value: bigint): Promise<voi
     args: [artistAddress, value, 100_000n, false, '0x'],
     value,
   })
-  const { status } = await publicClient.waitForTransactionReceipt({ hash, timeout: minute.timeoutMs })
+  const { status } = await publicClient.waitForTransactionReceipt({ hash, timeout: long.timeoutMs })
   expect(status).toBe('success')
 }
 

@@ -38,7 +38,7 @@ describe('the program that fraud proofs are about', () => {
         targetChain: l2Chain,
       } as never)
       const [depositHash] = getL2TransactionHashes(await l1.waitForTransactionReceipt({ hash: deposit }))
-      await l2.waitForTransactionReceipt({ hash: depositHash!, timeout: 30_000 })
+      await l2.waitForTransactionReceipt({ hash: depositHash!, timeout: 120_000 })
       const sent: Hash[] = []
       for (let i = 0; i < 20; i++)
         sent.push(await l2Wallet.sendTransaction({ to: weth, value: 1n, data: '0xd0e30db0' } as never))
@@ -52,7 +52,7 @@ describe('the program that fraud proofs are about', () => {
         } as never),
       )
       const receipts = await Promise.all(
-        sent.map((hash) => l2.waitForTransactionReceipt({ hash, timeout: 30_000 })),
+        sent.map((hash) => l2.waitForTransactionReceipt({ hash, timeout: 120_000 })),
       )
       expect(receipts.map(({ status }) => status)).toEqual(sent.map(() => 'success'))
       const needed = receipts.at(-1)!.blockNumber
@@ -87,7 +87,7 @@ describe('the program that fraud proofs are about', () => {
       await eventually(
         'the batches to be derived',
         async () => chain.head('safe').number >= needed && outputs.size >= 3,
-        { timeoutMs: 60_000 },
+        { timeoutMs: 240_000 },
       )
       await rollup.services.derivation.stop()
 
@@ -119,6 +119,6 @@ describe('the program that fraud proofs are about', () => {
         ).rejects.toMatchObject({ code: 'EXECUTION_STATE_MISSING' })
       }
     },
-    150_000,
+    600_000,
   )
 })

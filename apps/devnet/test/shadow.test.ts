@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { equalBytes, silentLogger, type KeyValueOperation } from '@animechain/core'
 import { openStorage } from '@animechain/stack'
-import { eventually } from '@animechain/testing'
+import { eventually, patient } from '@animechain/testing'
 import { createPublicClient, hexToBytes, http, numberToHex, type Hash, type Hex } from 'viem'
 import { clients, testDevnet } from './support.js'
 
@@ -35,18 +35,18 @@ describe('a verifier with a shadow engine', () => {
   const transfer = async (value: bigint) => {
     const { l2, l2Wallet } = clients(net, 1)
     const hash = await l2Wallet.sendTransaction({ to: recipient, value } as never)
-    return (await l2.waitForTransactionReceipt({ hash, timeout: 30_000 })).blockNumber
+    return (await l2.waitForTransactionReceipt({ hash, timeout: 120_000 })).blockNumber
   }
   const verified = (number: bigint) =>
     eventually(
       `block ${number} on the verifier`,
       async () => {
-        const block = await createPublicClient({ transport: http(net.verifierUrl) }).getBlock({
+        const block = await createPublicClient({ transport: http(net.verifierUrl, patient) }).getBlock({
           blockTag: 'safe',
         })
         return block.number! >= number ? true : undefined
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 120_000 },
     )
 
   test('switched on later, catches up, follows the chain, and stops on the first difference', async () => {
@@ -66,7 +66,7 @@ describe('a verifier with a shadow engine', () => {
         expect(shadow!.difference).toBeUndefined()
         return Number(shadow!.block) >= Number(later) && shadow!.compared >= Number(safe) ? true : undefined
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 120_000 },
     )
     expect(await metric('shadow_blocks_total')).toBeGreaterThanOrEqual(Number(later))
     expect(await metric('shadow_difference')).toBe(0)
@@ -115,5 +115,5 @@ describe('a verifier with a shadow engine', () => {
     expect(report.transaction.raw).toContain(recipient.slice(2))
     const log = readFileSync(join(net.directory, 'logs', 'verifier.log'), 'utf8')
     expect(log).toContain('THE ENGINES DIFFER')
-  }, 180_000)
+  }, 500_000)
 })

@@ -17,7 +17,7 @@ import {
 } from '@animechain/contracts'
 import { predeploys } from '@animechain/core'
 import { memory } from '@animechain/storage-memory'
-import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, eventually, patient, testAccount, type Anvil } from '@animechain/testing'
 import {
   bytesToHex,
   concatHex,
@@ -43,9 +43,13 @@ const lower = (index: number) => account(index).address.toLowerCase() as Hex
 const [relayer, stranger, receiver] = [7, 8, 9]
 const config: L1Config = {
   ...devnetDefaults,
-  challengePeriod: 4,
-  proofMaturityDelay: 8,
-  listingDelay: 2,
+  // Longer than any test: L1's time passes when a test says so.
+  challengePeriod: 3_600,
+  resolutionPeriod: 3_600,
+  proofMaturityDelay: 7_200,
+  listingDelay: 3_600,
+  forceDelay: 86_400,
+  timelockDelay: 172_800,
   l2ChainId: 4_245n,
   roles: {
     timelockProposer: lower(1),
@@ -243,9 +247,10 @@ describe('the bridge against those who can write to both chains', () => {
   let snapshot: unknown
   let deployment: L1Deployment
   let chains: ReturnType<typeof viemChains>
-  const client = () => createPublicClient({ chain: chains.l1, transport: http(), pollingInterval: 100 })
+  const client = () =>
+    createPublicClient({ chain: chains.l1, transport: http(undefined, patient), pollingInterval: 100 })
   const wallet = (index: number) =>
-    createWalletClient({ account: account(index), chain: chains.l1, transport: http() })
+    createWalletClient({ account: account(index), chain: chains.l1, transport: http(undefined, patient) })
   const mined = async (hash: Hex) => {
     const receipt = await client().waitForTransactionReceipt({ hash })
     expect(receipt.status).toBe('success')
@@ -260,7 +265,7 @@ describe('the bridge against those who can write to both chains', () => {
   beforeAll(async () => {
     await new Promise<void>((resolve) => l2.server.listen(0, '127.0.0.1', resolve))
     l1 = await anvil()
-    const transport = http(l1.url)
+    const transport = http(l1.url, patient)
     deployment = await deployL1({
       publicClient: createPublicClient({ transport, pollingInterval: 100 }),
       walletClient: createWalletClient({ account: account(0), transport }),
@@ -278,7 +283,7 @@ describe('the bridge against those who can write to both chains', () => {
       await wallet(0).writeContract({ ...portal(), functionName: 'donateETH', value: parseEther('1') }),
     )
     snapshot = await l1.request('evm_snapshot')
-  }, 60_000)
+  }, 240_000)
   beforeEach(async () => {
     await l1.request('evm_revert', [snapshot])
     snapshot = await l1.request('evm_snapshot')
@@ -369,7 +374,7 @@ describe('the bridge against those who can write to both chains', () => {
     await tested.poll()
     expect(await Promise.all(both.map(finalized))).toEqual([true, true])
     expect(tested.withdrawals().map(({ status }) => status)).toEqual(['finalized', 'finalized'])
-  }, 60_000)
+  }, 240_000)
 
   test('events of other contracts that look like withdrawals are not followed', async () => {
     const real = l2.withdrawal()
@@ -383,7 +388,7 @@ describe('the bridge against those who can write to both chains', () => {
     await pass(config.proofMaturityDelay + 1)
     await tested.poll()
     expect(await finalized(real)).toBe(true)
-  }, 60_000)
+  }, 240_000)
 
   test('somebody who proves a withdrawal anew again and again does not keep it from being finalised', async () => {
     const withdrawal = l2.withdrawal()
@@ -407,7 +412,7 @@ describe('the bridge against those who can write to both chains', () => {
     await proveBy(0)
     await tested.poll()
     expect(await finalized(withdrawal)).toBe(true)
-  }, 60_000)
+  }, 240_000)
 
   test('what somebody else proved is finalised with that proof', async () => {
     const withdrawal = l2.withdrawal()
@@ -425,7 +430,7 @@ describe('the bridge against those who can write to both chains', () => {
     await pass(config.proofMaturityDelay + 1)
     await (await service()).poll()
     expect(await finalized(withdrawal)).toBe(true)
-  }, 60_000)
+  }, 240_000)
 
   test('a withdrawal is proven anew when the assertion behind its proof has lost', async () => {
     const withdrawal = l2.withdrawal()
@@ -447,7 +452,7 @@ describe('the bridge against those who can write to both chains', () => {
     await pass(config.proofMaturityDelay + 1)
     await tested.poll()
     expect(await finalized(withdrawal)).toBe(true)
-  }, 60_000)
+  }, 240_000)
 
   test('withdrawals that cost the relayer too much are left to others, and take no room', async () => {
     const dear = [
@@ -475,7 +480,7 @@ describe('the bridge against those who can write to both chains', () => {
     await generous.poll()
     expect(generous.withdrawal(dear[0]!.withdrawalHash)).toMatchObject({ status: 'waitingToFinalize' })
     expect(generous.withdrawal(dear[1]!.withdrawalHash)).toMatchObject({ leftToOthers: expect.any(String) })
-  }, 60_000)
+  }, 240_000)
 
   test('a withdrawal whose payment an L1 reorg took back is finalised again', async () => {
     const withdrawal = l2.withdrawal()
@@ -498,7 +503,7 @@ describe('the bridge against those who can write to both chains', () => {
       status: 'finalized',
       irreversible: true,
     })
-  }, 60_000)
+  }, 240_000)
 
   test('withdrawals that are done do not fill the memory, and are still known', async () => {
     const dear = Array.from({ length: 6 }, () => l2.withdrawal({ gasLimit: 3_000_000n }))
@@ -508,7 +513,7 @@ describe('the bridge against those who can write to both chains', () => {
     expect(tested.withdrawals()).toHaveLength(3)
     for (const { withdrawalHash } of dear)
       expect(tested.withdrawal(withdrawalHash)).toMatchObject({ id: withdrawalHash })
-  }, 60_000)
+  }, 240_000)
 
   test('withdrawals of blocks that an L1 reorg replaced are found', async () => {
     await l2.block([l2.withdrawal()])
@@ -521,7 +526,7 @@ describe('the bridge against those who can write to both chains', () => {
     await l2.block([])
     await tested.poll()
     expect(tested.withdrawal(other.withdrawalHash)).toMatchObject({ l2BlockNumber: 1n })
-  }, 60_000)
+  }, 240_000)
 
   test('a deposit is looked for among the events of the portal only', async () => {
     const { transactionHash } = await mined(
@@ -542,5 +547,5 @@ describe('the bridge against those who can write to both chains', () => {
       storage: memory(),
     })
     expect(await apart.depositStatus(transactionHash)).toMatchObject({ status: 'failed' })
-  }, 60_000)
+  }, 240_000)
 })

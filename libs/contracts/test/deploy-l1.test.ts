@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { anvil, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, patient, testAccount, type Anvil } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http, zeroAddress } from 'viem'
 import { foundry } from 'viem/chains'
 import {
@@ -41,8 +41,12 @@ describe('deployL1 on a real L1', () => {
   const folder = mkdtempSync(join(tmpdir(), 'contracts-'))
   const statePath = join(folder, 'l1', 'deployment.json')
   const clients = () => ({
-    publicClient: createPublicClient({ chain: foundry, transport: http(l1.url), pollingInterval: 100 }),
-    walletClient: createWalletClient({ account, chain: foundry, transport: http(l1.url) }),
+    publicClient: createPublicClient({
+      chain: foundry,
+      transport: http(l1.url, patient),
+      pollingInterval: 100,
+    }),
+    walletClient: createWalletClient({ account, chain: foundry, transport: http(l1.url, patient) }),
   })
   beforeAll(async () => {
     l1 = await anvil({ blockTime: 1 })
@@ -122,7 +126,7 @@ describe('deployL1 on a real L1', () => {
     expect((await publicClient.getBlockNumber()) >= deployment.startBlock).toBe(true)
     const used = (await publicClient.getBlock({ blockNumber: deployment.startBlock })).number
     expect(used).toBe(deployment.startBlock)
-  }, 60_000)
+  }, 240_000)
 
   test('a second run sends nothing and returns the same, with and without the state file', async () => {
     const { publicClient, walletClient } = clients()
@@ -133,7 +137,7 @@ describe('deployL1 on a real L1', () => {
     expect(without).toEqual(withState)
     expect(withState.genesisOutputRoot).toBe(`0x${'11'.repeat(32)}`)
     expect(JSON.parse(readFileSync(statePath, 'utf8')).steps.install.done).toBe(true)
-  }, 60_000)
+  }, 240_000)
 
   test('a state file of another configuration is refused with both named', async () => {
     await expect(
@@ -168,23 +172,27 @@ describe('deployL1 on a real L1', () => {
     expect(steps.filter(({ status }) => status === 'present').length).toBeGreaterThanOrEqual(4)
     expect(await publicClient.getCode({ address: deployment.addresses.inbox })).toBeDefined()
     expect(deployment.addresses.inbox).not.toBe(l1Addresses(address(0), config).inbox)
-  }, 60_000)
+  }, 240_000)
 
   test('a state file whose L1 is gone does not hide that nothing is there', async () => {
     const fresh = await anvil({ blockTime: 1 })
     try {
       const publicClient = createPublicClient({
         chain: foundry,
-        transport: http(fresh.url),
+        transport: http(fresh.url, patient),
         pollingInterval: 100,
       })
-      const walletClient = createWalletClient({ account, chain: foundry, transport: http(fresh.url) })
+      const walletClient = createWalletClient({
+        account,
+        chain: foundry,
+        transport: http(fresh.url, patient),
+      })
       const deployment = await deployL1({ publicClient, walletClient, config, statePath })
       expect(await publicClient.getCode({ address: deployment.addresses.inbox })).toBeDefined()
     } finally {
       await fresh.stop()
     }
-  }, 60_000)
+  }, 240_000)
 
   test('the inbox takes batches in memory only where the configuration asks for it', async () => {
     const { publicClient, walletClient } = clients()
@@ -202,13 +210,13 @@ describe('deployL1 on a real L1', () => {
     })
     expect(addresses.inbox).not.toBe(without.inbox)
     expect((await adapter(addresses.inbox)).toLowerCase()).toBe(addresses.memoryDa)
-  }, 60_000)
+  }, 240_000)
 
   test('on an L1 that may hold value a deployment with batches in memory is refused before anything is sent', async () => {
     const other = await anvil({ blockTime: 1, chainId: 11_155_111 })
     try {
-      const publicClient = createPublicClient({ transport: http(other.url) })
-      const walletClient = createWalletClient({ account, transport: http(other.url) })
+      const publicClient = createPublicClient({ transport: http(other.url, patient) })
+      const walletClient = createWalletClient({ account, transport: http(other.url, patient) })
       await expect(
         deployL1({ publicClient, walletClient, config: { ...config, memoryDa: true } }),
       ).rejects.toThrow(
@@ -218,7 +226,7 @@ describe('deployL1 on a real L1', () => {
     } finally {
       await other.stop()
     }
-  }, 60_000)
+  }, 240_000)
 
   test('the deployer has no rights left', async () => {
     const { publicClient } = clients()

@@ -27,9 +27,9 @@ test('the Solidity tests pass and the gas is that of the snapshot', async () => 
   const failures = output.split('\n').filter((line) => /FAIL|Error|error|expected/.test(line))
   expect({ code, failures: code === 0 ? [] : failures }).toEqual({ code: 0, failures: [] })
   expect(output).toMatch(/\d+ tests passed, 0 failed/)
-}, 300_000)
+}, 900_000)
 
 test('the committed modules and snapshots are those of the sources', async () => {
   const { code, output } = await run(['scripts/build.mjs', '--check'])
   expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/contracts, 0 files stale/) })
-}, 300_000)
+}, 900_000)

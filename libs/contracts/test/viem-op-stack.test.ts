@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { createMerkleProof, MerklePatriciaTrie } from '@ethereumjs/mpt'
-import { anvil, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, patient, testAccount, type Anvil } from '@animechain/testing'
 import {
   bytesToHex,
   concatHex,
@@ -51,9 +51,12 @@ const word = (value: bigint | number) => pad(toHex(value), { size: 32 })
 
 const config: L1Config = {
   ...devnetDefaults,
-  challengePeriod: 4,
-  proofMaturityDelay: 8,
-  listingDelay: 2,
+  // Longer than any test: time passes when a test says so.
+  challengePeriod: 3_600,
+  proofMaturityDelay: 7_200,
+  listingDelay: 3_600,
+  forceDelay: 86_400,
+  timelockDelay: 172_800,
   l2ChainId: 4243n,
   roles: {
     timelockProposer: lower(1),
@@ -95,9 +98,9 @@ describe("viem's op-stack actions, unmodified", () => {
   let chains: ReturnType<typeof viemChains>
 
   const publicClient = () =>
-    createPublicClient({ chain: chains.l1, transport: http(l1.url), pollingInterval: 100 })
+    createPublicClient({ chain: chains.l1, transport: http(l1.url, patient), pollingInterval: 100 })
   const wallet = (index: number) =>
-    createWalletClient({ account: account(index), chain: chains.l1, transport: http(l1.url) })
+    createWalletClient({ account: account(index), chain: chains.l1, transport: http(l1.url, patient) })
   const mined = async (hash: Hex) => {
     const receipt = await publicClient().waitForTransactionReceipt({ hash })
     expect(receipt.status).toBe('success')
@@ -106,7 +109,7 @@ describe("viem's op-stack actions, unmodified", () => {
 
   beforeAll(async () => {
     l1 = await anvil({ blockTime: 1 })
-    const transport = http(l1.url)
+    const transport = http(l1.url, patient)
     deployment = await deployL1({
       publicClient: createPublicClient({ transport, pollingInterval: 100 }),
       walletClient: createWalletClient({ account: account(0), transport }),
@@ -117,8 +120,21 @@ describe("viem's op-stack actions, unmodified", () => {
       l2: { chainId: config.l2ChainId, rpcUrl: 'http://127.0.0.1:1' },
       addresses: deployment.addresses,
     })
-  }, 60_000)
-  afterAll(() => l1?.stop())
+  }, 240_000)
+  afterAll(async () => {
+    jest.restoreAllMocks()
+    await l1?.stop()
+  })
+
+  const wallClock = Date.now.bind(Date)
+  let passed = 0
+  /** Lets so many seconds and one more pass, on L1 and on the wall. */
+  const pass = async (seconds: number) => {
+    passed += seconds + 1
+    jest.spyOn(Date, 'now').mockImplementation(() => wallClock() + 1_000 * passed)
+    await l1.request('evm_increaseTime', [seconds + 1])
+    await l1.request('evm_mine')
+  }
 
   /** Appends a batch of some blocks and returns its index. */
   async function batch(blockCount: number): Promise<bigint> {
@@ -278,7 +294,7 @@ describe("viem's op-stack actions, unmodified", () => {
     expect(
       await client.readContract({ ...inbox, functionName: 'batchAcc', args: [BigInt(batches.length)] }),
     ).toBe(acc)
-  }, 60_000)
+  }, 240_000)
 
   test('a withdrawal goes from waiting to finalised, and junk games do not get in its way', async () => {
     const client = publicClient()
@@ -411,15 +427,17 @@ describe("viem's op-stack actions, unmodified", () => {
       )
     await mined(await prove())
     expect(await status()).toBe('waiting-to-finalize')
-    expect((await getTimeToFinalize(client, { withdrawalHash, targetChain: chains.l2 })).period).toBe(8)
-    await l1.request('evm_increaseTime', [config.challengePeriod])
-    await l1.request('evm_mine')
+    expect((await getTimeToFinalize(client, { withdrawalHash, targetChain: chains.l2 })).period).toBe(
+      config.proofMaturityDelay,
+    )
+    await pass(config.challengePeriod)
     await mined(
       await wallet(9).writeContract({ address: right, abi: assertionGameAbi, functionName: 'resolve' }),
     )
-    await waitToFinalize(client, { withdrawalHash, targetChain: chains.l2 })
+    expect(await status()).toBe('waiting-to-finalize')
     // waitToFinalize counts on the wall clock; L1's own clock is that of its newest block.
-    await l1.request('evm_mine')
+    await pass(config.proofMaturityDelay)
+    await waitToFinalize(client, { withdrawalHash, targetChain: chains.l2 })
     expect(await status()).toBe('ready-to-finalize')
     const before = await client.getBalance({ address: withdrawal.target })
     await mined(
@@ -439,7 +457,7 @@ describe("viem's op-stack actions, unmodified", () => {
         args: [withdrawalHash],
       }),
     ).toBe(true)
-  }, 120_000)
+  }, 400_000)
 })
 
 function hex(value: Hex): Uint8Array {

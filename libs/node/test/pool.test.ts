@@ -371,4 +371,4 @@ test('whatever is sent in whatever order, blocks hold each account’s nonces in
     ),
     { numRuns: 30 },
   )
-}, 60_000)
+}, 300_000)

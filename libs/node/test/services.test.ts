@@ -5,6 +5,7 @@ import { memory as memoryDa } from '@animechain/da-memory'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memory as memorySettlement } from '@animechain/settlement-memory'
 import { memory as memoryStorage } from '@animechain/storage-memory'
+import { eventually } from '@animechain/testing'
 import type { RollupEvents } from '@animechain/node'
 import {
   addressOf,
@@ -376,7 +377,7 @@ describe('a crash', () => {
       expect(hashes(verifier)).toEqual(hashes(again))
       await w.stop()
     }
-  }, 60_000)
+  }, 300_000)
 
   test('of a verifier at any write is forgotten after the next start', async () => {
     w = world()
@@ -395,7 +396,7 @@ describe('a crash', () => {
       const again = await w.verifier({ storage: crashing(disk, Infinity) })
       expect(hashes(again)).toEqual(hashes(sequencer))
     }
-  }, 60_000)
+  }, 300_000)
 })
 
 test('a clock that is set back while a block is built delays no block', async () => {
@@ -596,15 +597,13 @@ test('a running node does all of it by itself', async () => {
   await sequencer.start()
   await verifier.start()
   const hash = await sequencer.pool!.add(await transfer(0, 0))
-  const end = Date.now() + 10_000
-  while (!verifier.chain.transaction(hash) && Date.now() < end) await new Promise((r) => setTimeout(r, 20))
-  expect(verifier.chain.transaction(hash)).toBeDefined()
-  while ((await settlement.assertionCount()) === 0n && Date.now() < end)
-    await new Promise((r) => setTimeout(r, 20))
-  expect(await settlement.assertionCount()).toBeGreaterThan(0n)
-  expect(sequencer.health()).toEqual({ ok: true })
+  const often = { timeoutMs: 120_000, intervalMs: 20 }
+  await eventually('the transaction on the verifier', () => verifier.chain.transaction(hash), often)
+  await eventually('an assertion', async () => (await settlement.assertionCount()) > 0n, often)
+  // One look that failed, or came late, is not what is meant.
+  await eventually('a healthy sequencer', () => sequencer.health().ok, often)
   expect(sequencer.syncStatus().l2.safe.number).toBeGreaterThan(0n)
-})
+}, 300_000)
 
 test('a backlog that no batch can carry to an overdue deposit is broken by a forced batch', async () => {
   w = world({ forceDelaySeconds: 60 })

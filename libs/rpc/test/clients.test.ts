@@ -62,7 +62,7 @@ describe('viem', () => {
   test('transfers with fees of its own estimate, and reads the receipt with the L1 fee', async () => {
     const before = await client().getBalance({ address: accounts[0]!.address })
     const hash = await wallet(0).sendTransaction({ to: recipient, value: parseEther('1.5') })
-    const receipt = await client().waitForTransactionReceipt({ hash, timeout: 10_000 })
+    const receipt = await client().waitForTransactionReceipt({ hash, timeout: 60_000 })
     expect(receipt.status).toBe('success')
     expect(receipt.gasUsed).toBe(21_000n)
     expect(receipt.l1Fee).toBeGreaterThan(0n)
@@ -256,7 +256,10 @@ describe('viem', () => {
       type: 'eip1559',
       chainId: Number(chainId),
     } as never)
-    const receipt = await wallet(1).sendRawTransactionSync({ serializedTransaction: serialized })
+    const receipt = await wallet(1).sendRawTransactionSync({
+      serializedTransaction: serialized,
+      timeout: 60_000,
+    })
     expect(receipt.status).toBe('success')
     expect(await client().getFilterChanges({ filter })).toHaveLength(1)
     expect(await client().uninstallFilter({ filter })).toBe(true)
@@ -339,7 +342,7 @@ describe('ethers', () => {
   test('transfers, reads fee data, blocks and receipts', async () => {
     const ethers = provider()
     const sent = await signer(ethers, 2).sendTransaction({ to: recipient, value: 7n })
-    const receipt = await sent.wait(1, 10_000)
+    const receipt = await sent.wait(1, 60_000)
     expect(receipt!.status).toBe(1)
     expect((await ethers.getTransaction(sent.hash))!.value).toBe(7n)
     const block = await ethers.getBlock('latest', true)
@@ -357,7 +360,7 @@ describe('ethers', () => {
       signer(ethers, 2),
     )
     const sent = await contract.getFunction('hit').send(123n)
-    await sent.wait(1, 10_000)
+    await sent.wait(1, 60_000)
     const events = await contract.queryFilter(contract.filters.Hit!(accounts[2]!.address), 0)
     expect(events.at(-1)!.data).toBe(`0x${(123).toString(16).padStart(64, '0')}`)
     const bad = new Contract(reverter, ['function hit(uint256 value) returns (uint256)'], ethers)
@@ -393,6 +396,7 @@ describe('traces', () => {
       server.url,
       'eth_sendRawTransactionSync',
       raw,
+      60_000,
     )
     const trace = (options: unknown) =>
       call<Record<string, unknown>>(server.url, 'debug_traceTransaction', transactionHash, options)

@@ -65,7 +65,7 @@ test('a node of @animechain/node serves viem: sends, includes, traces and tells 
   const wallet = createWalletClient({ chain, transport: http(server.url), account: accounts[0]! })
   const to = '0x00000000000000000000000000000000000000aa'
   const hash = await wallet.sendTransaction({ to, value: parseEther('1') })
-  const receipt = await client.waitForTransactionReceipt({ hash, timeout: 10_000 })
+  const receipt = await client.waitForTransactionReceipt({ hash, timeout: 120_000 })
   expect(receipt.status).toBe('success')
   expect(await client.getBalance({ address: to })).toBe(parseEther('1'))
   expect(await call(server.url, 'debug_traceTransaction', hash, { tracer: 'callTracer' })).toMatchObject({
@@ -79,4 +79,4 @@ test('a node of @animechain/node serves viem: sends, includes, traces and tells 
   })
   expect(await call(server.url, 'optimism_syncStatus')).toHaveProperty('safe_l2.hash')
   await expect(wallet.sendTransaction({ to, nonce: 0 })).rejects.toThrow(/nonce too low|Nonce provided/i)
-}, 30_000)
+}, 300_000)

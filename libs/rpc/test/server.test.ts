@@ -211,7 +211,7 @@ describe('HTTP', () => {
     )
     socket.resume()
     await once(socket, 'close')
-  }, 10_000)
+  }, 60_000)
 
   test('says that the port is in use; starts and stops repeatedly', async () => {
     const second = rpcServer({ backend: mini.backend, port: server.port })
@@ -284,9 +284,10 @@ describe('HTTP', () => {
   })
 
   test('finishes requests under way when it stops', async () => {
-    const url = await serve({})
+    // The block comes from here, and may come late.
+    const url = await serve({ limits: { stopGraceMs: 60_000 } })
     const raw = await transfer(2, 0)
-    const answer = call<{ status: string }>(url, 'eth_sendRawTransactionSync', raw, 5_000)
+    const answer = call<{ status: string }>(url, 'eth_sendRawTransactionSync', raw, 60_000)
     while (mini.pool.content().pending.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     const stopped = more.pop()!.stop()
     await mini.mine()
@@ -371,6 +372,7 @@ describe('raw transactions', () => {
       server.url,
       'eth_sendRawTransactionSync',
       raw,
+      60_000,
     )
     while (mini.pool.content().pending.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     await mini.mine()
@@ -553,14 +555,15 @@ describe('WebSocket', () => {
     const closed = once(socket, 'close')
     // Answers pile up behind a client that takes none.
     const big = JSON.stringify(Array.from({ length: 900 }, () => JSON.parse(version) as unknown))
-    for (let i = 0; i < 200 && socket.readyState === socket.OPEN; i++) {
-      socket.send(big)
+    // Until it is cut off, which it notices by what it sends: reading before would let a slow server get rid of its answers.
+    for (const end = Date.now() + 60_000; socket.readyState === socket.OPEN && Date.now() < end;) {
+      if (socket.bufferedAmount < 2 ** 20) socket.send(big)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     socket.resume()
     await closed
     expect(await call(url, 'net_version')).toBe(chainId.toString())
-  }, 20_000)
+  }, 120_000)
 
   test('leaves no subscription behind when it closes before it is answered', async () => {
     let listeners = 0

@@ -97,7 +97,7 @@ describe('blobs on a real L1', () => {
     expect(await reader.verify(put.commitment, data)).toEqual({ valid: true })
     expect((await reader.verify(put.commitment, data.slice(1))).valid).toBe(false)
     expect((await reader.status(put.commitment, put.location)).status).toMatch(/included|final/)
-  }, 90_000)
+  }, 300_000)
 
   test('a blob that was read once is served from the archive when L1 has dropped it', async () => {
     const archive = memory()
@@ -107,7 +107,7 @@ describe('blobs on a real L1', () => {
     const offline = blob({ rpcUrl: 'http://127.0.0.1:1', archive })
     const got = await offline.get(put.commitment)
     expect(got.status === 'data' && bytesToHex(got.data)).toBe(bytesToHex(bytes(50, 3)))
-  }, 90_000)
+  }, 300_000)
 
   test('a source that is out of reach is unavailable, an unknown blob is missing, a foreign commitment invalid', async () => {
     const unknown = Uint8Array.from([2, 1, ...new Uint8Array(31).fill(9)])

@@ -43,7 +43,7 @@ describe('a transaction that L1 does not take', () => {
     } finally {
       await slow.stop()
     }
-  }, 90_000)
+  }, 300_000)
 
   test('is given up in bounded time, as an error that can be tried again', async () => {
     const stuck = await anvil({ blockTime: 3_600 })
@@ -55,5 +55,5 @@ describe('a transaction that L1 does not take', () => {
     } finally {
       await stuck.stop()
     }
-  }, 60_000)
+  }, 200_000)
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { anvil, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, patient, testAccount, type Anvil } from '@animechain/testing'
 import { bytesToHex } from '@animechain/core'
 import { createWalletClient, encodeFunctionData, http, parseAbi } from 'viem'
 import { calldata, maxCalldataBytes } from './index.js'
@@ -23,11 +23,11 @@ describe('calldata on a real L1', () => {
       expect(got.status === 'data' && bytesToHex(got.data) === bytesToHex(data)).toBe(true)
       expect(await reader.verify(put.commitment, data)).toEqual({ valid: true })
     }
-  }, 60_000)
+  }, 300_000)
 
   test('the evidence of an inbox call is found in its input', async () => {
     const data = bytes(300)
-    const wallet = createWalletClient({ account: testAccount(1), transport: http(l1.url) })
+    const wallet = createWalletClient({ account: testAccount(1), transport: http(l1.url, patient) })
     const input = encodeFunctionData({
       abi: parseAbi(['function forceBatch(bytes evidence)']),
       args: [bytesToHex(data)],
@@ -76,5 +76,5 @@ describe('calldata on a real L1', () => {
       (await calldata({ rpcUrl: l1.url, account: testAccount(0) }).put(bytes(1), { signal: aborted })).status,
     ).toBe('error')
     expect((await calldata({ rpcUrl: l1.url }).verify(commitment, bytes(5))).valid).toBe(false)
-  }, 60_000)
+  }, 300_000)
 })

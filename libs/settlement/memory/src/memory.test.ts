@@ -8,11 +8,13 @@ settlementSuite({
   name: 'memory',
   async create() {
     const genesisTimestamp = BigInt(Math.floor(Date.now() / 1000))
-    const settlement = memory({ genesisTimestamp, challengePeriodSeconds: 60 })
+    // Longer than any test: its time passes when a test says so.
+    const challengePeriod = 3_600
+    const settlement = memory({ genesisTimestamp, challengePeriodSeconds: challengePeriod })
     return {
       settlement,
       genesisTimestamp,
-      challengePeriod: 60,
+      challengePeriod,
       deposit: async (mint, to) => void settlement.l1.deposit({ from: to, to, mint }),
       increaseTime: async (seconds) => settlement.l1.increaseTime(seconds),
       reorg: async (depth) => void settlement.l1.reorg(depth),

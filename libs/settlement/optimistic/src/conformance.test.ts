@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { settlementSuite } from '@animechain/conformance'
 import { deployL1, devnetDefaults, optimismPortalAbi, type L1Deployment } from '@animechain/contracts'
-import { anvil, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, patient, testAccount, type Anvil } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import { optimistic } from './index.js'
 
@@ -9,21 +9,25 @@ const [deployer, batcher, proposer, challenger, guardian, user] = [0, 1, 2, 3, 4
   testAccount,
 ) as ReturnType<typeof testAccount>[]
 
-const forceDelay = 60
+/** Longer than any test: L1's time passes when a test says so. seconds */
+const forceDelay = 7_200
+const challengePeriod = 3_600
 let l1: Anvil
 let deployment: L1Deployment
 let snapshot: unknown
 
 beforeAll(async () => {
   l1 = await anvil({ blockTime: 0.2 })
-  const transport = http(l1.url)
+  const transport = http(l1.url, patient)
   deployment = await deployL1({
     publicClient: createPublicClient({ transport, pollingInterval: 100 }),
     walletClient: createWalletClient({ transport, account: deployer! }),
     config: {
       ...devnetDefaults,
       forceDelay,
-      timelockDelay: 3_600,
+      challengePeriod,
+      proofMaturityDelay: challengePeriod,
+      timelockDelay: 86_400,
       l2ChainId: 26463n,
       roles: {
         timelockProposer: guardian!.address,
@@ -47,8 +51,8 @@ settlementSuite({
   async create() {
     await l1.request('evm_revert', [snapshot])
     snapshot = await l1.request('evm_snapshot')
-    const wallet = createWalletClient({ transport: http(l1.url), account: user! })
-    const client = createPublicClient({ transport: http(l1.url), pollingInterval: 50 })
+    const wallet = createWalletClient({ transport: http(l1.url, patient), account: user! })
+    const client = createPublicClient({ transport: http(l1.url, patient), pollingInterval: 50 })
     return {
       settlement: optimistic({
         l1: { rpcUrl: l1.url },
@@ -57,7 +61,7 @@ settlementSuite({
         accounts: { batcher: batcher!, proposer: proposer!, challenger: challenger! },
       }),
       genesisTimestamp: deployment.genesisTimestamp,
-      challengePeriod: devnetDefaults.challengePeriod,
+      challengePeriod,
       async deposit(mint, to) {
         const hash = await wallet.writeContract({
           chain: null,

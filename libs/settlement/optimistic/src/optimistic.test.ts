@@ -11,7 +11,7 @@ import {
 import { deployL1, devnetDefaults, optimismPortalAbi, type L1Deployment } from '@animechain/contracts'
 import { blob, loadKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
-import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, eventually, patient, testAccount, type Anvil } from '@animechain/testing'
 import {
   concatHex,
   createPublicClient,
@@ -23,6 +23,9 @@ import {
 } from 'viem'
 import { optimistic } from './index.js'
 
+/** Longer than any test: it passes when a test says so. seconds */
+const challengePeriod = 3_600
+const long = { timeoutMs: 120_000 }
 const json = { 'content-type': 'application/json' }
 const [deployer, batcher, proposer, challenger, guardian, user] = [0, 1, 2, 3, 4, 5].map(
   testAccount,
@@ -36,14 +39,16 @@ describe('optimistic settlement on a real L1', () => {
 
   beforeAll(async () => {
     l1 = await anvil({ blockTime: 1 })
-    const transport = http(l1.url)
+    const transport = http(l1.url, patient)
     deployment = await deployL1({
       publicClient: createPublicClient({ transport, pollingInterval: 100 }),
       walletClient: createWalletClient({ transport, account: deployer! }),
       config: {
         ...devnetDefaults,
         forceDelay: 3,
-        timelockDelay: 3_600,
+        challengePeriod,
+        proofMaturityDelay: challengePeriod,
+        timelockDelay: 7_200,
         l2ChainId: 26463n,
         roles: {
           timelockProposer: guardian!.address,
@@ -82,7 +87,7 @@ describe('optimistic settlement on a real L1', () => {
     }
   }
   const deposit = async (value: bigint) => {
-    const wallet = createWalletClient({ transport: http(l1.url), account: user! })
+    const wallet = createWalletClient({ transport: http(l1.url, patient), account: user! })
     return wallet.writeContract({
       chain: null,
       address: deployment.addresses.optimismPortal,
@@ -148,7 +153,7 @@ describe('optimistic settlement on a real L1', () => {
     })
     // What blobs hold is not for the settlement to say: `invalid` would make batches of them empty.
     expect(await stranger.getBody!(record!)).toEqual({ status: 'missing', authoritative: false })
-  }, 60_000)
+  }, 300_000)
 
   interface Call {
     id: number
@@ -224,11 +229,13 @@ describe('optimistic settlement on a real L1', () => {
     expect(refused).toBeGreaterThan(0)
     expect(batches).toEqual(await stranger.getBatches(0n, batchCount))
     expect(deposits).toEqual(await stranger.getDeposits(0n, depositCount))
-  }, 60_000)
+  }, 300_000)
 
   test('deposits come with the labels that viem looks for, and with the accumulators of the contract', async () => {
     const hash = await deposit(5n)
-    const receipt = await createPublicClient({ transport: http(l1.url) }).waitForTransactionReceipt({ hash })
+    const receipt = await createPublicClient({ transport: http(l1.url, patient) }).waitForTransactionReceipt({
+      hash,
+    })
     const { depositCount } = await stranger.view()
     const entries = await stranger.getDeposits(0n, depositCount)
     let acc = emptyAccumulator
@@ -244,10 +251,14 @@ describe('optimistic settlement on a real L1', () => {
   test('anyone can force a batch once a deposit waited too long; the accumulators stay those of the contract', async () => {
     const before = await stranger.view()
     expect((await settlement.forceBatch(new Uint8Array(10))).status).toMatch(/ok|rejected/)
-    await eventually('the forced batch', async () => {
-      const outcome = await settlement.forceBatch(Uint8Array.of(1, 2, 3))
-      return outcome.status === 'ok' || (await stranger.view()).depositsRead > before.depositsRead
-    })
+    await eventually(
+      'the forced batch',
+      async () => {
+        const outcome = await settlement.forceBatch(Uint8Array.of(1, 2, 3))
+        return outcome.status === 'ok' || (await stranger.view()).depositsRead > before.depositsRead
+      },
+      long,
+    )
     const view = await stranger.view()
     expect(view.depositsRead).toBeGreaterThan(before.depositsRead)
     const [batches, deposits] = await Promise.all([
@@ -263,11 +274,11 @@ describe('optimistic settlement on a real L1', () => {
       acc = batchAccumulator(acc, { index, header, depositAcc, commitment, context })
       expect(acc).toBe(expected)
     }
-  }, 60_000)
+  }, 300_000)
 
   test('the body of a forced batch is read from every encoding that the inbox accepts', async () => {
-    const wallet = createWalletClient({ transport: http(l1.url), account: user! })
-    const client = createPublicClient({ transport: http(l1.url), pollingInterval: 100 })
+    const wallet = createWalletClient({ transport: http(l1.url, patient), account: user! })
+    const client = createPublicClient({ transport: http(l1.url, patient), pollingInterval: 100 })
     const selector = toFunctionSelector('forceBatch(bytes)')
     const word = (value: number) => numberToHex(value, { size: 32 })
     const cases: [string, Hex, number[]][] = [
@@ -280,25 +291,29 @@ describe('optimistic settlement on a real L1', () => {
       await client.waitForTransactionReceipt({ hash: await deposit(1n) })
       await l1.request('evm_increaseTime', [5])
       const { batchCount } = await stranger.view()
-      await eventually(`the forced batch, ${name}`, async () => {
-        const request = { account: user!, to: deployment.addresses.inbox, data }
-        if (
-          await client.call(request).then(
-            () => false,
-            () => true,
+      await eventually(
+        `the forced batch, ${name}`,
+        async () => {
+          const request = { account: user!, to: deployment.addresses.inbox, data }
+          if (
+            await client.call(request).then(
+              () => false,
+              () => true,
+            )
           )
-        )
-          return false
-        const hash = await wallet.sendTransaction({ ...request, chain: null })
-        return (await client.waitForTransactionReceipt({ hash })).status === 'success'
-      })
+            return false
+          const hash = await wallet.sendTransaction({ ...request, chain: null })
+          return (await client.waitForTransactionReceipt({ hash })).status === 'success'
+        },
+        long,
+      )
       const [record] = await stranger.getBatches(batchCount, batchCount + 1n)
       expect([name, await stranger.getBody!(record!)]).toEqual([
         name,
         { status: 'data', data: Uint8Array.from(body) },
       ])
     }
-  }, 60_000)
+  }, 300_000)
 
   test('an assertion is made once, challenged, and read by everybody', async () => {
     const { batchCount } = await stranger.view()
@@ -328,7 +343,7 @@ describe('optimistic settlement on a real L1', () => {
     expect((await stranger.getAssertions((await stranger.assertionCount()) - 1n, 1))[0]!.status).toBe(
       'challenged',
     )
-  }, 60_000)
+  }, 300_000)
 
   test('an undisputed assertion is accepted after the challenge period and the bond comes back', async () => {
     const header = await nextHeader()
@@ -345,16 +360,17 @@ describe('optimistic settlement on a real L1', () => {
       outputRoot: `0x${'78'.repeat(32)}`,
     })
     expect(made.status).toBe('ok')
+    await l1.request('evm_increaseTime', [challengePeriod + 1])
     await eventually(
       'the end of the challenge period',
       async () => (await settlement.resolve(made.id!)).status === 'ok',
-      { timeoutMs: 30_000, intervalMs: 500 },
+      { ...long, intervalMs: 500 },
     )
     const found = (await stranger.getAssertions(0n, 100)).find(({ id }) => id === made.id)
     expect(found!.status).toBe('accepted')
     const after = BigInt(await l1.request<string>('eth_getBalance', [proposer!.address, 'latest']))
     expect(before - after).toBeLessThan(devnetDefaults.assertionBond / 2n)
-  }, 60_000)
+  }, 300_000)
 
   test('fees above the limit and missing keys are told', async () => {
     const prepared = await calldata({ rpcUrl: l1.url }).prepare!(Uint8Array.of(1))
@@ -385,5 +401,5 @@ describe('optimistic settlement on a real L1', () => {
     await expect(stranger.getBatches(batchCount - 1n, batchCount)).rejects.toMatchObject({
       code: 'SETTLEMENT_REORGED',
     })
-  }, 60_000)
+  }, 300_000)
 })
