@@ -8,6 +8,7 @@ import { decodeBlock, InvalidBlock, validateHeader } from './blockRlp.js'
 import { blockchainTest } from './blockchainTest.js'
 import { chainOf } from './forks.js'
 import { proving } from './proving.js'
+import type { FixtureState } from './state.js'
 import { stateTests } from './stateTest.js'
 
 const chain = chainOf('Cancun', 1n)!
@@ -124,6 +125,32 @@ const thrown = (body: () => unknown) => {
   }
 }
 
+const quantityOf = (value: bigint) => `0x${value.toString(16).padStart(2, '0')}`
+/** A header as the fixtures write it. */
+const fieldsOfJson = (header: SealedHeader): Record<string, string> => ({
+  parentHash: header.parentHash,
+  uncleHash: '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347',
+  coinbase: header.beneficiary,
+  stateRoot: header.stateRoot,
+  transactionsTrie: header.transactionsRoot,
+  receiptTrie: header.receiptsRoot,
+  bloom: header.logsBloom,
+  difficulty: '0x00',
+  number: quantityOf(header.number),
+  gasLimit: quantityOf(header.gasLimit),
+  gasUsed: quantityOf(header.gasUsed),
+  timestamp: quantityOf(header.timestamp),
+  extraData: header.extraData,
+  mixHash: header.prevRandao,
+  nonce: '0x0000000000000000',
+  baseFeePerGas: quantityOf(header.baseFeePerGas),
+  withdrawalsRoot: header.withdrawalsRoot,
+  blobGasUsed: quantityOf(header.blobGasUsed),
+  excessBlobGas: quantityOf(header.excessBlobGas),
+  parentBeaconBlockRoot: header.parentBeaconBlockRoot,
+  hash: header.hash,
+})
+
 describe('a blockchain test', () => {
   const fixture = async (
     changes: { rlp?: string; expectException?: string; lastblockhash?: string } = {},
@@ -131,32 +158,27 @@ describe('a blockchain test', () => {
     const { first, header } = await sample()
     return {
       network: 'Cancun',
-      genesisBlockHeader: {
-        parentHash: zero,
-        coinbase: first.beneficiary,
-        stateRoot: first.stateRoot,
-        transactionsTrie: first.transactionsRoot,
-        receiptTrie: first.receiptsRoot,
-        bloom: first.logsBloom,
-        number: '0x00',
-        gasLimit: '0x01c9c380',
-        gasUsed: '0x00',
-        timestamp: '0x00',
-        extraData: '0x',
-        mixHash: zero,
-        baseFeePerGas: '0x03e8',
-        withdrawalsRoot: first.withdrawalsRoot,
-        blobGasUsed: '0x00',
-        excessBlobGas: '0x00',
-        parentBeaconBlockRoot: zero,
-        hash: first.hash,
-      },
+      genesisBlockHeader: fieldsOfJson(first),
       pre: { [predeploys.weth9]: { balance: '0x05', nonce: '0x00', code: '0x', storage: {} } },
       lastblockhash: changes.lastblockhash ?? header.hash,
       blocks: [
-        { rlp: changes.rlp ?? hex(blockOf(fieldsOf(header))), expectException: changes.expectException },
+        {
+          rlp: changes.rlp ?? hex(blockOf(fieldsOf(header))),
+          expectException: changes.expectException,
+          blockHeader: fieldsOfJson(header),
+        },
       ],
-      postState: { [predeploys.l1Block]: { balance: '0xb2d05e00', nonce: '0x', code: '0x', storage: {} } },
+      genesisRLP: hex(blockOf(fieldsOf(first), [[], [], []])),
+      postState: {
+        [predeploys.weth9]: {
+          balance: '0x05',
+          nonce: '0x00',
+          code: '0x',
+          storage: {} as Record<string, string>,
+        },
+        [predeploys.l1Block]: { balance: '0xb2d05e00', nonce: '0x', code: '0x', storage: {} },
+      } as FixtureState,
+      postStateHash: header.stateRoot as string,
     }
   }
   const run = async (test: Awaited<ReturnType<typeof fixture>>) =>
@@ -169,6 +191,28 @@ describe('a blockchain test', () => {
     await expect(run(await fixture({ rlp: wrong }))).rejects.toThrow('stateRoot: computed')
     await expect(run(await fixture({ expectException: 'BlockException.X' }))).rejects.toThrow('got imported')
     await expect(run(await fixture({ lastblockhash: zero }))).rejects.toThrow('hash of the last block')
+  })
+  test('fails when anything that its file says of headers and states is not so', async () => {
+    const lies: [string, (test: Awaited<ReturnType<typeof fixture>>) => void][] = []
+    for (const field of Object.keys((await fixture()).genesisBlockHeader)) {
+      const lie = (fields: Record<string, string>) => (fields[field] = `${fields[field]!.slice(0, -2)}11`)
+      lies.push([`block: ${field}`, (test) => lie(test.blocks[0]!.blockHeader)])
+      lies.push([`genesis: ${field}`, (test) => lie(test.genesisBlockHeader)])
+    }
+    lies.push(['genesisRLP', (test) => (test.genesisRLP = test.blocks[0]!.rlp)])
+    lies.push(['postStateHash', (test) => (test.postStateHash = zero)])
+    lies.push(['balance', (test) => (test.postState[predeploys.l1Block]!.balance = '0x01')])
+    lies.push(['slot', (test) => (test.postState[predeploys.l1Block]!.storage['0x01'] = '0x01')])
+    lies.push(['account left out', (test) => delete test.postState[predeploys.weth9]])
+    for (const [what, lie] of lies) {
+      const test = await fixture()
+      lie(test)
+      const failed = await run(test).then(
+        () => false,
+        () => true,
+      )
+      expect([what, failed]).toEqual([what, true])
+    }
   })
   test('with --proof fails when the proof build comes to another root, or is refused what the node executes', async () => {
     const proved = async (changes: Partial<WasmEngine>) => {
@@ -199,7 +243,8 @@ describe('a blockchain test', () => {
 })
 
 describe('a state test', () => {
-  const fixture = (post: { hash: string; logs: string; txbytes: string; expectException?: string }) => ({
+  type Post = { hash: string; logs: string; txbytes: string; expectException?: string; state?: FixtureState }
+  const fixture = (post: Post) => ({
     env: {
       currentCoinbase: predeploys.weth9,
       currentGasLimit: '0x0186a0',
@@ -220,6 +265,9 @@ describe('a state test', () => {
     await run(good)
     await expect(run({ ...good, hash: zero })).rejects.toThrow('state root')
     await expect(run({ ...good, logs: zero })).rejects.toThrow('hash of the logs')
+    const state = { [predeploys.weth9]: { balance: '0x01', nonce: '0x', code: '0x', storage: {} } }
+    await run({ ...good, state: {} })
+    await expect(run({ ...good, state })).rejects.toThrow('root of the post state')
     await expect(run({ ...good, expectException: undefined })).rejects.toThrow(
       'expected included, got undecodable',
     )

@@ -1,7 +1,15 @@
-import { hexToBytes, isBaseError, type ExecutionEngine, type Hash, type SealedHeader } from '@animechain/core'
+import {
+  hexToBytes,
+  isBaseError,
+  keccak256Hex,
+  type ExecutionEngine,
+  type Hash,
+  type SealedHeader,
+} from '@animechain/core'
+import { rlpEncode, uintToBytes } from '@animechain/tx'
 import { decodeBlock, InvalidBlock, validateHeader } from './blockRlp.js'
-import { withEngine, type EngineUnderTest } from './engines.js'
-import { chainOf, type FixtureBlobSchedule } from './forks.js'
+import { rootOf, withEngine, type EngineUnderTest } from './engines.js'
+import { chainOf, skipReason, type FixtureBlobSchedule } from './forks.js'
 import { Mismatch, same, type TestFile } from './outcome.js'
 import { alloc, quantity, toAddress, toHex, word, ZERO_HASH, type FixtureState } from './state.js'
 
@@ -11,8 +19,15 @@ interface BlockchainTest {
   genesisRLP?: string
   pre: FixtureState
   postState?: FixtureState
+  /** root of the last state, where it is too large to be written out */
+  postStateHash?: string
   lastblockhash: string
-  blocks: { rlp: string; expectException?: string; expectExceptionALL?: string }[]
+  blocks: {
+    rlp: string
+    blockHeader?: Record<string, string>
+    expectException?: string
+    expectExceptionALL?: string
+  }[]
   config?: { chainid?: string; blobSchedule?: FixtureBlobSchedule }
 }
 
@@ -24,11 +39,15 @@ export function blockchainTest(
   engine: EngineUnderTest,
 ): TestFile {
   const chain = chainOf(test.network, quantity(test.config?.chainid ?? '0x1'), test.config?.blobSchedule)
-  if (chain === undefined) return { cases: [], skipped: { 'older fork': 1 } }
+  if (chain === undefined) return { cases: [], skipped: { [skipReason(test.network)]: 1 } }
   const run = async () => {
-    const first = genesisHeader(test.genesisBlockHeader)
+    const first = headerOf(test.genesisBlockHeader)
+    same('hash of the genesis', headerHash(test.genesisBlockHeader), first.hash)
+    if (test.genesisRLP !== undefined)
+      same('genesisRLP', decodeBlock(hexToBytes(toHex(test.genesisRLP)), chain).header.hash, first.hash)
     const known = new Map<Hash, SealedHeader>([[first.hash, first]])
     let tip = first
+    let end = first
     // BLOCKHASH walks the branch that is being extended.
     const blockHash = (number: bigint): Hash | undefined => {
       let header: SealedHeader | undefined = tip
@@ -54,11 +73,19 @@ export function blockchainTest(
           throw new Mismatch(`block ${index}`, expected, 'imported')
         if (refused !== undefined && expected === undefined)
           throw new Mismatch(`block ${index}`, 'imported', refused)
-        if (refused === undefined) last = tip
+        if (refused !== undefined) continue
+        last = tip
+        if (block.blockHeader !== undefined) sameHeader(index, last, block.blockHeader)
       }
       same('hash of the last block', last.hash, test.lastblockhash)
       if (test.postState !== undefined) await compareState(own, last, test.postState)
+      if (test.postStateHash !== undefined)
+        same('state root of the last block', last.stateRoot, word(test.postStateHash))
+      end = last
     })
+    // What the fixture does not mention must not be there, either.
+    if (test.postState !== undefined)
+      same('root of the post state', await rootOf(engine, chain, test.postState), end.stateRoot)
 
     /** Why the block is refused; undefined when it was imported. */
     async function importBlock(own: ExecutionEngine, encoded: Uint8Array): Promise<string | undefined> {
@@ -124,7 +151,41 @@ async function compareState(
   }
 }
 
-function genesisHeader(fields: Record<string, string>): SealedHeader {
+/** A header as it is written beside the block's bytes. */
+function sameHeader(index: number, got: SealedHeader, fields: Record<string, string>): void {
+  const expected = headerOf(fields)
+  for (const field of new Set([...Object.keys(expected), ...Object.keys(got)]) as Set<keyof SealedHeader>)
+    same(`${field} of block ${index}`, got[field], expected[field])
+  same(`header of block ${index}`, headerHash(fields), got.hash)
+}
+
+/** Hash of a header with all its fields, those that mean nothing any more included. */
+function headerHash(fields: Record<string, string>): Hash {
+  const bytes = (name: string) => hexToBytes(toHex(fields[name]))
+  const integer = (name: string) => uintToBytes(quantity(fields[name]))
+  const items = [
+    bytes('parentHash'),
+    bytes('uncleHash'),
+    bytes('coinbase'),
+    bytes('stateRoot'),
+    bytes('transactionsTrie'),
+    bytes('receiptTrie'),
+    bytes('bloom'),
+    ...['difficulty', 'number', 'gasLimit', 'gasUsed', 'timestamp'].map(integer),
+    bytes('extraData'),
+    bytes('mixHash'),
+    bytes('nonce'),
+    integer('baseFeePerGas'),
+    bytes('withdrawalsRoot'),
+    integer('blobGasUsed'),
+    integer('excessBlobGas'),
+    bytes('parentBeaconBlockRoot'),
+  ]
+  if (fields['requestsHash']) items.push(bytes('requestsHash'))
+  return keccak256Hex(rlpEncode(items))
+}
+
+function headerOf(fields: Record<string, string>): SealedHeader {
   const header: SealedHeader = {
     parentHash: word(fields['parentHash']),
     beneficiary: toAddress(fields['coinbase']!),

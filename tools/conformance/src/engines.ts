@@ -7,6 +7,7 @@ import {
   type SealedHeader,
 } from '@animechain/core'
 import { proving, type ProofCounts } from './proving.js'
+import { alloc, type FixtureState } from './state.js'
 import { memory } from '@animechain/storage-memory'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
 
@@ -77,4 +78,29 @@ export async function withEngine<T>(
     await own.close()
     await storage.stop()
   }
+}
+
+/** Root of a state that a fixture writes out. */
+export async function rootOf(
+  engine: EngineUnderTest,
+  chain: ChainConfig,
+  state: FixtureState,
+): Promise<Hash> {
+  const nothing = `0x${'00'.repeat(32)}` as const
+  const genesis: Genesis = {
+    timestamp: 0n,
+    gasLimit: 30_000_000n,
+    baseFeePerGas: 7n,
+    prevRandao: nothing,
+    extraData: '0x',
+    beneficiary: `0x${'00'.repeat(20)}`,
+    alloc: alloc(state),
+  }
+  return withEngine(
+    engine,
+    chain,
+    genesis,
+    () => undefined,
+    async (_, { stateRoot }) => stateRoot,
+  )
 }

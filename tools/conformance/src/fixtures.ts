@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
@@ -13,43 +13,76 @@ export interface FixtureFile {
   text: string
 }
 
+/** A file or archive that cannot be read (to its end). */
+export interface UnreadableFile {
+  path: string
+  /** why */
+  unreadable: string
+}
+
 /** Largest file in an archive that is read, bytes. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024
 
-/** All JSON files below a folder, in the order of their names, archives (`.tar`, `.tar.gz`, `.tar.xz`) included: read, never unpacked. */
-export async function* fixtureFiles(root: string): AsyncGenerator<FixtureFile> {
+/**
+ * All JSON files below a folder (or the file itself), in the order of their names, archives (`.tar`, `.tar.gz`, `.tgz`, `.tar.xz`)
+ * included: read, never unpacked. Links are followed, each folder once. What cannot be read is named and the rest goes on.
+ */
+export async function* fixtureFiles(root: string): AsyncGenerator<FixtureFile | UnreadableFile> {
   const info = await stat(root)
-  if (info.isFile()) {
-    yield* one(root, root.split(sep).pop()!)
+  if (info.isDirectory()) yield* walk(root, root, new Set())
+  else yield* one(root, root.split(sep).pop()!)
+}
+
+async function* walk(
+  root: string,
+  folder: string,
+  above: Set<string>,
+): AsyncGenerator<FixtureFile | UnreadableFile> {
+  const shown = (path: string) => relative(root, path).split(sep).join('/') || '.'
+  let entries
+  try {
+    const real = await realpath(folder)
+    // A link to a folder that this one is in has no end.
+    if (above.has(real)) return
+    above = new Set(above).add(real)
+    entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  } catch (error) {
+    yield { path: shown(folder), unreadable: reason(error) }
     return
   }
-  yield* walk(root, root)
-}
-
-async function* walk(root: string, folder: string): AsyncGenerator<FixtureFile> {
-  const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const entry of entries) {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) {
-      if (entry.name !== 'node_modules' && !entry.name.startsWith('.')) yield* walk(root, path)
-    } else yield* one(path, relative(root, path).split(sep).join('/'))
+    const isFolder = entry.isSymbolicLink()
+      ? ((await stat(path).catch(() => undefined))?.isDirectory() ?? false)
+      : entry.isDirectory()
+    if (isFolder) {
+      if (entry.name !== 'node_modules' && !entry.name.startsWith('.')) yield* walk(root, path, above)
+    } else yield* one(path, shown(path))
   }
 }
 
-async function* one(path: string, shown: string): AsyncGenerator<FixtureFile> {
-  if (path.endsWith('.json')) yield { path: shown, text: await readFile(path, 'utf8') }
-  const archive = /^(.*)\.tar(\.xz|\.gz)?$/.exec(shown)
-  if (archive === null) return
-  const prefix = archive[1]!.split('/').slice(0, -1)
-  for await (const file of tar(decompress(path, archive[2]))) {
-    if (file.path.endsWith('.json')) yield { path: [...prefix, file.path].join('/'), text: file.text }
+async function* one(path: string, shown: string): AsyncGenerator<FixtureFile | UnreadableFile> {
+  try {
+    if (path.endsWith('.json')) yield { path: shown, text: await readFile(path, 'utf8') }
+    const archive = /^(.*)\.(tar|tar\.xz|tar\.gz|tgz)$/.exec(shown)
+    if (archive === null) return
+    const prefix = archive[1]!.split('/').slice(0, -1)
+    for await (const file of tar(decompress(path, archive[2]!))) {
+      if (file.path.endsWith('.json')) yield { path: [...prefix, file.path].join('/'), text: file.text }
+    }
+  } catch (error) {
+    yield { path: shown, unreadable: reason(error) }
   }
 }
 
-function decompress(path: string, kind: string | undefined): AsyncIterable<Uint8Array> {
+const reason = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+function decompress(path: string, kind: string): AsyncIterable<Uint8Array> {
   const stream = createReadStream(path, { highWaterMark: 1 << 20 })
-  if (kind === '.gz') return stream.pipe(createGunzip())
-  if (kind === '.xz') {
+  const unpacked = createGunzip()
+  if (kind === 'tar.gz' || kind === 'tgz')
+    return stream.on('error', (error) => unpacked.destroy(error)).pipe(unpacked)
+  if (kind === 'tar.xz') {
     const source = Readable.toWeb(stream) as unknown as ConstructorParameters<typeof xz.XzReadableStream>[0]
     return new xz.XzReadableStream(source) as unknown as AsyncIterable<Uint8Array>
   }
@@ -80,7 +113,8 @@ async function* tar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FixtureFi
   let longName: string | undefined
   for (;;) {
     const header = await take(512)
-    if (header === undefined || header[0] === 0) return
+    if (header === undefined) throw new Error('The archive has no end.')
+    if (header[0] === 0) return
     const size = parseInt(text(header.subarray(124, 136)).trim() || '0', 8)
     if (!(size >= 0 && size <= MAX_FILE_BYTES))
       throw new Error(`Expected a file of at most ${MAX_FILE_BYTES} bytes, got ${size}.`)

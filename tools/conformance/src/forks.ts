@@ -33,9 +33,14 @@ export function chainOf(
   const names = transition ? [transition[1]!, transition[2]!] : [network]
   const hardforks = []
   for (const [index, name] of names.entries()) {
-    const fork = Object.hasOwn(forks, name) ? forks[name] : undefined
-    if (fork === undefined) return undefined
     const own = schedule?.[name]
+    // A blob-parameter fork that is not in the list is known by the parameters that come with it.
+    const fork = Object.hasOwn(forks, name)
+      ? forks[name]
+      : own && /^BPO\d+$/.test(name)
+        ? forks['Osaka']
+        : undefined
+    if (fork === undefined) return undefined
     hardforks.push({
       name: fork.rules,
       timestamp: index === 0 ? 0n : TRANSITION,
@@ -50,3 +55,10 @@ export function chainOf(
   }
   return { chainId, hardforks, eip1559: { elasticityMultiplier: 2n, baseFeeMaxChangeDenominator: 8n } }
 }
+
+const OLDER =
+  /^(Frontier|Homestead|EIP150|EIP158|TangerineWhistle|SpuriousDragon|Byzantium|Constantinople|ConstantinopleFix|Istanbul|MuirGlacier|Berlin|London|ArrowGlacier|GrayGlacier|Paris|Merge|Shanghai)/
+
+/** Why a network without a chain is not run. */
+export const skipReason = (network: string): string =>
+  OLDER.test(network) ? 'older fork' : `unknown fork ${network}`

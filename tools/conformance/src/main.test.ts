@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -54,7 +54,7 @@ describe('fixtures', () => {
     await write('b/pack3.tar.xz', Buffer.from(DOG_TAR_XZ, 'base64'))
     await write('b/readme.md', 'nothing')
     const found = []
-    for await (const file of fixtureFiles(folder)) found.push([file.path, file.text])
+    for await (const file of fixtureFiles(folder)) found.push(Object.values(file))
     expect(found).toEqual([
       ['a/RLPTests/dog.json', DOG],
       ['b/RLPTests/cat.json', '{}'],
@@ -62,9 +62,39 @@ describe('fixtures', () => {
       ['b/RLPTests/dog.json', DOG],
     ])
   })
-  test('that are cut off are an error', async () => {
-    await write('pack.tar', tarOf('RLPTests/cat.json', '{}').subarray(0, 700))
-    await expect(run()).rejects.toThrow('ends in the middle')
+  test('that cannot be read fail, and the others are run all the same', async () => {
+    await write('a.tar', tarOf('cat.json', '{}').subarray(0, 700))
+    await write('b.tar.gz', gzipSync(tarOf('cat.json', '{}')).subarray(0, 40))
+    await write('c.tar.xz', 'no archive')
+    await write('d.json', '{"cut": ')
+    await write('e.json', DOG)
+    await write(
+      'f.json',
+      '{"a test without forks":{"pre":{},"post":{"Cancun":null},"env":{},"transaction":{}}}',
+    )
+    const result = await run()
+    expect(result.code).toBe(1)
+    expect(result.last).toBe('1 passed, 5 failed, 0 skipped')
+    expect(result.errors.map((text) => text.split('\n')[0])).toEqual([
+      'FAILED a.tar',
+      'FAILED b.tar.gz',
+      'FAILED c.tar.xz',
+      'FAILED d.json',
+      'FAILED f.json::a test without forks',
+    ])
+  })
+  test('are found behind links, each folder once', async () => {
+    await write('real/dog.json', DOG)
+    await mkdir(join(folder, 'links'))
+    await symlink(join(folder, 'real'), join(folder, 'links/folder'))
+    await symlink(join(folder, 'real/dog.json'), join(folder, 'links/file.json'))
+    await symlink(folder, join(folder, 'links/up'))
+    expect((await run()).last).toBe('3 passed, 0 failed, 0 skipped')
+  })
+  test('that are not there are named, with the line of the totals', async () => {
+    const result = await run('--fixtures', join(folder, 'nowhere'))
+    expect(result).toMatchObject({ code: 2, last: '0 passed, 0 failed, 0 skipped' })
+    expect(result.errors.join()).toContain('nowhere')
   })
 })
 
@@ -83,7 +113,12 @@ describe('arguments', () => {
   })
   test('are taken with a space or an equals sign', () => {
     const parsed = parseArguments(['--fixtures=a=b', '--only', 'st.*', '--sample', '5'])
-    expect(parsed).toMatchObject({ fixtures: 'a=b', engine: 'ethereumjs', only: /st.*/, sample: 5 })
+    expect(parsed).toMatchObject({
+      fixtures: 'a=b',
+      engine: 'ethereumjs',
+      only: { text: 'st.*', pattern: /st.*/ },
+      sample: 5,
+    })
   })
 })
 
@@ -109,6 +144,28 @@ describe('a run', () => {
     expect(result.errors.join('\n')).toContain('FAILED RLPTests/bad.json::bad')
     expect(result.lines).toContain('skipped, older fork: 1')
     expect((await run('--only', 'good|Trie')).last).toBe('2 passed, 0 failed, 3 skipped')
+  })
+  test('picks by a text that is no regular expression, or means another one', async () => {
+    await write(
+      'a.json',
+      '{"t[fork_Osaka-x]":{"in":"dog","out":"0x83646f67"},"t[a":{"in":"dog","out":"0x83646f67"}}',
+    )
+    expect((await run('--only', 't[fork_Osaka-x]')).last).toBe('1 passed, 0 failed, 1 skipped')
+    expect((await run('--only', 't[a')).last).toBe('1 passed, 0 failed, 1 skipped')
+  })
+  test('tells forks that it does not know from older ones', async () => {
+    const of = (network: string) => ({ network, genesisBlockHeader: {}, blocks: [] })
+    await write(
+      'a.json',
+      JSON.stringify({ a: of('Paris'), b: of('Amsterdam'), c: of('BPO2ToAmsterdamAtTime15k') }),
+    )
+    await write('b.json', JSON.stringify({ d: { network: 'Osaka', engineNewPayloads: [] } }))
+    expect((await run()).lines.filter((line) => line.startsWith('skipped'))).toEqual([
+      'skipped, older fork: 1',
+      'skipped, unknown fork Amsterdam: 1',
+      'skipped, unknown fork BPO2ToAmsterdamAtTime15k: 1',
+      'skipped, engine API payloads: 1',
+    ])
   })
   test('takes the same sample every time', async () => {
     await write(

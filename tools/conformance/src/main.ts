@@ -1,7 +1,9 @@
 import { keccak256Hex } from '@animechain/core'
-import { engineNames, loadEngine } from './engines.js'
-import { fixtureFiles } from './fixtures.js'
-import { parseFile } from './parse.js'
+import { engineNames, loadEngine, type EngineUnderTest } from './engines.js'
+import { stat } from 'node:fs/promises'
+import { fixtureFiles, type FixtureFile, type UnreadableFile } from './fixtures.js'
+import type { TestFile } from './outcome.js'
+import { failing, parseFile } from './parse.js'
 
 const HELP = `Runs official Ethereum test vectors against an execution engine.
 
@@ -9,9 +11,9 @@ const HELP = `Runs official Ethereum test vectors against an execution engine.
                          [--part <k>/<n>] [--failures <n>] [--verbose]
 
   --fixtures  folder (or file) with state, blockchain, transaction, trie and RLP tests in the shapes of ethereum/tests and
-              execution-spec-tests: JSON files, or archives (.tar, .tar.gz, .tar.xz), which are read and not unpacked
+              execution-spec-tests: JSON files, or archives (.tar, .tar.gz, .tgz, .tar.xz), which are read and not unpacked
   --engine    which engine (default ethereumjs)
-  --only      runs the cases whose name (path::test::fork::index) matches this regular expression
+  --only      runs the cases whose name (path::test::fork::index) contains this text or matches it as a regular expression
   --sample    runs this many cases, always the same ones for the same fixtures
   --part      runs the k-th of n parts, for runs in pieces: 1/4, 2/4, 3/4 and 4/4 are the whole
   --proof     with the engine wasm: every block is recorded and proved too; the proof build, fed by the recorded preimages alone, must
@@ -26,7 +28,8 @@ Exit code: 0 when nothing failed, 1 when something did, 2 when nothing could be 
 export interface Arguments {
   fixtures: string
   engine: string
-  only?: RegExp
+  /** the text, and the regular expression that it is, if it is one */
+  only?: { text: string; pattern?: RegExp }
   sample?: number
   part?: { index: number; of: number }
   proof: boolean
@@ -59,7 +62,7 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
       if (flag === '--help' || flag === '-h') return ''
       else if (flag === '--fixtures') out.fixtures = value()
       else if (flag === '--engine') out.engine = value()
-      else if (flag === '--only') out.only = new RegExp(value())
+      else if (flag === '--only') out.only = pattern(value())
       else if (flag === '--sample') out.sample = natural(flag, value())
       else if (flag === '--part') out.part = fraction(flag, value())
       else if (flag === '--proof') out.proof = true
@@ -77,6 +80,15 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
   return out as Arguments
 }
 
+/** Names of cases have brackets and stars in them: a text that is no regular expression is still one to look for. */
+function pattern(text: string): { text: string; pattern?: RegExp } {
+  try {
+    return { text, pattern: new RegExp(text) }
+  } catch {
+    return { text }
+  }
+}
+
 function fraction(flag: string, text: string): { index: number; of: number } {
   const [index = 0, of = 0] = /^[1-9]\d*\/[1-9]\d*$/.test(text) ? text.split('/').map(Number) : []
   if (index < 1 || index > of) throw new Error(`${flag}: expected k/n with k from 1 to n, got ${text}.`)
@@ -91,6 +103,16 @@ function natural(flag: string, text: string): number {
 /** A case's place in the sample: as good as random, and always the same. */
 const rank = (id: string) => keccak256Hex(new TextEncoder().encode(id))
 
+/** The cases of a file; a file that cannot be read is a case that fails, as nobody knows what it would have shown. */
+function parsed(file: FixtureFile | UnreadableFile, engine: EngineUnderTest): TestFile | undefined {
+  try {
+    if ('unreadable' in file) throw new Error(file.unreadable)
+    return parseFile(file, engine)
+  } catch (error) {
+    return { cases: [failing(file.path, error)], skipped: {} }
+  }
+}
+
 /** Runs everything; the process's exit code. */
 export async function main(argv: readonly string[], output: Output): Promise<number> {
   const args = parseArguments(argv)
@@ -99,13 +121,21 @@ export async function main(argv: readonly string[], output: Output): Promise<num
     output.line(HELP)
     return args === '' ? 0 : 2
   }
+  try {
+    await stat(args.fixtures)
+  } catch (error) {
+    output.error(`--fixtures: ${error instanceof Error ? error.message : String(error)}.`)
+    output.line('0 passed, 0 failed, 0 skipped')
+    return 2
+  }
+  const asked = (id: string) =>
+    args.only === undefined || id.includes(args.only.text) || (args.only.pattern?.test(id) ?? false)
   const engine = await loadEngine(args.engine, { proof: args.proof })
   let limit: string | undefined
   if (args.sample !== undefined) {
     const ranks: string[] = []
     for await (const file of fixtureFiles(args.fixtures))
-      for (const { id } of parseFile(file, engine)?.cases ?? [])
-        if (args.only === undefined || args.only.test(id)) ranks.push(rank(id))
+      for (const { id } of parsed(file, engine)?.cases ?? []) if (asked(id)) ranks.push(rank(id))
     ranks.sort()
     limit = ranks[Math.min(args.sample, ranks.length) - 1]
   }
@@ -120,14 +150,14 @@ export async function main(argv: readonly string[], output: Output): Promise<num
   }
   const started = performance.now()
   for await (const file of fixtureFiles(args.fixtures)) {
-    const parsed = parseFile(file, engine)
-    if (parsed === undefined) continue
+    const tests = parsed(file, engine)
+    if (tests === undefined) continue
     const folder = file.path.split('/').slice(0, -1).slice(0, 3).join('/') || '.'
     let counts = folders.get(folder)
     if (counts === undefined) folders.set(folder, (counts = { passed: 0, failed: 0, skipped: 0 }))
-    for (const [why, count] of Object.entries(parsed.skipped)) skip(counts, why, count)
-    for (const { id, run } of parsed.cases) {
-      if (args.only !== undefined && !args.only.test(id)) {
+    for (const [why, count] of Object.entries(tests.skipped)) skip(counts, why, count)
+    for (const { id, run } of tests.cases) {
+      if (!asked(id)) {
         skip(counts, 'not asked for by --only', 1)
         continue
       }
@@ -177,9 +207,13 @@ export async function main(argv: readonly string[], output: Output): Promise<num
       `${engine.proof.blocks} blocks came to the same output root in the proof build, ${engine.proof.refused} were refused by both builds`,
     )
   output.line(`engine ${engine.name}, ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  if (total.failed + total.passed === 0)
+    output.error(
+      total.skipped === 0
+        ? `Nothing was run: expected test vectors below ${args.fixtures}.`
+        : 'Nothing was run: every case was skipped.',
+    )
   output.line(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   if (total.failed > 0) return 1
-  if (total.passed > 0) return 0
-  output.error(`Nothing was run: expected test vectors below ${args.fixtures}.`)
-  return 2
+  return total.passed > 0 ? 0 : 2
 }

@@ -1,14 +1,17 @@
 import { hexToBytes, keccak256Hex, type BlockAttributes, type Hash, type Log } from '@animechain/core'
 import { rlpEncode } from '@animechain/tx'
-import { withEngine, type EngineUnderTest } from './engines.js'
-import { chainOf, type FixtureBlobSchedule } from './forks.js'
+import { rootOf, withEngine, type EngineUnderTest } from './engines.js'
+import { chainOf, skipReason, type FixtureBlobSchedule } from './forks.js'
 import { Mismatch, same, type TestFile } from './outcome.js'
 import { alloc, quantity, toAddress, toHex, word, ZERO_HASH, type FixtureState } from './state.js'
 
 interface StateTest {
   env: Record<string, string>
   pre: FixtureState
-  post: Record<string, { hash: string; logs: string; txbytes: string; expectException?: string }[]>
+  post: Record<
+    string,
+    { hash: string; logs: string; txbytes: string; expectException?: string; state?: FixtureState }[]
+  >
   config?: { chainid?: string; blobSchedule?: FixtureBlobSchedule }
 }
 
@@ -18,7 +21,8 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
   for (const [fork, posts] of Object.entries(test.post)) {
     const chain = chainOf(fork, quantity(test.config?.chainid ?? '0x1'), test.config?.blobSchedule)
     if (chain === undefined) {
-      out.skipped['older fork'] = (out.skipped['older fork'] ?? 0) + posts.length
+      const why = skipReason(fork)
+      out.skipped[why] = (out.skipped[why] ?? 0) + posts.length
       continue
     }
     const { env } = test
@@ -68,6 +72,8 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
             same('state root', block.header.stateRoot, post.hash)
             same('hash of the logs', logsHash(logs), post.logs)
           })
+          if (post.state !== undefined)
+            same('root of the post state', await rootOf(engine, chain, post.state), post.hash)
           if (engine.proof === undefined) return
           // The same on a chain whose parent block is a real one: its hash is what the proof begins with.
           const first = { ...genesis, number: number - 1n, timestamp: timestamp - 1n }

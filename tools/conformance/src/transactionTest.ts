@@ -1,13 +1,13 @@
-import { hexToBytes } from '@animechain/core'
+import { bytesToHex, hexToBytes, type CallRequest } from '@animechain/core'
 import { decodeTransaction, recoverSender, transactionHash, TransactionError } from '@animechain/tx'
 import { withEngine, type EngineUnderTest } from './engines.js'
-import { chainOf } from './forks.js'
+import { chainOf, skipReason } from './forks.js'
 import { Mismatch, same, type TestFile } from './outcome.js'
-import { toHex, ZERO_HASH } from './state.js'
+import { quantity, toHex, ZERO_HASH } from './state.js'
 
 interface TransactionTest {
   txbytes: string
-  result: Record<string, { hash?: string; sender?: string; exception?: string }>
+  result: Record<string, { hash?: string; sender?: string; exception?: string; intrinsicGas?: string }>
 }
 
 /** No block has a higher limit (yellow paper, 4.4.4; go-ethereum's MaxGasLimit). gas */
@@ -24,7 +24,8 @@ export function transactionTests(
   for (const [fork, expected] of Object.entries(test.result)) {
     const chain = chainOf(fork, 1n)
     if (chain === undefined) {
-      out.skipped['older fork'] = (out.skipped['older fork'] ?? 0) + 1
+      const why = skipReason(fork)
+      out.skipped[why] = (out.skipped[why] ?? 0) + 1
       continue
     }
     out.cases.push({
@@ -59,20 +60,18 @@ export function transactionTests(
             })
             const outcome = await builder.add(raw)
             await builder.abort()
-            if (expected.exception !== undefined) {
-              if (outcome.status === 'included')
-                throw new Mismatch('transaction', expected.exception, 'included')
-              return
-            }
             // Nobody can own that much: such a transaction is one, and cannot be paid for.
             const unpayable = sender !== undefined && sender.cost >= 2n ** 256n
             // No block has room for that much gas, either.
             const roomless = sender !== undefined && sender.gasLimit > MAX_BLOCK_GAS_LIMIT
-            if (
-              outcome.status === 'skipped' &&
-              !(unpayable && outcome.reason === 'insufficientFunds') &&
-              !(roomless && outcome.reason === 'gasLimitAboveBlock')
-            )
+            const refused =
+              outcome.status === 'skipped' && !(roomless && outcome.reason === 'gasLimitAboveBlock')
+            if (expected.exception !== undefined) {
+              if (!refused && !(roomless && unpayable))
+                throw new Mismatch('transaction', expected.exception, 'a transaction')
+              return
+            }
+            if (refused && !(unpayable && outcome.reason === 'insufficientFunds'))
               throw new Mismatch('transaction', 'included', outcome.reason)
             same('hash', transactionHash(raw), expected.hash)
             same(
@@ -80,6 +79,16 @@ export function transactionTests(
               outcome.status === 'included' ? outcome.transaction.from : sender?.address,
               expected.sender,
             )
+            // Execution-spec-tests write zero where they do not say.
+            const intrinsic = quantity(expected.intrinsicGas)
+            if (intrinsic === 0n) return
+            const tooLow = async (gas: bigint) => {
+              const result = await own.call(parent, { ...requestOf(raw), gas })
+              return result.status === 'halt' && /intrinsic|floor/.test(result.reason)
+            }
+            same(`${intrinsic - 1n} gas is refused`, await tooLow(intrinsic - 1n), true)
+            // From Prague the floor of EIP-7623 may ask for more.
+            if (fork === 'Cancun') same(`${intrinsic} gas is refused`, await tooLow(intrinsic), false)
           },
         )
       },
@@ -103,4 +112,14 @@ function senderOf(raw: Uint8Array) {
     if (error instanceof TransactionError) return undefined
     throw error
   }
+}
+
+/** What a transaction asks for, without its price. */
+function requestOf(raw: Uint8Array): CallRequest {
+  const transaction = decodeTransaction(raw)
+  const request: CallRequest = { from: recoverSender(raw), data: bytesToHex(transaction.data) }
+  if (transaction.to !== undefined) request.to = transaction.to
+  if ('accessList' in transaction && transaction.accessList !== undefined)
+    request.accessList = transaction.accessList
+  return request
 }
