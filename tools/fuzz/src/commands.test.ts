@@ -29,7 +29,7 @@ describe('hostile', () => {
     // Not everything stops at the first check.
     for (const result of ['included', 'executed, proved', 'decoded', 'derived'])
       expect(lines.some((line) => line.endsWith(` ${result}`))).toBe(true)
-  }, 120_000)
+  }, 600_000)
 
   test('mutations are the same on every run and leave the original alone', () => {
     const original = randomFrom(3).bytes(50)
@@ -49,7 +49,7 @@ describe('fuzz', () => {
     const { lines, output } = recorder()
     expect(await fuzz(['--transactions', '200', '--seed', '42'], output)).toBe(0)
     expect(lines.at(-1)).toMatch(/^\d+ transactions \(\d+ included\), seeds 42 to \d+, 0 differences/)
-  }, 60_000)
+  }, 300_000)
 
   test('exits with 1 and names the place when the engines part', async () => {
     const { errors, output } = recorder()
@@ -67,7 +67,7 @@ describe('fuzz', () => {
     expect(errors.join('\n')).toMatch(
       /DIFFERENCE with seed \d+ .*block \d+, transaction \d+: transaction\.receipt\.gasUsed/,
     )
-  }, 120_000)
+  }, 600_000)
 
   test.each([
     [['--transactions', 'many'], '--transactions'],
@@ -86,5 +86,5 @@ describe('soak', () => {
     const entries = /([\d,]+) entries of state/.exec(lines.at(-1)!)![1]!
     expect(Number(entries.replace(',', ''))).toBeLessThan(500)
     expect(lines.at(-1)).toContain('guest x1.00')
-  }, 120_000)
+  }, 600_000)
 })

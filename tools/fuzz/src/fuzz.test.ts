@@ -20,7 +20,7 @@ test('the engines agree on every outcome, receipt, header and state root of gene
   expect(transactions).toBeGreaterThan(1000)
   // Most of it must really run.
   expect(included).toBeGreaterThan(transactions / 2)
-}, 120_000)
+}, 600_000)
 
 test('the engines agree on every case that once told them apart', async () => {
   const pair = await engines()
@@ -29,7 +29,7 @@ test('the engines agree on every case that once told them apart', async () => {
       name,
       difference: undefined,
     })
-}, 120_000)
+}, 600_000)
 
 // Within a minute on an idle machine: npm run mutants says how soon.
 describe('a planted bug is found among the first 50,000 transactions', () => {
@@ -60,6 +60,6 @@ describe('a planted bug is found among the first 50,000 transactions', () => {
       }
       expect(found).toBeDefined()
     },
-    180_000,
+    900_000,
   )
 })

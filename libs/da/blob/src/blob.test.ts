@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { anvil, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
 import { memory } from '@animechain/storage-memory'
 import fc from 'fast-check'
 import { bytesToHex, concatBytes, hexToBytes, type Hex } from '@animechain/core'
@@ -81,7 +81,12 @@ describe('blobs on a real L1', () => {
   let l1: Anvil
   beforeAll(async () => {
     l1 = await anvil({ blockTime: 1 })
-  })
+    // It answers this one only once it has loaded the trusted setup, which takes seconds, on a busy machine very many.
+    const first = blob({ rpcUrl: l1.url, account: testAccount(9) })
+    await eventually('the first blob', async () => (await first.put(Uint8Array.of(0))).status === 'ok', {
+      timeoutMs: 240_000,
+    })
+  }, 300_000)
   afterAll(() => l1?.stop())
 
   test('what is put is read back and verified, by a reader with nothing but the commitment', async () => {

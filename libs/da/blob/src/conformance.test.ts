@@ -1,12 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { daSuite } from '@animechain/conformance'
-import { anvil, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
 import { blob } from './index.js'
+
+/** anvil answers its first blob transaction only once it has loaded the trusted setup, which takes seconds, on a busy machine very many. */
+const firstBlob = (l1: Anvil) =>
+  eventually(
+    'the first blob',
+    async () =>
+      (await blob({ rpcUrl: l1.url, account: testAccount(9) }).put(Uint8Array.of(0))).status === 'ok',
+    { timeoutMs: 240_000 },
+  )
 
 let l1: Anvil
 beforeAll(async () => {
   l1 = await anvil({ blockTime: 1, slotsInAnEpoch: 1 })
-})
+  await firstBlob(l1)
+}, 300_000)
 afterAll(() => l1?.stop())
 
 daSuite({
@@ -20,8 +30,16 @@ daSuite({
 })
 
 describe('a transaction that L1 does not take', () => {
+  /** Mines only when it is told. */
+  const standing = async () => {
+    const made = await anvil({ blockTime: 1 })
+    await firstBlob(made)
+    await made.request('evm_setIntervalMining', [0])
+    return made
+  }
+
   test('is replaced at higher fees when the base fee has risen', async () => {
-    const slow = await anvil({ blockTime: 3_600 })
+    const slow = await standing()
     try {
       const gwei = (n: number) => `0x${(n * 1_000_000_000).toString(16)}`
       await slow.request('anvil_setNextBlockBaseFeePerGas', [gwei(1)])
@@ -43,10 +61,10 @@ describe('a transaction that L1 does not take', () => {
     } finally {
       await slow.stop()
     }
-  }, 300_000)
+  }, 400_000)
 
   test('is given up in bounded time, as an error that can be tried again', async () => {
-    const stuck = await anvil({ blockTime: 3_600 })
+    const stuck = await standing()
     try {
       const da = blob({ rpcUrl: stuck.url, account: testAccount(0), timeoutMs: 3_000 })
       const result = await da.put(Uint8Array.of(1))
@@ -55,5 +73,5 @@ describe('a transaction that L1 does not take', () => {
     } finally {
       await stuck.stop()
     }
-  }, 200_000)
+  }, 400_000)
 })

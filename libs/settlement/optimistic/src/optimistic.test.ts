@@ -39,6 +39,11 @@ describe('optimistic settlement on a real L1', () => {
 
   beforeAll(async () => {
     l1 = await anvil({ blockTime: 1 })
+    // It answers this one only once it has loaded the trusted setup, which takes seconds, on a busy machine very many.
+    const first = blob({ rpcUrl: l1.url, account: testAccount(9) })
+    await eventually('the first blob', async () => (await first.put(Uint8Array.of(0))).status === 'ok', {
+      timeoutMs: 240_000,
+    })
     const transport = http(l1.url, patient)
     deployment = await deployL1({
       publicClient: createPublicClient({ transport, pollingInterval: 100 }),
@@ -74,7 +79,7 @@ describe('optimistic settlement on a real L1', () => {
     stranger = optimistic(common)
     await settlement.start()
     await stranger.start()
-  }, 120_000)
+  }, 400_000)
   afterAll(() => l1?.stop())
 
   const nextHeader = async (blocks = 1): Promise<BatchHeader> => {
