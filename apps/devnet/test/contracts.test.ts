@@ -46,8 +46,8 @@ describe('Uniswap v2 from its npm packages', () => {
   let net: Awaited<ReturnType<typeof testDevnet>>
   beforeAll(async () => {
     net = await testDevnet({ bridge: false, verifier: false })
-  }, 120_000)
-  afterAll(() => net?.dispose(), 60_000)
+  }, 300_000)
+  afterAll(() => net?.dispose(), 180_000)
 
   test('viem deploys it, creates a pair, adds liquidity, swaps and reads events and reverts', async () => {
     const { l2, l2Wallet, l2Chain: chain, account } = clients(net, 1)

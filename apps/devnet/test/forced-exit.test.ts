@@ -22,8 +22,8 @@ describe('exit by force, with the sequencer stopped', () => {
   beforeAll(async () => {
     net = await testDevnet({ bridge: false, l1Config: { forceDelay: 4 } })
     c = clients(net)
-  }, 120_000)
-  afterAll(() => net?.dispose(), 60_000)
+  }, 300_000)
+  afterAll(() => net?.dispose(), 180_000)
 
   test('a deposit and a withdrawal happen all the same, and the money arrives on L1', async () => {
     await net.stopProgram('sequencer')

@@ -34,7 +34,7 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
     await net?.dispose()
     if (folder) rmSync(folder, { recursive: true, force: true })
     verifier = net = folder = undefined
-  }, 60_000)
+  }, 180_000)
 
   test.each(['calldata', 'blob'] as const)(
     'reaches the hashes of the sequencer from %s, and resumes where it was',

@@ -63,8 +63,8 @@ describe('batches that a batcher with the real key should never have posted', ()
       l1Config: { forceDelay: 2 * never, timelockDelay: 3 * never },
     })
     c = clients(net)
-  }, 120_000)
-  afterAll(() => net?.dispose(), 60_000)
+  }, 300_000)
+  afterAll(() => net?.dispose(), 180_000)
 
   test('every node derives the same chain from them and goes on, and no acknowledged transaction is lost', async () => {
     const settlement = optimistic({

@@ -27,8 +27,8 @@ describe('an L1 reorg of ten blocks', () => {
   beforeAll(async () => {
     net = await testDevnet({ bridge: false, da: 'calldata' })
     c = clients(net)
-  }, 120_000)
-  afterAll(() => net?.dispose(), 60_000)
+  }, 300_000)
+  afterAll(() => net?.dispose(), 180_000)
 
   test('rolls the safe head back, loses nothing that was acknowledged, and both nodes converge', async () => {
     const verifier = createPublicClient({

@@ -46,8 +46,8 @@ describe('a proposer that lies once', () => {
       // However late the verifier looks, there is time to challenge.
       l1Config: { challengePeriod: 3_600, proofMaturityDelay: 3_600, timelockDelay: 7_200 },
     })
-  }, 120_000)
-  afterAll(() => net?.dispose(), 60_000)
+  }, 300_000)
+  afterAll(() => net?.dispose(), 180_000)
 
   test('is named by the verifier with assertion, block and both roots, and challenged on L1', async () => {
     const settlement = optimistic({

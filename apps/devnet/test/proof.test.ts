@@ -26,7 +26,7 @@ describe('the program that fraud proofs are about', () => {
     await rollup?.stop()
     await net?.dispose()
     rollup = net = undefined
-  }, 60_000)
+  }, 180_000)
 
   test.each(['calldata', 'blob'] as const)(
     'proves every batch of a devnet that writes to %s, from nothing but what was recorded',

@@ -15,8 +15,8 @@ describe('a verifier with a shadow engine', () => {
   let net: Awaited<ReturnType<typeof testDevnet>>
   beforeAll(async () => {
     net = await testDevnet({ bridge: false })
-  }, 120_000)
-  afterAll(() => net?.dispose(), 60_000)
+  }, 300_000)
+  afterAll(() => net?.dispose(), 180_000)
 
   const readyz = async () => {
     const response = await fetch(`${net.metricsUrls.verifier}/readyz`)

@@ -12,8 +12,8 @@ describe('viem/op-stack, unmodified', () => {
   beforeAll(async () => {
     net = await testDevnet({ bridge: false })
     c = clients(net)
-  }, 120_000)
-  afterAll(() => net?.dispose(), 60_000)
+  }, 300_000)
+  afterAll(() => net?.dispose(), 180_000)
 
   test('a deposit is found on L2 by the hash that viem computes', async () => {
     const before = await c.l2.getBalance({ address: c.account.address })

@@ -115,8 +115,14 @@ export function bridge(options: BridgeOptions): Bridge {
     transport: http(undefined, { retryCount: 2, timeout: 20_000 }),
     pollingInterval: 500,
   })
+  // A step whose answer is late is not to be taken for failed and made once more: a proof that is made anew is young again.
   const wallet =
-    options.relayer && createWalletClient({ chain: l1, transport: http(), account: options.relayer })
+    options.relayer &&
+    createWalletClient({
+      chain: l1,
+      transport: http(undefined, { retryCount: 2, timeout: 60_000 }),
+      account: options.relayer,
+    })
 
   const open = metrics.gauge({
     name: 'bridge_withdrawals_open',
