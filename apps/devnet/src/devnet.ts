@@ -20,10 +20,10 @@ import {
   type ExecutionWord,
 } from '@animechain/stack'
 import { anvil, type Anvil } from '@animechain/testing'
-import { createPublicClient, createWalletClient, http, parseEther, type Address } from 'viem'
+import { createPublicClient, createWalletClient, http, numberToHex, parseEther, type Address } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { answering, cliPath, startProgram, type Program } from './processes.js'
-import { takePort } from './ports.js'
+import { refuseSharedPorts, takePort } from './ports.js'
 import { fundedAccounts, roles, users } from './roles.js'
 
 /** 26463 spells ANIME on a telephone's keys. */
@@ -147,13 +147,25 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       l1BlockTime: options.l1BlockTime ?? 1,
     }
     checkKept(directory, kept)
-    const l1Port = await takePort(options.l1Port ?? 8545, '--l1-port')
-    const l2Port = await takePort(options.l2Port ?? 9545, '--l2-port')
-    const verifierPort =
-      options.verifier === false ? 0 : await takePort(options.verifierPort ?? 9546, '--verifier-port')
-    const bridgePort =
-      options.bridge === false ? 0 : await takePort(options.bridgePort ?? 9560, '--bridge-port')
+    const wanted = {
+      l1: options.l1Port ?? 8545,
+      l2: options.l2Port ?? 9545,
+      verifier: options.verifier === false ? 0 : (options.verifierPort ?? 9546),
+      bridge: options.bridge === false ? 0 : (options.bridgePort ?? 9560),
+    }
     const metricsBase = options.metricsPort ?? 9571
+    refuseSharedPorts([
+      ['--l1-port', wanted.l1],
+      ['--l2-port', wanted.l2],
+      ['--verifier-port', wanted.verifier],
+      ['--bridge-port', wanted.bridge],
+      ['--metrics-port', metricsBase],
+      ...[1, 2].map((offset) => ['--metrics-port', metricsBase && metricsBase + offset] as const),
+    ])
+    const l1Port = await takePort(wanted.l1, '--l1-port')
+    const l2Port = await takePort(wanted.l2, '--l2-port')
+    const verifierPort = options.verifier === false ? 0 : await takePort(wanted.verifier, '--verifier-port')
+    const bridgePort = options.bridge === false ? 0 : await takePort(wanted.bridge, '--bridge-port')
     const metricsPort = (offset: number) =>
       takePort(metricsBase === 0 ? 0 : metricsBase + offset, '--metrics-port')
     const metrics = {
@@ -373,9 +385,29 @@ async function deploy(l1: Anvil, options: DevnetOptions, directory: string): Pro
   })
   const blockZero = genesisFor(deployed.addresses, deployed.genesisTimestamp)
   const { hash } = await genesisOutput({ chainId: BigInt(devnetChainId), genesis: blockZero })
+  // What L2 begins with can be withdrawn like anything else, so L1 holds as much from the start. Only then: later the portal's balance is what users make it.
+  const portal = deployed.addresses.optimismPortal
+  const allocated = Object.values(alloc).reduce((sum, { balance }) => sum + balance, 0n)
+  if (
+    !existsSync(join(directory, 'chain.json')) &&
+    (await publicClient.getBalance({ address: portal })) < allocated
+  )
+    await l1.request('anvil_setBalance', [portal, numberToHex(allocated)])
+  // viem polls by the time between blocks; without one it waits four seconds between two looks.
   const chains = viemChains({
-    l1: { chainId: deployed.l1ChainId, rpcUrl: l1.url, wsUrl: l1.wsUrl, name: 'Animechain devnet L1' },
-    l2: { chainId: devnetChainId, rpcUrl: 'http://127.0.0.1:9545', name: 'Animechain devnet' },
+    l1: {
+      chainId: deployed.l1ChainId,
+      rpcUrl: l1.url,
+      wsUrl: l1.wsUrl,
+      name: 'Animechain devnet L1',
+      blockTime: (options.l1BlockTime ?? 1) * 1_000,
+    },
+    l2: {
+      chainId: devnetChainId,
+      rpcUrl: 'http://127.0.0.1:9545',
+      name: 'Animechain devnet',
+      blockTime: options.blockTime ?? 1_000,
+    },
     addresses: deployed.addresses,
     startBlock: deployed.startBlock,
   })
