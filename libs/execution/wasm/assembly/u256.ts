@@ -1,10 +1,9 @@
 // 256-bit words in memory: four little-endian u64 limbs, least significant first. Every function takes pointers, allocates
 // nothing, and allows its output to be one of its inputs.
 
-/** Numerator, denominator, product and temporaries of the division: 17, 8 and 16 u32 limbs. */
+/** Numerator (512 bits and a limb to spare), denominator, product and temporaries of the division. */
 const NUM: usize = memory.data(80, 16)
 const DEN: usize = memory.data(48, 16)
-const PROD: usize = memory.data(64, 16)
 const TMP_A: usize = memory.data(32, 16)
 const TMP_B: usize = memory.data(32, 16)
 const TMP_Q: usize = memory.data(80, 16)
@@ -216,120 +215,217 @@ export function mul(out: usize, a: usize, b: usize): void {
 /** All 512 bits of a * b into `out` (64 bytes, must not overlap the inputs). */
 export function mulWide(out: usize, a: usize, b: usize): void {
   memory.fill(out, 0, 64)
-  for (let i: usize = 0; i < 32; i += 4) {
-    const x = <u64>load<u32>(a + i)
-    if (x == 0) continue
-    let carry: u64 = 0
-    for (let j: usize = 0; j < 32; j += 4) {
-      const at = out + i + j
-      const t = x * <u64>load<u32>(b + j) + <u64>load<u32>(at) + carry
-      store<u32>(at, <u32>t)
-      carry = t >> 32
-    }
-    store<u32>(out + i + 32, <u32>carry)
+  for (let i: usize = 0; i < 32; i += 8) {
+    const x = load<u64>(a + i)
+    if (x) store<u64>(out + i, addProduct(out + i, b, 4, x), 32)
   }
 }
 
+/** Adds x times the `n` limbs at `b` to those at `out`; gives what goes beyond them. */
+export function addProduct(out: usize, b: usize, n: i32, x: u64): u64 {
+  let carry: u64 = 0
+  const end = b + (<usize>n << 3)
+  for (; b < end; b += 8, out += 8) {
+    const y = load<u64>(b)
+    const low = x * y
+    const sum = low + carry
+    const total = sum + load<u64>(out)
+    carry = mulHigh(x, y) + u64(sum < low) + u64(total < sum)
+    store<u64>(out, total)
+  }
+  return carry
+}
+
 /**
- * Knuth's algorithm D over u32 limbs (The Art of Computer Programming, volume 2, 4.3.1). The quotient of `n` limbs at `num` by
+ * floor((2^128 - 1) / d) - 2^64 for a divisor whose top bit is set (Moeller and Granlund, "Improved division by invariant integers", 2011): the quotient of
+ * ~d and 64 ones, in two steps of 32 bits (Knuth's algorithm D with two digits).
+ */
+function reciprocal(d: u64): u64 {
+  const d1 = d >> 32
+  const d0 = d & 0xffffffff
+  let q1 = ~d / d1
+  let r = ~d - q1 * d1
+  while (q1 > 0xffffffff || q1 * d0 > ((r << 32) | 0xffffffff)) {
+    q1--
+    r += d1
+    if (r > 0xffffffff) break
+  }
+  const rest = ((~d << 32) | 0xffffffff) - q1 * d
+  let q0 = rest / d1
+  r = rest - q0 * d1
+  while (q0 > 0xffffffff || q0 * d0 > ((r << 32) | 0xffffffff)) {
+    q0--
+    r += d1
+    if (r > 0xffffffff) break
+  }
+  return (q1 << 32) + q0
+}
+
+/** Quotient of `high` * 2^64 + `low` and d, whose top bit is set, for `high` below d (algorithm 4 there). The remainder is `low` - quotient * d. */
+// @ts-ignore: decorator
+@inline
+function quotient(high: u64, low: u64, d: u64, inverse: u64): u64 {
+  const q0 = inverse * high + low
+  let q1 = mulHigh(inverse, high) + high + u64(q0 < low) + 1
+  let r = low - q1 * d
+  if (r > q0) {
+    q1--
+    r += d
+  }
+  return r >= d ? q1 + 1 : q1
+}
+
+/** Shifts `n` limbs up, by 1 to 63 bits; gives what goes beyond them. */
+function shiftUp(a: usize, n: i32, bits: u64): u64 {
+  let below: u64 = 0
+  for (const end = a + (<usize>n << 3); a < end; a += 8) {
+    const limb = load<u64>(a)
+    store<u64>(a, (limb << bits) | below)
+    below = limb >> (64 - bits)
+  }
+  return below
+}
+
+/** The quotient of `n` limbs and one of 32 bits, half a limb at a time: the machine divides 64 bits by 32 as fast as anything here multiplies. */
+function divideBySmall(num: usize, n: i32, divisor: u64, quot: usize): void {
+  let rem: u64 = 0
+  for (let i = n - 1; i >= 0; i--) {
+    const limb = load<u64>(num + (<usize>i << 3))
+    let cur = (rem << 32) | (limb >> 32)
+    const high = cur / divisor
+    cur = ((cur - high * divisor) << 32) | (limb & 0xffffffff)
+    const low = cur / divisor
+    rem = cur - low * divisor
+    if (quot) store<u64>(quot + (<usize>i << 3), (high << 32) | low)
+  }
+  store<u64>(num, rem)
+}
+
+/**
+ * Knuth's algorithm D over u64 limbs (The Art of Computer Programming, volume 2, 4.3.1). The quotient of `n` limbs at `num` by
  * the `d` limbs at `den` (top limb not zero) goes to `quot` (n - d + 1 limbs) unless that is 0; the remainder (d limbs) replaces
  * `num`, which needs one spare limb at its end. `den` is shifted in place.
  */
 export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize): void {
+  const last = den + (<usize>(d - 1) << 3)
+  if (d == 1 && load<u64>(den) <= 0xffffffff) return divideBySmall(num, n, load<u64>(den), quot)
+  // Normalise: the top bit of the divisor becomes 1.
+  const shift = clz(load<u64>(last))
+  const spare = num + (<usize>n << 3)
+  if (shift) {
+    shiftUp(den, d, shift)
+    store<u64>(spare, shiftUp(num, n, shift))
+  } else {
+    store<u64>(spare, 0)
+  }
+  const v1 = load<u64>(last)
   if (d == 1) {
-    const divisor = <u64>load<u32>(den)
-    let rem: u64 = 0
+    const inverse = reciprocal(v1)
+    let rem = load<u64>(spare)
     for (let i = n - 1; i >= 0; i--) {
-      const at = num + (<usize>i << 2)
-      const cur = (rem << 32) | <u64>load<u32>(at)
-      const q = cur / divisor
-      rem = cur - q * divisor
-      if (quot) store<u32>(quot + (<usize>i << 2), <u32>q)
+      const limb = load<u64>(num + (<usize>i << 3))
+      const q = quotient(rem, limb, v1, inverse)
+      rem = limb - q * v1
+      if (quot) store<u64>(quot + (<usize>i << 3), q)
     }
-    store<u32>(num, <u32>rem)
+    store<u64>(num, rem >> shift)
     return
   }
-  // Normalise: the top bit of the divisor becomes 1.
-  const shift = clz(load<u32>(den + (<usize>(d - 1) << 2)))
-  if (shift) {
-    for (let i = d - 1; i > 0; i--) {
-      const at = den + (<usize>i << 2)
-      store<u32>(at, (load<u32>(at) << shift) | (load<u32>(at - 4) >> (32 - shift)))
-    }
-    store<u32>(den, load<u32>(den) << shift)
-    const last = num + (<usize>n << 2)
-    store<u32>(last, load<u32>(last - 4) >> (32 - shift))
-    for (let i = n - 1; i > 0; i--) {
-      const at = num + (<usize>i << 2)
-      store<u32>(at, (load<u32>(at) << shift) | (load<u32>(at - 4) >> (32 - shift)))
-    }
-    store<u32>(num, load<u32>(num) << shift)
-  } else {
-    store<u32>(num + (<usize>n << 2), 0)
-  }
-  const v1 = <u64>load<u32>(den + (<usize>(d - 1) << 2))
-  const v2 = <u64>load<u32>(den + (<usize>(d - 2) << 2))
+  const v2 = load<u64>(last - 8)
+  let inverse: u64 = 0
+  let hasInverse = false
   for (let j = n - d; j >= 0; j--) {
-    const top = num + (<usize>(j + d) << 2)
-    const cur = (<u64>load<u32>(top) << 32) | <u64>load<u32>(top - 4)
-    let q = cur / v1
-    let r = cur - q * v1
-    while (q >= 0x1_0000_0000 || q * v2 > ((r << 32) | <u64>load<u32>(top - 8))) {
-      q--
-      r += v1
-      if (r >= 0x1_0000_0000) break
+    const base = num + (<usize>j << 3)
+    const top = base + (<usize>d << 3)
+    const high = load<u64>(top)
+    const low = load<u64>(top - 8)
+    // An estimate of the digit, which the second limb makes at most one too large.
+    let q: u64
+    let r: u64
+    let fits = true
+    if (high == 0) {
+      if (low < v1) {
+        if (quot) store<u64>(quot + (<usize>j << 3), 0)
+        continue
+      }
+      q = 1
+      r = low - v1
+    } else if (high < v1) {
+      if (!hasInverse) {
+        inverse = reciprocal(v1)
+        hasInverse = true
+      }
+      q = quotient(high, low, v1, inverse)
+      r = low - q * v1
+    } else {
+      q = u64.MAX_VALUE
+      r = low + v1
+      fits = r >= v1
     }
-    let borrow: i64 = 0
+    if (fits) {
+      const third = load<u64>(top - 16)
+      let productHigh = mulHigh(q, v2)
+      let productLow = q * v2
+      while (productHigh > r || (productHigh == r && productLow > third)) {
+        q--
+        productHigh -= u64(productLow < v2)
+        productLow -= v2
+        r += v1
+        if (r < v1) break
+      }
+    }
     let carry: u64 = 0
-    const base = num + (<usize>j << 2)
-    for (let i = 0; i < d; i++) {
-      const off = <usize>i << 2
-      const p = q * <u64>load<u32>(den + off) + carry
-      carry = p >> 32
-      const t = <i64>load<u32>(base + off) - borrow - <i64>(p & 0xffffffff)
-      store<u32>(base + off, <u32>t)
-      borrow = <i64>(t < 0)
+    let borrow: u64 = 0
+    for (let off: usize = 0, end = <usize>d << 3; off < end; off += 8) {
+      const v = load<u64>(den + off)
+      const product = q * v
+      const p = product + carry
+      carry = mulHigh(q, v) + u64(p < product)
+      const u = load<u64>(base + off)
+      const difference = u - p
+      store<u64>(base + off, difference - borrow)
+      borrow = u64(u < p) | u64(difference < borrow)
     }
-    const t = <i64>load<u32>(top) - borrow - <i64>carry
-    store<u32>(top, <u32>t)
-    if (t < 0) {
+    const difference = high - carry
+    store<u64>(top, difference - borrow)
+    if (high < carry || difference < borrow) {
       q--
       let c: u64 = 0
-      for (let i = 0; i < d; i++) {
-        const off = <usize>i << 2
-        const s = <u64>load<u32>(base + off) + <u64>load<u32>(den + off) + c
-        store<u32>(base + off, <u32>s)
-        c = s >> 32
+      for (let off: usize = 0, end = <usize>d << 3; off < end; off += 8) {
+        const u = load<u64>(base + off)
+        const sum = u + load<u64>(den + off)
+        const total = sum + c
+        c = u64(sum < u) | u64(total < sum)
+        store<u64>(base + off, total)
       }
-      store<u32>(top, load<u32>(top) + <u32>c)
+      store<u64>(top, load<u64>(top) + c)
     }
-    if (quot) store<u32>(quot + (<usize>j << 2), <u32>q)
+    if (quot) store<u64>(quot + (<usize>j << 3), q)
   }
   if (shift) {
     for (let i = 0; i < d; i++) {
-      const at = num + (<usize>i << 2)
-      store<u32>(at, (load<u32>(at) >> shift) | (load<u32>(at + 4) << (32 - shift)))
+      const at = num + (<usize>i << 3)
+      store<u64>(at, (load<u64>(at) >> shift) | (load<u64>(at, 8) << (64 - shift)))
     }
   }
 }
 
-/** Number of u32 limbs of the `n` at `a` without leading zeros. */
+/** Number of u64 limbs of the `n` at `a` without leading zeros. */
 export function limbs(a: usize, n: i32): i32 {
-  while (n > 0 && load<u32>(a + (<usize>(n - 1) << 2)) == 0) n--
+  while (n > 0 && load<u64>(a + (<usize>(n - 1) << 3)) == 0) n--
   return n
 }
 
 /** Remainder of the `n` limbs prepared in NUM by `m` (not zero). */
 function reduce(out: usize, n: i32, m: usize): void {
   copy(DEN, m)
-  const d = limbs(DEN, 8)
+  const d = limbs(DEN, 4)
   n = limbs(NUM, n)
   if (n >= d) {
     divideLimbs(NUM, n, DEN, d, 0)
     n = d
   }
-  const l = <usize>n << 2
-  if (l < 32) memory.fill(NUM + l, 0, 32 - l)
+  for (; n < 4; n++) store<u64>(NUM + (<usize>n << 3), 0)
   copy(out, NUM)
 }
 
@@ -340,11 +436,11 @@ export function div(out: usize, a: usize, b: usize): void {
     set(out, y ? load<u64>(a) / y : 0)
     return
   }
-  const d = limbs(b, 8)
+  const d = limbs(b, 4)
   if (d == 0) return set(out, 0)
   copy(DEN, b)
   copy(NUM, a)
-  const n = limbs(NUM, 8)
+  const n = limbs(NUM, 4)
   set(TMP_Q, 0)
   if (n >= d) divideLimbs(NUM, n, DEN, d, TMP_Q)
   copy(out, TMP_Q)
@@ -359,7 +455,7 @@ export function mod(out: usize, a: usize, b: usize): void {
   }
   if (isZero(b)) return set(out, 0)
   copy(NUM, a)
-  reduce(out, 8, b)
+  reduce(out, 4, b)
 }
 
 export function sdiv(out: usize, a: usize, b: usize): void {
@@ -386,16 +482,14 @@ export function smod(out: usize, a: usize, b: usize): void {
 
 export function addmod(out: usize, a: usize, b: usize, m: usize): void {
   if (isZero(m)) return set(out, 0)
-  const carry = add(NUM, a, b)
-  store<u32>(NUM, <u32>carry, 32)
-  reduce(out, 9, m)
+  store<u64>(NUM, add(NUM, a, b), 32)
+  reduce(out, 5, m)
 }
 
 export function mulmod(out: usize, a: usize, b: usize, m: usize): void {
   if (isZero(m)) return set(out, 0)
-  mulWide(PROD, a, b)
-  memory.copy(NUM, PROD, 64)
-  reduce(out, 16, m)
+  mulWide(NUM, a, b)
+  reduce(out, 8, m)
 }
 
 /** Number of bits, 0 for 0. */

@@ -62,6 +62,7 @@ const failures: Record<number, string> = {
   17: 'max call depth exceeded',
   18: 'insufficient balance for transfer',
   19: 'nonce uint64 overflow',
+  20: 'intrinsic gas too low',
 }
 export const failureText = (status: number): string => failures[status] ?? `failed with status ${status}`
 

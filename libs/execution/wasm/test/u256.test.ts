@@ -33,10 +33,22 @@ const edges = [
 for (const bits of [32n, 64n, 96n, 128n, 160n, 192n, 224n]) {
   edges.push(1n << bits, (1n << bits) - 1n, (1n << bits) + 1n, size - (1n << bits))
 }
+/** Limbs at which estimates of a quotient's digit are wrong. */
+const limbs = [0n, 1n, 2n, 1n << 31n, 1n << 32n, 1n << 63n].flatMap((limb) => [
+  limb,
+  BigInt.asUintN(64, limb - 1n),
+  BigInt.asUintN(64, -limb),
+  BigInt.asUintN(64, ~limb - 1n),
+])
+const ofLimbs = (count: number) =>
+  Array.from(random(count)).reduce((value, index) => (value << 64n) | limbs[index % limbs.length]!, 0n)
 const pick = () => {
   const [kind, index, length] = random(3) as unknown as [number, number, number]
-  return kind < 96 ? edges[index % edges.length]! : toBigInt(random(1 + (length % 32)))
+  if (kind < 64) return edges[index % edges.length]!
+  return kind < 160 ? ofLimbs(1 + (length % 4)) : toBigInt(random(1 + (length % 32)))
 }
+/** A number close to a multiple of another, where digits and remainders are at their limits. */
+const nearMultiple = (of: bigint) => wrap(of * pick() - BigInt(random(1)[0]! % 2))
 
 const run = (name: string, ...values: bigint[]) => {
   guest.exports.reset!()
@@ -72,8 +84,8 @@ const binary: Record<string, (a: bigint, b: bigint) => bigint> = {
 describe.each(Object.entries(binary))('%s', (name, reference) => {
   test('agrees with integer arithmetic on edges and random numbers', () => {
     for (let i = 0; i < 4000; i++) {
-      const a = pick()
       const b = pick()
+      const a = i % 4 ? pick() : nearMultiple(b)
       const got = run(name, a, b)
       if (got !== reference(a, b)) expect({ a, b, got }).toEqual({ a, b, got: reference(a, b) })
     }
@@ -100,7 +112,8 @@ describe.each([
 ] as const)('%s', (name, reference) => {
   test('agrees with integer arithmetic on edges and random numbers', () => {
     for (let i = 0; i < 4000; i++) {
-      const [a, b, m] = [pick(), pick(), pick()]
+      const [b, m] = [pick(), pick()]
+      const a = i % 4 ? pick() : nearMultiple(m)
       const got = run(name, a, b, m)
       if (got !== reference(a, b, m)) expect({ a, b, m, got }).toEqual({ a, b, m, got: reference(a, b, m) })
     }
@@ -135,9 +148,11 @@ describe('modexp', () => {
   test('agrees with square and multiply on numbers of every length', () => {
     for (let i = 0; i < 300; i++) {
       const [b, e, m] = random(3) as unknown as [number, number, number]
-      const base = random(b % 70)
+      const digits = (length: number) =>
+        i % 2 ? random(length) : bytesOf(ofLimbs(9), 72).subarray(72 - length)
+      const base = digits(b % 72)
       const exponent = random(e % 20)
-      const modulus = random(1 + (m % 70))
+      const modulus = digits(1 + (m % 72))
       const n = toBigInt(modulus)
       expect(call(base, exponent, modulus)).toBe(n ? power(toBigInt(base), toBigInt(exponent), n) : 0n)
     }

@@ -1,9 +1,9 @@
 // MODEXP (EIP-198) on numbers of any length: fixed windows of four bits over schoolbook products and Knuth division. Gas bounds the work.
 
 import { alloc, allocZeroed, mark, release } from '../memory'
-import { divideLimbs, limbs } from '../u256'
+import { addProduct, divideLimbs, limbs } from '../u256'
 
-/** Numbers have `size` limbs of 32 bits, least significant first. */
+/** Numbers have `size` limbs of 64 bits, least significant first. */
 let modulus: usize = 0
 let size: i32 = 0
 let product: usize = 0
@@ -11,8 +11,8 @@ let divisor: usize = 0
 
 /** The limbs of `length` big-endian bytes from `at` of the input, zeros behind its end; room for one limb more. */
 function number(input: usize, inputLen: u32, at: u64, length: u32): usize {
-  const words = <usize>(length + 3) >> 2
-  const out = allocZeroed((words + 1) << 2)
+  const words = <usize>(length + 7) >> 3
+  const out = allocZeroed((words + 1) << 3)
   for (let i: u32 = 0; i < length; i++) {
     const from = at + <u64>(length - 1 - i)
     if (from < <u64>inputLen) store<u8>(out + <usize>i, load<u8>(input + <usize>from))
@@ -22,19 +22,11 @@ function number(input: usize, inputLen: u32, at: u64, length: u32): usize {
 
 /** Out = a * b mod modulus. */
 function multiply(out: usize, a: usize, b: usize): void {
-  const n = <usize>size << 2
-  memory.fill(product, 0, 2 * n + 4)
-  for (let i: usize = 0; i < n; i += 4) {
-    const x = <u64>load<u32>(a + i)
-    if (x == 0) continue
-    let carry: u64 = 0
-    const row = product + i
-    for (let j: usize = 0; j < n; j += 4) {
-      const t = x * <u64>load<u32>(b + j) + <u64>load<u32>(row + j) + carry
-      store<u32>(row + j, <u32>t)
-      carry = t >> 32
-    }
-    store<u32>(row + n, <u32>carry)
+  const n = <usize>size << 3
+  memory.fill(product, 0, 2 * n)
+  for (let i: usize = 0; i < n; i += 8) {
+    const x = load<u64>(a + i)
+    if (x) store<u64>(product + i + n, addProduct(product + i, b, size, x))
   }
   reduce(out, product, size << 1)
 }
@@ -43,12 +35,12 @@ function multiply(out: usize, a: usize, b: usize): void {
 function reduce(out: usize, value: usize, count: i32): void {
   let n = limbs(value, count)
   if (n >= size) {
-    memory.copy(divisor, modulus, <usize>size << 2)
+    memory.copy(divisor, modulus, <usize>size << 3)
     divideLimbs(value, n, divisor, size, 0)
     n = size
   }
-  memory.copy(out, value, <usize>n << 2)
-  memory.fill(out + (<usize>n << 2), 0, <usize>(size - n) << 2)
+  memory.copy(out, value, <usize>n << 3)
+  memory.fill(out + (<usize>n << 3), 0, <usize>(size - n) << 3)
 }
 
 /** Input: three lengths of 32 bytes, base, exponent, modulus. Writes `modLen` bytes to `out`. */
@@ -57,17 +49,17 @@ export function modexp(input: usize, inputLen: u32, baseLen: u32, expLen: u32, m
   const before = mark()
   const expAt = 96 + <u64>baseLen
   modulus = number(input, inputLen, expAt + <u64>expLen, modLen)
-  size = limbs(modulus, <i32>((modLen + 3) >> 2))
-  if (size == 0 || (size == 1 && load<u32>(modulus) == 1)) return release(before)
-  const bytes = <usize>size << 2
+  size = limbs(modulus, <i32>((modLen + 7) >> 3))
+  if (size == 0 || (size == 1 && load<u64>(modulus) == 1)) return release(before)
+  const bytes = <usize>size << 3
   product = alloc(2 * bytes + 16)
   divisor = alloc(bytes + 16)
 
   // table[i] = base^i for i below 16
   const table = alloc(bytes << 4)
   memory.fill(table, 0, bytes)
-  store<u32>(table, 1)
-  reduce(table + bytes, number(input, inputLen, 96, baseLen), <i32>((baseLen + 3) >> 2))
+  store<u64>(table, 1)
+  reduce(table + bytes, number(input, inputLen, 96, baseLen), <i32>((baseLen + 7) >> 3))
   for (let i: usize = 2; i < 16; i++) multiply(table + i * bytes, table + (i - 1) * bytes, table + bytes)
 
   const result = alloc(bytes)
