@@ -120,11 +120,14 @@ export function program(random: Random, targets: readonly Address[], length: num
     const last = Array.from({ length: 2 + below(3) }, () => pick(['80', '8f', '5f', '59', '30', '6001']))
     return `${start}5b80600190038061${destination.toString(16).padStart(4, '0')}57${last.join('')}${below(2) ? '00' : ''}`
   }
-  /** Any DUP or SWAP, mostly with as much below as it needs, and what it brings up goes where it is seen. */
+  /** Any DUP or SWAP, mostly with as much below as it needs; what then stands where goes into one word that is seen. */
   const dupOrSwap = () => {
-    const n = below(3) ? below(4) : below(16)
-    const items = rarely(4) ? '' : Array.from({ length: n + 2 }, (_, i) => push(BigInt(i + 1))).join('')
-    return items + hex(pick([0x80, 0x90]) + n) + sink()
+    const n = below(2) ? below(4) : below(16)
+    const op = hex(pick([0x80, 0x90]) + n)
+    if (rarely(4)) return op + sink()
+    const items = Array.from({ length: n + 2 }, (_, i) => push(BigInt(i + 1))).join('')
+    // Times 3 and the next one, down to the last.
+    return `${items}${op}${'60030201'.repeat(n + 1)}${slot()}55`
   }
   /** What stands at an edge and would hardly be met by chance. */
   const edge = () =>
