@@ -47,6 +47,8 @@ describe('exit by force, with the sequencer stopped', () => {
       args: [target, 100_000n, '0x'],
     })
     const exit = await c.l1Wallet.depositTransaction({
+      // The portal burns gas for what the deposit may use on L2, the more of it the lower L1's base fee, which may fall before the block comes.
+      gas: 2_000_000n,
       request: {
         gas: 500_000n,
         to: '0x4200000000000000000000000000000000000016',

@@ -324,7 +324,13 @@ describe('the bridge against those who can write to both chains', () => {
       lastTimestamp: time + BigInt(blockCount),
     }
     await mined(
-      await wallet(4).writeContract({ ...inbox, functionName: 'appendBatch', args: [header, 1, '0x00'] }),
+      await wallet(4).writeContract({
+        ...inbox,
+        functionName: 'appendBatch',
+        args: [header, 1, '0x00'],
+        // What an estimate would say is too little when the time to record L1's context anew comes before the block does.
+        gas: 1_000_000n,
+      }),
     )
     const [acc, last] = await client().readContract({ ...at, args: [index + 1n] })
     const { request, result } = await client().simulateContract({
