@@ -2,13 +2,15 @@ import type { Clock, Logger, Metrics } from '@animechain/core'
 import { mutex } from './mutex.js'
 import type { Service, ServiceName } from './types.js'
 
-/** Longest pause after failed steps, milliseconds. */
+/** Longest pause after failed steps unless a service says otherwise, milliseconds. */
 const MAX_BACKOFF_MS = 30_000
 
 export interface ServiceDefinition {
   name: ServiceName
   /** milliseconds from the beginning of a step to that of the next */
   pollMs: number
+  /** longest pause after failed steps, milliseconds; default 30,000 */
+  maxBackoffMs?: number
   /** Does one step. Answers the milliseconds to wait before the next one, when it is not `pollMs`. */
   step(signal: AbortSignal): Promise<number | void>
 }
@@ -23,7 +25,7 @@ const LEAST_PAUSE = 0.1
 
 /** A step in a loop: pauses between steps, backs off after errors, ends within the step under way. */
 export function service(
-  { name, pollMs, step }: ServiceDefinition,
+  { name, pollMs, maxBackoffMs = MAX_BACKOFF_MS, step }: ServiceDefinition,
   {
     clock,
     logger,
@@ -68,7 +70,7 @@ export function service(
       try {
         delay = await once(signal)
       } catch (error) {
-        delay = Math.min(Math.max(pollMs, 100) * 2 ** Math.min(failures - 1, 10), MAX_BACKOFF_MS)
+        delay = Math.min(Math.max(pollMs, 100) * 2 ** Math.min(failures - 1, 10), maxBackoffMs)
         const code = (error as { code?: string }).code
         logger.warn(`${name} step failed`, { error: (error as Error).message, code, retryInMs: delay })
         onError(error as Error)

@@ -1,6 +1,7 @@
 import {
   BaseError,
   type Assertion,
+  type Clock,
   type Dispute,
   type ExecutionEngine,
   type Hex,
@@ -28,6 +29,7 @@ export interface VerifierParts {
   derivation: Derivation
   lock: Mutex
   events: Emitter<RollupEvents>
+  clock: Clock
   logger: Logger
   metrics: Metrics
 }
@@ -35,7 +37,7 @@ export interface VerifierParts {
 /** Compares every assertion that is not settled with this node's own output. */
 export function verifier(
   { pollMs = 1000, challenge = false }: VerifierOptions,
-  { store, engine, settlement, proving, derivation, lock, events, logger, metrics }: VerifierParts,
+  { store, engine, settlement, proving, derivation, lock, events, clock, logger, metrics }: VerifierParts,
 ): ServiceDefinition {
   const checked = metrics.counter({
     name: 'rollup_assertions_checked_total',
@@ -60,19 +62,20 @@ export function verifier(
     return { assertion, expectedOutputRoot, agreed: store.headerByNumber(batch.firstBlock - 1n)!, blocks }
   }
 
-  async function examine(assertion: Assertion, signal: AbortSignal): Promise<void> {
+  /** Names a wrong one. Answers whether it is to be challenged. */
+  function examine(assertion: Assertion): boolean {
     const own = store.appliedBatch(assertion.batchIndex)
     // Not derived yet: the next look decides.
-    if (!own) return
+    if (!own) return false
     if (own.acc !== assertion.batchAcc) {
       // The list and the batches were read at different L1 blocks.
-      return
+      return false
     }
     if (own.outputRoot === assertion.outputRoot) {
       if (!agreed.has(assertion.id)) checked.inc()
       agreed.add(assertion.id)
       scan.open.delete(assertion.id)
-      return
+      return false
     }
     if (!reported.has(assertion.id)) {
       checked.inc()
@@ -89,19 +92,26 @@ export function verifier(
       logger.error('wrong assertion', { ...report, asserter: assertion.asserter, status: assertion.status })
       events.emit('wrongAssertion', { ...report, l1Block: own.l1Block })
     }
-    if (challenge && assertion.status === 'pending') await contest(assertion, own.outputRoot, signal)
-    else if (!challenge || assertion.status !== 'challenged') scan.open.delete(assertion.id)
+    if (challenge && assertion.status === 'pending') return true
+    if (!challenge || assertion.status !== 'challenged') scan.open.delete(assertion.id)
+    return false
   }
 
-  async function contest(assertion: Assertion, expected: Hex, signal: AbortSignal): Promise<void> {
+  async function contest(assertion: Assertion, signal: AbortSignal): Promise<void> {
     // A challenge costs a bond: executed again, apart from what derivation stored, before it is made.
-    const verdict = await lock.run(() =>
-      proving.examine(
-        disputeOf(assertion, expected),
+    const examined = await lock.run(async () => {
+      const own = store.appliedBatch(assertion.batchIndex)
+      // L1 reorganised since it was compared: the next look decides.
+      if (!own || own.acc !== assertion.batchAcc) return
+      const verdict = await proving.examine(
+        disputeOf(assertion, own.outputRoot),
         async (parent, input) => (await engine.executeBlock(parent, input)).header,
         async (header) => (await outputOf(engine, header)).outputRoot,
-      ),
-    )
+      )
+      return { verdict, expected: own.outputRoot }
+    })
+    if (!examined) return
+    const { verdict, expected } = examined
     if (!verdict.assertionWrong)
       throw new BaseError('Two executions of the same blocks differ.', {
         code: 'VERIFIER_NOT_DETERMINISTIC',
@@ -118,24 +128,42 @@ export function verifier(
     }
   }
 
+  /** Compares all that are open, and answers those to be challenged. */
+  async function look(): Promise<Assertion[]> {
+    // Assertions are about batches: those first.
+    await derivation.tick()
+    await scan.scan()
+    if (agreed.size > MAX_REPORTED) agreed.clear()
+    return [...scan.open.values()].filter((assertion) => examine(assertion))
+  }
+
   return {
     name: 'verifier',
     pollMs,
+    // A challenge that fails again and again must not put off the naming of the next lie.
+    maxBackoffMs: pollMs,
     async step(signal) {
-      // Assertions are about batches: those first.
-      await derivation.tick()
-      await scan.scan()
       let failure: unknown
-      for (const assertion of [...scan.open.values()]) {
-        if (signal.aborted) return
-        try {
-          await examine(assertion, signal)
-        } catch (error) {
-          // One that cannot be challenged now must not hide those behind it.
-          failure ??= error
-        }
+      const note = (error: unknown) => {
+        failure ??= error
       }
-      if (agreed.size > MAX_REPORTED) agreed.clear()
+      const disputed = await look()
+      // All are named by now. Challenges wait for L1's blocks, so the looking goes on beside them.
+      const rest = new AbortController()
+      const contests = (async () => {
+        for (const assertion of disputed) {
+          if (signal.aborted) break
+          // One that cannot be challenged now must not hide those behind it.
+          await contest(assertion, signal).catch(note)
+        }
+        rest.abort()
+      })()
+      const either = AbortSignal.any([signal, rest.signal])
+      while (disputed.length > 0 && !either.aborted) {
+        await clock.sleep(pollMs, either)
+        if (!either.aborted) await look().catch(note)
+      }
+      await contests
       if (failure !== undefined) throw failure
     },
   }
