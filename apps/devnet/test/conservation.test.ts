@@ -42,8 +42,8 @@ describe('value', () => {
   beforeAll(async () => {
     net = await testDevnet({ bridge: false })
     c = clients(net)
-  }, 120_000)
-  afterAll(() => net?.dispose(), 60_000)
+  }, 200_000)
+  afterAll(() => net?.dispose(), 180_000)
 
   test('is conserved to the wei over a thousand random deposits, transfers and withdrawals', async () => {
     const next = random(26_463)
@@ -184,5 +184,5 @@ describe('value', () => {
     expect(locked).toBe(allocated + deposited - paidOut)
     expect(locked).toBeGreaterThanOrEqual(supply)
     expect(failed).toBeLessThan(deposits.length)
-  }, 280_000)
+  }, 400_000)
 })
