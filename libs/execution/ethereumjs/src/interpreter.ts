@@ -93,6 +93,8 @@ export interface FrameResult {
 
 /** Hooks of a tracer. They only look. */
 export interface Tracer {
+  /** Before the first instruction: what the refund counter holds already (EIP-7702). */
+  refund?(amount: bigint): void
   /** Before each instruction. `cost` is undefined when its gas cannot even be computed; `error` says why. */
   step?(state: RunState, opcode: string, cost: bigint | undefined, error?: string): void
   enter?(message: FrameMessage): void
@@ -316,15 +318,20 @@ export class FastEvm extends EVM {
             const charged = entry.gasHandler!(state, gas, common)
             gas = typeof charged === 'bigint' ? charged : await charged
           } else {
+            // Shown is what was there before the instruction: refunds and the size of memory, too.
             const refund = state.gasRefund
+            const words = state.memoryWordCount
             try {
               gas = await entry.gasHandler!(state, gas, common)
             } catch (error) {
+              state.memoryWordCount = words
               if (isEvmError(error)) tracer.step?.(state, info.fullName, undefined, error.error)
               throw error
             }
             const after = state.gasRefund
+            const wider = state.memoryWordCount
             state.gasRefund = refund
+            state.memoryWordCount = words
             tracer.step?.(
               state,
               info.fullName,
@@ -332,6 +339,7 @@ export class FastEvm extends EVM {
               gas > state.gasLeft ? EVMError.errorMessages.OUT_OF_GAS : undefined,
             )
             state.gasRefund = after
+            state.memoryWordCount = wider
           }
         } else if (tracer !== undefined) {
           tracer.step?.(

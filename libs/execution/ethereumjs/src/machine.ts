@@ -12,7 +12,7 @@ import { FastEvm, type InterpreterClass } from './interpreter.js'
 import { keccak } from './keccak.js'
 import { verifyProof } from './kzg.js'
 import type { NodeStore } from './nodeStore.js'
-import { capPrecompiles } from './precompileCaps.js'
+import { capPrecompiles, namePrecompileFailures } from './precompileCaps.js'
 import type { Snapshot } from './snapshot.js'
 import { WorldState } from './worldState.js'
 
@@ -84,6 +84,7 @@ export function machine(
     interpreter,
   )
   if (chain.rollup) capPrecompiles(evm)
+  namePrecompileFailures(evm)
   return {
     evm,
     state,

@@ -13,6 +13,24 @@ const inputCaps: Record<string, number> = {
   '0f': 96 * 384,
 }
 
+/**
+ * Gives every failure of a precompile but want of gas one name, and none the name of REVERT, which the library gives to some: nothing
+ * was reverted by code, and all gas is gone.
+ */
+export function namePrecompileFailures(evm: EVM): void {
+  for (const [key, run] of evm.precompiles) {
+    evm.precompiles.set(key, async (input: PrecompileInput) => {
+      const result = await run(input)
+      const failed = result.exceptionError
+      if (failed === undefined || failed.error === EVMError.errorMessages.OUT_OF_GAS) return result
+      const named = new EVMError(PRECOMPILE_FAILED as typeof failed.error)
+      return { ...result, returnValue: new Uint8Array(0), exceptionError: named }
+    })
+  }
+}
+
+const PRECOMPILE_FAILED = 'precompile failed'
+
 /** Makes precompiles fail on longer input, with all the gas that they were given. */
 export function capPrecompiles(evm: EVM): void {
   for (const [address, cap] of Object.entries(inputCaps)) {

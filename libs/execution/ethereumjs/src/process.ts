@@ -167,6 +167,7 @@ export async function runTransaction(
   warmUp(machine, [prepared.sender, tx.to, block.beneficiary], accessList)
   const authorizationRefund = tx.type === 4 ? applyAuthorizations(machine, chain, tx.authorizationList) : 0n
 
+  if (authorizationRefund > 0n) machine.evm.tracer?.refund?.(authorizationRefund)
   const result = await machine.run({
     from: prepared.sender,
     to: tx.to,

@@ -32,11 +32,15 @@ const STACK_BYTES = 32
 const MEMORY_BYTES = 3
 const STORAGE_BYTES = 200
 
+const ZERO_WORD: Hex = `0x${'00'.repeat(32)}`
+
 /** The interpreter's names of failures in geth's words. */
 export function failureText(error: string): string {
   if (error === 'revert') return 'execution reverted'
   if (error.startsWith('invalid JUMP')) return 'invalid jump destination'
   switch (error) {
+    case 'nonce overflow':
+      return 'nonce uint64 overflow'
     case 'static state change':
       return 'write protection'
     case 'create collision':
@@ -86,8 +90,12 @@ function structLogger(options: TracerOptions, spend: TraceBudget): TransactionTr
   const logs: StructLog[] = []
   const storage = new Map<string, Record<string, string>>()
   let world: WorldState | undefined
+  let refunded = 0n
   return {
     hooks: {
+      refund(amount) {
+        refunded = amount
+      },
       step(state, op, cost, error) {
         if (logs.length >= limit) return
         const stack = state.stack
@@ -107,8 +115,10 @@ function structLogger(options: TracerOptions, spend: TraceBudget): TransactionTr
         if (!options.disableStack) log.stack = stack._store.slice(0, stack._len).map(quantity)
         if (options.enableMemory) {
           log.memory = []
-          for (let at = 0; at + 32 <= Math.min(size, state.memory._store.length); at += 32)
-            log.memory.push(bytesToHex(state.memory._store.subarray(at, at + 32)))
+          const bytes = state.memory._store
+          // What has been paid for and never written is not there yet: zeros.
+          for (let at = 0; at < size; at += 32)
+            log.memory.push(at + 32 <= bytes.length ? bytesToHex(bytes.subarray(at, at + 32)) : ZERO_WORD)
         }
         if (options.enableReturnData && state.returnBytes.length > 0)
           log.returnData = bytesToHex(state.returnBytes)
@@ -127,7 +137,8 @@ function structLogger(options: TracerOptions, spend: TraceBudget): TransactionTr
           spend(STORAGE_BYTES * Object.keys(seen).length)
           log.storage = { ...seen }
         }
-        if (state.gasRefund > 0n) log.refund = Number(state.gasRefund)
+        const refund = refunded + state.gasRefund
+        if (refund > 0n) log.refund = Number(refund)
         if (error !== undefined) log.error = failureText(error)
         logs.push(log)
       },

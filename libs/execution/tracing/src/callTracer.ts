@@ -72,7 +72,11 @@ export function callTracer(options: TracerOptions, spend: TraceBudget): EventTra
     },
     exit({ gasUsed, output, error, created, neverBegan }) {
       const frame = stack.pop()!
-      if (neverBegan) return
+      if (neverBegan) {
+        // The transaction itself: the outcome says why.
+        if (stack.length === 0) root = undefined
+        return
+      }
       if (created !== undefined) frame.to = created
       frame.gasUsed = quantity(gasUsed)
       if (stack.length === 0 || !onlyTopCall) spend(2 * output.length)

@@ -105,6 +105,16 @@ describe('callTracer', () => {
     })
   })
 
+  test('a transaction whose first frame never began shows why', () => {
+    const tracer = eventTracer({ tracer: 'callTracer' })
+    begin(tracer)
+    tracer.enter!({ type: 'CALL', from: alice, to: bob, value: 1n, gas: 1n, input: none })
+    tracer.exit!({ gasUsed: 0n, output: none, error: 'insufficient balance for transfer', neverBegan: true })
+    expect(
+      tracer.result({ gasUsed: 9n, returnData: none, error: 'insufficient balance for transfer' }),
+    ).toMatchObject({ type: 'CALL', to: bob, gasUsed: '0x9', error: 'insufficient balance for transfer' })
+  })
+
   test('onlyTopCall keeps the outermost frame alone', () => {
     const tracer = eventTracer({ tracer: 'callTracer', tracerConfig: { onlyTopCall: true, withLog: true } })
     begin(tracer)

@@ -86,6 +86,7 @@ const tracers: TracerOptions[] = [
   { tracer: 'prestateTracer' },
   { tracer: 'prestateTracer', tracerConfig: { diffMode: true } },
   { enableReturnData: true },
+  { enableMemory: true },
   { disableStack: true, disableStorage: true },
 ]
 
@@ -267,6 +268,89 @@ describe.each<[string, ChainConfig]>([
     await ours.engine.close()
     await reference.engine.close()
   }, 120_000)
+})
+
+test('failures and refunds before the first instruction are told as the reference engine tells them', async () => {
+  const chain = rollupChain({ chainId: 5n })
+  const [ours, reference] = [await opened(wasm(), chain), await opened(ethereumjs(), chain)]
+  const [sender, authority] = [accounts[0]!, accounts[1]!]
+  const deposit = (changes: { value?: bigint; gasLimit?: bigint }) =>
+    encodeDeposit({
+      sourceHash: zero,
+      from: authority.address.toLowerCase() as Address,
+      to: contract,
+      mint: 1n,
+      value: 0n,
+      gasLimit: 100_000n,
+      isSystemTx: false,
+      data: new Uint8Array(0),
+      ...changes,
+    })
+  const authorization = await authority.signAuthorization({ address: contract, chainId: 5, nonce: 2 })
+  const input: BlockInput = {
+    number: 1n,
+    timestamp: 1002n,
+    beneficiary: vault,
+    gasLimit: 30_000_000n,
+    prevRandao: zero,
+    extraData: '0x',
+    parentBeaconBlockRoot: zero,
+    transactions: [
+      deposit({ gasLimit: 20_000n }),
+      deposit({ value: 2n ** 100n }),
+      hexToBytes(
+        await sender.signTransaction({
+          type: 'eip7702',
+          chainId: 5,
+          nonce: 0,
+          to: contract,
+          gas: 200_000n,
+          maxFeePerGas: 100n,
+          authorizationList: [authorization],
+        }),
+      ),
+    ],
+  }
+  const head = ours.headers[0]!
+  const [a, b] = [
+    await ours.engine.executeBlock(head, input),
+    await reference.engine.executeBlock(head, input),
+  ]
+  expect(a).toEqual(b)
+  expect(a.transactions).toHaveLength(3)
+  for (const tracer of tracers)
+    expect(await ours.engine.traceBlock(head, input, tracer)).toEqual(
+      await reference.engine.traceBlock(head, input, tracer),
+    )
+  expect(await ours.engine.traceBlock(head, input, { tracer: 'callTracer' })).toMatchObject([
+    { error: 'intrinsic gas too low' },
+    { error: 'insufficient balance for transfer' },
+    {},
+  ])
+  const [logged] = (await ours.engine.traceBlock(head, input, {}, 2)) as {
+    structLogs: { refund: number }[]
+  }[]
+  expect(logged!.structLogs[0]!.refund).toBe(12_500)
+  for (const [n, size] of [
+    [6, 127],
+    [7, 96],
+    [8, 191],
+    [9, 212],
+    [10, 192],
+    [11, 256],
+    [15, 384],
+    [17, 127],
+  ] as const) {
+    const to: Address = `0x${n.toString(16).padStart(40, '0')}`
+    const request = { to, gas: 500_000n, data: `0x${'11'.repeat(size)}` } as const
+    const failed = { status: 'halt', reason: 'precompile failed' }
+    for (const { engine } of [ours, reference]) {
+      expect([n, await engine.call(head, request)]).toMatchObject([n, { ...failed, gasUsed: 500_000n }])
+      expect([n, await engine.estimateGas(head, request)]).toMatchObject([n, failed])
+    }
+  }
+  await ours.engine.close()
+  await reference.engine.close()
 })
 
 test('a trace that would keep too much is refused, and the engine goes on', async () => {
