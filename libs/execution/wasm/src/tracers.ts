@@ -60,6 +60,7 @@ const STACK_BYTES = 32
 const MEMORY_BYTES = 3
 const STORAGE_BYTES = 200
 
+const OUT_OF_GAS = 5
 const INVALID_OPCODE = 8
 /** Ends of a frame that are none: the call never began (depth, balance, nonce). */
 const NEVER_BEGAN = new Set([17, 18, 19])
@@ -193,6 +194,7 @@ function structLogger(m: Machine, options: TracerOptions, spend: TraceBudget): T
         const words = length === 0n ? 0 : Number((step.peek(0) + length + 31n) / 32n)
         const more = memoryGas(words) - memoryGas(step.memorySize / 32)
         log.gasCost = Number.isSafeInteger(words) && more > 0 ? more : 0
+        if (!Number.isSafeInteger(words) || more > log.gas) log.error = failureText(OUT_OF_GAS)
         return
       }
       if (step.op === 0x00) return

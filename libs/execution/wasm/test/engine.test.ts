@@ -331,6 +331,13 @@ test('failures and refunds before the first instruction are told as the referenc
     structLogs: { refund: number }[]
   }[]
   expect(logged!.structLogs[0]!.refund).toBe(12_500)
+  // RETURN and REVERT of more memory than there is gas for.
+  for (const code of ['0x62ffffff5ff3', '0x62ffffff5ffd'] as const) {
+    const request = { to: contract, gas: 9_000_000n }
+    const overrides = { stateOverrides: { [contract]: { code } } }
+    const trace = (engine: ExecutionEngine) => engine.traceCall(head, request, {}, overrides)
+    expect([code, await trace(ours.engine)]).toEqual([code, await trace(reference.engine)])
+  }
   for (const [n, size] of [
     [6, 127],
     [7, 96],
