@@ -113,7 +113,11 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
   const logger = options.logger ?? silentLogger
   const phase = options.onPhase ?? (() => {})
   const directory = resolve(options.directory ?? '.devnet')
-  mkdirSync(directory, { recursive: true })
+  try {
+    mkdirSync(directory, { recursive: true })
+  } catch (cause) {
+    throw unusable(directory, cause)
+  }
   const unlock = lockDirectory(directory)
   const chainFile = join(directory, 'chain.json')
   const logFile = (name: string) => join(directory, 'logs', `${name}.log`)
@@ -459,6 +463,7 @@ function lockDirectory(directory: string): () => void {
       writeFileSync(path, String(process.pid), { flag: 'wx' })
       return () => rmSync(path, { force: true })
     } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(directory, cause)
       const holder = Number(existsSync(path) ? readFileSync(path, 'utf8') : NaN)
       if (isRunning(holder))
         throw new BaseError(`The directory ${directory} is in use by the devnet of process ${holder}.`, {
@@ -470,6 +475,14 @@ function lockDirectory(directory: string): () => void {
     }
   }
   throw new BaseError(`The directory ${directory} cannot be locked.`, { code: 'DEVNET_DIRECTORY' })
+}
+
+function unusable(directory: string, cause: unknown): BaseError {
+  return new BaseError(`The directory ${directory} cannot be used.`, {
+    code: 'DEVNET_DIRECTORY',
+    cause,
+    metaMessages: ['Choose one that can be written to: --directory <path>.'],
+  })
 }
 
 function isRunning(pid: number): boolean {

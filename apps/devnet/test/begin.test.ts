@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -49,6 +49,18 @@ test('one port for two programs is refused before anything starts, with both fla
     const behindMetrics = devnet({ directory, l1Port: 0, l2Port: 18_545, metricsPort: 18_544 })
     await expect(behindMetrics).rejects.toMatchObject({ code: 'DEVNET_PORT' })
     expect(readdirSync(directory)).not.toContain('logs')
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
+
+test('a directory that cannot be one is refused with its flag', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'animechain-'))
+  try {
+    writeFileSync(join(directory, 'file'), '')
+    const refused = devnet({ directory: join(directory, 'file') })
+    await expect(refused).rejects.toMatchObject({ code: 'DEVNET_DIRECTORY' })
+    await expect(refused).rejects.toThrow('--directory <path>')
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
