@@ -44,6 +44,8 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     error CrossDomainMessenger_Paused();
     /// @notice Tells an estimation of gas that the delivery would fail.
     error CrossDomainMessenger_EstimationFailed();
+    /// @notice The call failed again, or there was too little gas for it; nothing has changed.
+    error CrossDomainMessenger_ReplayFailed(bytes32 msgHash);
 
     /// @notice Version of the message format, in the top two bytes of every nonce.
     uint16 public constant MESSAGE_VERSION = 1;
@@ -112,7 +114,7 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     }
 
     /// @notice Delivers a message: by the other messenger, or by anyone if a delivery failed before.
-    /// Does not fail when the delivery does; that is recorded, and anyone can repeat it.
+    /// A first delivery does not fail when its call does; that is recorded, and anyone can repeat it. A repetition does.
     /// @param _nonce       Nonce of the message, with the version in its top two bytes.
     /// @param _sender      Who sent it.
     /// @param _target      Whom to call.
@@ -147,7 +149,12 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
             isPaused ||
             _deliveringFrom != address(0) ||
             !_deliver(_sender, _target, _value, _minGasLimit, _message)
-        ) return _recordFailure(msgHash);
+        ) {
+            // A replay that fails changes nothing. It reverts, so that wallets who look for the least gas with which a call succeeds
+            // find enough for the delivery.
+            if (!first) revert CrossDomainMessenger_ReplayFailed(msgHash);
+            return _recordFailure(msgHash);
+        }
         successfulMessages[msgHash] = true;
         emit RelayedMessage(msgHash);
     }
