@@ -105,7 +105,10 @@ describe('arguments', () => {
     [['--fixtures', 'x', '--engine', 'y'], '--engine: expected ethereumjs or wasm, got y.'],
     [['--fixtures', 'x', '--sample', '0'], '--sample: expected a positive integer, got 0.'],
     [['--fixtures', 'x', '--part', '3/2'], '--part: expected k/n with k from 1 to n, got 3/2.'],
-    [['--fixtures', 'x', '--proof'], '--proof: expected --engine wasm, got ethereumjs.'],
+    [
+      ['--fixtures', 'x', '--proof', '--engine', 'ethereumjs'],
+      '--proof: expected --engine wasm, got ethereumjs.',
+    ],
     [['--what'], 'Unknown argument --what.'],
     [['--help'], ''],
   ])('%j give %j', (argv, expected) => {
@@ -115,7 +118,7 @@ describe('arguments', () => {
     const parsed = parseArguments(['--fixtures=a=b', '--only', 'st.*', '--sample', '5'])
     expect(parsed).toMatchObject({
       fixtures: 'a=b',
-      engine: 'ethereumjs',
+      engine: 'wasm',
       only: { text: 'st.*', pattern: /st.*/ },
       sample: 5,
     })

@@ -7,12 +7,12 @@ import { failing, parseFile } from './parse.js'
 
 const HELP = `Runs official Ethereum test vectors against an execution engine.
 
-  npm run conformance -- --fixtures <folder> [--engine ethereumjs|wasm] [--only <pattern>] [--sample <n>] [--proof]
+  npm run conformance -- --fixtures <folder> [--engine wasm|ethereumjs] [--only <pattern>] [--sample <n>] [--proof]
                          [--part <k>/<n>] [--failures <n>] [--verbose]
 
   --fixtures  folder (or file) with state, blockchain, transaction, trie and RLP tests in the shapes of ethereum/tests and
               execution-spec-tests: JSON files, or archives (.tar, .tar.gz, .tgz, .tar.xz), which are read and not unpacked
-  --engine    which engine (default ethereumjs)
+  --engine    which engine (default wasm)
   --only      runs the cases whose name (path::test::fork::index) contains this text or matches it as a regular expression
   --sample    runs this many cases, always the same ones for the same fixtures
   --part      runs the k-th of n parts, for runs in pieces: 1/4, 2/4, 3/4 and 4/4 are the whole
@@ -50,7 +50,7 @@ interface Counts {
 
 /** @returns the arguments, or a text that says what is wrong with them (empty: help was asked for) */
 export function parseArguments(argv: readonly string[]): Arguments | string {
-  const out: Partial<Arguments> = { engine: 'ethereumjs', proof: false, failures: 50, verbose: false }
+  const out: Partial<Arguments> = { engine: 'wasm', proof: false, failures: 50, verbose: false }
   for (let i = 0; i < argv.length; i++) {
     const [flag, inline] = argv[i]!.split(/=(.*)/s)
     const value = () => {
