@@ -213,6 +213,23 @@ describe('optimistic settlement on a real L1', () => {
     },
   )
 
+  test('an L1 that counts a batch before it shows it is told apart from one that fails', async () => {
+    const { batchCount } = await stranger.view()
+    const selector = toFunctionSelector('batchCount()')
+    const early = ({ method, params }: Call) =>
+      method === 'eth_call' && (params![0] as { data: Hex }).data === selector
+        ? { result: numberToHex(batchCount + 1n, { size: 32 }) }
+        : undefined
+    await withProxy(early, async (rpcUrl) => {
+      const settlement = optimistic({
+        l1: { rpcUrl },
+        contracts: deployment.addresses,
+        startBlock: deployment.startBlock,
+      })
+      await expect(settlement.view()).rejects.toMatchObject({ code: 'SETTLEMENT_REORGED' })
+    })
+  }, 60_000)
+
   test('an L1 that refuses logs of many blocks is asked for fewer', async () => {
     const { batchCount, depositCount } = await stranger.view()
     let refused = 0

@@ -31,6 +31,7 @@ import {
 import { l1Sender, type L1Call, type L1Outcome, type L1Sender } from '@animechain/l1'
 import {
   concatHex,
+  ContractFunctionRevertedError,
   createPublicClient,
   decodeEventLog,
   decodeFunctionData,
@@ -40,6 +41,7 @@ import {
   zeroHash,
   type Abi,
   type Account,
+  type ContractFunctionExecutionError,
   type Kzg,
 } from 'viem'
 import { recordReader, reorged } from './records.js'
@@ -163,11 +165,13 @@ export function optimistic(options: OptimisticOptions): Settlement {
             .readContract({ ...at, blockNumber: finalized.number, functionName: 'batchCount' })
             .catch(() => 0n),
     ])
-    const [, lastBlock, lastTimestamp, depositsRead] = await client.readContract({
-      ...at,
-      functionName: 'batchAt',
-      args: [batchCount],
-    })
+    const [, lastBlock, lastTimestamp, depositsRead] = await client
+      .readContract({ ...at, functionName: 'batchAt', args: [batchCount] })
+      .catch((error: ContractFunctionExecutionError) => {
+        // A server may count with the state of a block that is just being added, and read with that of the one before.
+        if (!(error.walk?.((cause) => cause instanceof ContractFunctionRevertedError) ?? false)) throw error
+        throw reorged(`batch ${batchCount - 1n}`)
+      })
     const again = await client.getBlock({ blockNumber })
     if (again.hash !== head.hash) throw reorged(`block ${blockNumber}`)
     return {
