@@ -60,6 +60,7 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
               number: number - 1n,
               timestamp: timestamp - 1n,
               hash: stateTestBlockHash(number - 1n),
+              parentHash: number < 2n ? ZERO_HASH : stateTestBlockHash(number - 2n),
             }
             const builder = await own.openBlock(parent, attributes)
             const outcome = await builder.add(raw)

@@ -129,6 +129,20 @@ export function program(random: Random, targets: readonly Address[], length: num
     // Times 3 and the next one, down to the last.
     return `${items}${op}${'60030201'.repeat(n + 1)}${slot()}55`
   }
+  /** A contract that does one thing only, which a static call may or may not allow, and is called so. */
+  const inStaticCall = () => {
+    const thing = pick([
+      '5f5f5d',
+      '60015f55',
+      '5f5fa0',
+      '5f5f5ff0',
+      '5f5f5f5f60015f5af1',
+      '5f5f5f5f60015f5af2',
+      '30ff',
+    ])
+    const init = deploying(below(4) ? thing : pick(['5f5c', '5f54', '5f5f5f5f5f5f5af1', '5f5f5f5f5f5af4']))
+    return `${store(init)}${push(BigInt(init.length / 2))}5f5ff05f5f5f5f845afa${slot()}55`
+  }
   /** What stands at an edge and would hardly be met by chance. */
   const edge = () =>
     pick([
@@ -145,6 +159,7 @@ export function program(random: Random, targets: readonly Address[], length: num
       // Return data up to its end, and a byte beyond.
       () => pick(['3d60015f3e', '60013d5f3e', '5f3d5f3e', '5f3d6001015f3e', '3d6001015f5f3e']),
       deepStack,
+      inStaticCall,
     ])()
   const step = (): string => {
     const kind = below(100)

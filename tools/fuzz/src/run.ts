@@ -117,8 +117,11 @@ export async function openPair(
     alloc: chainCase.alloc,
   }
   const hashes: Hash[] = []
-  const blockHash = (number: bigint): Hash | undefined =>
-    number < first ? bytesToHex(keccak256(bigIntToBytes(number, 32))) : hashes[Number(number - first)]
+  const blockHash = (number: bigint): Hash | undefined => {
+    if (number >= first) return hashes[Number(number - first)]
+    // The genesis names its parent: no hash at all.
+    return number === first - 1n ? ZERO : bytesToHex(keccak256(bigIntToBytes(number, 32)))
+  }
   const open = async (engine: ExecutionEngine): Promise<SealedHeader> => {
     const storage = memory()
     await storage.start()

@@ -86,7 +86,12 @@ export function environmentOf(
       prevRandao: attributes.prevRandao,
       baseFeePerGas: attributes.baseFeePerGas ?? nextBaseFee(chain, parent),
       blobBaseFee: blobBaseFee(rules, excessBlobGas),
-      blockHash: (number) => (number === parent.number ? parent.hash : blockHash(number)),
+      blockHash: (number) =>
+        number === parent.number
+          ? parent.hash
+          : number === parent.number - 1n
+            ? parent.parentHash
+            : blockHash(number),
     },
   }
 }
