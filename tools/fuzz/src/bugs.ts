@@ -485,10 +485,10 @@ export const bugs: readonly Bug[] = [
   ),
   wasm('P-256 of any length', 'evm/precompiles.ts', 'if (n == P256_VERIFY && length != 160) return 0', ''),
   wasm(
-    'MSM of 128 pairs and more',
+    'MSM discount of one pair more',
     'evm/precompiles.ts',
-    'const i = k > 128 ? 128 : k',
-    'const i = k > 127 ? 127 : k',
+    'load<u16>(discounts + (<usize>(i - 1) << 1))',
+    'load<u16>(discounts + (<usize>i << 1))',
   ),
   wasm(
     'the salt of CREATE2',
