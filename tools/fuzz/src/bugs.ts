@@ -356,12 +356,6 @@ export const bugs: readonly Bug[] = [
     'return newExtension(nibble, 1, sibling)',
   ),
   wasm(
-    'an emptied account stays',
-    'root.ts',
-    'return load<u32>(acc, state.ACC_TOUCHED) != 0 && state.isEmpty(acc)',
-    'return load<u32>(acc, state.ACC_EXISTED) == 0 && state.isEmpty(acc)',
-  ),
-  wasm(
     'the last topic is not in the bloom',
     'receipt.ts',
     'for (let i: u32 = 0; i < count; i++) addToBloom',
