@@ -393,7 +393,6 @@ export const bugs: readonly Bug[] = [
 `,
     '',
   ),
-  wasm('y-parity above 1', 'evm/process.ts', 'if (yParity > 1) continue', ''),
   wasm('authorizations for chain 0', 'evm/process.ts', '!u256.isZero(auth + l.AUTH_CHAIN_ID) && ', ''),
   wasm(
     'the delegation is not undone by zero',
@@ -521,12 +520,6 @@ export const bugs: readonly Bug[] = [
     'interpreter.ts',
     'original === 0n ? SSTORE_SET - WARM_READ : SSTORE_RESET - WARM_READ',
     'original === 0n ? SSTORE_SET - WARM_READ : SSTORE_RESET',
-  ),
-  reference(
-    'a failed transaction keeps its refunds',
-    'process.ts',
-    '(failure === undefined ? (result.execResult.gasRefund ?? 0n) : 0n) + authorizationRefund',
-    '(result.execResult.gasRefund ?? 0n) + authorizationRefund',
   ),
   reference(
     'L1 fee burnt',

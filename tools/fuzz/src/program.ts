@@ -143,6 +143,18 @@ export function program(random: Random, targets: readonly Address[], length: num
     const init = deploying(below(4) ? thing : pick(['5f5c', '5f54', '5f5f5f5f5f5f5af1', '5f5f5f5f5f5af4']))
     return `${store(init)}${push(BigInt(init.length / 2))}5f5ff05f5f5f5f845afa${slot()}55`
   }
+  /** Bytes and bits are counted up to 31 and 255: what these instructions make of such counts, in one word. */
+  const countsAtTheEnd = () => {
+    const one = () => {
+      const op = pick(['0b', '1a', '1b', '1c', '1d'])
+      const bytes = op === '0b' || op === '1a'
+      const count = pick(
+        bytes ? [0, 1, 15, 29, 30, 31, 32] : [0, 1, 63, 64, 65, 128, 192, 254, 255, 256, 257],
+      )
+      return `${edgeWord()}${push(BigInt(count))}${op}18`
+    }
+    return `5f${Array.from({ length: 6 }, one).join('')}${slot()}55`
+  }
   /** What stands at an edge and would hardly be met by chance. */
   const edge = () =>
     pick([
@@ -150,6 +162,7 @@ export function program(random: Random, targets: readonly Address[], length: num
       () => `${push(BigInt(below(2) ? below(9) : 255 + below(3)))}430340`,
       // Limbs at their edges are what long division stumbles over.
       () => edgeWord() + edgeWord() + edgeWord() + pick(['04', '05', '06', '07', '08', '09']) + sink(),
+      countsAtTheEnd,
       // The beneficiary is warm (EIP-3651).
       () => `41${pick(['31', '3b', '3f'])}`,
       // As much init code as there may be (EIP-3860), and a little more.
