@@ -476,7 +476,6 @@ export const bugs: readonly Bug[] = [
     'if (size == 0 || (size == 1 && load<u32>(modulus) == 1)) return',
     'if (size == 0) return',
   ),
-  wasm('P-256 of any length', 'evm/precompiles.ts', 'if (n == P256_VERIFY && length != 160) return 0', ''),
   wasm(
     'MSM discount of one pair more',
     'evm/precompiles.ts',
@@ -533,7 +532,6 @@ export const bugs: readonly Bug[] = [
     `done = failed('insufficient balance')`,
     `done = { ...failed('insufficient balance'), gasUsed: intrinsic }`,
   ),
-  reference('EIP-7918 left out', 'rules.ts', 'if (rules.isOsaka) {', 'if (false) {'),
   reference('excess of a full block', 'rules.ts', 'return sum - target', 'return sum'),
   wasm(
     'MODEXP of exponents that begin with zeros',

@@ -85,6 +85,9 @@ let vectors: ReturnType<typeof accepted> | undefined
 export function precompileInput({ below, pick, rarely }: Random): { address: number; input: string } {
   vectors ??= accepted()
   const [address, input] = pick(rarely(12) ? vectors.costly : vectors.cheap)
+  // Hashes pad where their blocks end.
+  if (address === 2 || address === 3)
+    return { address, input: '61'.repeat(pick([0, 1, 55, 56, 57, 63, 64, 65, 119, 120])) }
   if (!rarely(3)) return { address, input }
   const at = 2 * below(input.length / 2)
   return { address, input: input.slice(0, at) + word(BigInt(below(256)), 1) + input.slice(at + 2) }

@@ -143,6 +143,16 @@ export function program(random: Random, targets: readonly Address[], length: num
     const init = deploying(below(4) ? thing : pick(['5f5c', '5f54', '5f5f5f5f5f5f5af1', '5f5f5f5f5f5af4']))
     return `${store(init)}${push(BigInt(init.length / 2))}5f5ff05f5f5f5f845afa${slot()}55`
   }
+  /** A contract that keeps one thing it sees, and is called in each way. */
+  const seenInCall = () => {
+    const sees = pick(['30', '32', '33', '34', '3d', '36', '47', '5a', '58', '59', '5f5c', '5f54'])
+    // It goes to storage or transient storage; what stands in both comes back.
+    const init = deploying(`${sees}6003${pick(['55', '5d'])}60035460035c015f5260205ff3`)
+    const op = pick(['f1', 'f2', 'f4', 'fa'])
+    const value = op === 'f1' || op === 'f2' ? pick(['5f', '6001']) : ''
+    const made = `${store(init)}${push(BigInt(init.length / 2))}5f5ff0`
+    return `${made}60205f5f5f${value}${value ? '85' : '84'}5a${op}5f5101${slot()}55`
+  }
   /** Bytes and bits are counted up to 31 and 255: what these instructions make of such counts, in one word. */
   const countsAtTheEnd = () => {
     const one = () => {
@@ -173,6 +183,7 @@ export function program(random: Random, targets: readonly Address[], length: num
       () => pick(['3d60015f3e', '60013d5f3e', '5f3d5f3e', '5f3d6001015f3e', '3d6001015f5f3e']),
       deepStack,
       inStaticCall,
+      seenInCall,
     ])()
   const step = (): string => {
     const kind = below(100)
@@ -189,7 +200,7 @@ export function program(random: Random, targets: readonly Address[], length: num
       return pick([
         `${slot()}54`,
         `${word()}${slot()}55`,
-        `${slot()}5c`,
+        `${slot()}5c${slot()}55`,
         `${word()}${slot()}5d`,
         `5f${slot()}55`,
       ])
