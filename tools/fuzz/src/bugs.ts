@@ -473,7 +473,7 @@ export const bugs: readonly Bug[] = [
   wasm(
     'MODEXP modulo 1',
     'evm/modexp.ts',
-    'if (size == 0 || (size == 1 && load<u32>(modulus) == 1)) return',
+    'if (size == 0 || (size == 1 && load<u64>(modulus) == 1)) return',
     'if (size == 0) return',
   ),
   wasm(
@@ -495,12 +495,6 @@ export const bugs: readonly Bug[] = [
 `,
     `if (!state.isOccupied(created)) state.setNonce(self, nonce + 1)
 `,
-  ),
-  wasm(
-    'too deep by one',
-    'evm/calls.ts',
-    'if (frame == f.LAST_FRAME || (hasValue',
-    'if (frame == f.LAST_FRAME - f.FRAME_SIZE || (hasValue',
   ),
   wasm(
     'DELEGATECALL takes the value of the call',

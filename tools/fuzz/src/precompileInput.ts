@@ -55,6 +55,7 @@ function accepted(): {
       [5, modexp(32, 2, 32)],
       [5, modexp(5, 40, 7)],
       [5, modexp(0, 0, 1)],
+      [5, `${[1, 1, 1].map((length) => word(BigInt(length))).join('')}c70001`],
       [5, modexp(64, 33, 65)],
       [6, bnPoint(1n) + bnPoint(2n)],
       [6, bnPoint(5n) + bnPoint(minus)],
