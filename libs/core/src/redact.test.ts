@@ -12,3 +12,9 @@ test.each([
 ])('%s keeps its punctuation', (text, expected) => {
   expect(redactUrls(text)).toBe(expected)
 })
+
+test('a long run of punctuation is passed over once', () => {
+  const run = ','.repeat(1_000_000)
+  expect(redactUrls(`http://host.example/${run}x`)).toBe('http://host.example/***')
+  expect(redactUrls(`http://${run}`)).toBe(`<url>${run}`)
+})

@@ -4,9 +4,11 @@
  */
 export function redactUrls(text: string): string {
   return text.replace(/\b(?:https?|wss?):\/\/[^\s"'<>]+/g, (match) => {
-    // The comma or the full stop behind a URL is the sentence's.
-    const found = match.replace(/[,;.!?]+$/, '')
-    const rest = match.slice(found.length)
+    // The comma or the full stop behind a URL is the sentence's. Counted from the end: a pattern would look at a long run of them once for each.
+    let end = match.length
+    while (',;.!?'.includes(match[end - 1]!)) end--
+    const found = match.slice(0, end)
+    const rest = match.slice(end)
     let url: URL
     try {
       url = new URL(found)

@@ -7,7 +7,7 @@ import {
   type SealedHeader,
 } from '@animechain/core'
 import { proving, type ProofCounts } from './proving.js'
-import { alloc, type FixtureState } from './state.js'
+import { alloc, ZERO_HASH, type FixtureState } from './state.js'
 import { memory } from '@animechain/storage-memory'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
 
@@ -86,12 +86,11 @@ export async function rootOf(
   chain: ChainConfig,
   state: FixtureState,
 ): Promise<Hash> {
-  const nothing = `0x${'00'.repeat(32)}` as const
   const genesis: Genesis = {
     timestamp: 0n,
     gasLimit: 30_000_000n,
     baseFeePerGas: 7n,
-    prevRandao: nothing,
+    prevRandao: ZERO_HASH,
     extraData: '0x',
     beneficiary: `0x${'00'.repeat(20)}`,
     alloc: alloc(state),
