@@ -4,8 +4,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { fileURLToPath } from 'node:url'
 import { storageSuite } from '@animechain/conformance'
-import type { KeyValueOperation, KeyValueStore } from '@animechain/core'
+import { silentLogger, type KeyValueOperation, type KeyValueStore } from '@animechain/core'
+import { build } from 'esbuild'
 import { file, type FileOptions } from './file.js'
 
 let root: string
@@ -58,6 +60,8 @@ describe('file', () => {
     const image = await readFile(log)
     for (let length = whole; length < image.length; length++) {
       await writeFile(log, image.subarray(0, length))
+      // As a kill leaves it: what the last start saw.
+      await rm(join(path, 'data.length'), { force: true })
       const store = await open(path)
       expect(dump(store)).toEqual(['a=1', 'b=2'])
       // It goes on from there: the torn bytes are gone for good.
@@ -73,44 +77,110 @@ describe('file', () => {
     await store.stop()
   })
 
-  test('takes no flipped bit of the last record and no zeros behind it for data', async () => {
+  test('names a flipped bit in any record, changes nothing, and cuts there only when told to', async () => {
     const path = folder()
     const log = join(path, 'data.log')
     const first = await open(path)
     await first.batch([put('a', '1')])
-    const whole = (await stat(log)).size
+    const from = (await stat(log)).size
     await first.batch([put('a', '2')])
-    await first.stop()
-    const image = await readFile(log)
-    for (let at = whole; at < image.length; at++) {
-      const flipped = Buffer.from(image)
-      flipped[at]! ^= 1 << (at % 8)
-      await writeFile(log, flipped)
-      const store = await open(path)
-      expect(dump(store)).toEqual(['a=1'])
-      await store.stop()
-    }
-    await writeFile(log, Buffer.concat([image, Buffer.alloc(100)]))
-    const store = await open(path)
-    expect(dump(store)).toEqual(['a=2'])
-    await store.stop()
-  })
-
-  test('refuses a log that is damaged before its end, and cuts it there when told to', async () => {
-    const path = folder()
-    const log = join(path, 'data.log')
-    const first = await open(path)
-    await first.batch([put('a', '1')])
-    const at = (await stat(log)).size
-    await first.batch([put('b', '2')])
     await first.batch([put('c', '3')])
     await first.stop()
     const image = await readFile(log)
-    image[at + 10]! ^= 1
-    await writeFile(log, image)
+    for (let at = from; at < image.length; at++) {
+      const flipped = Buffer.from(image)
+      flipped[at]! ^= 1 << (at % 8)
+      await writeFile(log, flipped)
+      await expect(open(path)).rejects.toMatchObject({
+        code: 'STORAGE_DAMAGED',
+        message: expect.stringContaining(log),
+      })
+      expect(await readFile(log)).toEqual(flipped)
+    }
+    const errors: string[] = []
+    const logger = { ...silentLogger, error: (message: string) => void errors.push(message) }
+    const flipped = Buffer.from(image)
+    flipped[from + 5]! ^= 1
+    await writeFile(log, flipped)
+    const store = await open(path, { onDamage: 'cut', logger })
+    expect(dump(store)).toEqual(['a=1'])
+    expect(errors).toHaveLength(1)
+    await store.stop()
+    const aside = (await readdir(path)).find((name) => name.startsWith('data.log.damaged-'))!
+    expect(await readFile(join(path, aside))).toEqual(flipped)
+  })
+
+  test('cuts what a loss of power never wrote, and names a log that is shorter than it was', async () => {
+    const path = folder()
+    const log = join(path, 'data.log')
+    const first = await open(path)
+    await first.batch([put('a', '1')])
+    await first.stop()
+    const image = await readFile(log)
+    const second = await open(path)
+    await second.batch([put('b', 'x'.repeat(2_000))])
+    await second.stop()
+    const longer = await readFile(log)
+    // The length is on disk, the end of the content is not.
+    await writeFile(log, Buffer.concat([longer.subarray(0, 1024), Buffer.alloc(longer.length - 1024)]))
+    await writeFile(join(path, 'data.length'), `${image.length}\n`)
+    const third = await open(path)
+    expect(dump(third)).toEqual(['a=1'])
+    await third.batch([put('b', '2')])
+    await third.stop()
+
+    // Cut exactly between two records: nothing in the log itself shows it.
+    await truncate(log, image.length)
     await expect(open(path)).rejects.toMatchObject({ code: 'STORAGE_DAMAGED' })
     const store = await open(path, { onDamage: 'cut' })
     expect(dump(store)).toEqual(['a=1'])
+    await store.stop()
+  })
+
+  test('names a full disk and goes on when there is room again', async () => {
+    const path = folder()
+    // A limit on the size of files stands in for the disk: the system call fails in the same way.
+    const script = `
+      import { truncate } from 'node:fs/promises'
+      const { file } = await import(process.argv[1])
+      const store = file({ path: process.argv[2] })
+      await store.start()
+      const put = (key, length) => store.batch([{ type: 'put', key: Buffer.from(key), value: Buffer.alloc(length) }])
+      await put('a', 1000)
+      for (const key of ['b', 'c'])
+        await put(key, 100000).then(() => console.log('written'), (error) => console.log(error.code))
+      await put('d', 1000)
+      console.log([...store.iterate()].map(([key]) => Buffer.from(key).toString()).join(''))
+      await store.stop()`
+    const bundle = join(root, 'file.mjs')
+    await build({
+      entryPoints: [fileURLToPath(new URL('file.ts', import.meta.url))],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      conditions: ['animechain-source'],
+      outfile: bundle,
+    })
+    const run = spawn(
+      'bash',
+      [
+        '-c',
+        'ulimit -f 64; exec "$0" "$@"',
+        process.execPath,
+        '--input-type=module',
+        '-e',
+        script,
+        bundle,
+        path,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    let printed = ''
+    run.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+    await once(run, 'close')
+    expect(printed.trim().split('\n')).toEqual(['STORAGE_FULL', 'STORAGE_FULL', 'ad'])
+    const store = await open(path)
+    expect([...store.iterate()]).toHaveLength(2)
     await store.stop()
   })
 
@@ -133,13 +203,13 @@ describe('file', () => {
     const expected = dump(store)
     await store.stop()
     expect((await stat(join(path, 'data.log'))).size).toBeLessThan(15_000)
-    expect(await readdir(path)).toEqual(['data.log'])
+    expect(await readdir(path)).toEqual(['data.length', 'data.log'])
     // A crash in the middle of rewriting leaves the new file behind; the old one counts.
     await writeFile(join(path, 'data.log.new'), 'half a log')
     const again = await open(path)
     expect(dump(again)).toEqual(expected)
     await again.stop()
-    expect(await readdir(path)).toEqual(['data.log'])
+    expect(await readdir(path)).toEqual(['data.length', 'data.log'])
   })
 
   test('goes on with the old log when it cannot be rewritten', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { copyFile, mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
   assertStorageKey,
@@ -18,20 +18,34 @@ import {
   payloadLength,
   PUT_OVERHEAD,
   RECORD_HEADER,
-  recordCrc,
 } from './record.js'
+import {
+  recordAt,
+  recordBehind,
+  windowed,
+  WINDOW,
+  zerosFrom,
+  type BytesAt,
+  type FoundRecord,
+} from './scan.js'
 
 export interface FileOptions {
-  /** Folder; made when it is not there. It holds `data.log` and `lock`. */
+  /** Folder; made when it is not there. It holds `data.log`, `data.length` and `lock`. */
   path: string
   /** The log is rewritten once it is larger than this many bytes and more than half of it is garbage. Default 16 MiB. */
   compactBytes?: number
   /** Batches that wait for the disk, bytes; beyond it `batch` rejects with `STORAGE_OVERLOADED`. Default 256 MiB. */
   maxQueuedBytes?: number
-  /** What to do with damage before the last record: refuse to open (default), or cut the log there and lose what follows. */
+  /**
+   * What to do with damage that is not the unfinished write of a crash: refuse to open (default), or keep the damaged log aside as
+   * `data.log.damaged-<time>`, cut the log at the damage and lose what follows.
+   */
   onDamage?: 'refuse' | 'cut'
   logger?: Logger
 }
+
+/** System errors that say that nothing more fits: disk, quota, largest file. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 interface Waiting {
   operations: readonly KeyValueOperation[]
@@ -41,20 +55,19 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-/** Bytes read at a time when the log is opened, and written at a time when it is rewritten. */
-const WINDOW = 4 * 2 ** 20
-
 const entrySize = (key: Uint8Array, value: Uint8Array) => PUT_OVERHEAD + key.length + value.length
 
 /**
  * A key-value store in one append-only file, pure JavaScript. All entries are kept in memory; the log is read when the store starts.
  *
- * A batch is one record with a checksum. A record that a crash tore apart at the end of the log is cut off at the next start.
+ * A batch is one record with checksums. A record that a crash left unfinished at the end of the log is cut off at the next start; any other
+ * damage is an error that names the place.
  * One process at a time may open a folder.
  */
 export function file(options: FileOptions): KeyValueStore {
   const folder = resolve(options.path)
   const logPath = join(folder, 'data.log')
+  const lengthPath = join(folder, 'data.length')
   const compactBytes = options.compactBytes ?? 16 * 2 ** 20
   const maxQueuedBytes = options.maxQueuedBytes ?? 256 * 2 ** 20
   const logger = options.logger ?? silentLogger
@@ -85,7 +98,7 @@ export function file(options: FileOptions): KeyValueStore {
       throw new BaseError('The file store stopped after a failed write.', {
         code: 'STORAGE_FAILED',
         cause: broken,
-        metaMessages: [`Folder: ${folder}`, 'Free the disk and start again; what was acknowledged is there.'],
+        metaMessages: [`Folder: ${folder}`, 'Start again; what was acknowledged is there.'],
       })
   }
 
@@ -135,64 +148,65 @@ export function file(options: FileOptions): KeyValueStore {
         ],
       })
     end = MAGIC.length
-    let window = Buffer.alloc(0)
-    let windowAt = end
-    /** `length` bytes at `at`, or undefined beyond the end of the file. */
-    const bytesAt = async (at: number, length: number): Promise<Buffer | undefined> => {
-      if (at + length > size) return undefined
-      if (at < windowAt || at + length > windowAt + window.length) {
-        window = Buffer.allocUnsafe(Math.min(size - at, Math.max(length, WINDOW)))
-        windowAt = at
-        for (let got = 0; got < window.length;) {
-          const { bytesRead } = await log.read(window, got, window.length - got, at + got)
-          if (bytesRead === 0) return undefined
-          got += bytesRead
-        }
-      }
-      return window.subarray(at - windowAt, at - windowAt + length)
-    }
-    /** The operations of the record at `at` with the place where it ends. */
-    const recordAt = async (
-      at: number,
-    ): Promise<{ operations?: KeyValueOperation[]; next: number } | undefined> => {
-      const head = await bytesAt(at, RECORD_HEADER)
-      if (head === undefined) return undefined
-      const length = head.readUInt32BE(0)
-      const crc = head.readUInt32BE(4)
-      const lengthField = Buffer.from(head.subarray(0, 4))
-      const next = at + RECORD_HEADER + length
-      if (length > MAX_PAYLOAD || next > size) return undefined
-      const payload = await bytesAt(at + RECORD_HEADER, length)
-      if (payload === undefined) return undefined
-      return {
-        operations: recordCrc(lengthField, payload) === crc ? decodePayload(payload) : undefined,
-        next,
-      }
-    }
-
+    const known = await knownLength()
+    const bytesAt = windowed(log, size)
     for (;;) {
-      const record = await recordAt(end)
-      if (record?.operations === undefined) {
-        // A torn record is the last one. A whole one behind it means that the disk damaged what was there.
-        const behind = record === undefined ? undefined : await recordAt(record.next)
-        if (behind?.operations !== undefined && options.onDamage !== 'cut')
-          throw new BaseError('The log is damaged before its end.', {
-            code: 'STORAGE_DAMAGED',
-            metaMessages: [
-              `File: ${logPath}, byte ${end} of ${size}.`,
-              "Restore it from a copy, or open it once with onDamage: 'cut' and lose what follows.",
-            ],
-          })
-        break
+      const found = await recordAt(end, bytesAt)
+      if (found.is !== 'record') {
+        if (found.is !== 'end' || size < known) await loseTail(log, { size, known, found, bytesAt })
+        return
       }
-      apply(record.operations)
-      end = record.next
+      apply(found.operations)
+      end = found.next
     }
-    if (end < size) {
-      logger.warn('cut the torn end of the log', { path: logPath, at: end, bytes: size - end })
-      await log.truncate(end)
-      await log.sync()
-    }
+  }
+
+  /**
+   * What stands at `end` is no whole record. Cuts it off when it is the unfinished write of a crash, which nothing follows.
+   * @throws BaseError `STORAGE_DAMAGED` when it is anything else, unless damage is to be cut
+   */
+  async function loseTail(
+    log: FileHandle,
+    tail: { size: number; known: number; found: Exclude<FoundRecord, { is: 'record' }>; bytesAt: BytesAt },
+  ): Promise<void> {
+    const { size, known, found, bytesAt } = tail
+    const behind = await recordBehind(end + 1, size, bytesAt)
+    const unfinished =
+      size >= known &&
+      behind === undefined &&
+      (found.is === 'short' || (await zerosFrom(end, size, bytesAt)) !== undefined)
+    if (!unfinished && options.onDamage !== 'cut')
+      throw new BaseError('The log is damaged.', {
+        code: 'STORAGE_DAMAGED',
+        metaMessages: [
+          `File: ${logPath}, byte ${end} of ${size}: ${found.is === 'damaged' ? found.why : found.is === 'short' ? 'a record without an end' : 'no more records'}.`,
+          ...(size < known ? [`Expected at least ${known} bytes, as it had before.`] : []),
+          ...(behind === undefined ? [] : [`Whole records follow, from byte ${behind} on.`]),
+          'No crash leaves this behind: a disk or another program changed the file. Nothing was changed by this start.',
+          "Restore it from a copy, or open it with onDamage: 'cut', which keeps the damaged log aside and what comes before the damage.",
+        ],
+      })
+    if (!unfinished) {
+      const aside = `${logPath}.damaged-${Date.now()}`
+      await copyFile(logPath, aside)
+      logger.error('cut the log at its damage and kept the damaged one aside', {
+        path: logPath,
+        at: end,
+        bytes: size - end,
+        aside,
+      })
+    } else logger.warn('cut the unfinished end of the log', { path: logPath, at: end, bytes: size - end })
+    await log.truncate(end)
+    await log.sync()
+  }
+
+  /** Length that the log surely has, bytes: as it was at the last start or ordered stop. */
+  async function knownLength(): Promise<number> {
+    return Number(await readFile(lengthPath, 'utf8').catch(() => '0')) || 0
+  }
+  async function rememberLength(): Promise<void> {
+    await writeFile(`${lengthPath}.new`, `${end}\n`)
+    await rename(`${lengthPath}.new`, lengthPath)
   }
 
   /** Writes the live entries to a new log and puts it in the old one's place. */
@@ -222,6 +236,8 @@ export function file(options: FileOptions): KeyValueStore {
       }
       await flush()
       await next.sync()
+      // It is shorter than the one before: nothing must hold that against it.
+      await rm(lengthPath, { force: true })
       await rename(path, logPath)
     } catch (error) {
       await next.close().catch(() => undefined)
@@ -242,6 +258,36 @@ export function file(options: FileOptions): KeyValueStore {
     }
   }
 
+  /**
+   * After a failed write, which may have left some of its bytes: cuts them off, so that a rejected batch does not come back. When that works
+   * and the disk was only full, the store goes on, and the next batch tries again.
+   */
+  async function undoWrite(cause: unknown): Promise<BaseError> {
+    const full = FULL.has((cause as NodeJS.ErrnoException).code ?? '')
+    try {
+      await handle!.truncate(end)
+      if (!full) broken = cause
+    } catch (second) {
+      broken = second
+    }
+    const error = full
+      ? new BaseError('There is no room for the store on its disk.', {
+          code: 'STORAGE_FULL',
+          cause,
+          metaMessages: [
+            `Folder: ${folder}`,
+            'Free some: the store goes on by itself. The batch was not written.',
+          ],
+        })
+      : new BaseError('The file store could not write.', {
+          code: 'STORAGE_FAILED',
+          cause,
+          metaMessages: [`Folder: ${folder}`, 'The batch was not written.'],
+        })
+    logger.error(error.message.split('\n')[0]!, { path: logPath, cause: String(cause) })
+    return error
+  }
+
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       const group = waiting
@@ -251,13 +297,8 @@ export function file(options: FileOptions): KeyValueStore {
         if (broken !== undefined) throw broken
         await writeAll(handle!, bytes, end)
         if (group.some((item) => item.durable)) await handle!.datasync()
-      } catch (error) {
-        // What was written may be there or not: cut it off, so that a rejected batch does not come back.
-        broken = error
-        await handle!
-          .truncate(end)
-          .then(() => handle!.sync())
-          .catch(() => undefined)
+      } catch (cause) {
+        const error = broken ?? (await undoWrite(cause))
         for (const item of group) item.reject(error)
         queuedBytes -= bytes.length
         continue
@@ -295,6 +336,7 @@ export function file(options: FileOptions): KeyValueStore {
     const log = await open(logPath, 'r+')
     try {
       await load(log)
+      await rememberLength()
     } catch (error) {
       await log.close()
       throw error
@@ -311,6 +353,7 @@ export function file(options: FileOptions): KeyValueStore {
     if (log !== undefined) {
       await log.datasync().catch(() => undefined)
       await log.close()
+      await rememberLength().catch(() => undefined)
     }
     map.clear()
     const release = unlock

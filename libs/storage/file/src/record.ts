@@ -2,19 +2,23 @@ import { crc32 } from 'node:zlib'
 import type { KeyValueOperation } from '@animechain/core'
 
 /*
- * The log: an 8-byte magic, then one record for each batch.
+ * The log, version 2: an 8-byte magic, then one record for each batch.
  *
- *   record    = length (u32) ‖ crc32 (u32) ‖ payload         crc32 over length ‖ payload, so that zeros are no record
+ *   record    = header ‖ payload
+ *   header    = mark (4 bytes) ‖ length of the payload (u32) ‖ crc32 of the payload (u32) ‖ crc32 of the 12 bytes before (u32)
  *   payload   = operation*
  *   operation = 1 ‖ key length (u16) ‖ value length (u32) ‖ key ‖ value          put
  *             | 0 ‖ key length (u16) ‖ key                                       delete
  *
- * All integers are big-endian.
+ * All integers are big-endian. The header has a checksum of its own, so that a damaged length is never followed, and a mark, so that whole records
+ * behind a damaged one are found: an unfinished write has none behind it.
  */
 
 /** Name and version of the format. */
-export const MAGIC = Buffer.from('ackvlog\x01', 'latin1')
-export const RECORD_HEADER = 8
+export const MAGIC = Buffer.from('ackvlog\x02', 'latin1')
+/** Begins every record. */
+export const MARK = Buffer.from('\xa7rec', 'latin1')
+export const RECORD_HEADER = 16
 /** Bytes of a put besides its key and its value. */
 export const PUT_OVERHEAD = 7
 /** Largest payload of one record, bytes: 1 GiB. */
@@ -50,14 +54,24 @@ export function encodeRecord(operations: readonly KeyValueOperation[]): Buffer {
       at += 3 + key.length
     }
   }
-  out.writeUInt32BE(length, 0)
-  out.writeUInt32BE(recordCrc(out.subarray(0, 4), out.subarray(RECORD_HEADER)), 4)
+  out.set(MARK)
+  out.writeUInt32BE(length, 4)
+  out.writeUInt32BE(crc32(out.subarray(RECORD_HEADER)), 8)
+  out.writeUInt32BE(crc32(out.subarray(0, 12)), 12)
   return out
 }
 
-/** Checksum of a record's length field and payload. */
-export function recordCrc(length: Uint8Array, payload: Uint8Array): number {
-  return crc32(payload, crc32(length))
+/** What a record's header says, or undefined when it is none. */
+export function decodeHeader(header: Buffer): { length: number; crc: number } | undefined {
+  if (!header.subarray(0, MARK.length).equals(MARK)) return undefined
+  if (header.readUInt32BE(12) !== crc32(header.subarray(0, 12))) return undefined
+  const length = header.readUInt32BE(4)
+  return length > MAX_PAYLOAD ? undefined : { length, crc: header.readUInt32BE(8) }
+}
+
+/** The operations of a payload, or undefined when it is not the one that its header announced. */
+export function checkedPayload(payload: Buffer, crc: number): KeyValueOperation[] | undefined {
+  return crc32(payload) === crc ? decodePayload(payload) : undefined
 }
 
 /** The operations of a payload as views into it, or undefined when it is none (a checksum that fits by accident, or another version). */
