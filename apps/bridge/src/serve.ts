@@ -15,7 +15,7 @@ export async function serve(context: {
 }): Promise<RunningApp> {
   const { values, logger, metrics } = context
   const deployment = readDeployment(values.deployment)
-  const storage = await openStorage(values.storage, values.dataDir, logger)
+  const storage = await openStorage(values.storage, values.dataDir, { logger })
   const service = bridge({
     l1: withUrl(deployment.l1, values.l1RpcUrl),
     l2: withUrl(deployment.l2, values.l2RpcUrl),

@@ -1,4 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import {
   deployL1,
@@ -178,13 +190,15 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       bridge: await metricsPort(2),
     }
 
+    const statePath = join(directory, 'l1-state.json')
+    checkL1State(directory, statePath)
     phase('Starting L1')
     l1 = await anvil({
       port: l1Port,
       blockTime: kept.l1BlockTime,
       slotsInAnEpoch: 1,
       accounts: fundedAccounts,
-      statePath: join(directory, 'l1-state.json'),
+      statePath,
       ownGroup: true,
       // What is older is not asked for, and would be kept, and written again and again, for as long as it runs.
       args: ['--prune-history', '128'],
@@ -495,10 +509,46 @@ function isRunning(pid: number): boolean {
   }
 }
 
+const damaged = (directory: string, path: string, expected: string, cause?: unknown): BaseError =>
+  new BaseError(`The directory ${directory} holds a damaged devnet.`, {
+    code: 'DEVNET_DIRECTORY',
+    cause,
+    metaMessages: [
+      `File: ${path}. Expected ${expected}.`,
+      'A process that is killed while it writes leaves that. Start with --reset to begin anew, or choose another directory: --directory <path>.',
+    ],
+  })
+
+function readKept(directory: string, path: string): Kept {
+  try {
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Partial<Kept> | null
+    if (kept?.version === 1 && typeof kept.productionDelays === 'boolean') return kept as Kept
+  } catch (cause) {
+    throw damaged(directory, path, 'JSON', cause)
+  }
+  throw damaged(directory, path, '{ version: 1, productionDelays, l1BlockTime }')
+}
+
+/** anvil says of a file that it cannot read only that it ended. */
+function checkL1State(directory: string, path: string): void {
+  if (!existsSync(path)) return
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    const ends = Buffer.alloc(2)
+    readSync(file, ends, 0, 1, 0)
+    readSync(file, ends, 1, 1, Math.max(size - 1, 0))
+    // The whole of it may have hundreds of MB.
+    if (ends.toString('latin1') !== '{}') throw damaged(directory, path, 'one whole JSON object')
+  } finally {
+    closeSync(file)
+  }
+}
+
 function checkKept(directory: string, kept: Kept): void {
   const path = join(directory, 'devnet.json')
   if (existsSync(path)) {
-    const before = JSON.parse(readFileSync(path, 'utf8')) as Kept
+    const before = readKept(directory, path)
     if (before.productionDelays !== kept.productionDelays)
       throw new BaseError(
         `The directory ${directory} holds a devnet with ${before.productionDelays ? 'production' : 'short'} delays.`,
@@ -510,5 +560,6 @@ function checkKept(directory: string, kept: Kept): void {
         },
       )
   }
-  writeFileSync(path, JSON.stringify(kept))
+  writeFileSync(`${path}.tmp`, JSON.stringify(kept))
+  renameSync(`${path}.tmp`, path)
 }

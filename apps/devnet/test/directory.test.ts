@@ -21,6 +21,31 @@ test('a devnet that runs keeps its directory, also from one that would begin ane
   }
 })
 
+test('files that a kill left half written are named, and the way out', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'animechain-'))
+  const start = () =>
+    devnet({ directory, l1Port: 0, l2Port: 0, metricsPort: 0, verifier: false, bridge: false })
+  try {
+    for (const half of ['{"version":1,"produc', 'null', '{}']) {
+      writeFileSync(join(directory, 'devnet.json'), half)
+      await expect(start()).rejects.toMatchObject({
+        code: 'DEVNET_DIRECTORY',
+        message: expect.stringMatching(/devnet\.json[\s\S]*--reset/),
+      })
+    }
+    rmSync(join(directory, 'devnet.json'))
+    for (const half of ['', '{"block":{"number":"0x', 'not JSON']) {
+      writeFileSync(join(directory, 'l1-state.json'), half)
+      await expect(start()).rejects.toMatchObject({
+        code: 'DEVNET_DIRECTORY',
+        message: expect.stringMatching(/l1-state\.json[\s\S]*--reset/),
+      })
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
+
 test('a directory whose chain began otherwise is refused, and the way out is named', () => {
   const key: Address = `0x${'ab'.repeat(20)}`
   const roles = {

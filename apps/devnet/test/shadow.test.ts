@@ -73,7 +73,9 @@ describe('a verifier with a shadow engine', () => {
 
     // A difference as a bug would make it: the shadow's state says that the recipient has some wei less.
     await net.stopProgram('verifier')
-    const storage = await openStorage('auto', join(net.directory, 'verifier'), silentLogger)
+    const storage = await openStorage('auto', join(net.directory, 'verifier'), {
+      logger: silentLogger,
+    })
     const [have, wrong] = [balance + 1n, balance - 999n].map((wei) => hexToBytes(numberToHex(wei)))
     const changed: KeyValueOperation[] = []
     for (const [key, value] of storage.iterate()) {

@@ -6,6 +6,8 @@ export const config = defineConfig(
   {
     ...nodeTable,
     ...serviceTable,
+    // It has nothing that is not on L1.
+    onDamage: { ...nodeTable.onDamage, default: 'rederive' },
     rpcPort: { ...nodeTable.rpcPort, default: 9546 },
     metricsPort: { ...serviceTable.metricsPort, default: 9572 },
     shadow: {

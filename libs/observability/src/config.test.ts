@@ -199,4 +199,23 @@ describe('defineConfig', () => {
     expect(() => defineConfig({ a: { type: 'integer', help: '', default: 'one' } })).toThrow(/default of a/)
     expect(() => defineConfig({ help: { type: 'string', help: '' } })).toThrow(/taken/)
   })
+
+  test('refuses a key beyond the order of the curve without printing it', () => {
+    const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+    const hex = (value: bigint) => `0x${value.toString(16).padStart(64, '0')}`
+    for (const bad of [0n, order, order + 1n, 2n ** 256n - 1n]) {
+      const error = (() => {
+        try {
+          load({ argv: [...required, '--batcher-key', hex(bad)] })
+        } catch (thrown) {
+          return thrown as ConfigError
+        }
+      })()
+      expect(error).toBeInstanceOf(ConfigError)
+      expect(error!.message).toMatch(/batcherKey/)
+      expect(error!.message).not.toContain(hex(bad).slice(2))
+    }
+    for (const good of [1n, order - 1n])
+      expect(load({ argv: [...required, '--batcher-key', hex(good)] }).values.batcherKey).toBe(hex(good))
+  })
 })

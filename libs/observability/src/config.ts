@@ -196,13 +196,17 @@ function expectation(field: ConfigField): string {
     case 'address':
       return 'an address: 0x and 40 hex digits'
     case 'privateKey':
-      return 'a private key: 0x and 64 hex digits'
+      return 'a private key: 0x and 64 hex digits, from 1 to below the order of secp256k1'
     case 'list':
       return 'a list separated by commas'
     case 'string':
       return 'text'
   }
 }
+
+/** Order of secp256k1 (SEC 2, section 2.4.1). Libraries print a key beyond it in their errors: it must not get there. */
+const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+const isSecp256k1Key = (key: bigint) => key > 0n && key < SECP256K1_ORDER
 
 /** The value of a text or a JSON value, or undefined when it is none of this type. */
 function parse(field: ConfigField, given: unknown): unknown {
@@ -252,7 +256,7 @@ function parse(field: ConfigField, given: unknown): unknown {
     case 'address':
       return /^0x[0-9a-fA-F]{40}$/.test(text) ? text.toLowerCase() : undefined
     case 'privateKey':
-      return /^0x[0-9a-fA-F]{64}$/.test(text) ? text.toLowerCase() : undefined
+      return /^0x[0-9a-fA-F]{64}$/.test(text) && isSecp256k1Key(BigInt(text)) ? text.toLowerCase() : undefined
     case 'string':
     case 'path':
       if (typeof given !== 'string' || text === '') return undefined

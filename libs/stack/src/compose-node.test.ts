@@ -135,10 +135,10 @@ describe("a node's folder", () => {
   )
 
   test('keeps the kind of store that it was begun with', async () => {
-    const begun = await openStorage('file', dataDir, silentLogger)
+    const begun = await openStorage('file', dataDir, { logger: silentLogger })
     await begun.batch([{ type: 'put', key: Uint8Array.of(1), value: Uint8Array.of(2) }])
     await begun.stop()
-    const again = await openStorage('auto', dataDir, silentLogger)
+    const again = await openStorage('auto', dataDir, { logger: silentLogger })
     expect(again.get(Uint8Array.of(1))).toEqual(Uint8Array.of(2))
     await again.stop()
   })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import {
   CompositionError,
   rollupChain,
+  type BaseError,
   type DataAvailability,
   type ExecutionEngine,
   type Hex,
@@ -27,6 +28,7 @@ import { sharedLayers, type SharedLayers } from './shared-layers.js'
 import { openStorage } from './storage.js'
 import {
   otherExecution,
+  type DamageWord,
   type DaWord,
   type ExecutionWord,
   type ProvingWord,
@@ -43,6 +45,10 @@ export interface NodeSettings {
   settlement: SettlementWord
   proving: ProvingWord
   storage: StorageWord
+  /** What to do with a damaged store; default `refuse`. */
+  onDamage?: DamageWord | undefined
+  /** Told of failures that the store does not get over by itself. */
+  onStorageFailure?: (error: BaseError) => void
   /** folder of the node */
   dataDir: string
   deployment: Deployment
@@ -79,7 +85,12 @@ export async function composeNode(settings: NodeSettings): Promise<ComposedNode>
   const inMemory = layersInMemory(settings)
   const opened: KeyValueStore[] = []
   const open = async (folder: string) => {
-    const store = await openStorage(settings.storage, folder, settings.logger)
+    const { storage: word, logger, onDamage, onStorageFailure: onFailure } = settings
+    const store = await openStorage(word, folder, {
+      logger,
+      ...(onDamage ? { onDamage } : {}),
+      ...(onFailure ? { onFailure } : {}),
+    })
     opened.push(store)
     return store
   }

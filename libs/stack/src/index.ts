@@ -5,8 +5,10 @@ export { nodeTable } from './node-table.js'
 export { runApp, serviceTable, type AppContext, type RunningApp } from './run-app.js'
 export { sharedLayers, type SharedLayers } from './shared-layers.js'
 export { startNode, type NodeAppSettings } from './start-node.js'
-export { openStorage } from './storage.js'
+export { checkNodeFolder, type NodeFolder } from './node-folder.js'
+export { openStorage, type OpenStorageOptions } from './storage.js'
 export {
+  damageWords,
   daWords,
   defaultExecution,
   executionWords,
@@ -14,6 +16,7 @@ export {
   provingWords,
   settlementWords,
   storageWords,
+  type DamageWord,
   type DaWord,
   type ExecutionWord,
   type ProvingWord,

@@ -1,5 +1,6 @@
 import type { ConfigTable } from '@animechain/observability'
 import {
+  damageWords,
   daWords,
   defaultExecution,
   executionWords,
@@ -29,6 +30,12 @@ export const nodeTable = {
     default: 'auto',
     choices: storageWords,
     help: 'Key-value store: auto takes lmdb where its addon loads, else file.',
+  },
+  onDamage: {
+    type: 'string',
+    default: 'refuse',
+    choices: damageWords,
+    help: 'A damaged store: refuse to start, or rederive: keep it aside and derive the chain from L1 again, without what was not there yet.',
   },
   dataDir: { type: 'path', required: true, help: 'Folder of the node.' },
   deployment: { type: 'path', required: true, help: 'Deployment file (chain.json).' },

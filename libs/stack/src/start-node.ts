@@ -1,12 +1,13 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isBaseError } from '@animechain/core'
+import { isBaseError, type BaseError } from '@animechain/core'
 import { differenceJson, type BlockDifference, type ShadowEngine } from '@animechain/execution-shadow'
 import type { Rollup } from '@animechain/node'
 import type { ConfigValues } from '@animechain/observability'
 import { rpcServer } from '@animechain/rpc'
 import { composeNode, type NodeSettings } from './compose-node.js'
 import { checkGenesis, readDeployment, rollupInfo } from './deployment.js'
+import { checkNodeFolder } from './node-folder.js'
 import type { nodeTable } from './node-table.js'
 import type { AppContext, RunningApp } from './run-app.js'
 
@@ -30,6 +31,18 @@ export interface NodeAppSettings
 export async function startNode(settings: NodeAppSettings): Promise<RunningApp> {
   const { values, logger, metrics, fail } = settings
   const deployment = readDeployment(values.deployment)
+  const claim =
+    values.storage === 'memory'
+      ? undefined
+      : await checkNodeFolder(values.dataDir, settings.options?.role ?? 'sequencer', deployment)
+  let storageFailure: BaseError | undefined
+  const onStorageFailure = (error: BaseError) => {
+    if (!storageFailure) logger.error('the store failed', { code: error.code, error: error.message })
+    storageFailure ??= error
+    // The next start looks through the store and begins anew where it must. A sequencer goes on with what it can still read: it may be the only
+    // one that has it.
+    if (error.code === 'STORAGE_FAILED' || values.onDamage === 'rederive') fail(error)
+  }
   const onDifference = (difference: BlockDifference) => {
     const path = join(values.dataDir, 'shadow-difference.json')
     writeFileSync(`${path}.tmp`, differenceJson(difference))
@@ -39,6 +52,7 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
   const { rollup, close, shadow } = await composeNode({
     ...values,
     deployment,
+    onStorageFailure,
     keys: settings.keys ?? {},
     options: { ...settings.options, derivation: { pollMs: values.l1PollInterval } },
     shadow: settings.shadow ? { onDifference } : undefined,
@@ -89,6 +103,7 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
   try {
     await rollup.start()
     checkGenesis(deployment, rollup.chain.headerByNumber(0n)?.hash)
+    claim?.()
     await rpc.start()
   } catch (error) {
     await stop()
@@ -102,9 +117,9 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
       const { ok, detail } = rollup.health()
       const { l1, l2, batchCount } = rollup.syncStatus()
       return {
-        ready: ok && !shadow?.status.difference,
+        ready: ok && !shadow?.status.difference && !storageFailure,
         details: {
-          detail,
+          detail: storageFailure?.shortMessage ?? detail,
           l1Head: l1.head,
           unsafe: l2.unsafe.number,
           safe: l2.safe.number,

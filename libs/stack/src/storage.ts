@@ -1,31 +1,104 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import type { BaseError, KeyValueStore, Logger } from '@animechain/core'
+import { BaseError, type KeyValueStore, type Logger } from '@animechain/core'
 import { file, lockFolder } from '@animechain/storage-file'
 import { lmdb } from '@animechain/storage-lmdb'
 import { memory } from '@animechain/storage-memory'
-import type { StorageWord } from './words.js'
+import type { DamageWord, StorageWord } from './words.js'
+
+export interface OpenStorageOptions {
+  logger: Logger
+  /**
+   * What to do with a store that is damaged: `refuse` (default), or `rederive`: move it aside to `<folder>.damaged-<time>` and begin an empty
+   * one, which the node fills from L1. What was not on L1 yet is then lost.
+   */
+  onDamage?: DamageWord
+  /** Told of every damaged read and of every write that failed for another reason than a full disk, before the caller is. */
+  onFailure?: (error: BaseError) => void
+}
 
 /**
  * Opens the store named by a word in a folder. `auto` takes LMDB where its native addon loads and the pure JavaScript file otherwise;
  * a folder that one of them has begun stays with it, because the other would begin anew.
  * @throws when the store cannot be opened
  */
-export async function openStorage(word: StorageWord, folder: string, logger: Logger): Promise<KeyValueStore> {
+export async function openStorage(
+  word: StorageWord,
+  folder: string,
+  options: OpenStorageOptions,
+): Promise<KeyValueStore> {
+  const { onDamage = 'refuse', logger, onFailure } = options
+  const open = () => openChosen(word, folder, logger)
+  const store = await open().catch(async (error: BaseError) => {
+    if (error.code !== 'STORAGE_DAMAGED') throw error
+    if (onDamage === 'refuse')
+      throw new BaseError("The node's store is damaged.", {
+        code: 'STORAGE_DAMAGED',
+        cause: error,
+        metaMessages: [
+          'Restore the folder from a copy, or start with --on-damage rederive: the damaged store is kept aside and the chain is derived from L1 again.',
+          'Blocks that were not on L1 yet, and transactions that waited, are lost by that.',
+        ],
+      })
+    for (const path of [lmdbPath(folder), filePath(folder)]) {
+      if (!existsSync(path)) continue
+      const aside = `${path}.damaged-${Date.now()}`
+      renameSync(path, aside)
+      logger.error('the store is damaged: kept it aside and begin to derive from L1 again', {
+        aside,
+        error: error.message,
+      })
+    }
+    return open()
+  })
+  return onFailure ? watched(store, onFailure) : store
+}
+
+const lmdbPath = (folder: string) => join(folder, 'lmdb')
+const filePath = (folder: string) => join(folder, 'store.log')
+
+async function openChosen(word: StorageWord, folder: string, logger: Logger): Promise<KeyValueStore> {
   if (word === 'memory') return started(memory())
   mkdirSync(folder, { recursive: true })
-  const lmdbPath = join(folder, 'lmdb')
-  const filePath = join(folder, 'store.log')
-  if (word === 'file' || (word === 'auto' && existsSync(filePath))) return started(file({ path: filePath }))
-  if (word === 'lmdb' || existsSync(lmdbPath)) return started(exclusive(folder, lmdb({ path: lmdbPath })))
+  const plain = () => started(file({ path: filePath(folder), logger }))
+  const mapped = () => started(exclusive(folder, lmdb({ path: lmdbPath(folder) })))
+  if (word === 'file' || (word === 'auto' && existsSync(filePath(folder)))) return plain()
+  if (word === 'lmdb' || existsSync(lmdbPath(folder))) return mapped()
   try {
-    return await started(exclusive(folder, lmdb({ path: lmdbPath })))
+    return await mapped()
   } catch (error) {
-    if ((error as BaseError).code === 'STORAGE_LOCKED') throw error
+    if ((error as BaseError).code !== 'STORAGE_UNAVAILABLE') throw error
     logger.warn('LMDB cannot be used here; the state is kept in a plain file', {
       error: error instanceof Error ? error.message.split('\n')[0] : String(error),
     })
-    return started(file({ path: filePath }))
+    return plain()
+  }
+}
+
+/** Tells of failures that the store does not get over by itself, whoever meets them. */
+export function watched(store: KeyValueStore, onFailure: (error: BaseError) => void): KeyValueStore {
+  const tell = (error: unknown): never => {
+    const { code } = error as BaseError
+    if (code === 'STORAGE_DAMAGED' || code === 'STORAGE_FAILED') onFailure(error as BaseError)
+    throw error
+  }
+  return {
+    ...store,
+    get(key) {
+      try {
+        return store.get(key)
+      } catch (error) {
+        return tell(error)
+      }
+    },
+    batch: (operations, batchOptions) => store.batch(operations, batchOptions).catch(tell),
+    *iterate(range) {
+      try {
+        yield* store.iterate(range)
+      } catch (error) {
+        tell(error)
+      }
+    },
   }
 }
 

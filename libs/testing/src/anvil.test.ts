@@ -1,5 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { anvil, eventually, freePort, testAccounts, testPrivateKey, type Anvil } from './index.js'
+import { build } from 'esbuild'
 import { privateKeyToAddress } from 'viem/accounts'
 
 describe('anvil launcher', () => {
@@ -31,6 +37,40 @@ describe('anvil launcher', () => {
 
   test('a taken port is an error that says so', async () => {
     await expect(anvil({ port: l1.port })).rejects.toThrow(/anvil did not start/)
+  })
+
+  test('it ends with a process that is killed without a word', async () => {
+    const file = fileURLToPath(new URL('anvil.ts', import.meta.url))
+    const bundle = join(dirname(file), '..', 'dist', `test-${process.pid}.mjs`)
+    await build({
+      entryPoints: [file],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      conditions: ['animechain-source'],
+      outfile: bundle,
+    })
+    const script = `
+        const { anvil } = await import(${JSON.stringify(bundle)})
+        const l1 = await anvil({ ownGroup: true })
+        console.log(l1.pid)
+        setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [printed] = (await once(child.stdout, 'data')) as [Buffer]
+    await rm(bundle)
+    const pid = Number(printed.toString())
+    const lives = () => {
+      try {
+        return process.kill(pid, 0)
+      } catch {
+        return false
+      }
+    }
+    expect(lives()).toBe(true)
+    child.kill('SIGKILL')
+    if (process.platform !== 'win32') await eventually('anvil to end', async () => !lives())
   })
 
   test('stop ends the process', async () => {

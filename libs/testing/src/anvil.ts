@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 import { BaseError } from '@animechain/core'
 import { freePort, isPortFree } from './ports.js'
 
@@ -63,7 +64,7 @@ export function anvilPath(): string {
 
 /**
  * Starts anvil, a real Ethereum node, on loopback, and waits until it answers.
- * The process ends with `stop()`, and with this process.
+ * The process ends with `stop()`, and with this process, however that ends (on Windows: unless it is killed).
  *
  * @throws {BaseError} `ANVIL_MISSING`, `ANVIL_START` with what anvil printed.
  */
@@ -81,6 +82,27 @@ export async function anvil(options: AnvilOptions = {}): Promise<Anvil> {
       if (attempt === 3) throw error
     }
   }
+}
+
+/** Reads from a pipe that ends with the process that holds its other end, then asks to end, and makes it end after ten seconds. */
+const WATCH = 'read _; kill -INT "$1" && sleep 10 && kill -KILL "$1"'
+
+/**
+ * Ends a process when this one is gone without a word (SIGKILL, out of memory). Not on Windows.
+ * @returns ends the watch
+ */
+function endWithThisProcess(pid: number | undefined): () => void {
+  if (pid === undefined || process.platform === 'win32') return () => {}
+  const watch = spawn('/bin/sh', ['-c', WATCH, 'sh', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  // Without a shell there is no watch, and nothing else is lost.
+  watch.once('error', () => {})
+  watch.stdin.once('error', () => {})
+  watch.unref()
+  ;(watch.stdin as Socket).unref()
+  return () => watch.kill('SIGKILL')
 }
 
 async function launch(options: AnvilOptions, port: number): Promise<Anvil> {
@@ -105,7 +127,9 @@ async function launch(options: AnvilOptions, port: number): Promise<Anvil> {
   })
   const killOnExit = () => child.kill('SIGKILL')
   process.once('exit', killOnExit)
+  const unwatch = endWithThisProcess(child.pid)
   const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
+  void exited.then(unwatch)
   void exited.then(() => process.removeListener('exit', killOnExit))
   let printed = ''
   child.stderr!.on('data', (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4_096)))
