@@ -17,7 +17,9 @@ const sh = (command, args, cwd) =>
   execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
 
 for (const { path, manifest } of packages) {
-  const printed = JSON.parse(sh('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', store], path))
+  const printed = JSON.parse(
+    sh('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', store], path),
+  )
   const { filename } = Array.isArray(printed) ? printed[0] : Object.values(printed)[0]
   const target = join(store, 'unpacked', manifest.name)
   mkdirSync(target, { recursive: true })

@@ -74,16 +74,13 @@ const lockHash = () =>
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
 
-/**
- * Installs dependencies when the lock file is not the one they were installed from. `npm install`, not `npm ci`: the latter refuses a lock file
- * without the optional binaries of other platforms, which a registry mirror may not carry. Versions are those of the lock file either way.
- */
+/** Installs exactly what the lock file says, when that is not what is installed. It holds the optional binaries of every platform. */
 export async function install() {
   checkNode()
   const stamp = join(root, 'node_modules', '.installed-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash()) return
-  console.log('Installing dependencies (npm install), one to three minutes ...')
-  await must('Installing', 'npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { env })
+  console.log('Installing dependencies (npm ci), one to three minutes ...')
+  await must('Installing', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env })
   writeFileSync(stamp, lockHash())
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
@@ -20,6 +20,13 @@ async function hashes(url: string, last: bigint): Promise<Hash[]> {
     Array.from({ length: Number(last) + 1 }, (_, i) => client.getBlock({ blockNumber: BigInt(i) })),
   )
   return blocks.map((block) => block.hash)
+}
+
+/** Overwrites some bytes in every page behind the first two of a stopped store. */
+function damage(file: string): void {
+  const image = readFileSync(file)
+  for (let at = 2 * 4_096 + 2_000; at < image.length; at += 4_096) image.fill(0xa5, at, at + 64)
+  writeFileSync(file, image)
 }
 
 const headOf = async (url: string, blockTag: 'safe' | 'latest') =>
@@ -118,8 +125,31 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
       await caughtUp(url, later)
       expect(await hashes(url, later)).toEqual(all)
 
-      // And from nothing, with L1 alone and the other engine.
+      // A disk that changes what was written: the store is kept aside and the chain derived again.
       await verifier!.stop()
+      damage(join(folder, 'lmdb', 'data.mdb'))
+      url = await start()
+      await caughtUp(url, later)
+      expect(await hashes(url, later)).toEqual(all)
+      expect(readdirSync(folder).filter((name) => name.startsWith('lmdb.damaged-'))).toHaveLength(1)
+      await verifier!.stop()
+
+      // The sequencer's folder has what is nowhere else: no verifier may work on it.
+      const logFile = join(devnet.directory, 'logs', 'intruder.log')
+      verifier = startProgram({
+        name: 'intruder',
+        path: cliPath('@animechain/verifier'),
+        args: [
+          ...['--l1-rpc-url', devnet.l1Url, '--deployment', devnet.chainFile],
+          ...['--data-dir', join(devnet.directory, 'sequencer'), '--rpc-port', '0', '--metrics-port', '0'],
+        ],
+        env: {},
+        logFile,
+      })
+      expect(await verifier.exited).toBe(1)
+      expect(readFileSync(logFile, 'utf8')).toContain('NODE_FOLDER')
+
+      // And from nothing, with L1 alone and the other engine.
       rmSync(folder, { recursive: true })
       url = await start(otherExecution(defaultExecution))
       await caughtUp(url, later)
