@@ -41,6 +41,15 @@ export interface PooledTransaction {
   raw: Uint8Array
 }
 
+/** What waits of one account, by nonce. */
+export interface PooledAccount {
+  address: Address
+  /** follows the nonce of the state without a gap */
+  pending: readonly PooledTransaction[]
+  /** behind a gap */
+  queued: readonly PooledTransaction[]
+}
+
 /** Transactions that wait for a block. */
 export interface TransactionPool {
   /**
@@ -52,6 +61,13 @@ export interface TransactionPool {
   /** Next nonce of an account, counting what waits without a gap. */
   pendingNonce(address: Address): Promise<bigint>
   content(): { pending: PooledTransaction[]; queued: PooledTransaction[] }
+  /** How many wait, without looking at each. */
+  status?(): { pending: number; queued: number }
+  /**
+   * What waits, account by account, or of one account only. Each step looks at the pool as it is then, so that a reader may pause between two;
+   * nothing is held but the account that it is at.
+   */
+  contentByAccount?(only?: Address): Iterable<PooledAccount>
   subscribe(listener: (transaction: PooledTransaction) => void): () => void
 }
 

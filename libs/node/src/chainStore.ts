@@ -67,9 +67,21 @@ export interface ChainStore extends ChainReader {
   /** Forgets applied batches from `count` on, and moves the safe head back. Blocks stay. */
   dropBatches(count: bigint): Promise<void>
   setFinalized(header: SealedHeader): Promise<void>
-  /** Raw transactions of the pool's journal. */
-  journal(): Iterable<Uint8Array>
-  writeJournal(entries: { put?: { hash: Hash; raw: Uint8Array }[]; delete?: Hash[] }): Promise<void>
+  /** Transactions of the pool's journal. `since` is undefined for what came back with a block that left the chain. */
+  journal(): Iterable<{ raw: Uint8Array; since: number | undefined }>
+  /** Writes changes of the journal in one atomic batch, in their order. `durable`: it is on disk, not only with the operating system. */
+  writeJournal(
+    changes: readonly { put?: JournalEntry; delete: readonly Hash[] }[],
+    options?: { durable?: boolean },
+  ): Promise<void>
+}
+
+/** A transaction that the pool took. */
+export interface JournalEntry {
+  hash: Hash
+  raw: Uint8Array
+  /** milliseconds since the Unix epoch */
+  since: number
 }
 
 const PREFIX = 'node/'
@@ -405,17 +417,33 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
       const from = key(JOURNAL)
       const end = from.slice()
       end[end.length - 1]!++
-      for (const [, raw] of storage.iterate({ gte: from, lt: end })) yield raw
+      for (const [, value] of storage.iterate({ gte: from, lt: end })) yield decodeEntry(value)
     },
-    async writeJournal(entries) {
-      await storage.batch([
-        ...(entries.put ?? []).map(({ hash, raw }) => ({
-          type: 'put' as const,
-          key: byHash(JOURNAL, hash),
-          value: raw,
-        })),
-        ...(entries.delete ?? []).map((hash) => ({ type: 'delete' as const, key: byHash(JOURNAL, hash) })),
-      ])
+    async writeJournal(changes, options) {
+      await storage.batch(
+        changes.flatMap((change): KeyValueOperation[] => [
+          ...change.delete.map((hash) => ({ type: 'delete' as const, key: byHash(JOURNAL, hash) })),
+          ...(change.put
+            ? [
+                {
+                  type: 'put' as const,
+                  key: byHash(JOURNAL, change.put.hash),
+                  value: encodeEntry(change.put),
+                },
+              ]
+            : []),
+        ]),
+        options,
+      )
     },
   }
+}
+
+/** 0 ‖ milliseconds (u48) ‖ transaction. No transaction begins with 0: a value that does not is one alone, written as its block left the chain. */
+const encodeEntry = ({ raw, since }: JournalEntry): Uint8Array =>
+  concatBytes(Uint8Array.of(0), bigIntToBytes(BigInt(Math.max(0, since)), 6), raw)
+
+function decodeEntry(value: Uint8Array): { raw: Uint8Array; since: number | undefined } {
+  if (value[0] !== 0) return { raw: value, since: undefined }
+  return { raw: value.subarray(7), since: Number(bytesToBigInt(value.subarray(1, 7))) }
 }

@@ -14,7 +14,7 @@ import { chainStore } from './chainStore.js'
 import { derivation, FORCED_KIND, outputOf, type Derivation } from './derivation.js'
 import { emitter } from './emitter.js'
 import { mutex } from './mutex.js'
-import { pool as createPool } from './pool.js'
+import { pool as createPool } from './pool/index.js'
 import { proposer } from './proposer.js'
 import { sequencer } from './sequencer.js'
 import { service, type LoopService, type ServiceDefinition } from './service.js'
@@ -92,9 +92,6 @@ export function createRollup(options: RollupOptions): Rollup {
   const lock = mutex()
   const store = chainStore({ storage, logger })
   const isSequencer = role === 'sequencer'
-  const pool = isSequencer
-    ? createPool(options.pool ?? {}, { chain, store, engine, clock, logger, metrics })
-    : undefined
   let lastLook = 0
 
   const run = (definition: ServiceDefinition): LoopService =>
@@ -151,11 +148,22 @@ export function createRollup(options: RollupOptions): Rollup {
     codec.limits.compressedBytes,
     batching?.maxBytes ?? Infinity,
   )
+  const maxBlockBytes = options.sequencer?.maxBlockBytes ?? Math.floor(daBytes * BLOCK_SHARE)
+  const pool = isSequencer
+    ? createPool(
+        // What no block can hold would wait for ever.
+        {
+          ...options.pool,
+          maxTransactionBytes: Math.min(options.pool?.maxTransactionBytes ?? 131_072, maxBlockBytes),
+        },
+        { chain, store, engine, clock, logger, metrics },
+      )
+    : undefined
   const services = {
     derivation: derivationService,
     ...(pool && {
       sequencer: run(
-        sequencer({ maxBlockBytes: Math.floor(daBytes * BLOCK_SHARE), ...options.sequencer }, blockTime, {
+        sequencer({ ...options.sequencer, maxBlockBytes }, blockTime, {
           ...parts,
           pool,
           logger: log('sequencer'),
@@ -203,7 +211,7 @@ export function createRollup(options: RollupOptions): Rollup {
     state = 'new'
     // In the order of who works for whom; each waits for its step.
     for (const running of Object.values(services).reverse()) await running.stop()
-    pool?.close()
+    await pool?.close()
     await lock.run(async () => {})
     await engine.close()
     for (const layer of [...layers].reverse()) await layer.stop()

@@ -15,7 +15,7 @@ import type { BlockMeta } from './blockCodec.js'
 import type { ChainStore } from './chainStore.js'
 import type { Derivation } from './derivation.js'
 import type { Mutex } from './mutex.js'
-import type { Pool } from './pool.js'
+import type { Pool } from './pool/index.js'
 import type { ServiceDefinition } from './service.js'
 import type { SequencerOptions } from './types.js'
 

@@ -56,22 +56,28 @@ export interface RollupOptions {
 }
 
 export interface PoolOptions {
-  /** transactions in all; default 50,000 */
+  /** transactions in all; default 50,000. Each counts at least `maxBytes / maxTransactions` bytes. */
   maxTransactions?: number
   /** bytes in all; default 128 MiB */
   maxBytes?: number
-  /** transactions of one account; default 5,000 */
+  /** transactions of one account; default 5,000. As the pool fills, less: docs/spec/node.md, "Pool". */
   maxPerAccount?: number
   /** transactions of one account behind a nonce gap; default 64 */
   maxQueuedPerAccount?: number
-  /** bytes of one transaction; default 131,072 as in geth */
+  /** transactions of an account with a delegation (EIP-7702), whose funds others can move; default 16, none of them behind a nonce gap */
+  maxPerDelegatedAccount?: number
+  /** bytes of one transaction; default 131,072 as in geth, and at most what a block may hold */
   maxTransactionBytes?: number
   /** per cent by which both fees must rise to replace a transaction; default 10 */
   priceBumpPercent?: number
   /** least tip per gas that is taken, wei; default 0 */
   minTip?: bigint
-  /** seconds after which a transaction behind a nonce gap is dropped; default 10,800 */
+  /** seconds after which a transaction is dropped that no block can include: behind a nonce gap, or below the base fee; default 10,800 */
   queuedLifetimeSeconds?: number
+  /** Take transactions without a chain id, from before EIP-155: anybody can send them on every chain. Default false. */
+  allowUnprotected?: boolean
+  /** Acknowledge a transaction only when it would survive a power failure, not only the death of the process; default false. */
+  durable?: boolean
 }
 
 export interface SequencerOptions {

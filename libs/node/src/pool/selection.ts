@@ -1,0 +1,54 @@
+import { executable, placeOf, transactionAt, type Account, type Pooled } from './account.js'
+import { effectiveTip } from './fees.js'
+import { heapify, pop, push, type Before } from './heap.js'
+
+/** Takes transactions for one block, best first. */
+export interface PoolSelection {
+  /** The best transaction that is left; stays the same until `taken` or `skipAccount`. */
+  peek(): Pooled | undefined
+  /** It is in the block: its sender's next one may come. */
+  taken(): void
+  /** No more of this sender in this block. */
+  skipAccount(): void
+}
+
+/** Orders what the next block can have: by effective tip, then by arrival, nonces of an account in order. */
+export function select(
+  accounts: ReadonlyMap<unknown, Account>,
+  find: (from: Pooled['from']) => Account | undefined,
+  baseFee: bigint,
+  onSkip: (tx: Pooled) => void,
+): PoolSelection {
+  const before: Before<Pooled> = (a, b) => {
+    const x = effectiveTip(a, baseFee)
+    const y = effectiveTip(b, baseFee)
+    return x === y ? a.arrival < b.arrival : x > y
+  }
+  const usable = (account: Account, nonce: bigint): Pooled | undefined => {
+    const tx = transactionAt(account, nonce)
+    if (!tx || tx.maxFee < baseFee) return undefined
+    // Only an account that cannot pay for all that it sent needs a closer look.
+    const { balance, cost } = account
+    const funded = balance === undefined || cost <= balance || placeOf(account, nonce) < executable(account)
+    return funded ? tx : undefined
+  }
+  const heap: Pooled[] = []
+  for (const account of accounts.values()) {
+    const tx = usable(account, account.nonce)
+    if (tx) heap.push(tx)
+  }
+  heapify(heap, before)
+  return {
+    peek: () => heap[0],
+    taken() {
+      const tx = pop(heap, before)
+      const account = tx && find(tx.from)
+      const next = account && usable(account, tx.nonce + 1n)
+      if (next) push(heap, next, before)
+    },
+    skipAccount() {
+      const tx = pop(heap, before)
+      if (tx) onSkip(tx)
+    },
+  }
+}
