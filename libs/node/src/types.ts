@@ -76,7 +76,7 @@ export interface PoolOptions {
   queuedLifetimeSeconds?: number
   /** Take transactions without a chain id, from before EIP-155: anybody can send them on every chain. Default false. */
   allowUnprotected?: boolean
-  /** Acknowledge a transaction only when it would survive a power failure, not only the death of the process; default false. */
+  /** Acknowledge a transaction only when it would survive a power failure, and not only the death of the process; default true. */
   durable?: boolean
 }
 

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { hexToBytes, silentMetrics, type ExecutionEngine } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
+import { wasm } from '@animechain/execution-wasm'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import fc from 'fast-check'
 import type { PoolOptions, Rollup } from '@animechain/node'
-import { accounts, addressOf, block, crashing, transfer, world, type World } from './kit.js'
+import { accounts, addressOf, block, chain, crashing, hashes, transfer, world, type World } from './kit.js'
 
 let w: World
 afterEach(() => w?.stop())
@@ -228,6 +229,110 @@ test('what was acknowledged waits again after a restart', async () => {
   const after = await w.sequencer({ storage: crashing(disk, Infinity) })
   expect(after.pool!.content().pending.map((tx) => tx.hash)).toEqual([waiting[0]])
   expect(after.pool!.content().queued.map((tx) => tx.hash)).toEqual([waiting[1]])
+})
+
+test('a replacement that was acknowledged is there after a crash at any write', async () => {
+  for (let writes = 1; ; writes++) {
+    w = world()
+    const disk = memoryStorage()
+    await disk.start()
+    const setUp = await w.sequencer({ storage: crashing(disk, Infinity) })
+    const acknowledged = [await setUp.pool!.add(await transfer(0, 0))]
+    let crashed = false
+    const before = await w.sequencer({ storage: crashing(disk, writes) })
+    for (let bump = 1n; bump <= 3n; bump++) {
+      const fees = { maxFeePerGas: 20n ** bump * gwei, maxPriorityFeePerGas: 2n ** bump * 1_000_000n }
+      await before.pool!.add(await transfer(0, 0, fees)).then(
+        (hash) => acknowledged.push(hash),
+        () => (crashed = true),
+      )
+      if (crashed) break
+    }
+    const after = await w.sequencer({ storage: crashing(disk, Infinity) })
+    expect(after.pool!.content()).toEqual({
+      pending: [expect.objectContaining({ hash: acknowledged.at(-1) })],
+      queued: [],
+    })
+    await w.stop()
+    if (!crashed) break
+  }
+})
+
+describe('a transaction from before EIP-155', () => {
+  /** Nick’s deployment of the deterministic deployer: its sender follows from the signature. */
+  const deployer = hexToBytes(
+    '0xf8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf31ba02222222222222222222222222222222222222222222222222222222222222222a02222222222222222222222222222222222222222222222222222222222222222',
+  )
+
+  test('is taken where the switch says so, and comes out of L1 again', async () => {
+    w = world()
+    const genesis = {
+      ...w.genesis,
+      alloc: { ...w.genesis.alloc, '0x3fab184622dc19b6109349b94811493bf2a45362': { balance: 10n ** 18n } },
+    }
+    const rollup = await w.sequencer({ genesis, pool: { allowUnprotected: true } })
+    const hash = await rollup.pool!.add(deployer)
+    await block(w, rollup)
+    expect(rollup.chain.transaction(hash)?.block.transactions[0]!.receipt).toMatchObject({ status: 1 })
+    await rollup.services.batcher!.tick()
+    const verifier = await w.verifier({ genesis, execution: wasm() })
+    expect(hashes(verifier)).toEqual(hashes(rollup))
+    expect(verifier.chain.transaction(hash)?.block.header.number).toBe(1n)
+    const code = '0x4e59b44847b379578588920ca78fbf26c0b4956c'
+    for (const { engine, chain } of [rollup, verifier])
+      expect((await engine.stateAt(chain.head('latest')).getCode(code)).length).toBe(69)
+  })
+})
+
+test('an account with a delegation (EIP-7702) that somebody empties leaves nothing behind', async () => {
+  w = world()
+  const sweeper = '0x00000000000000000000000000000000000000cc'
+  const rollup = await w.sequencer({
+    genesis: {
+      ...w.genesis,
+      // Sends all that it has to 0xdd.
+      alloc: { ...w.genesis.alloc, [sweeper]: { balance: 0n, code: '0x5f5f5f5f4760dd5af100' } },
+    },
+  })
+  const authorization = await accounts[0]!.signAuthorization!({
+    address: sweeper,
+    chainId: Number(chain.chainId),
+    nonce: 0,
+  })
+  await rollup.pool!.add(
+    hexToBytes(
+      await accounts[1]!.signTransaction({
+        type: 'eip7702',
+        chainId: Number(chain.chainId),
+        nonce: 0,
+        to: addressOf(5),
+        gas: 100_000n,
+        maxFeePerGas: 10n * gwei,
+        maxPriorityFeePerGas: 1_000_000n,
+        authorizationList: [authorization],
+      }),
+    ),
+  )
+  await block(w, rollup)
+  // The authorization has taken nonce 0.
+  expect(await rollup.pool!.pendingNonce(addressOf(0))).toBe(1n)
+  // They wait below the base fee, and the account is emptied before it falls.
+  for (let nonce = 1; nonce <= 16; nonce++)
+    await rollup.pool!.add(await transfer(0, nonce, { maxFeePerGas: gwei / 2n, maxPriorityFeePerGas: 1n }))
+  await expect(rollup.pool!.add(await transfer(0, 17))).rejects.toMatchObject({ code: 'POOL_ACCOUNT_LIMIT' })
+  await rollup.pool!.add(await transfer(2, 0, { to: addressOf(0), gas: 100_000n }))
+  await block(w, rollup, 2)
+  expect((await rollup.engine.stateAt(rollup.chain.head('latest')).getAccount(addressOf(0)))!.balance).toBe(
+    0n,
+  )
+  expect(rollup.pool!.content()).toEqual({ pending: [], queued: [] })
+})
+
+test('a transaction that no block could hold is refused', async () => {
+  w = world()
+  const rollup = await w.sequencer({ sequencer: { maxBlockBytes: 400 } })
+  const data = { data: `0x${'00'.repeat(400)}`, gas: 30_000n } as const
+  await expect(rollup.pool!.add(await transfer(0, 0, data))).rejects.toMatchObject({ code: 'POOL_OVERSIZED' })
 })
 
 describe('an account that is read again after a block', () => {

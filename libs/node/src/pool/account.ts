@@ -81,6 +81,7 @@ export function gapless({ transactions, nonce }: Account): number {
   // Distance from the front never falls: where it is above zero, a nonce is missing before.
   let low = 0
   let high = transactions.length
+  if (high === 0 || transactions[high - 1]!.nonce - nonce === BigInt(high - 1)) return high
   while (low < high) {
     const middle = (low + high) >> 1
     if (transactions[middle]!.nonce - nonce === BigInt(middle)) low = middle + 1

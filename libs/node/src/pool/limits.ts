@@ -14,5 +14,5 @@ export const limitsOf = (options: PoolOptions): Limits => ({
   minTip: options.minTip ?? 0n,
   queuedLifetimeSeconds: options.queuedLifetimeSeconds ?? 10_800,
   allowUnprotected: options.allowUnprotected ?? false,
-  durable: options.durable ?? false,
+  durable: options.durable ?? true,
 })

@@ -171,6 +171,7 @@ export function pool(options: PoolOptions, parts: PoolParts): Pool {
   }
 
   function toPooled(
+    hash: Hash,
     raw: Uint8Array,
     from: Address,
     tx: SignedTransaction,
@@ -179,7 +180,7 @@ export function pool(options: PoolOptions, parts: PoolParts): Pool {
   ): Pooled {
     const { maxFee, maxTip } = feesOf(tx)
     return {
-      hash: transactionHash(raw),
+      hash,
       from,
       nonce: tx.nonce,
       raw,
@@ -275,7 +276,7 @@ export function pool(options: PoolOptions, parts: PoolParts): Pool {
       if (receipt.type === 0x7e || state.byHash.has(hash)) continue
       const decoded = decodeTransaction(raw)
       if (decoded.type === 0x7e) continue
-      const tx = toPooled(raw, from, decoded, receipt.l1Fee?.l1Fee ?? 0n, undefined)
+      const tx = toPooled(hash, raw, from, decoded, receipt.l1Fee?.l1Fee ?? 0n, undefined)
       let account = state.accounts.get(from)
       // Somebody replaced it meanwhile: the newer word counts.
       if (!account || !transactionAt(account, tx.nonce)) insert(state, tx)
@@ -336,11 +337,12 @@ export function pool(options: PoolOptions, parts: PoolParts): Pool {
     for (let at = 0; at < entries.length; at += RECOVER_CHUNK)
       await Promise.all(
         entries.slice(at, at + RECOVER_CHUNK).map(async ({ raw, since }) => {
+          const hash = transactionHash(raw)
           try {
             const tx = decodeTransaction(raw)
-            if (tx.type !== 0x7e) found.push(toPooled(raw, await recoverSender(raw), tx, 0n, since))
+            if (tx.type !== 0x7e) found.push(toPooled(hash, raw, await recoverSender(raw), tx, 0n, since))
           } catch (error) {
-            stale.push(transactionHash(raw))
+            stale.push(hash)
             logger.warn('a transaction of the journal is unreadable', { error: String(error) })
           }
         }),
@@ -390,7 +392,7 @@ export function pool(options: PoolOptions, parts: PoolParts): Pool {
         } catch (cause) {
           throw poolError('POOL_INVALID_SENDER', 'invalid sender', cause)
         }
-        const pooled = toPooled(raw, from, tx, l1Fee(raw, await l1Parameters()), clock.now())
+        const pooled = toPooled(hash, raw, from, tx, l1Fee(raw, await l1Parameters()), clock.now())
         await admit(await accountOf(from), pooled)
         for (const listener of [...listeners]) listener(pooled)
         return hash

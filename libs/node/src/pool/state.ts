@@ -22,11 +22,12 @@ export interface PoolState {
 }
 
 export function newPoolState(limits: { maxTransactions: number; maxBytes: number }): PoolState {
+  const slot = Math.max(1, Math.floor(limits.maxBytes / limits.maxTransactions))
   return {
     accounts: new Map(),
     byHash: new Map(),
-    capacity: limits.maxBytes,
-    slot: Math.max(1, Math.floor(limits.maxBytes / limits.maxTransactions)),
+    capacity: slot * limits.maxTransactions,
+    slot,
     weight: 0,
     arrivals: 0,
     suspects: new Set(),
