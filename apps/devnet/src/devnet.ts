@@ -236,6 +236,8 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
           ANIMECHAIN_MAX_IDLE_BATCH_AGE: String(options.maxIdleBatchAge ?? 15),
           ANIMECHAIN_BATCHER_KEY: roles.batcher.privateKey,
           ANIMECHAIN_PROPOSER_KEY: roles.proposer.privateKey,
+          // As development chains do: tools deploy their factories with transactions that are valid on every chain.
+          ANIMECHAIN_RPC_ALLOW_UNPROTECTED_TXS: 'true',
           ...options.sequencerEnv,
         },
       },

@@ -1,5 +1,6 @@
 import { defineConfig } from '@animechain/observability'
 import { nodeTable, serviceTable } from '@animechain/stack'
+import { poolTable } from './pool-settings.js'
 
 /** Every setting of the sequencer: flag, environment, file key, help. */
 export const config = defineConfig(
@@ -29,6 +30,7 @@ export const config = defineConfig(
       max: 1_000,
       help: 'L1 blocks on top of a deposit before it is read.',
     },
+    ...poolTable,
     maxBatchAge: {
       type: 'integer',
       default: 60,

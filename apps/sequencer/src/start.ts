@@ -1,5 +1,6 @@
 import { startNode, type AppContext, type RunningApp } from '@animechain/stack'
 import type { config } from './config.js'
+import { poolOptions } from './pool-settings.js'
 
 /** Composes the sequencer from its settings, starts it, and serves JSON-RPC. */
 export function start(context: AppContext<(typeof config)['table']>): Promise<RunningApp> {
@@ -10,6 +11,7 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
     options: {
       role: 'sequencer',
       blockTime: values.blockTime,
+      pool: poolOptions(values),
       sequencer: { emptyBlocks: values.emptyBlocks, l1Confirmations: values.l1Confirmations },
       batcher: values.batcherKey
         ? {

@@ -241,6 +241,18 @@ describe('funds', () => {
   })
 })
 
+test('what is going into a block cannot be replaced any more; what the block let go can', async () => {
+  const better = { maxFeePerGas: 3n * gwei, maxPriorityFeePerGas: 2_000_000n }
+  const kit = await poolKit()
+  kit.give(1, {})
+  await kit.pool.add(signed(1, 0))
+  const selection = await kit.pool.select(gwei)
+  selection.taken()
+  await expect(kit.pool.add(signed(1, 0, better))).rejects.toMatchObject({ code: 'POOL_NONCE_TOO_LOW' })
+  await kit.pool.select(gwei)
+  await kit.pool.add(signed(1, 0, better))
+})
+
 describe('the journal', () => {
   const better = { maxFeePerGas: 3n * gwei, maxPriorityFeePerGas: 2_000_000n }
 

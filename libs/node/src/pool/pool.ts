@@ -79,6 +79,8 @@ export function pool(options: PoolOptions, parts: PoolParts): Pool {
   const state = newPoolState(limits)
   const journal = createJournal(store, { durable: limits.durable })
   const arriving = new Set<Hash>()
+  /** In the block that is being built: too late to replace. */
+  let building = new Set<Hash>()
   const reading = new Map<Address, Promise<Account>>()
   const listeners = new Set<(transaction: PooledTransaction) => void>()
   const size = metrics.gauge({ name: 'rollup_pool_transactions', help: 'Transactions that wait.' })
@@ -215,6 +217,13 @@ export function pool(options: PoolOptions, parts: PoolParts): Pool {
   /** Puts a transaction in, with what it replaces and displaces out, in one step of the pool and one write of the journal. */
   async function admit(account: Account, tx: Pooled): Promise<void> {
     checkAgainst(account, tx, limits)
+    // An answer is a promise: of two transactions with one nonce never the one in the block while the other was acknowledged last.
+    const older = transactionAt(account, tx.nonce)
+    if (older && building.has(older.hash))
+      throw poolError(
+        'POOL_NONCE_TOO_LOW',
+        `nonce too low: next nonce ${tx.nonce + 1n}, tx nonce ${tx.nonce}: ${older.hash} is going into a block`,
+      )
     const leaving = placesFor(account, tx)
     for (const victim of leaving) {
       forget(state, victim)
@@ -305,6 +314,7 @@ export function pool(options: PoolOptions, parts: PoolParts): Pool {
 
   function onChain({ removed, added }: ChainEvent): void {
     outdate(state.ranking)
+    building.clear()
     for (const block of [...removed].reverse()) takeBack(block)
     for (const block of added) leave(block)
     size.set(state.byHash.size)
@@ -445,13 +455,13 @@ export function pool(options: PoolOptions, parts: PoolParts): Pool {
 
     async select(fee) {
       await readSuspects()
-      return select(
-        state.accounts,
-        (address) => state.accounts.get(address),
-        fee,
+      const mine = (building = new Set())
+      return select(state.accounts, {
+        baseFee: fee,
+        onTaken: ({ hash }) => mine.add(hash),
         // The builder knows better: the account is read again before the next block.
-        ({ from }) => void (state.accounts.has(from) && state.suspects.add(from)),
-      )
+        onSkip: ({ from }) => state.accounts.has(from) && state.suspects.add(from),
+      })
     },
 
     drop(hash, reason) {

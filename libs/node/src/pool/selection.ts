@@ -1,3 +1,4 @@
+import type { Address } from '@animechain/core'
 import { executable, placeOf, transactionAt, type Account, type Pooled } from './account.js'
 import { effectiveTip } from './fees.js'
 import { heapify, pop, push, type Before } from './heap.js'
@@ -12,12 +13,17 @@ export interface PoolSelection {
   skipAccount(): void
 }
 
+interface Watcher {
+  /** wei per gas, of the block that is being built */
+  baseFee: bigint
+  onTaken: (tx: Pooled) => void
+  onSkip: (tx: Pooled) => void
+}
+
 /** Orders what the next block can have: by effective tip, then by arrival, nonces of an account in order. */
 export function select(
-  accounts: ReadonlyMap<unknown, Account>,
-  find: (from: Pooled['from']) => Account | undefined,
-  baseFee: bigint,
-  onSkip: (tx: Pooled) => void,
+  accounts: ReadonlyMap<Address, Account>,
+  { baseFee, onTaken, onSkip }: Watcher,
 ): PoolSelection {
   const before: Before<Pooled> = (a, b) => {
     const x = effectiveTip(a, baseFee)
@@ -42,7 +48,9 @@ export function select(
     peek: () => heap[0],
     taken() {
       const tx = pop(heap, before)
-      const account = tx && find(tx.from)
+      if (!tx) return
+      onTaken(tx)
+      const account = accounts.get(tx.from)
       const next = account && usable(account, tx.nonce + 1n)
       if (next) push(heap, next, before)
     },
