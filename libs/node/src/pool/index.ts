@@ -1,4 +1,5 @@
 export type { Pooled } from './account.js'
 export { effectiveTip } from './fees.js'
-export { pool, type Pool, type PoolParts } from './pool.js'
+export type { PoolParts } from './context.js'
+export { pool, type Pool } from './pool.js'
 export type { PoolSelection } from './selection.js'
