@@ -122,8 +122,7 @@ export async function kills(options: KillOptions): Promise<KillReport> {
   try {
     let done = 0
     let checkedAt = 0
-    // L1 keeps its contracts in a file that it writes every 15 s.
-    await sleep(2_000)
+    if (options.targets.includes('everything')) await net.l1Kept()
     while (done < options.kills) {
       done += await round(options.kills - done)
       if (done - checkedAt < checkEvery && done < options.kills) continue

@@ -50,7 +50,7 @@ export function load(
   async function send(sender: Sender, nonce: number, raw: Hex, isReplacement: boolean): Promise<void> {
     const hash = keccak256(raw)
     sender.ledger.sent(nonce, hash)
-    for (;;) {
+    while (running) {
       try {
         await call<Hash>(net.info.l2Url, 'eth_sendRawTransaction', [raw])
         sender.ledger.acknowledged(nonce, hash, Date.now())

@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { copyFileSync, existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Address } from '@animechain/core'
 import type { DevnetOptions, ProgramName } from '@animechain/devnet'
@@ -35,6 +35,8 @@ export interface Net {
   readonly info: Ready
   /** Ends a program at once and starts it again. Resolves when it answers. */
   killProgram(name: ProgramName): Promise<void>
+  /** Resolves when L1 has written the contracts to its file: without them there is nothing to start again. */
+  l1Kept(): Promise<void>
   /** Ends everything at once; L1 in order, or like the rest, which loses up to 15 s of its blocks. Resolves when all is up again. */
   killAll(options: { l1: boolean }): Promise<void>
   stop(): Promise<void>
@@ -80,6 +82,7 @@ export async function startNet(directory: string, hostPath: string): Promise<Net
     else waiter?.reject(new Error(message.error))
   }
   await launch()
+  const upSince = Date.now()
 
   const l1State = join(directory, 'l1-state.json')
   /** anvil writes its file in place: what a kill left of it may be half. */
@@ -89,6 +92,13 @@ export async function startNet(directory: string, hostPath: string): Promise<Net
   return {
     get info() {
       return info
+    },
+    async l1Kept() {
+      await eventually(
+        'L1 to write its file',
+        () => existsSync(l1State) && statSync(l1State).mtimeMs > upSince && isWhole(l1State),
+        { timeoutMs: 60_000 },
+      )
     },
     async killProgram(name) {
       kill(info.pids[name]!)
