@@ -1,7 +1,15 @@
 import { expect, test } from '@jest/globals'
 import type { Address } from '@animechain/core'
 import fc from 'fast-check'
-import { executable, newAccount, put, take, type Account, type Pooled } from '../src/pool/account.js'
+import {
+  executable,
+  includableWeight,
+  newAccount,
+  put,
+  take,
+  type Account,
+  type Pooled,
+} from '../src/pool/account.js'
 import {
   leavesBefore,
   newRanking,
@@ -28,6 +36,7 @@ const pooled = (from: Address, nonce: number, fields: Partial<Pooled> & { arriva
   restored: false,
   floorFee: 0n,
   floorTip: 0n,
+  weightThrough: 0,
   ...fields,
 })
 
@@ -62,8 +71,8 @@ test('the standing of every transaction is that of its prefix, however the accou
   fc.assert(
     fc.property(arrivals, fc.bigInt(0n, 8n), (steps, balance) => {
       const account = { ...newAccount(person(1)), balance }
-      steps.forEach(({ nonce, price, leaves }, arrival) => {
-        const tx = pooled(account.address, nonce, { arrival, ...price })
+      steps.forEach(({ nonce, price, weight, leaves }, arrival) => {
+        const tx = pooled(account.address, nonce, { arrival, weight, ...price })
         const before = standingOf(
           tx,
           account,
@@ -80,6 +89,8 @@ test('the standing of every transaction is that of its prefix, however the accou
           expect(standing(account, i, baseFee)).toEqual(plainStanding(account, i)),
         )
       })
+      const runs = account.transactions.filter((_, i) => plainStanding(account, i).kind === 2)
+      expect(includableWeight(account, baseFee)).toBe(runs.reduce((sum, { weight }) => sum + weight, 0))
       expect(executable(account)).toBe(
         account.transactions.filter((_, i) => plainStanding(account, i).kind > 0).length,
       )

@@ -19,6 +19,8 @@ export interface Pooled extends PooledTransaction {
   /** Lowest `maxFee` and `maxTip` among it and what must come before it. Right for the first `priced` transactions of its account. */
   floorFee: bigint
   floorTip: bigint
+  /** `weight` of it and what must come before it; right for the same ones */
+  weightThrough: number
 }
 
 /** The transactions of one sender, and what the state says of it. */
@@ -142,9 +144,25 @@ export function floors(account: Account, at: number): { fee: bigint; tip: bigint
     const before = transactions[account.priced - 1]
     tx.floorFee = before && before.floorFee < tx.maxFee ? before.floorFee : tx.maxFee
     tx.floorTip = before && before.floorTip < tx.maxTip ? before.floorTip : tx.maxTip
+    tx.weightThrough = (before?.weightThrough ?? 0) + tx.weight
   }
   const { floorFee, floorTip } = transactions[at]!
   return { fee: floorFee, tip: floorTip }
+}
+
+/** What the next block could have of an account, bytes of the pool's capacity. */
+export function includableWeight(account: Account, baseFee: bigint): number {
+  let high = executable(account)
+  if (high === 0) return 0
+  floors(account, high - 1)
+  // Floors never rise along an account.
+  let low = 0
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (account.transactions[middle]!.floorFee >= baseFee) low = middle + 1
+    else high = middle
+  }
+  return low === 0 ? 0 : account.transactions[low - 1]!.weightThrough
 }
 
 /**

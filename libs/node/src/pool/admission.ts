@@ -1,6 +1,6 @@
 import { transactionHash } from '@animechain/tx'
 import type { Hash } from '@animechain/core'
-import { placeOf, transactionAt, type Account, type Pooled } from './account.js'
+import { includableWeight, placeOf, transactionAt, type Account, type Pooled } from './account.js'
 import { checkAgainst, checkShare, checkTransaction, poolError } from './checks.js'
 import { baseFee, toPooled, type PoolContext } from './context.js'
 import { standingOf, victims } from './eviction.js'
@@ -74,12 +74,14 @@ function placesFor(context: PoolContext, account: Account, tx: Pooled): Pooled[]
   const fee = baseFee(context)
   const standing = standingOf(tx, account, placeOf(account, tx.nonce), fee)
   const replaced = transactionAt(account, tx.nonce)
-  if (!replaced) checkShare(account, tx, standing.kind === 2, state)
+  const includable = standing.kind === 2
+  const held = includable ? account.weight : account.weight - includableWeight(account, fee)
+  if (!replaced) checkShare(held, tx, includable, state)
   const need = state.weight + tx.weight - (replaced?.weight ?? 0) - state.capacity
   if (need <= 0) return []
   const leaving = victims(state.ranking, state.accounts, { tx, standing }, need, fee)
   if (leaving) return leaving
-  throw standing.kind === 2
+  throw includable
     ? poolError('POOL_UNDERPRICED', 'transaction underpriced: the pool is full')
     : poolError('POOL_FULL', 'txpool is full')
 }

@@ -165,11 +165,12 @@ const LEAST_UNPAYABLE_SLOTS = 64
 
 /**
  * Bounds what one account holds by what is free (dynamic thresholds, as for shared buffers): alone it may take half of the pool, of a full one a
- * hundredth. What the next block cannot include gets an eighth of that, of a full pool at most 64 places.
+ * hundredth. Of what the next block cannot include it may hold an eighth of that, of a full pool at most 64 places.
+ * `held`: bytes that the account has of the same sort; its first is always judged by its price alone.
  */
 export function checkShare(
-  account: Account,
-  tx: Pooled,
+  held: number,
+  tx: Pick<Pooled, 'weight'>,
   includable: boolean,
   pool: { capacity: number; slot: number; weight: number },
 ): void {
@@ -178,8 +179,7 @@ export function checkShare(
   const share = includable
     ? Math.max(least, free / 2)
     : Math.max(Math.min(least, LEAST_UNPAYABLE_SLOTS * pool.slot), free / 16)
-  // One transaction may always be judged by its price.
-  if (account.transactions.length === 0 || account.weight + tx.weight <= share) return
+  if (held === 0 || held + tx.weight <= share) return
   throw poolError(
     'POOL_ACCOUNT_LIMIT',
     `account limit exceeded: the pool is filling, ${Math.floor(share)} bytes for one account`,

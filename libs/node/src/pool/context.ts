@@ -1,4 +1,4 @@
-import { recoverSender } from '@animechain/tx'
+import { recoverSender, type SignedTransaction } from '@animechain/tx'
 import type {
   Address,
   ChainConfig,
@@ -18,7 +18,6 @@ import { journal, type Journal } from './journal.js'
 import type { L1FeeParameters } from './l1Fee.js'
 import { limitsOf, type Limits } from './limits.js'
 import { forget, newPoolState, type PoolState } from './state.js'
-import type { SignedTransaction } from '@animechain/tx'
 
 export interface PoolParts {
   chain: ChainConfig
@@ -107,6 +106,7 @@ export function toPooled(
     restored: since === undefined,
     floorFee: maxFee,
     floorTip: maxTip,
+    weightThrough: 0,
   }
 }
 
