@@ -1,6 +1,6 @@
 import { route, type Asset, type Direction } from '@animechain/bridge'
 import { batchCodec } from '@animechain/codec'
-import { BaseError, InvalidInputError, type Hash } from '@animechain/core'
+import { BaseError, InvalidInputError, readBatchBase, type Hash } from '@animechain/core'
 import type { ConfigValues } from '@animechain/observability'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { readDeployment, type Deployment } from '@animechain/stack'
@@ -228,8 +228,8 @@ async function status(context: Context, hash: string | undefined): Promise<void>
 async function force(context: Context): Promise<void> {
   const { say } = context
   const settlement = await settlementOf(context)
-  const body = await forcedBody(settlement)
-  const outcome = await settlement.forceBatch(body)
+  const base = await readBatchBase(settlement, (await settlement.view()).depositCount)
+  const outcome = await settlement.forceBatch(await forcedBody(settlement), base)
   if (outcome.status === 'rejected')
     throw new BaseError('There is nothing to force now.', {
       code: 'BRIDGE_NOTHING_TO_FORCE',
@@ -321,8 +321,11 @@ export async function forcedBody(
   settlement: Pick<ReturnType<typeof optimistic>, 'view' | 'getDeposits'>,
 ): Promise<Uint8Array> {
   const view = await settlement.view()
-  const waiting = await settlement.getDeposits(view.depositsRead, view.depositCount)
-  let room = waiting.at(-1)?.context.gasLimit ?? 0n
+  // The inbox reads what fits under the gas limit that was recorded with the entry read last; the first batch has that of the installation.
+  const from = view.depositsRead > 0n ? view.depositsRead - 1n : 0n
+  const read = await settlement.getDeposits(from, view.depositCount)
+  let room = read[0]?.context.gasLimit ?? 0n
+  const waiting = read.slice(Number(view.depositsRead - from))
   const fitting = waiting.findIndex(({ kind, opaqueData }) => {
     // mint(32) ‖ value(32) ‖ gasLimit(8)
     if (kind === 0) room -= bytesToBigInt(opaqueData.subarray(64, 72))

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { batchCodec } from '@animechain/codec'
+import { readBatchBase } from '@animechain/core'
 import { calldata } from '@animechain/da-calldata'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { eventually, patient } from '@animechain/testing'
@@ -121,6 +122,7 @@ describe('batches that a batcher with the real key should never have posted', ()
           depositsReadAfter: view.depositCount,
           lastTimestamp: previous > view.head.timestamp ? previous : view.head.timestamp,
         },
+        await readBatchBase(settlement, view.depositCount),
         prepared.commitment,
         prepared.attachment,
         undefined,

@@ -314,7 +314,7 @@ describe('the bridge against those who can write to both chains', () => {
     const inbox = { address: deployment.addresses.inbox, abi: inboxAbi } as const
     const index = await client().readContract({ ...inbox, functionName: 'batchCount' })
     const at = { ...inbox, functionName: 'batchAt' } as const
-    const [, before, time] = await client().readContract({ ...at, args: [index] })
+    const [parentAcc, before, time] = await client().readContract({ ...at, args: [index] })
     const blockCount = Number(l2.number - before)
     await pass(blockCount)
     const header = {
@@ -323,11 +323,16 @@ describe('the bridge against those who can write to both chains', () => {
       depositsReadAfter: await client().readContract({ ...inbox, functionName: 'depositCount' }),
       lastTimestamp: time + BigInt(blockCount),
     }
+    const depositAcc = await client().readContract({
+      ...inbox,
+      functionName: 'depositAcc',
+      args: [header.depositsReadAfter],
+    })
     await mined(
       await wallet(4).writeContract({
         ...inbox,
         functionName: 'appendBatch',
-        args: [header, 1, '0x00'],
+        args: [header, parentAcc, depositAcc, 1, '0x00'],
         // What an estimate would say is too little when the time to record L1's context anew comes before the block does.
         gas: 1_000_000n,
       }),

@@ -6,6 +6,7 @@ import {
   depositAccumulator,
   emptyAccumulator,
   keccak256,
+  readBatchBase,
   type Address,
   type BatchHeader,
   type BaseError,
@@ -87,9 +88,21 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
       ...over,
     }
   }
+  /** What a header builds on; what it reads beyond the queue has no accumulator. */
+  async function baseOf(settlement: Settlement, { depositsReadAfter }: BatchHeader) {
+    const { depositCount } = await settlement.view()
+    return readBatchBase(settlement, depositsReadAfter < depositCount ? depositsReadAfter : depositCount)
+  }
+  async function force(settlement: Settlement, body: Uint8Array) {
+    return settlement.forceBatch(
+      body,
+      await readBatchBase(settlement, (await settlement.view()).depositCount),
+    )
+  }
   async function append(settlement: Settlement, over: Partial<BatchHeader> = {}, text = 'data') {
     const { commitment, attachment } = calldata(text)
-    return settlement.appendBatch(await nextHeader(settlement, over), commitment, attachment, undefined)
+    const header = await nextHeader(settlement, over)
+    return settlement.appendBatch(header, await baseOf(settlement, header), commitment, attachment, undefined)
   }
   async function appended(settlement: Settlement, over: Partial<BatchHeader> = {}, text = 'data') {
     const result = await append(settlement, over, text)
@@ -226,11 +239,12 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
       'the same batch is appended once, however often and however concurrently',
       async ({ settlement }) => {
         const header = await nextHeader(settlement)
+        const base = await baseOf(settlement, header)
         const { commitment, attachment } = calldata('once')
         const results = await Promise.all(
-          [0, 1, 2].map(() => settlement.appendBatch(header, commitment, attachment, undefined)),
+          [0, 1, 2].map(() => settlement.appendBatch(header, base, commitment, attachment, undefined)),
         )
-        results.push(await settlement.appendBatch(header, commitment, attachment, undefined))
+        results.push(await settlement.appendBatch(header, base, commitment, attachment, undefined))
         equal(results.filter((result) => result.status === 'ok').length, 1)
         equal(results.filter((result) => result.status === 'rejected').length, 3)
         equal((await settlement.view()).batchCount, 1n)
@@ -241,6 +255,7 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
       const { commitment, attachment } = calldata('dear')
       const result = await settlement.appendBatch(
         await nextHeader(settlement),
+        await readBatchBase(settlement, (await settlement.view()).depositCount),
         commitment,
         attachment,
         undefined,
@@ -257,6 +272,7 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
       const { commitment, attachment } = calldata('aborted')
       const result = await settlement.appendBatch(
         await nextHeader(settlement),
+        await readBatchBase(settlement, (await settlement.view()).depositCount),
         commitment,
         attachment,
         undefined,
@@ -282,10 +298,10 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
     promise('a deposit that waited too long can be forced by anyone, and not before', async (world) => {
       const { settlement } = world
       const body = new TextEncoder().encode('labels')
-      equal((await settlement.forceBatch(body)).status, 'rejected')
+      equal((await force(settlement, body)).status, 'rejected')
       const waiting = (await settlement.view()).depositCount + 1n
       await world.deposit(3n, recipient)
-      equal((await settlement.forceBatch(body)).status, 'rejected')
+      equal((await force(settlement, body)).status, 'rejected')
       const { forceDelaySeconds } = await settlement.rules()
       await world.increaseTime(forceDelaySeconds + 2)
       equal(
@@ -293,7 +309,7 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
         'rejected',
         'it must be read by now',
       )
-      equal((await settlement.forceBatch(body)).status, 'ok')
+      equal((await force(settlement, body)).status, 'ok')
       const view = await settlement.view()
       equal(view.batchCount, 1n)
       equal(view.depositsRead, waiting)
@@ -304,7 +320,62 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
         const got = await settlement.getBody(record!)
         ok(got.status === 'data' && bytesToHex(got.data) === bytesToHex(body))
       }
-      equal((await settlement.forceBatch(body)).status, 'rejected')
+      equal((await force(settlement, body)).status, 'rejected')
+    })
+
+    promise('a batch that was made for another chain is refused', async ({ settlement, deposit }) => {
+      await deposit(1n, recipient)
+      const header = await nextHeader(settlement)
+      const base = await baseOf(settlement, header)
+      const { commitment, attachment } = calldata('replayed')
+      const other = root('9')
+      for (const wrong of [{ parentAcc: other }, { depositAcc: other }, { depositAcc: emptyAccumulator }])
+        equal(
+          (await settlement.appendBatch(header, { ...base, ...wrong }, commitment, attachment, undefined))
+            .status,
+          'rejected',
+          `another ${Object.keys(wrong).join()} must be refused`,
+        )
+      equal((await settlement.view()).batchCount, 0n)
+      equal((await settlement.appendBatch(header, base, commitment, attachment, undefined)).status, 'ok')
+    })
+
+    promise(
+      'the clock of L2 stays near that of L1: who posts, and whoever forces, sets it',
+      async (world) => {
+        const { settlement } = world
+        await appended(settlement)
+        const { maxLagSeconds, maxDriftSeconds } = await settlement.rules()
+        ok(maxLagSeconds > maxDriftSeconds)
+        equal((await force(settlement, new Uint8Array())).status, 'rejected')
+        await world.increaseTime(maxLagSeconds + 60)
+        equal((await append(settlement)).status, 'rejected', 'its last block is too old')
+        // No deposit waits, and yet anybody may set the clock.
+        equal((await force(settlement, new Uint8Array())).status, 'ok')
+        const { head, lastTimestamp } = await settlement.view()
+        ok(lastTimestamp + 60n > head.timestamp)
+        equal((await force(settlement, new Uint8Array())).status, 'rejected')
+        // A batch that begins long ago is taken when it ends in the present.
+        await world.increaseTime(7 * 86_400)
+        const jumped = await settlement.view()
+        await appended(settlement, {
+          blockCount: 3,
+          lastTimestamp: jumped.lastTimestamp + 7n * 86_400n - BigInt(maxLagSeconds) + 300n,
+        })
+      },
+    )
+
+    promise('a forced batch that was made for another chain is refused', async (world) => {
+      const { settlement } = world
+      await world.deposit(3n, recipient)
+      await world.increaseTime((await settlement.rules()).forceDelaySeconds + 2)
+      const base = await readBatchBase(settlement, (await settlement.view()).depositCount)
+      const body = new Uint8Array()
+      for (const wrong of [{ parentAcc: root('9') }, { depositAcc: root('9') }])
+        equal((await settlement.forceBatch(body, { ...base, ...wrong })).status, 'rejected')
+      // Deposits that come in between change nothing: who makes them cannot keep a batch from being forced.
+      await world.deposit(4n, recipient)
+      equal((await settlement.forceBatch(body, base)).status, 'ok')
     })
 
     promise('an assertion names a batch that is there, once', async ({ settlement }) => {

@@ -8,12 +8,12 @@ import { concatHex, getCreate2Address, hexToBigInt, size } from 'viem'
  */
 export const create2Deployer = {
   address: '0x4e59b44847b379578588920ca78fbf26c0b4956c',
-  signer: '0x3fab184622dc19b6109349b94811493bf45362',
+  signer: '0x3fab184622dc19b6109349b94811493bf2a45362',
   /** wei: 100,000 gas at 100 gwei */
   cost: 10n ** 16n,
   transaction:
     '0xf8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf31ba02222222222222222222222222222222222222222222222222222222222222222a02222222222222222222222222222222222222222222222222222222222222222',
-} as const satisfies { address: Address; signer: string; cost: bigint; transaction: Hex }
+} as const satisfies { address: Address; signer: Address; cost: bigint; transaction: Hex }
 
 /** Where `create2Deployer` puts this code. */
 export function create2Address(salt: Hash, initCode: Hex): Address {

@@ -141,12 +141,17 @@ describe("viem's op-stack actions, unmodified", () => {
     const client = publicClient()
     const inbox = { address: deployment.addresses.inbox, abi: inboxAbi } as const
     const index = await client.readContract({ ...inbox, functionName: 'batchCount' })
-    const [, lastBlock, lastTimestamp] = await client.readContract({
+    const [parentAcc, lastBlock, lastTimestamp] = await client.readContract({
       ...inbox,
       functionName: 'batchAt',
       args: [index],
     })
     const depositsReadAfter = await client.readContract({ ...inbox, functionName: 'depositCount' })
+    const depositAcc = await client.readContract({
+      ...inbox,
+      functionName: 'depositAcc',
+      args: [depositsReadAfter],
+    })
     await mined(
       await wallet(4).writeContract({
         ...inbox,
@@ -160,6 +165,8 @@ describe("viem's op-stack actions, unmodified", () => {
             depositsReadAfter,
             lastTimestamp: lastTimestamp + BigInt(blockCount),
           },
+          parentAcc,
+          depositAcc,
           1,
           toHex(`batch ${index}`),
         ],

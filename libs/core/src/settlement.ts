@@ -1,3 +1,4 @@
+import { emptyAccumulator } from './accumulator.js'
 import type { Address, Hash, Hex } from './bytes.js'
 import type { Commitment, DaAttachment, DaGetResult, DaLocation } from './da.js'
 import type { Lifecycle } from './lifecycle.js'
@@ -89,8 +90,26 @@ export interface InboxRules {
   maxBlocksPerBatch: number
   /** seconds that a batch's last timestamp may be ahead of L1 */
   maxDriftSeconds: number
+  /** seconds that it may be behind L1, and after which without a batch anybody can force one */
+  maxLagSeconds: number
   /** seconds after which an unread deposit can be forced */
   forceDelaySeconds: number
+}
+
+/**
+ * What a batch builds on. The inbox takes it on top of nothing else, so that a transaction which L1 includes again after a reorg cannot become another batch.
+ */
+export interface BatchBase {
+  /** accumulator of the batch before; zero before the first */
+  parentAcc: Hash
+  /** accumulator of the deposit queue after the entries that the batch reads */
+  depositAcc: Hash
+}
+
+/** What a forced batch builds on: it reads whatever waits when L1 includes it, so `depositAcc` is that of the entries known when it was made. */
+export interface ForcedBatchBase extends BatchBase {
+  /** entries of the deposit queue that are known */
+  depositsKnown: bigint
 }
 
 export type AssertionStatus = 'pending' | 'challenged' | 'accepted' | 'rejected'
@@ -160,13 +179,14 @@ export interface Settlement extends Lifecycle {
   getBody?(record: BatchRecord, options?: { signal?: AbortSignal }): Promise<DaGetResult>
   appendBatch(
     header: BatchHeader,
+    base: BatchBase,
     commitment: Commitment,
     attachment: DaAttachment | undefined,
     location: DaLocation | undefined,
     options?: SubmitOptions,
   ): Promise<SubmitResult>
   /** Anyone may call it; docs/spec/protocol.md 1.2. `body` is the batch body with the labels. */
-  forceBatch(body: Uint8Array, options?: SubmitOptions): Promise<SubmitResult>
+  forceBatch(body: Uint8Array, base: ForcedBatchBase, options?: SubmitOptions): Promise<SubmitResult>
   /** Appends a context entry so that L2 learns L1's fees. */
   appendContext(options?: SubmitOptions): Promise<SubmitResult>
 
@@ -180,4 +200,25 @@ export interface Settlement extends Lifecycle {
   challenge(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
   /** Accepts what ran out unchallenged. */
   resolve(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
+}
+
+/**
+ * What a batch builds on that continues the inbox as it is now.
+ *
+ * @param depositsKnown entries of the deposit queue that the batch reads, or a forced one knows; default: those read already
+ * @throws {BaseError} `SETTLEMENT_REORGED` when L1 changes meanwhile, or has fewer entries.
+ */
+export async function readBatchBase(
+  settlement: Pick<Settlement, 'view' | 'getBatches' | 'getDeposits'>,
+  depositsKnown?: bigint,
+): Promise<ForcedBatchBase> {
+  const { batchCount, depositsRead } = await settlement.view()
+  const count = depositsKnown ?? depositsRead
+  const [parent] = batchCount > 0n ? await settlement.getBatches(batchCount - 1n, batchCount) : []
+  const [deposit] = count > 0n ? await settlement.getDeposits(count - 1n, count) : []
+  return {
+    parentAcc: parent?.acc ?? emptyAccumulator,
+    depositAcc: deposit?.acc ?? emptyAccumulator,
+    depositsKnown: count,
+  }
 }

@@ -1,5 +1,7 @@
 import {
   BaseError,
+  emptyAccumulator,
+  readBatchBase,
   type BatchBlock,
   type BatchCodec,
   type BatchHeader,
@@ -32,8 +34,8 @@ const CEILING_DOUBLES_SECONDS = 300
  */
 const DEAR_PAUSE_MS = 6_000
 
-/** Refusals of the same batch after which it is taken to be impossible. */
-const REFUSALS_BEFORE_FORCE = 3
+/** A refused batch is tried again with this part of its blocks, down to one. */
+const SHRINK = 4
 
 interface Assembled {
   header: BatchHeader
@@ -41,6 +43,31 @@ interface Assembled {
   labels: DepositLabel[]
   transactions: number
   rawBytes: number
+  /** accumulator of the deposit queue after the entries read */
+  depositAcc: Hash
+}
+
+/** What the inbox refused of the batch that begins with `block`. */
+export interface Refusal {
+  block: bigint
+  /** blocks of the next try; undefined: as many as fit */
+  maxBlocks: number | undefined
+  /** Whether the largest batch ended before the newest block: what lies behind cannot be posted with it. */
+  fellShort: boolean
+}
+
+/**
+ * After a refusal: fewer blocks, down to one. When not even one was taken, `force` says that no batch will be: the largest falls short of a block that the
+ * inbox insists on, because that reads an overdue deposit or is young enough. The next try is whole again, in any case.
+ */
+export function afterRefusal(
+  before: Refusal | undefined,
+  { first, blockCount, head }: { first: bigint; blockCount: number; head: bigint },
+): { refused: Refusal | undefined; force: boolean } {
+  const known = before?.block === first ? before : undefined
+  const fellShort = known?.fellShort ?? first + BigInt(blockCount) - 1n < head
+  if (blockCount === 1) return { refused: undefined, force: fellShort }
+  return { refused: { block: first, maxBlocks: Math.ceil(blockCount / SHRINK), fellShort }, force: false }
 }
 
 const userTransactions = (block: ChainBlock): Uint8Array[] =>
@@ -93,14 +120,14 @@ export function batcher(
   let rules: InboxRules | undefined
   /** encoded bytes for each raw byte, as last seen */
   let ratio = 1
-  let refused: { block: bigint; times: number } | undefined
+  let refused: Refusal | undefined
   /** the blocks from `first` to `last`, as far as they were looked at */
   let seen: { first: bigint; last: { number: bigint; hash: Hash }; bytes: number; idle: boolean } | undefined
   /** when the oldest waiting block was seen first, milliseconds */
   let waitingSince: { block: bigint; at: number } | undefined
 
   /** Blocks from `first` on that fit one batch by every bound but the encoded size. */
-  function assemble(first: bigint, maxBlocks: number, gasLimit: bigint): Assembled {
+  function assemble(first: bigint, maxBlocks: number): Assembled {
     const parent = store.headerByNumber(first - 1n)!
     let before = store.meta(parent.hash)
     let timestamp = parent.timestamp
@@ -115,6 +142,7 @@ export function batcher(
       labels: [],
       transactions: 0,
       rawBytes: 0,
+      depositAcc: before.depositAcc,
     }
     let gas = 0n
     const head = store.head('latest').number
@@ -126,6 +154,8 @@ export function batcher(
       const raws = userTransactions(block)
       const bytes = rawBytes(raws, meta)
       gas += meta.depositGas
+      // As the inbox has it (docs/spec/protocol.md 1.2): the limits that L2 had before the batch and has after it, not the one that is set now.
+      const gasLimit = parent.gasLimit > header.gasLimit ? parent.gasLimit : header.gasLimit
       const full =
         out.transactions + raws.length > codec.limits.transactions ||
         out.labels.length + meta.labels.length > codec.limits.labels ||
@@ -150,14 +180,15 @@ export function batcher(
       depositsReadAfter: before.depositsReadAfter,
       lastTimestamp: timestamp,
     }
+    out.depositAcc = before.depositAcc
     return out
   }
 
   /** The largest batch from `first` on that fits, encoded. */
-  async function encode(first: bigint, gasLimit: bigint): Promise<Assembled & { bytes: Uint8Array }> {
-    let maxBlocks = Math.min(rules!.maxBlocksPerBatch, codec.limits.blocks)
+  async function encode(first: bigint, most = Infinity): Promise<Assembled & { bytes: Uint8Array }> {
+    let maxBlocks = Math.min(rules!.maxBlocksPerBatch, codec.limits.blocks, most)
     for (;;) {
-      const assembled = assemble(first, maxBlocks, gasLimit)
+      const assembled = assemble(first, maxBlocks)
       const { blockCount } = assembled.header
       let bytes: Uint8Array
       try {
@@ -237,11 +268,21 @@ export function batcher(
       if (age < (idle ? idleAge : maxAgeSeconds) && bytes * ratio < target) return
     }
 
-    const batch = await encode(first, store.head('safe').gasLimit)
+    const batch = await encode(first, refused?.block === first ? refused.maxBlocks : undefined)
+    const lastBlock = first + BigInt(batch.header.blockCount) - 1n
+    if (batch.header.lastTimestamp + BigInt(rules.maxLagSeconds) < view.head.timestamp) {
+      // The inbox wants a young block at the end: the one that is built next, or there is no room for it.
+      if (lastBlock < head.number) await force(first, signal)
+      return
+    }
     const prepared = await prepare(batch.bytes, signal)
     if (!prepared) return
     const result = await settlement.appendBatch(
       batch.header,
+      {
+        parentAcc: store.appliedBatch(view.batchCount - 1n)?.acc ?? emptyAccumulator,
+        depositAcc: batch.depositAcc,
+      },
       prepared.commitment,
       prepared.attachment,
       prepared.location,
@@ -251,9 +292,9 @@ export function batcher(
         maxFeePerBlobGas: ceiling(maxFeePerBlobGas, age),
       },
     )
-    const lastBlock = first + BigInt(batch.header.blockCount) - 1n
     switch (result.status) {
       case 'ok':
+        refused = undefined
         postedBytes.inc(batch.bytes.length)
         postedTransactions.inc(batch.transactions)
         logger.info('batch posted', {
@@ -273,15 +314,7 @@ export function batcher(
         return 0
       case 'rejected':
         logger.warn('the inbox refused a batch', { firstBlock: first, lastBlock, reason: result.reason })
-        refused =
-          refused?.block === first ? { block: first, times: refused.times + 1 } : { block: first, times: 1 }
-        // What one batch can hold ends before the block that reads an overdue deposit: no batch will be taken any more. A forced batch reads it; the blocks
-        // that waited give way, and their transactions go back to the pool.
-        if (refused.times >= REFUSALS_BEFORE_FORCE && lastBlock < head.number) {
-          const forced = await settlement.forceBatch(new Uint8Array(0), { signal })
-          logger.warn('forced a batch to get going again', { firstBlock: first, status: forced.status })
-        }
-        await derivation.tick()
+        await afterRefused(first, batch.header.blockCount, head.number, signal)
         return
       case 'feeTooHigh':
         logger.info('L1 fees are above the ceiling: batches wait', {
@@ -293,6 +326,20 @@ export function batcher(
       case 'error':
         throw result.error
     }
+  }
+
+  /** Where no batch will be taken, a forced one goes on: the blocks that waited give way, and their transactions go back to the pool. */
+  async function force(first: bigint, signal: AbortSignal): Promise<void> {
+    const forced = await settlement.forceBatch(new Uint8Array(0), await readBatchBase(settlement), { signal })
+    logger.warn('forced a batch to get going again', { firstBlock: first, status: forced.status })
+    await derivation.tick()
+  }
+
+  async function afterRefused(first: bigint, blockCount: number, head: bigint, signal: AbortSignal) {
+    const next = afterRefusal(refused, { first, blockCount, head })
+    refused = next.refused
+    if (next.force) await force(first, signal)
+    else await derivation.tick()
   }
 
   async function prepare(

@@ -6,6 +6,7 @@ import {
   type DepositEntry,
   type DepositLabel,
   type ExecutionEngine,
+  type InboxRules,
   type Logger,
   type Metrics,
   type Settlement,
@@ -25,8 +26,8 @@ const MAX_MISFITS = 32
 /** What the label of a deposit takes in a batch: a hash, which does not compress, and an index. bytes */
 const LABEL_BYTES = 36
 
-/** How far blocks may be ahead of L1's newest block: half of the inbox's MAX_DRIFT. seconds */
-const MAX_L1_LEAD_SECONDS = 300
+/** How far the clock of blocks may be from that of L1's newest block, either way: half of the inbox's MAX_DRIFT, and far below its MAX_LAG. seconds */
+const MAX_L1_DISTANCE_SECONDS = 300
 /** Age of a view of L1 after which its clock is unknown. milliseconds */
 const FRESH_VIEW_MS = 30_000
 
@@ -68,6 +69,13 @@ export function metaAfter(
   return { depositAcc, depositsReadAfter, depositGas: gas, labels: [...labels] }
 }
 
+/** The time of the next block, as near to ours as L1's clock allows. seconds */
+export function nearL1(wall: bigint, l1Time: bigint): bigint {
+  const distance = BigInt(MAX_L1_DISTANCE_SECONDS)
+  if (wall > l1Time + distance) return l1Time + distance
+  return wall < l1Time - distance ? l1Time - distance : wall
+}
+
 /** Builds the blocks. One step is at most one block. */
 export function sequencer(
   {
@@ -94,6 +102,14 @@ export function sequencer(
     help: 'User transactions put into blocks.',
   })
   let stalled = false
+  let rules: InboxRules | undefined
+
+  /** Whether the newest block will soon be too old to end a batch: then another is due, however many wait. */
+  async function isAging(timestamp: bigint): Promise<boolean> {
+    if (!derivation.view) return false
+    rules ??= await settlement.rules()
+    return derivation.view.head.timestamp > timestamp + BigInt(rules.maxLagSeconds) / 2n
+  }
 
   /** Entries that the next block reads: confirmed on L1, within the gas of a block. */
   async function nextDeposits(from: bigint): Promise<DepositEntry[]> {
@@ -145,20 +161,19 @@ export function sequencer(
     const startedAt = clock.now()
     const parent = store.head('latest')
     const ahead = parent.number - store.head('safe').number
-    if (ahead >= BigInt(maxUnsafeBlocks)) {
+    if (ahead >= BigInt(maxUnsafeBlocks) && !(await isAging(parent.timestamp))) {
       if (!stalled) logger.warn('too many blocks wait for L1: building stops', { ahead })
       stalled = true
       return
     }
     stalled = false
 
-    // L1's clock counts too. Ahead of ours: a forced batch carries its time. Behind ours (a development chain that was resumed): the inbox would refuse
-    // batches from its future. A view that is old says nothing of L1's clock.
+    // L1's clock counts too: the inbox refuses batches from its future (ours, where a development chain was resumed) and from its distant past (where one had
+    // its time moved). A view that is old says nothing of L1's clock.
     const wall = BigInt(Math.floor(startedAt / 1000))
     const l1Time = derivation.view?.head.timestamp ?? 0n
-    const lead = BigInt(MAX_L1_LEAD_SECONDS)
     const isFresh = startedAt - derivation.seenAt < FRESH_VIEW_MS
-    const now = isFresh && wall > l1Time + lead ? l1Time + lead : wall
+    const now = isFresh ? nearL1(wall, l1Time) : wall
     const timestamp = now > parent.timestamp ? now : parent.timestamp + 1n
     if (timestamp > (now > l1Time ? now : l1Time) + BigInt(maxDriftSeconds)) return
 

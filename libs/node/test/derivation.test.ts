@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { keccak256Hex, type BatchBody, type BatchHeader, type Hash } from '@animechain/core'
+import { keccak256Hex, readBatchBase, type BatchBody, type BatchHeader, type Hash } from '@animechain/core'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import fc from 'fast-check'
@@ -14,14 +14,16 @@ async function post(bytes: Uint8Array, over: Partial<BatchHeader> = {}) {
   const view = await w.settlement.view()
   const put = await w.da.put(bytes)
   if (put.status !== 'ok') throw new Error(put.status)
+  const header = {
+    firstBlock: view.lastBlock + 1n,
+    blockCount: 2,
+    depositsReadAfter: view.depositCount,
+    lastTimestamp: view.lastTimestamp + 5n,
+    ...over,
+  }
   const result = await w.settlement.appendBatch(
-    {
-      firstBlock: view.lastBlock + 1n,
-      blockCount: 2,
-      depositsReadAfter: view.depositCount,
-      lastTimestamp: view.lastTimestamp + 5n,
-      ...over,
-    },
+    header,
+    await readBatchBase(w.settlement, header.depositsReadAfter),
     put.commitment,
     undefined,
     undefined,
@@ -241,9 +243,13 @@ describe('force inclusion', () => {
     await block(w, sequencer, 3)
     expect(sequencer.chain.head('latest').number).toBe(3n)
     w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(1), mint: 5n })
-    expect((await w.settlement.forceBatch(new Uint8Array())).status).toBe('rejected')
+    expect((await w.settlement.forceBatch(new Uint8Array(), await readBatchBase(w.settlement))).status).toBe(
+      'rejected',
+    )
     w.clock.advance(101_000)
-    expect((await w.settlement.forceBatch(new Uint8Array())).status).toBe('ok')
+    expect((await w.settlement.forceBatch(new Uint8Array(), await readBatchBase(w.settlement))).status).toBe(
+      'ok',
+    )
 
     const verifier = await w.verifier()
     expect(verifier.chain.head('safe').number).toBe(1n)
@@ -272,7 +278,7 @@ describe('force inclusion', () => {
     })
     w.settlement.l1.deposit({ from: addressOf(0), to: addressOf(1), mint: 7n })
     w.clock.advance(120_000)
-    expect((await w.settlement.forceBatch(body)).status).toBe('ok')
+    expect((await w.settlement.forceBatch(body, await readBatchBase(w.settlement))).status).toBe('ok')
     await sequencer.services.derivation.tick()
     await verifier.services.derivation.tick()
     const state = verifier.engine.stateAt(verifier.chain.head('safe'))

@@ -5,6 +5,7 @@ import {
   devnetDefaults,
   genesis as genesisOf,
   optimismPortalAbi,
+  systemConfigAbi,
   type L1Deployment,
 } from '@animechain/contracts'
 import { blob, loadKzg } from '@animechain/da-blob'
@@ -96,16 +97,20 @@ async function node(da: DataAvailability, over: Partial<RollupOptions> = {}): Pr
 }
 const verifying = { role: 'verifier', batcher: false, proposer: false } as const
 
-async function deposit(value: bigint): Promise<void> {
+async function deposit(value: bigint, gas = 100_000n): Promise<Hash> {
   const wallet = createWalletClient({ transport: http(l1.url, patient), account: user! })
-  await wallet.writeContract({
+  return wallet.writeContract({
     chain: null,
     address: deployment.addresses.optimismPortal,
     abi: optimismPortalAbi,
     functionName: 'depositTransaction',
-    args: [user!.address, value, 100_000n, false, '0x'],
+    args: [user!.address, value, gas, false, '0x'],
     value,
   })
+}
+const mined = async (hash: Hash) => {
+  const client = createPublicClient({ transport: http(l1.url, patient), pollingInterval: 100 })
+  expect((await client.waitForTransactionReceipt({ hash, timeout: 120_000 })).status).toBe('success')
 }
 const balance = async (rollup: Rollup, address: Address) =>
   (await rollup.engine.stateAt(rollup.chain.head('safe')).getAccount(address))!.balance
@@ -248,4 +253,43 @@ describe('a node on a real L1', () => {
       long,
     )
   }, 500_000)
+
+  test('lowering the gas limit while deposits and blocks wait does not stop the chain', async () => {
+    const operator = createWalletClient({ transport: http(l1.url, patient), account: guardian! })
+    const setGasLimit = async (gasLimit: bigint) => {
+      const hash = await operator.writeContract({
+        chain: null,
+        address: deployment.addresses.systemConfig,
+        abi: systemConfigAbi,
+        functionName: 'setGasLimit',
+        args: [gasLimit],
+      })
+      await mined(hash)
+    }
+    // Blocks wait until they are told to go.
+    const sequencer = await node(calldata({ rpcUrl: l1.url }), { batcher: { pollMs: 200, maxAgeSeconds: 8 } })
+    const latest = () => sequencer.chain.head('latest')
+    const minted = async () =>
+      (await sequencer.engine.stateAt(latest()).getAccount(user!.address.toLowerCase() as Address))
+        ?.balance ?? 0n
+    await eventually('the node to catch up', async () => latest().number > 0n, long)
+    // Two of 8 million each in L1 blocks of their own: more than the new limit together, not more than the old one.
+    const before = await minted()
+    for (let i = 0; i < 2; i++) await mined(await deposit(1n, 7_900_000n))
+    await eventually('the deposits in a block', async () => (await minted()) === before + 2n, long)
+    const waiting = latest()
+    await setGasLimit(8_000_000n)
+    await mined(await deposit(1n, 7_900_000n))
+    await eventually(
+      'what waited on L1, as it was',
+      async () => sequencer.chain.head('safe').number >= waiting.number,
+      long,
+    )
+    expect(sequencer.chain.headerByNumber(waiting.number)!.hash).toBe(waiting.hash)
+    const { number } = latest()
+    const verifier = await node(calldata({ rpcUrl: l1.url }), verifying)
+    await agree(sequencer, verifier, number + 3n)
+    expect(verifier.chain.head('safe').gasLimit).toBe(8_000_000n)
+    await setGasLimit(devnetDefaults.gasLimit)
+  }, 300_000)
 })

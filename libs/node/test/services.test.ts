@@ -325,6 +325,111 @@ describe('batcher', () => {
     expect(hashes(await w.verifier())).toEqual(hashes(node))
   })
 
+  test('what waits can be posted whatever the gas limit is set to meanwhile', async () => {
+    for (const [before, after] of [
+      [30_000_000n, 8_000_000n],
+      [8_000_000n, 30_000_000n],
+    ] as const) {
+      w = world({ gasLimit: before })
+      const genesis = { ...w.genesis, gasLimit: before }
+      const node = await w.sequencer({ genesis })
+      const deposit = (count: number) => {
+        for (let i = 0; i < count; i++)
+          w.settlement.l1.deposit({ from: addressOf(0), mint: 1n, gasLimit: 8_000_000n })
+      }
+      deposit(3)
+      await node.services.derivation.tick()
+      await block(w, node)
+      w.settlement.l1.setGasLimit(after)
+      deposit(2)
+      await node.services.derivation.tick()
+      await block(w, node, 5)
+      const built = hashes(node)
+      for (let i = 0; i < 8; i++) await node.services.batcher!.tick()
+      expect(node.chain.head('safe').number).toBe(6n)
+      expect(hashes(node)).toEqual(built)
+      expect(hashes(await w.verifier({ genesis }))).toEqual(built)
+      await w.stop()
+    }
+  })
+
+  test('a refused batch is tried with fewer blocks, and the next is whole again', async () => {
+    w = world()
+    const counts: number[] = []
+    let bound = 3
+    const settlement = wrap(w.settlement, {
+      appendBatch: async (...args) => {
+        counts.push(args[0].blockCount)
+        if (args[0].blockCount > bound) return { status: 'rejected', reason: 'TooLarge' }
+        return w.settlement.appendBatch(...args)
+      },
+    })
+    const node = await w.sequencer({ settlement })
+    await block(w, node, 20)
+    for (let i = 0; i < 3; i++) await node.services.batcher!.tick()
+    expect(counts).toEqual([20, 5, 2])
+    bound = 100
+    await node.services.batcher!.tick()
+    expect(counts).toEqual([20, 5, 2, 18])
+    expect(node.chain.head('safe').number).toBe(20n)
+  })
+
+  test('blocks from before a jump of the time of L1 are posted as they are', async () => {
+    w = world()
+    const node = await w.sequencer()
+    await block(w, node, 3)
+    const built = hashes(node)
+    w.settlement.l1.increaseTime(7 * 86_400)
+    w.settlement.l1.mine()
+    await node.services.derivation.tick()
+    // Nothing young enough ends the batch yet.
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(0n)
+    await block(w, node, 2)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(5n)
+    expect(hashes(node).slice(0, built.length)).toEqual(built)
+    const { head } = await w.settlement.view()
+    expect(head.timestamp - node.chain.head('safe').timestamp).toBeLessThan(310n)
+    expect(hashes(await w.verifier())).toEqual(hashes(node))
+  })
+
+  test('blocks that no batch can take with a young one give way to a forced batch', async () => {
+    w = world()
+    const settlement = wrap(w.settlement, {
+      rules: async () => ({ ...(await w.settlement.rules()), maxBlocksPerBatch: 3 }),
+    })
+    const node = await w.sequencer({ settlement })
+    const hash = await node.pool!.add(await transfer(0, 0))
+    await block(w, node, 6)
+    w.settlement.l1.increaseTime(86_400)
+    w.settlement.l1.mine()
+    await node.services.derivation.tick()
+    await block(w, node)
+    for (let i = 0; i < 3; i++) await node.services.batcher!.tick()
+    const [forced] = await w.settlement.getBatches(0n, 1n)
+    expect(forced!.header.blockCount).toBe(1)
+    await node.services.derivation.tick()
+    await block(w, node, 2)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').hash).toBe(node.chain.head('latest').hash)
+    expect(node.chain.transaction(hash)).toBeDefined()
+  })
+
+  test('a chain that waits for L1 builds a young block in time', async () => {
+    w = world()
+    const node = await w.sequencer({ sequencer: { maxUnsafeBlocks: 2 } })
+    await block(w, node, 5)
+    expect(node.chain.head('latest').number).toBe(2n)
+    w.settlement.l1.increaseTime(86_400)
+    w.settlement.l1.mine()
+    await node.services.derivation.tick()
+    await block(w, node, 3)
+    expect(node.chain.head('latest').number).toBe(3n)
+    await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(3n)
+  })
+
   test('a batch whose answer was lost is not posted again', async () => {
     w = world()
     let lost = true

@@ -16,6 +16,7 @@ contract Inbox is Initializable, IInbox, ISemver {
         uint64 timestamp;
         uint64 cumulativeGas;
         uint64 userDeposits;
+        uint64 gasLimit;
     }
 
     struct BatchCheckpoint {
@@ -31,6 +32,18 @@ contract Inbox is Initializable, IInbox, ISemver {
     /// @notice How far the last block of a batch may be ahead of L1, seconds.
     uint64 public constant MAX_DRIFT = 600;
 
+    /// @notice How far the last block of a batch may be behind L1, seconds: half a day. An outage of the batcher that is repaired
+    /// within hours costs nobody a block, and what counts days on L2 cannot be held up for long.
+    uint64 public constant MAX_LAG = 43_200;
+
+    /// @notice Bounds of `forceDelay`, seconds. With none, every deposit could be forced past the batch that is on its way; beyond a
+    /// week the way out would be no way out.
+    uint64 public constant MIN_FORCE_DELAY = 1;
+    uint64 public constant MAX_FORCE_DELAY = 7 days;
+
+    /// @notice Greatest `contextInterval`, seconds: L2 prices its transactions by what it knows of L1's fees.
+    uint64 public constant MAX_CONTEXT_INTERVAL = 1 days;
+
     /// @notice The kind of data availability of forced batches: calldata, which anybody can afford and read.
     uint8 public constant FORCED_KIND = 1;
 
@@ -38,7 +51,7 @@ contract Inbox is Initializable, IInbox, ISemver {
     uint8 private constant CONTEXT_ONLY = 1;
 
     /// @inheritdoc ISemver
-    string public constant version = "1.0.0";
+    string public constant version = "2.0.0";
 
     /// @inheritdoc IInbox
     ISystemConfig public systemConfig;
@@ -51,6 +64,8 @@ contract Inbox is Initializable, IInbox, ISemver {
     /// @inheritdoc IInbox
     uint64 public contextInterval;
     uint64 private _lastContextBlock;
+    /// @dev L2 gas limit when the inbox was installed: that of L2 block 0.
+    uint64 private _genesisGasLimit;
     /// @inheritdoc IInbox
     mapping(uint8 => IDataAvailability) public adapters;
     DepositCheckpoint[] private _deposits;
@@ -69,11 +84,18 @@ contract Inbox is Initializable, IInbox, ISemver {
         uint64 contextInterval_,
         IDataAvailability[] calldata adapters_
     ) external initializer {
+        // Blocks could not follow a genesis in the future, and their clock could not be bounded.
+        if (genesisTimestamp_ > block.timestamp) revert Inbox_BadGenesis(genesisTimestamp_, block.timestamp);
+        if (forceDelay_ < MIN_FORCE_DELAY || forceDelay_ > MAX_FORCE_DELAY)
+            revert Inbox_BadForceDelay(forceDelay_, MIN_FORCE_DELAY, MAX_FORCE_DELAY);
+        if (contextInterval_ > MAX_CONTEXT_INTERVAL)
+            revert Inbox_BadContextInterval(contextInterval_, MAX_CONTEXT_INTERVAL);
         systemConfig = systemConfig_;
         portal = portal_;
         genesisTimestamp = genesisTimestamp_;
         forceDelay = forceDelay_;
         contextInterval = contextInterval_;
+        (_genesisGasLimit, , ) = systemConfig_.contextParameters();
         for (uint256 i = 0; i < adapters_.length; i++) _setAdapter(adapters_[i].kind(), adapters_[i]);
     }
 
@@ -91,30 +113,39 @@ contract Inbox is Initializable, IInbox, ISemver {
     }
 
     /// @inheritdoc IInbox
-    function appendBatch(BatchHeader calldata header, uint8 daKind, bytes calldata evidence) external {
+    function appendBatch(
+        BatchHeader calldata header,
+        bytes32 parentAcc,
+        bytes32 depositAcc_,
+        uint8 daKind,
+        bytes calldata evidence
+    ) external {
         if (msg.sender != systemConfig.batcher()) revert Inbox_NotBatcher(msg.sender);
         _requireTopLevel();
-        L1Context memory context = _context();
-        _check(header, context.gasLimit);
-        _appendBatch(header, daKind, evidence, context);
+        _check(header);
+        _requireBase(parentAcc, header.depositsReadAfter, depositAcc_);
+        _appendBatch(header, daKind, evidence);
     }
 
     /// @inheritdoc IInbox
-    function forceBatch(bytes calldata evidence) external {
+    function forceBatch(
+        bytes32 parentAcc,
+        uint64 depositsKnown,
+        bytes32 depositAcc_,
+        bytes calldata evidence
+    ) external {
         _requireTopLevel();
         BatchCheckpoint memory last = _batchAt(_batches.length);
-        (uint256 oldest, bool found) = _nextUserDeposit(last.depositsRead);
-        if (!found || block.timestamp <= _deposits[oldest].timestamp + forceDelay)
-            revert Inbox_NothingToForce();
-        L1Context memory context = _context();
+        if (!_isOverdue(last)) revert Inbox_NothingToForce();
+        _requireBase(parentAcc, depositsKnown, depositAcc_);
         uint64 next = last.lastTimestamp + 1;
         BatchHeader memory header = BatchHeader({
             firstBlock: last.lastBlock + 1,
             blockCount: 1,
-            depositsReadAfter: _fitting(last.depositsRead, context.gasLimit),
+            depositsReadAfter: _fitting(last.depositsRead),
             lastTimestamp: block.timestamp > next ? uint64(block.timestamp) : next
         });
-        _appendBatch(header, FORCED_KIND, evidence, context);
+        _appendBatch(header, FORCED_KIND, evidence);
     }
 
     /// @inheritdoc IInbox
@@ -122,6 +153,9 @@ contract Inbox is Initializable, IInbox, ISemver {
         if (msg.sender != systemConfig.owner()) revert Inbox_NotOwner(msg.sender);
         // Kind 0, memory, comes with the installation of a chain for tests or never: nobody can ask L1 for such batches.
         if (daKind == 0 && address(adapter) != address(0))
+            revert Inbox_BadAdapter(daKind, address(adapter));
+        // Without the adapter of forced batches nobody could force one.
+        if (daKind == FORCED_KIND && address(adapter) == address(0))
             revert Inbox_BadAdapter(daKind, address(adapter));
         _setAdapter(daKind, adapter);
     }
@@ -137,9 +171,9 @@ contract Inbox is Initializable, IInbox, ISemver {
     }
 
     /// @inheritdoc IInbox
-    function depositAt(uint256 count) external view returns (bytes32, uint64, uint64, uint64) {
+    function depositAt(uint256 count) external view returns (bytes32, uint64, uint64, uint64, uint64) {
         DepositCheckpoint memory at = _depositAt(count);
-        return (at.acc, at.timestamp, at.cumulativeGas, at.userDeposits);
+        return (at.acc, at.timestamp, at.cumulativeGas, at.userDeposits, at.gasLimit);
     }
 
     /// @inheritdoc IInbox
@@ -166,7 +200,7 @@ contract Inbox is Initializable, IInbox, ISemver {
         forceableAfter = _deposits[index].timestamp + forceDelay;
     }
 
-    function _check(BatchHeader calldata header, uint64 gasLimit) private view {
+    function _check(BatchHeader calldata header) private view {
         BatchCheckpoint memory last = _batchAt(_batches.length);
         if (header.firstBlock != last.lastBlock + 1)
             revert Inbox_NotContiguous(header.firstBlock, last.lastBlock + 1);
@@ -177,27 +211,43 @@ contract Inbox is Initializable, IInbox, ISemver {
         if (header.lastTimestamp < earliest) revert Inbox_TimestampTooEarly(header.lastTimestamp, earliest);
         uint64 latest = uint64(block.timestamp) + MAX_DRIFT;
         if (header.lastTimestamp > latest) revert Inbox_TimestampTooLate(header.lastTimestamp, latest);
+        if (header.lastTimestamp + MAX_LAG < block.timestamp)
+            revert Inbox_TimestampTooOld(header.lastTimestamp, uint64(block.timestamp) - MAX_LAG);
 
         uint64 read = header.depositsReadAfter;
         if (read < last.depositsRead || read > _deposits.length)
             revert Inbox_BadDepositsRead(read, last.depositsRead, uint64(_deposits.length));
-        uint64 gasBefore = _depositAt(last.depositsRead).cumulativeGas;
-        uint64 gas = _depositAt(read).cumulativeGas - gasBefore;
-        if (gas > gasLimit) revert Inbox_TooMuchDepositGas(gas, gasLimit);
+        (uint64 gasBefore, uint64 limitBefore) = _gasAt(last.depositsRead);
+        (uint64 gasAfter, uint64 limitAfter) = _gasAt(read);
+        uint64 gasLimit = _max(limitBefore, limitAfter);
+        if (gasAfter - gasBefore > gasLimit) revert Inbox_TooMuchDepositGas(gasAfter - gasBefore, gasLimit);
 
         // The queue is ordered by time: when its next entry is young, so are all.
         if (read == _deposits.length || _deposits[read].timestamp + forceDelay >= block.timestamp) return;
         (uint256 oldest, bool found) = _nextUserDeposit(read);
         if (!found || _deposits[oldest].timestamp + forceDelay >= block.timestamp) return;
-        if (_deposits[oldest].cumulativeGas - gasBefore <= gasLimit) revert Inbox_MustReadDeposit(oldest);
+        if (_deposits[oldest].cumulativeGas - gasBefore <= _max(limitBefore, _deposits[oldest].gasLimit))
+            revert Inbox_MustReadDeposit(oldest);
     }
 
-    function _appendBatch(
-        BatchHeader memory header,
-        uint8 daKind,
-        bytes calldata evidence,
-        L1Context memory context
-    ) private {
+    /// @dev A signed transaction that L1 includes again after a reorg must not become another batch: not on top of another one, nor with
+    /// other deposits.
+    function _requireBase(bytes32 parentAcc, uint64 deposits, bytes32 depositAcc_) private view {
+        bytes32 parent = _batchAt(_batches.length).acc;
+        if (parentAcc != parent) revert Inbox_WrongParent(parentAcc, parent);
+        bytes32 acc = _depositAt(deposits).acc;
+        if (depositAcc_ != acc) revert Inbox_WrongDeposits(deposits, depositAcc_, acc);
+    }
+
+    /// @dev Whether the batcher failed: it left a deposit unread, or the clock of L2 behind.
+    function _isOverdue(BatchCheckpoint memory last) private view returns (bool) {
+        if (last.lastTimestamp + MAX_LAG < block.timestamp) return true;
+        (uint256 oldest, bool found) = _nextUserDeposit(last.depositsRead);
+        return found && block.timestamp > _deposits[oldest].timestamp + forceDelay;
+    }
+
+    function _appendBatch(BatchHeader memory header, uint8 daKind, bytes calldata evidence) private {
+        L1Context memory context = _context();
         bytes memory commitment = _commit(daKind, evidence);
         uint256 index = _batches.length;
         bytes32 acc = keccak256(
@@ -254,7 +304,8 @@ contract Inbox is Initializable, IInbox, ISemver {
                 acc: acc,
                 timestamp: uint64(block.timestamp),
                 cumulativeGas: last.cumulativeGas + gas,
-                userDeposits: kind == USER_DEPOSIT ? last.userDeposits + 1 : last.userDeposits
+                userDeposits: kind == USER_DEPOSIT ? last.userDeposits + 1 : last.userDeposits,
+                gasLimit: context.gasLimit
             })
         );
         emit DepositAppended(index, kind, from, to, opaqueData, context, acc);
@@ -298,9 +349,22 @@ contract Inbox is Initializable, IInbox, ISemver {
         return (high - 1, true);
     }
 
-    /// @dev Length of the longest prefix whose deposits after `read` carry no more than `gasLimit`.
-    function _fitting(uint64 read, uint64 gasLimit) private view returns (uint64) {
-        uint64 max = _depositAt(read).cumulativeGas + gasLimit;
+    /// @dev Gas of the first `read` entries, and the gas limit of the L2 block that reads the last of them: what was recorded with it. The
+    /// deposits of a batch are held against the limits before and after it, so no setting of today makes a block of yesterday too large.
+    function _gasAt(uint64 read) private view returns (uint64 cumulativeGas, uint64 gasLimit) {
+        if (read == 0) return (0, _genesisGasLimit);
+        DepositCheckpoint storage at = _deposits[read - 1];
+        return (at.cumulativeGas, at.gasLimit);
+    }
+
+    function _max(uint64 a, uint64 b) private pure returns (uint64) {
+        return a > b ? a : b;
+    }
+
+    /// @dev Length of the longest prefix whose deposits after `read` fit under the gas limit of the block before.
+    function _fitting(uint64 read) private view returns (uint64) {
+        (uint64 gasBefore, uint64 gasLimit) = _gasAt(read);
+        uint64 max = gasBefore + gasLimit;
         uint256 low = read;
         uint256 high = _deposits.length;
         if (_depositAt(high).cumulativeGas <= max) return uint64(high);

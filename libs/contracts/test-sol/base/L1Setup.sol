@@ -34,6 +34,9 @@ abstract contract L1Setup is Test {
     uint64 internal constant PAUSE_DURATION = 1000;
     uint256 internal constant ASSERTION_BOND = 1 ether;
     uint256 internal constant CHALLENGE_BOND = 0.7 ether + 3;
+    /// @dev Slots of the inbox's lists, see snapshots/storage.txt; their items take two each, the accumulator first.
+    bytes32 internal constant DEPOSITS = bytes32(uint256(4));
+    bytes32 internal constant BATCHES = bytes32(uint256(5));
     address internal constant BURN = 0x000000000000000000000000000000000000dEaD;
 
     address internal owner = makeAddress("owner");
@@ -194,7 +197,32 @@ abstract contract L1Setup is Test {
 
     function _append(BatchHeader memory header, bytes memory data) internal {
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 1, data);
+        _appendAs(header, 1, data);
+    }
+
+    /// @notice Appends a batch on top of what is there, as whoever `vm.prank` says.
+    function _appendAs(BatchHeader memory header, uint8 kind, bytes memory evidence) internal {
+        (bytes32 parentAcc, bytes32 depositAcc) = _base(header.depositsReadAfter);
+        inbox.appendBatch(header, parentAcc, depositAcc, kind, evidence);
+    }
+
+    /// @notice Forces a batch on top of what is there, as whoever `vm.prank` says.
+    function _force(bytes memory evidence) internal {
+        uint64 count = uint64(uint256(vm.load(address(inbox), DEPOSITS)));
+        (bytes32 parentAcc, bytes32 depositAcc) = _base(count);
+        inbox.forceBatch(parentAcc, count, depositAcc, evidence);
+    }
+
+    /// @notice Accumulators of the last batch and of the first `deposits` entries. Read from storage: a call would be what an expected
+    /// revert or a prank is about.
+    function _base(uint64 deposits) internal view returns (bytes32 parentAcc, bytes32 depositAcc) {
+        parentAcc = _acc(BATCHES, uint256(vm.load(address(inbox), BATCHES)));
+        depositAcc = _acc(DEPOSITS, deposits);
+    }
+
+    function _acc(bytes32 list, uint256 count) private view returns (bytes32) {
+        if (count == 0) return 0;
+        return vm.load(address(inbox), bytes32(uint256(keccak256(abi.encode(list))) + 2 * (count - 1)));
     }
 
     /// @notice Appends a batch of this many blocks that reads the whole queue.

@@ -27,25 +27,25 @@ contract GasTest is L1Setup {
     function test_gasOfABatch() external {
         BatchHeader memory header = _nextHeader(10, 2);
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 1, hex"00");
+        _appendAs(header, 1, hex"00");
         vm.snapshotGasLastCall("gas", "batch in calldata, empty");
         header = _nextHeader(10, 2);
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 1, new bytes(100_000));
+        _appendAs(header, 1, new bytes(100_000));
         vm.snapshotGasLastCall("gas", "batch in calldata, 100,000 bytes");
         bytes32[] memory hashes = new bytes32[](6);
         for (uint256 i = 0; i < 6; i++) hashes[i] = bytes32(i + 1);
         vm.blobhashes(hashes);
         header = _nextHeader(10, 2);
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 2, hex"06");
+        _appendAs(header, 2, hex"06");
         vm.snapshotGasLastCall("gas", "batch in six blobs");
     }
 
     function test_gasOfAForcedBatch() external {
         _pass(FORCE_DELAY + 1);
         vm.prank(bob, bob);
-        inbox.forceBatch("");
+        _force("");
         vm.snapshotGasLastCall("gas", "forced batch");
     }
 

@@ -5,6 +5,7 @@ import {ISystemConfig} from "../../src-sol/l1/interfaces/ISystemConfig.sol";
 import {IInbox} from "../../src-sol/l1/interfaces/IInbox.sol";
 import {IDataAvailability} from "../../src-sol/l1/interfaces/IDataAvailability.sol";
 import {BlobDA} from "../../src-sol/l1/BlobDA.sol";
+import {Bootstrap} from "../../src-sol/l1/Bootstrap.sol";
 import {CalldataDA} from "../../src-sol/l1/CalldataDA.sol";
 import {Inbox} from "../../src-sol/l1/Inbox.sol";
 import {BatchHeader} from "../../src-sol/shared/Types.sol";
@@ -65,10 +66,11 @@ contract InboxTest is L1Setup {
         );
         inbox.appendContext();
         assertEq(inbox.depositAcc(2), second, "accumulator of the context");
-        (, uint64 timestamp, uint64 gas, uint64 users) = inbox.depositAt(2);
+        (, uint64 timestamp, uint64 gas, uint64 users, uint64 gasLimit) = inbox.depositAt(2);
         assertEq(timestamp, block.timestamp, "timestamp");
         assertEq(gas, 100_000, "gas");
         assertEq(users, 1, "user deposits");
+        assertEq(gasLimit, 30_000_000, "gas limit");
     }
 
     function test_batchAccumulatorIsThatOfTheSpecification() external {
@@ -113,7 +115,7 @@ contract InboxTest is L1Setup {
         BatchHeader memory header = _nextHeader(1, 0);
         vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_NotBatcher.selector, alice));
         vm.prank(alice, alice);
-        inbox.appendBatch(header, 1, "");
+        _appendAs(header, 1, "");
     }
 
     function test_theBatcherMustNotCallThroughAContract() external {
@@ -123,7 +125,7 @@ contract InboxTest is L1Setup {
         config.setRole(ISystemConfig.Role.Batcher, address(forwarder));
         vm.expectRevert(IInbox.Inbox_NotTopLevel.selector);
         vm.prank(alice, alice);
-        forwarder.forward(address(inbox), abi.encodeCall(Inbox.appendBatch, (header, 1, "")));
+        forwarder.forward(address(inbox), abi.encodeCall(Inbox.appendBatch, (header, 0, 0, 1, "")));
     }
 
     function test_aBatcherWithDelegatedCodeIsRefused() external {
@@ -131,7 +133,7 @@ contract InboxTest is L1Setup {
         vm.etch(batcher, abi.encodePacked(hex"ef0100", alice));
         vm.expectRevert(IInbox.Inbox_NotTopLevel.selector);
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 1, "");
+        _appendAs(header, 1, "");
     }
 
     function test_blocksMustBeContiguous() external {
@@ -242,7 +244,7 @@ contract InboxTest is L1Setup {
             if (kind == 1 || kind == 2) continue;
             vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_UnknownKind.selector, kind));
             vm.prank(batcher, batcher);
-            inbox.appendBatch(header, kind, "");
+            _appendAs(header, kind, "");
         }
     }
 
@@ -259,7 +261,7 @@ contract InboxTest is L1Setup {
         BatchHeader memory header = _nextHeader(1, 0);
         vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_BadCommitment.selector, 5));
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 5, "");
+        _appendAs(header, 5, "");
     }
 
     function test_calldataIsBounded() external {
@@ -287,7 +289,7 @@ contract InboxTest is L1Setup {
             )
         );
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 2, hex"02");
+        _appendAs(header, 2, hex"02");
         assertEq(inbox.batchAcc(1), expected, "accumulator");
     }
 
@@ -300,11 +302,185 @@ contract InboxTest is L1Setup {
         for (uint256 i = 0; i < 4; i++) {
             vm.expectRevert(BlobDA.BlobDA_BadEvidence.selector);
             vm.prank(batcher, batcher);
-            inbox.appendBatch(header, 2, bad[i]);
+            _appendAs(header, 2, bad[i]);
         }
         vm.expectRevert(abi.encodeWithSelector(BlobDA.BlobDA_MissingBlob.selector, 1));
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 2, hex"02");
+        _appendAs(header, 2, hex"02");
+    }
+
+    function test_theGasBoundIsThatOfTheTimeOfTheDeposits() external {
+        for (uint256 i = 0; i < 3; i++) {
+            _deposit(8_000_000);
+            _pass(12);
+        }
+        uint64 least = config.MIN_GAS_LIMIT();
+        vm.prank(operator);
+        config.setGasLimit(least);
+        // A block that was built before the limit fell can still be posted, also with a context of the new limit behind it.
+        inbox.appendContext();
+        _deposit(8_000_000);
+        _append(_nextHeader(1, 3), "");
+        // From here on the limit before the batch is the old one, of the entries read, and that after it the new one.
+        _append(_nextHeader(1, 5), "");
+        _pass(12);
+        _deposit(8_000_000);
+        _pass(12);
+        _deposit(8_000_000);
+        _refuse(
+            _nextHeader(1, 7),
+            abi.encodeWithSelector(IInbox.Inbox_TooMuchDepositGas.selector, 16_000_000, 8_000_000)
+        );
+        _append(_nextHeader(1, 6), "");
+    }
+
+    function test_aForcedBatchIsBoundByTheLimitBeforeIt() external {
+        uint64 least = config.MIN_GAS_LIMIT();
+        vm.prank(operator);
+        config.setGasLimit(least);
+        for (uint256 i = 0; i < 3; i++) {
+            _deposit(8_000_000);
+            _pass(12);
+        }
+        _pass(FORCE_DELAY + 1);
+        vm.prank(bob, bob);
+        _force("");
+        (, , , uint64 read) = inbox.batchAt(1);
+        assertEq(read, 3, "the installation had room for three");
+        for (uint256 i = 0; i < 2; i++) {
+            _deposit(8_000_000);
+            _pass(12);
+        }
+        _pass(FORCE_DELAY + 1);
+        vm.prank(bob, bob);
+        _force("");
+        (, , , read) = inbox.batchAt(2);
+        assertEq(inbox.depositCount(), 7, "a context came with the first");
+        assertEq(read, 5, "one deposit fits the new limit");
+    }
+
+    function test_timestampsLagBehindL1ByTheBoundAtMost() external {
+        uint64 lag = inbox.MAX_LAG();
+        _pass(lag);
+        BatchHeader memory header = _nextHeader(1, 0);
+        header.lastTimestamp = uint64(block.timestamp) - lag - 1;
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IInbox.Inbox_TimestampTooOld.selector,
+                header.lastTimestamp,
+                uint64(block.timestamp) - lag
+            )
+        );
+        _append(header, "");
+        header.lastTimestamp += 1;
+        _append(header, "");
+    }
+
+    function test_anyoneSetsTheClockOfAChainThatStandsStill() external {
+        uint64 lag = inbox.MAX_LAG();
+        _append(_nextHeader(1, 0), "");
+        (, , uint64 last, ) = inbox.batchAt(1);
+        vm.roll(block.number + 1);
+        vm.warp(last + lag);
+        vm.expectRevert(IInbox.Inbox_NothingToForce.selector);
+        vm.prank(bob, bob);
+        _force("");
+        _pass(1);
+        vm.prank(bob, bob);
+        _force("");
+        (, uint64 lastBlock, uint64 lastTimestamp, ) = inbox.batchAt(2);
+        assertEq(lastBlock, 2, "one block");
+        assertEq(lastTimestamp, block.timestamp, "the time of L1");
+        _append(_nextHeader(1, 1), "");
+    }
+
+    function test_aBatchIsBoundToWhatItBuildsOn() external {
+        _deposit(50_000);
+        _append(_nextHeader(1, 1), "");
+        _deposit(50_000);
+        BatchHeader memory header = _nextHeader(1, 2);
+        (bytes32 parentAcc, bytes32 depositAcc) = _base(2);
+        (, bytes32 other) = _base(1);
+        vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_WrongParent.selector, other, parentAcc));
+        vm.prank(batcher, batcher);
+        inbox.appendBatch(header, other, depositAcc, 1, "");
+        vm.expectRevert(
+            abi.encodeWithSelector(IInbox.Inbox_WrongDeposits.selector, 2, other, depositAcc)
+        );
+        vm.prank(batcher, batcher);
+        inbox.appendBatch(header, parentAcc, other, 1, "");
+        vm.prank(batcher, batcher);
+        inbox.appendBatch(header, parentAcc, depositAcc, 1, "");
+    }
+
+    function test_aForcedBatchIsBoundToWhatItsMakerKnew() external {
+        _deposit(50_000);
+        (bytes32 parentAcc, bytes32 depositAcc) = _base(1);
+        _pass(FORCE_DELAY + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInbox.Inbox_WrongParent.selector, bytes32("x"), parentAcc)
+        );
+        vm.prank(bob, bob);
+        inbox.forceBatch("x", 1, depositAcc, "");
+        vm.expectRevert(
+            abi.encodeWithSelector(IInbox.Inbox_WrongDeposits.selector, 1, bytes32("x"), depositAcc)
+        );
+        vm.prank(bob, bob);
+        inbox.forceBatch(parentAcc, 1, "x", "");
+        vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_OutOfRange.selector, 2));
+        vm.prank(bob, bob);
+        inbox.forceBatch(parentAcc, 2, depositAcc, "");
+        // What others deposit meanwhile does not stand in the way.
+        _deposit(50_000);
+        vm.prank(bob, bob);
+        inbox.forceBatch(parentAcc, 1, depositAcc, "");
+        (, , , uint64 read) = inbox.batchAt(1);
+        assertEq(read, 2, "read");
+    }
+
+    function test_theAdapterOfForcedBatchesCannotBeTakenAway() external {
+        vm.expectRevert(
+            abi.encodeWithSelector(IInbox.Inbox_BadAdapter.selector, 1, IDataAvailability(address(0)))
+        );
+        vm.prank(owner);
+        inbox.setAdapter(1, IDataAvailability(address(0)));
+        CalldataDA another = new CalldataDA();
+        vm.prank(owner);
+        inbox.setAdapter(1, another);
+    }
+
+    function test_periodsThatCannotWorkAreRefusedAtTheInstallation() external {
+        IDataAvailability[] memory none = new IDataAvailability[](0);
+        uint64 time = uint64(block.timestamp);
+        uint64[3][5] memory bad = [
+            [time + 1, uint64(300), uint64(60)],
+            [time, 0, 60],
+            [time, 7 days + 1, 60],
+            [time, 300, 1 days + 1],
+            [type(uint64).max, 300, 60]
+        ];
+        bytes4[5] memory errors = [
+            IInbox.Inbox_BadGenesis.selector,
+            IInbox.Inbox_BadForceDelay.selector,
+            IInbox.Inbox_BadForceDelay.selector,
+            IInbox.Inbox_BadContextInterval.selector,
+            IInbox.Inbox_BadGenesis.selector
+        ];
+        for (uint256 i = 0; i < bad.length; i++) {
+            Inbox fresh = Inbox(_proxy());
+            address impl = address(new Inbox());
+            Bootstrap.Installation[] memory one = new Bootstrap.Installation[](1);
+            one[0] = _installation(
+                address(fresh),
+                impl,
+                abi.encodeCall(
+                    Inbox.initialize,
+                    (config, address(portal), bad[i][0], bad[i][1], bad[i][2], none)
+                )
+            );
+            vm.expectPartialRevert(errors[i]);
+            bootstrap.install(one, owner);
+        }
     }
 
     function test_anyoneForcesOldDepositsAndOnlyThose() external {
@@ -319,18 +495,18 @@ contract InboxTest is L1Setup {
         assertEq(after_, at + FORCE_DELAY, "forceable after");
         vm.expectRevert(IInbox.Inbox_NothingToForce.selector);
         vm.prank(bob, bob);
-        inbox.forceBatch("labels");
+        _force("labels");
         _pass(1);
         _deposit(60_000);
         vm.prank(bob, bob);
-        inbox.forceBatch("labels");
+        _force("labels");
         (, uint64 lastBlock, uint64 lastTimestamp, uint64 read) = inbox.batchAt(1);
         assertEq(lastBlock, 1, "one block");
         assertEq(lastTimestamp, block.timestamp, "timestamp");
         assertEq(read, 3, "all waiting entries");
         vm.expectRevert(IInbox.Inbox_NothingToForce.selector);
         vm.prank(bob, bob);
-        inbox.forceBatch("labels");
+        _force("labels");
     }
 
     function test_aForcedBatchGoesOnFromAChainThatRanAhead() external {
@@ -341,7 +517,7 @@ contract InboxTest is L1Setup {
         _append(header, "");
         _pass(1);
         vm.prank(bob, bob);
-        inbox.forceBatch("");
+        _force("");
         (, uint64 lastBlock, uint64 lastTimestamp, ) = inbox.batchAt(2);
         assertEq(lastBlock, 2, "last block");
         assertEq(lastTimestamp, header.lastTimestamp + 1, "one second after the previous block");
@@ -355,11 +531,11 @@ contract InboxTest is L1Setup {
         inbox.appendContext();
         _pass(FORCE_DELAY + 1);
         vm.prank(bob, bob);
-        inbox.forceBatch("");
+        _force("");
         (, , , uint64 read) = inbox.batchAt(1);
         assertEq(read, 3, "as many as fit the gas bound");
         vm.prank(bob, bob);
-        inbox.forceBatch("");
+        _force("");
         (, , , read) = inbox.batchAt(2);
         assertEq(read, 7, "the rest, with the contexts behind it");
     }
@@ -372,7 +548,7 @@ contract InboxTest is L1Setup {
         }
         _pass(FORCE_DELAY + 1);
         vm.prank(bob, bob);
-        inbox.forceBatch("");
+        _force("");
         (, , , uint64 read) = inbox.batchAt(1);
         assertEq(read, 4, "the deposits that add up to the gas limit");
     }
@@ -383,7 +559,7 @@ contract InboxTest is L1Setup {
         Forwarder forwarder = new Forwarder();
         vm.expectRevert(IInbox.Inbox_NotTopLevel.selector);
         vm.prank(bob, bob);
-        forwarder.forward(address(inbox), abi.encodeCall(Inbox.forceBatch, ("")));
+        forwarder.forward(address(inbox), abi.encodeCall(Inbox.forceBatch, (0, 0, 0, "")));
     }
 
     function test_aDepositIsNeverStuckWhateverTheGasLimit() external {
@@ -393,7 +569,7 @@ contract InboxTest is L1Setup {
         config.setGasLimit(least);
         _pass(FORCE_DELAY + 1);
         vm.prank(bob, bob);
-        inbox.forceBatch("");
+        _force("");
         (, , , uint64 read) = inbox.batchAt(1);
         assertGe(read, 1, "read");
     }
@@ -456,14 +632,14 @@ contract InboxTest is L1Setup {
         if (!anyUser) {
             vm.expectRevert(IInbox.Inbox_NothingToForce.selector);
             vm.prank(bob, bob);
-            inbox.forceBatch("");
+            _force("");
             return;
         }
         uint256 sum = 0;
         uint256 expected = 0;
         while (expected < n && sum + gas[expected] <= 30_000_000) sum += gas[expected++];
         vm.prank(bob, bob);
-        inbox.forceBatch("");
+        _force("");
         (, , , uint64 read) = inbox.batchAt(1);
         assertEq(read, expected, "deposits read");
     }

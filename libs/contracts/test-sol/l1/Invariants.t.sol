@@ -80,14 +80,17 @@ contract World is Test {
             uint64(bound(read, before, inbox.depositCount())),
             lastTimestamp + blocks + (ahead % 30)
         );
+        bytes32 parentAcc = inbox.batchAcc(inbox.batchCount());
+        bytes32 depositAcc = inbox.depositAcc(header.depositsReadAfter);
         vm.prank(batcher, batcher);
-        try inbox.appendBatch(header, 1, data) {} catch {}
+        try inbox.appendBatch(header, parentAcc, depositAcc, 1, data) {} catch {}
     }
 
     function force(uint256 seed) external {
         address player = _player(seed);
+        bytes32 parentAcc = inbox.batchAcc(inbox.batchCount());
         vm.prank(player, player);
-        try inbox.forceBatch("") {} catch {}
+        try inbox.forceBatch(parentAcc, 0, 0, "") {} catch {}
     }
 
     function claim(uint256 seed, uint256 batchIndex, uint8 root) external {
@@ -229,8 +232,8 @@ contract InvariantsTest is L1Setup {
             assertGe(block1, block0 + 1, "blocks");
             assertGe(time1, time0 + (block1 - block0), "time");
             assertGe(read1, read0, "deposits");
-            (, , uint64 gas0, ) = inbox.depositAt(read0);
-            (, , uint64 gas1, ) = inbox.depositAt(read1);
+            (, , uint64 gas0, , ) = inbox.depositAt(read0);
+            (, , uint64 gas1, , ) = inbox.depositAt(read1);
             assertLe(gas1 - gas0, 30_000_000, "deposit gas");
         }
     }

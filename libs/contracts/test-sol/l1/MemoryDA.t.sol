@@ -20,7 +20,7 @@ contract MemoryDATest is L1Setup {
     function _appendMemory(bytes memory evidence) private {
         BatchHeader memory header = _nextHeader(1, 0);
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 0, evidence);
+        _appendAs(header, 0, evidence);
     }
 
     function testFuzz_theCommitmentIsThePrefixAndTheHashHandedOver(bytes32 hash) external {
@@ -59,7 +59,7 @@ contract MemoryDATest is L1Setup {
             abi.encodeWithSelector(MemoryDA.MemoryDA_NotADevelopmentChain.selector, uint256(chainId))
         );
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 0, abi.encode(bytes32("hash")));
+        _appendAs(header, 0, abi.encode(bytes32("hash")));
     }
 
     function test_theOwnerCanTakeItAwayAndNeverBringItBack() external {
@@ -73,7 +73,7 @@ contract MemoryDATest is L1Setup {
         BatchHeader memory header = _nextHeader(1, 0);
         vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_UnknownKind.selector, 0));
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 0, abi.encode(bytes32("hash")));
+        _appendAs(header, 0, abi.encode(bytes32("hash")));
     }
 
     function test_forcedBatchesAreInCalldataAllTheSame() external {
@@ -83,9 +83,9 @@ contract MemoryDATest is L1Setup {
         BatchHeader memory header = _nextHeader(1, 0);
         vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_MustReadDeposit.selector, 0));
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 0, abi.encode(bytes32("hash")));
+        _appendAs(header, 0, abi.encode(bytes32("hash")));
         vm.prank(bob, bob);
-        inbox.forceBatch("");
+        _force("");
         (, , , uint64 depositsRead) = inbox.batchAt(1);
         assertEq(depositsRead, 1, "deposits read");
     }
@@ -101,6 +101,6 @@ contract WithoutMemoryDATest is L1Setup {
         BatchHeader memory header = _nextHeader(1, 0);
         vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_UnknownKind.selector, 0));
         vm.prank(batcher, batcher);
-        inbox.appendBatch(header, 0, abi.encode(bytes32("hash")));
+        _appendAs(header, 0, abi.encode(bytes32("hash")));
     }
 }

@@ -38,8 +38,8 @@ const ATTEMPTS = 4
 /** The inbox's functions whose last argument is the data. */
 const inboxAbi = parseAbi([
   'struct BatchHeader { uint64 firstBlock; uint32 blockCount; uint64 depositsReadAfter; uint64 lastTimestamp; }',
-  'function appendBatch(BatchHeader header, uint8 daKind, bytes evidence)',
-  'function forceBatch(bytes evidence)',
+  'function appendBatch(BatchHeader header, bytes32 parentAcc, bytes32 depositAcc, uint8 daKind, bytes evidence)',
+  'function forceBatch(bytes32 parentAcc, uint64 depositsKnown, bytes32 depositAcc, bytes evidence)',
 ])
 
 function commit(data: Uint8Array): Commitment {

@@ -1,7 +1,15 @@
 import { afterAll, expect, test } from '@jest/globals'
 import { batchCodec } from '@animechain/codec'
 import { genesis as genesisOf } from '@animechain/contracts'
-import { hexToBytes, predeploys, rollupChain, type BatchRecord, type Hash, type Hex } from '@animechain/core'
+import {
+  hexToBytes,
+  predeploys,
+  readBatchBase,
+  rollupChain,
+  type BatchRecord,
+  type Hash,
+  type Hex,
+} from '@animechain/core'
 import { memory as memoryDa } from '@animechain/da-memory'
 import { createRollup } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
@@ -119,7 +127,9 @@ test('every batch of a running node is proven from what was recorded of it', asy
   // Forced with bytes that are nothing, then with a body
   deposit(6n)
   seconds(300)
-  expect((await settlement.forceBatch(Uint8Array.of(1, 2, 3))).status).toBe('ok')
+  expect((await settlement.forceBatch(Uint8Array.of(1, 2, 3), await readBatchBase(settlement))).status).toBe(
+    'ok',
+  )
   await rollup.services.derivation.tick()
   const { label } = deposit(7n)
   seconds(300)
@@ -127,7 +137,7 @@ test('every batch of a running node is proven from what was recorded of it', asy
     blocks: [{ timestampDelta: 1, depositCount: 0, transactions: [] }],
     labels: [label!],
   })
-  expect((await settlement.forceBatch(body)).status).toBe('ok')
+  expect((await settlement.forceBatch(body, await readBatchBase(settlement))).status).toBe('ok')
   await rollup.services.derivation.tick()
   // And on as before
   deposit(8n)

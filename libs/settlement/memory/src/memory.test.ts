@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { settlementSuite } from '@animechain/conformance'
+import { readBatchBase } from '@animechain/core'
 import { memory } from './index.js'
 
 settlementSuite({
@@ -51,17 +52,18 @@ describe('the L1 that is played', () => {
   })
 
   test('a record says where the data availability put the bytes, when it says so', async () => {
-    const settlement = memory({ clock })
+    const settlement = memory({ clock, genesisTimestamp: 1_700_000_000n })
     const location = { l1TransactionHash: `0x${'12'.repeat(32)}` as const, l1BlockNumber: 77n }
     const header = (firstBlock: bigint) => ({
       firstBlock,
       blockCount: 1,
       depositsReadAfter: 0n,
-      lastTimestamp: firstBlock,
+      lastTimestamp: 1_700_000_000n + firstBlock,
     })
     const blobs = Uint8Array.of(2, ...new Uint8Array(32))
-    await settlement.appendBatch(header(1n), blobs, undefined, location)
-    await settlement.appendBatch(header(2n), blobs, undefined, undefined)
+    const base = () => readBatchBase(settlement)
+    await settlement.appendBatch(header(1n), await base(), blobs, undefined, location)
+    await settlement.appendBatch(header(2n), await base(), blobs, undefined, undefined)
     const [elsewhere, here] = await settlement.getBatches(0n, 2n)
     expect(elsewhere!.location).toEqual(location)
     expect(here!.location.l1BlockNumber).toBe(here!.l1Block.number)
@@ -70,10 +72,10 @@ describe('the L1 that is played', () => {
   test('a dispute ends as it is settled', async () => {
     const settlement = memory({ clock })
     const data = new Uint8Array(0)
-    await settlement.forceBatch(data)
+    await settlement.forceBatch(data, await readBatchBase(settlement))
     settlement.l1.deposit({ from: '0x00000000000000000000000000000000000000bb', mint: 1n })
     settlement.l1.increaseTime(4_000)
-    await settlement.forceBatch(data)
+    await settlement.forceBatch(data, await readBatchBase(settlement))
     const [batch] = await settlement.getBatches(0n, 1n)
     const { id } = await settlement.assert({
       batchIndex: 0n,

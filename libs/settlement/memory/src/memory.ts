@@ -14,6 +14,7 @@ import {
   type Address,
   type Assertion,
   type AssertionStatus,
+  type BatchBase,
   type BatchHeader,
   type BatchRecord,
   type Clock,
@@ -50,6 +51,8 @@ export interface MemorySettlementOptions {
   finalizedDistance?: bigint
   maxBlocksPerBatch?: number
   maxDriftSeconds?: number
+  /** default 43,200 */
+  maxLagSeconds?: number
   forceDelaySeconds?: number
   /** seconds after which a batch brings a context entry with it; default 60 */
   contextIntervalSeconds?: number
@@ -87,6 +90,8 @@ export interface MemoryL1 {
   /** Moves L1's time on top of the clock. seconds */
   increaseTime(seconds: number): void
   setFees(fees: { baseFee?: bigint; blobBaseFee?: bigint }): void
+  /** Sets the L2 gas limit that contexts record from now on, as the operator would. gas */
+  setGasLimit(gasLimit: bigint): void
   /** Appends a user deposit in a block of its own. */
   deposit(deposit: MemoryDeposit): DepositEntry
   /**
@@ -130,14 +135,16 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
     finalizedDistance = 2n,
     maxBlocksPerBatch = 8192,
     maxDriftSeconds = 600,
+    maxLagSeconds = 43_200,
     forceDelaySeconds = 3600,
     contextIntervalSeconds = 60,
     challengePeriodSeconds = 60,
-    gasLimit = 30_000_000n,
     baseFeeScalar = 1_000_000,
     blobBaseFeeScalar = 0,
     asserter = ZERO_ADDRESS,
   } = options
+  const genesisGasLimit = options.gasLimit ?? 30_000_000n
+  let gasLimit = genesisGasLimit
   let baseFee = options.baseFee ?? 1_000_000_000n
   let blobBaseFee = options.blobBaseFee ?? 1n
   let offset = 0
@@ -256,6 +263,23 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
   const isForceable = (entry: DepositEntry, timestamp: bigint): boolean =>
     timestamp > entry.context.timestamp + BigInt(forceDelaySeconds)
 
+  /** L2 gas limit of the block that reads entry `count - 1`. */
+  const gasLimitAt = (count: bigint): bigint =>
+    count === 0n ? genesisGasLimit : deposits[Number(count) - 1]!.context.gasLimit
+  const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+  const isBehind = (lastTimestamp: bigint, timestamp: bigint): boolean =>
+    lastTimestamp + BigInt(maxLagSeconds) < timestamp
+
+  function checkBase({ parentAcc, depositAcc }: BatchBase, count: bigint): void {
+    const parent = lastBatch().acc
+    if (parentAcc !== parent) throw new Rejected(`WrongParent: expected ${parent}, got ${parentAcc}`)
+    if (count > BigInt(deposits.length))
+      throw new Rejected(`OutOfRange: expected at most ${deposits.length} deposits, got ${count}`)
+    const expected = depositAccAt(count)
+    if (depositAcc !== expected)
+      throw new Rejected(`WrongDeposits: expected ${expected} after ${count} entries, got ${depositAcc}`)
+  }
+
   function checkHeader(header: BatchHeader, timestamp: bigint): void {
     const last = lastBatch()
     if (header.firstBlock !== last.lastBlock + 1n)
@@ -270,17 +294,23 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
     const latest = timestamp + BigInt(maxDriftSeconds)
     if (header.lastTimestamp > latest)
       throw new Rejected(`TimestampTooLate: expected at most ${latest}, got ${header.lastTimestamp}`)
+    if (isBehind(header.lastTimestamp, timestamp))
+      throw new Rejected(
+        `TimestampTooOld: expected at least ${timestamp - BigInt(maxLagSeconds)}, got ${header.lastTimestamp}`,
+      )
     const read = header.depositsReadAfter
     if (read < last.depositsRead || read > BigInt(deposits.length))
       throw new Rejected(`BadDepositsRead: expected ${last.depositsRead} to ${deposits.length}, got ${read}`)
     const before = checkpointAt(last.depositsRead).cumulativeGas
     const gas = checkpointAt(read).cumulativeGas - before
-    if (gas > gasLimit) throw new Rejected(`TooMuchDepositGas: expected at most ${gasLimit}, got ${gas}`)
+    const most = larger(gasLimitAt(last.depositsRead), gasLimitAt(read))
+    if (gas > most) throw new Rejected(`TooMuchDepositGas: expected at most ${most}, got ${gas}`)
     const oldest = nextUserDeposit(read)
     if (
       oldest &&
       isForceable(oldest, timestamp) &&
-      checkpointAt(oldest.index + 1n).cumulativeGas - before <= gasLimit
+      checkpointAt(oldest.index + 1n).cumulativeGas - before <=
+        larger(gasLimitAt(last.depositsRead), oldest.context.gasLimit)
     )
       throw new Rejected(`MustReadDeposit: deposit ${oldest.index} waited too long`)
   }
@@ -387,6 +417,9 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
       baseFee = fees.baseFee ?? baseFee
       blobBaseFee = fees.blobBaseFee ?? blobBaseFee
     },
+    setGasLimit(next) {
+      gasLimit = next
+    },
     deposit({ from, to, mint = 0n, value = mint, gasLimit: gas = 100_000n, data = new Uint8Array() }) {
       catchUp()
       const block = mineOne(now())
@@ -453,7 +486,12 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
     start: async () => {},
     stop: async () => {},
 
-    rules: async (): Promise<InboxRules> => ({ maxBlocksPerBatch, maxDriftSeconds, forceDelaySeconds }),
+    rules: async (): Promise<InboxRules> => ({
+      maxBlocksPerBatch,
+      maxDriftSeconds,
+      maxLagSeconds,
+      forceDelaySeconds,
+    }),
 
     async view() {
       catchUp()
@@ -484,9 +522,10 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
       return data ? { status: 'data', data } : { status: 'missing', authoritative: false }
     },
 
-    appendBatch: async (header, commitment, attachment, location, submitOptions) =>
+    appendBatch: async (header, base, commitment, attachment, location, submitOptions) =>
       submit((timestamp) => {
         checkHeader(header, timestamp)
+        checkBase(base, header.depositsReadAfter)
         if (commitment.length === 0) throw new Rejected('BadCommitment: empty')
         if (attachment?.type === 'calldata') {
           const expected = concatBytes(Uint8Array.of(CALLDATA_KIND), keccak256(attachment.evidence))
@@ -501,14 +540,16 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
         }
       }, submitOptions),
 
-    forceBatch: async (body, submitOptions) =>
+    forceBatch: async (body, base, submitOptions) =>
       submit((timestamp) => {
         const last = lastBatch()
         const oldest = nextUserDeposit(last.depositsRead)
-        if (!oldest || !isForceable(oldest, timestamp))
-          throw new Rejected('NothingToForce: no user deposit has waited long enough')
+        const isOverdue = oldest !== undefined && isForceable(oldest, timestamp)
+        if (!isOverdue && !isBehind(last.lastTimestamp, timestamp))
+          throw new Rejected('NothingToForce: no user deposit has waited long enough, and L2 is not behind')
+        checkBase(base, base.depositsKnown)
         if (body.length > MAX_FORCED_BYTES) throw new Rejected(`TooLarge: ${body.length} bytes`)
-        const most = checkpointAt(last.depositsRead).cumulativeGas + gasLimit
+        const most = checkpointAt(last.depositsRead).cumulativeGas + gasLimitAt(last.depositsRead)
         let read = last.depositsRead
         while (read < BigInt(deposits.length) && checkpointAt(read + 1n).cumulativeGas <= most) read++
         const commitment = concatBytes(Uint8Array.of(CALLDATA_KIND), keccak256(body))

@@ -5,10 +5,21 @@ import {
   batchAccumulator,
   depositAccumulator,
   emptyAccumulator,
+  keccak256,
+  readBatchBase,
   type BatchHeader,
+  type Commitment,
+  type DaAttachment,
   type Settlement,
+  type SubmitOptions,
 } from '@animechain/core'
-import { deployL1, devnetDefaults, optimismPortalAbi, type L1Deployment } from '@animechain/contracts'
+import {
+  deployL1,
+  devnetDefaults,
+  inboxAbi,
+  optimismPortalAbi,
+  type L1Deployment,
+} from '@animechain/contracts'
 import { blob, loadKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
 import { anvil, eventually, patient, testAccount, type Anvil } from '@animechain/testing'
@@ -16,9 +27,11 @@ import {
   concatHex,
   createPublicClient,
   createWalletClient,
+  encodeFunctionData,
   http,
   numberToHex,
   toFunctionSelector,
+  zeroHash,
   type Hex,
 } from 'viem'
 import { optimistic } from './index.js'
@@ -91,6 +104,28 @@ describe('optimistic settlement on a real L1', () => {
       lastTimestamp: view.lastTimestamp + BigInt(blocks),
     }
   }
+  /** Appends a batch on top of what is there. */
+  const append = async (
+    header: BatchHeader,
+    { commitment, attachment }: { commitment: Commitment; attachment: DaAttachment },
+    submitOptions?: SubmitOptions,
+  ) =>
+    settlement.appendBatch(
+      header,
+      await readBatchBase(settlement, header.depositsReadAfter),
+      commitment,
+      attachment,
+      undefined,
+      submitOptions,
+    )
+  const force = async (body: Uint8Array) => settlement.forceBatch(body, await readBatchBase(settlement))
+  const calldataOf = (text: string) => {
+    const evidence = new TextEncoder().encode(text)
+    return {
+      commitment: Uint8Array.of(1, ...keccak256(evidence)),
+      attachment: { type: 'calldata', evidence } as const,
+    }
+  }
   const deposit = async (value: bigint) => {
     const wallet = createWalletClient({ transport: http(l1.url, patient), account: user! })
     return wallet.writeContract({
@@ -116,6 +151,7 @@ describe('optimistic settlement on a real L1', () => {
       forceDelaySeconds: 3,
       maxBlocksPerBatch: 8192,
       maxDriftSeconds: 600,
+      maxLagSeconds: 43_200,
     })
   })
 
@@ -124,16 +160,15 @@ describe('optimistic settlement on a real L1', () => {
     const prepared = await calldata({ rpcUrl: l1.url }).prepare!(body)
     if (!('commitment' in prepared)) throw new Error('too large')
     const header = await nextHeader(3)
-    expect(
-      await settlement.appendBatch(header, prepared.commitment, prepared.attachment, undefined),
-    ).toMatchObject({ status: 'ok' })
+    expect(await append(header, prepared)).toMatchObject({ status: 'ok' })
     const view = await stranger.view()
     const [record] = await stranger.getBatches(view.batchCount - 1n, view.batchCount)
     expect(record!.header).toEqual(header)
     expect(await stranger.getBody!(record!)).toEqual({ status: 'data', data: body })
-    expect(
-      await settlement.appendBatch(header, prepared.commitment, prepared.attachment, undefined),
-    ).toMatchObject({ status: 'rejected', reason: expect.stringContaining('Inbox_NotContiguous') })
+    expect(await append(header, prepared)).toMatchObject({
+      status: 'rejected',
+      reason: expect.stringContaining('Inbox_NotContiguous'),
+    })
   })
 
   test('a batch in blobs is appended, and the bytes come back from the commitment alone', async () => {
@@ -141,12 +176,7 @@ describe('optimistic settlement on a real L1', () => {
     const da = blob({ rpcUrl: l1.url })
     const prepared = await da.prepare!(body)
     if (!('commitment' in prepared)) throw new Error('too large')
-    const outcome = await settlement.appendBatch(
-      await nextHeader(2),
-      prepared.commitment,
-      prepared.attachment,
-      undefined,
-    )
+    const outcome = await append(await nextHeader(2), prepared)
     if (outcome.status === 'error') throw outcome.error
     expect(outcome.status).toBe('ok')
     const view = await stranger.view()
@@ -272,11 +302,11 @@ describe('optimistic settlement on a real L1', () => {
 
   test('anyone can force a batch once a deposit waited too long; the accumulators stay those of the contract', async () => {
     const before = await stranger.view()
-    expect((await settlement.forceBatch(new Uint8Array(10))).status).toMatch(/ok|rejected/)
+    expect((await force(new Uint8Array(10))).status).toMatch(/ok|rejected/)
     await eventually(
       'the forced batch',
       async () => {
-        const outcome = await settlement.forceBatch(Uint8Array.of(1, 2, 3))
+        const outcome = await force(Uint8Array.of(1, 2, 3))
         return outcome.status === 'ok' || (await stranger.view()).depositsRead > before.depositsRead
       },
       long,
@@ -301,15 +331,18 @@ describe('optimistic settlement on a real L1', () => {
   test('the body of a forced batch is read from every encoding that the inbox accepts', async () => {
     const wallet = createWalletClient({ transport: http(l1.url, patient), account: user! })
     const client = createPublicClient({ transport: http(l1.url, patient), pollingInterval: 100 })
-    const selector = toFunctionSelector('forceBatch(bytes)')
+    const selector = toFunctionSelector('forceBatch(bytes32,uint64,bytes32,bytes)')
     const word = (value: number) => numberToHex(value, { size: 32 })
+    // Behind the accumulators and the number of deposits.
     const cases: [string, Hex, number[]][] = [
-      ['the offset is its own length', concatHex([selector, word(0)]), []],
-      ['no padding', concatHex([selector, word(32), word(3), '0x010203']), [1, 2, 3]],
-      ['a gap', concatHex([selector, word(37), '0xffffffffff', word(2), '0x0405']), [4, 5]],
-      ['more behind it', concatHex([selector, word(32), word(1), word(7), word(8)]), [0]],
+      ['the offset is that of the number of deposits, which is 0', word(32), []],
+      ['no padding', concatHex([word(128), word(3), '0x010203']), [1, 2, 3]],
+      ['a gap', concatHex([word(133), '0xffffffffff', word(2), '0x0405']), [4, 5]],
+      ['more behind it', concatHex([word(128), word(1), word(7), word(8)]), [0]],
     ]
-    for (const [name, data, body] of cases) {
+    for (const [name, evidence, body] of cases) {
+      const { parentAcc } = await readBatchBase(stranger)
+      const data = concatHex([selector, parentAcc, word(0), zeroHash, evidence])
       await client.waitForTransactionReceipt({ hash: await deposit(1n) })
       await l1.request('evm_increaseTime', [5])
       const { batchCount } = await stranger.view()
@@ -335,6 +368,62 @@ describe('optimistic settlement on a real L1', () => {
         { status: 'data', data: Uint8Array.from(body) },
       ])
     }
+  }, 300_000)
+
+  test('the signed transaction of a batch is no other batch after a reorg', async () => {
+    const client = createPublicClient({ transport: http(l1.url, patient), pollingInterval: 100 })
+    const wallet = createWalletClient({ transport: http(l1.url, patient), account: batcher! })
+    const sign = async (args: readonly [BatchHeader, Hex, Hex, number, Hex]) =>
+      wallet.signTransaction(
+        (await wallet.prepareTransactionRequest({
+          chain: null,
+          to: deployment.addresses.inbox,
+          data: encodeFunctionData({ abi: inboxAbi, functionName: 'appendBatch', args }),
+          gas: 1_000_000n,
+          type: 'eip1559',
+        })) as never,
+      )
+    const send = async (serializedTransaction: Hex) =>
+      client.waitForTransactionReceipt({ hash: await client.sendRawTransaction({ serializedTransaction }) })
+
+    const snapshot = await l1.request('evm_snapshot')
+    await client.waitForTransactionReceipt({ hash: await deposit(1n) })
+    const { depositCount, lastBlock, head } = await stranger.view()
+    const { parentAcc, depositAcc } = await readBatchBase(stranger, depositCount)
+    const header = {
+      firstBlock: lastBlock + 1n,
+      blockCount: 1,
+      depositsReadAfter: depositCount,
+      lastTimestamp: head.timestamp,
+    }
+    const raw = await sign([header, parentAcc, depositAcc, 1, '0x01'])
+    expect((await send(raw)).status).toBe('success')
+    const { batchCount } = await stranger.view()
+
+    // L1 goes back to before the deposit, and has another one in its place.
+    await l1.request('evm_revert', [snapshot])
+    await client.waitForTransactionReceipt({ hash: await deposit(2n) })
+    expect((await stranger.view()).depositCount).toBe(depositCount)
+    expect((await send(raw)).status).toBe('reverted')
+    expect((await stranger.view()).batchCount).toBe(batchCount - 1n)
+
+    // The same with a batch below it that is another.
+    const base = await readBatchBase(stranger, depositCount)
+    const before = await l1.request('evm_snapshot')
+    const onTop = await sign([
+      { ...header, firstBlock: header.firstBlock + 1n, lastTimestamp: header.lastTimestamp + 1n },
+      await (async () => {
+        expect((await append(header, calldataOf('below'))).status).toBe('ok')
+        return (await readBatchBase(stranger)).parentAcc
+      })(),
+      base.depositAcc,
+      1,
+      '0x02',
+    ])
+    await l1.request('evm_revert', [before])
+    expect((await append(header, calldataOf('another below'))).status).toBe('ok')
+    expect((await send(onTop)).status).toBe('reverted')
+    expect((await stranger.view()).batchCount).toBe(batchCount)
   }, 300_000)
 
   test('an assertion is made once, challenged, and read by everybody', async () => {
@@ -371,7 +460,7 @@ describe('optimistic settlement on a real L1', () => {
     const header = await nextHeader()
     const prepared = await calldata({ rpcUrl: l1.url }).prepare!(Uint8Array.of(9))
     if (!('commitment' in prepared)) throw new Error('too large')
-    await settlement.appendBatch(header, prepared.commitment, prepared.attachment, undefined)
+    await append(header, prepared)
     const { batchCount } = await stranger.view()
     const [record] = await stranger.getBatches(batchCount - 1n, batchCount)
     const before = BigInt(await l1.request<string>('eth_getBalance', [proposer!.address, 'latest']))
@@ -398,15 +487,15 @@ describe('optimistic settlement on a real L1', () => {
     const prepared = await calldata({ rpcUrl: l1.url }).prepare!(Uint8Array.of(1))
     if (!('commitment' in prepared)) throw new Error('too large')
     const header = await nextHeader()
+    expect((await append(header, prepared, { maxFeePerGas: 1n })).status).toBe('feeTooHigh')
     expect(
-      (
-        await settlement.appendBatch(header, prepared.commitment, prepared.attachment, undefined, {
-          maxFeePerGas: 1n,
-        })
-      ).status,
-    ).toBe('feeTooHigh')
-    expect(
-      await stranger.appendBatch(header, prepared.commitment, prepared.attachment, undefined),
+      await stranger.appendBatch(
+        header,
+        await readBatchBase(stranger),
+        prepared.commitment,
+        prepared.attachment,
+        undefined,
+      ),
     ).toMatchObject({ status: 'error', retryable: false })
   })
 
@@ -415,7 +504,7 @@ describe('optimistic settlement on a real L1', () => {
     const header = await nextHeader()
     const prepared = await calldata({ rpcUrl: l1.url }).prepare!(Uint8Array.of(5))
     if (!('commitment' in prepared)) throw new Error('too large')
-    await settlement.appendBatch(header, prepared.commitment, prepared.attachment, undefined)
+    await append(header, prepared)
     const { batchCount } = await stranger.view()
     expect(await stranger.getBatches(batchCount - 1n, batchCount)).toHaveLength(1)
     await l1.request('evm_revert', [snapshot])

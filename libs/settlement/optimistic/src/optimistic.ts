@@ -252,15 +252,17 @@ export function optimistic(options: OptimisticOptions): Settlement {
     async rules() {
       if (cachedRules) return cachedRules
       const at = { address: inbox, abi: inboxAbi } as const
-      const [forceDelay, maxBlocks, maxDrift] = await Promise.all([
+      const [forceDelay, maxBlocks, maxDrift, maxLag] = await Promise.all([
         client.readContract({ ...at, functionName: 'forceDelay' }),
         client.readContract({ ...at, functionName: 'MAX_BLOCKS_PER_BATCH' }),
         client.readContract({ ...at, functionName: 'MAX_DRIFT' }),
+        client.readContract({ ...at, functionName: 'MAX_LAG' }),
       ])
       return (cachedRules = {
         forceDelaySeconds: Number(forceDelay),
         maxBlocksPerBatch: Number(maxBlocks),
         maxDriftSeconds: Number(maxDrift),
+        maxLagSeconds: Number(maxLag),
       })
     },
 
@@ -276,7 +278,7 @@ export function optimistic(options: OptimisticOptions): Settlement {
       if (!hash) return { status: 'missing', authoritative: false }
       try {
         const { input } = await client.getTransaction({ hash })
-        // The contract's decoder takes `forceBatch` with one word of zeros for an empty body; viem's wants a byte behind the arguments. A
+        // The contract's decoder takes an offset to any word of zeros for an empty body; viem's wants a byte behind the arguments. A
         // body that no node can read would stop the chain, and anybody may force one.
         const { args } = decodeFunctionData({ abi: inboxAbi, data: concatHex([input, zeroHash]) })
         const evidence = args?.at(-1)
@@ -292,7 +294,7 @@ export function optimistic(options: OptimisticOptions): Settlement {
       }
     },
 
-    async appendBatch(header, commitment, attachment, _location, submitOptions) {
+    async appendBatch(header, { parentAcc, depositAcc }, commitment, attachment, _location, submitOptions) {
       if (!attachment)
         return {
           status: 'rejected',
@@ -307,7 +309,7 @@ export function optimistic(options: OptimisticOptions): Settlement {
             data: encodeFunctionData({
               abi: inboxAbi,
               functionName: 'appendBatch',
-              args: [header, commitment[0]!, bytesToHex(attachment.evidence)],
+              args: [header, parentAcc, depositAcc, commitment[0]!, bytesToHex(attachment.evidence)],
             }),
             ...(attachment.type === 'blobs'
               ? { blobs: { blobs: attachment.blobs, versionedHashes: versionedHashes(commitment) } }
@@ -318,14 +320,18 @@ export function optimistic(options: OptimisticOptions): Settlement {
       )
     },
 
-    async forceBatch(body, submitOptions) {
+    async forceBatch(body, { parentAcc, depositsKnown, depositAcc }, submitOptions) {
       return result(
         await submit(
           'any',
           {
             what: 'force a batch',
             to: inbox,
-            data: encodeFunctionData({ abi: inboxAbi, functionName: 'forceBatch', args: [bytesToHex(body)] }),
+            data: encodeFunctionData({
+              abi: inboxAbi,
+              functionName: 'forceBatch',
+              args: [parentAcc, depositsKnown, depositAcc, bytesToHex(body)],
+            }),
           },
           submitOptions,
         ),

@@ -45,12 +45,18 @@ interface IInbox {
     /// @notice Each block advances the clock by a second at least.
     error Inbox_TimestampTooEarly(uint64 lastTimestamp, uint64 min);
     error Inbox_TimestampTooLate(uint64 lastTimestamp, uint64 max);
+    /// @notice The clock of L2 must not fall further behind: the batch must reach a block as young as this, or `forceBatch` sets the clock.
+    error Inbox_TimestampTooOld(uint64 lastTimestamp, uint64 min);
+    /// @notice The batch builds on another one than the last of this chain, see `batchAcc`.
+    error Inbox_WrongParent(bytes32 parentAcc, bytes32 expected);
+    /// @notice The first `count` entries of the queue are others than the batch was made for, see `depositAcc`.
+    error Inbox_WrongDeposits(uint64 count, bytes32 depositAcc, bytes32 expected);
     /// @notice The deposits read must not go backwards nor beyond the queue.
     error Inbox_BadDepositsRead(uint64 depositsReadAfter, uint64 min, uint64 max);
     error Inbox_TooMuchDepositGas(uint64 gas, uint64 max);
     /// @notice The deposit with this index has waited longer than `forceDelay` and fits the batch.
     error Inbox_MustReadDeposit(uint256 index);
-    /// @notice No deposit has waited longer than `forceDelay`.
+    /// @notice No deposit has waited longer than `forceDelay`, and the last block is no more than `MAX_LAG` behind L1.
     error Inbox_NothingToForce();
     error Inbox_ContextAlreadyAppended();
     error Inbox_UnknownKind(uint8 daKind);
@@ -58,6 +64,9 @@ interface IInbox {
     error Inbox_BadCommitment(uint8 daKind);
     error Inbox_BadDeposit();
     error Inbox_OutOfRange(uint256 index);
+    error Inbox_BadGenesis(uint64 genesisTimestamp, uint256 max);
+    error Inbox_BadForceDelay(uint64 forceDelay, uint64 min, uint64 max);
+    error Inbox_BadContextInterval(uint64 contextInterval, uint64 max);
 
     /// @notice Appends a user deposit, with `opaqueData = mint(32) ‖ value(32) ‖ gasLimit(8) ‖ isCreation(1) ‖ data`. Portal only.
     function appendDeposit(address from, address to, bytes calldata opaqueData) external;
@@ -66,16 +75,32 @@ interface IInbox {
     function appendContext() external;
 
     /// @notice Appends a batch. The batcher's externally owned account only.
-    /// @param evidence  What the adapter of `daKind` asks for.
-    function appendBatch(BatchHeader calldata header, uint8 daKind, bytes calldata evidence) external;
+    /// @param parentAcc   Accumulator of the batch before: what the batch builds on.
+    /// @param depositAcc  Accumulator of the deposit queue after `header.depositsReadAfter` entries: what it reads.
+    /// @param evidence    What the adapter of `daKind` asks for.
+    function appendBatch(
+        BatchHeader calldata header,
+        bytes32 parentAcc,
+        bytes32 depositAcc,
+        uint8 daKind,
+        bytes calldata evidence
+    ) external;
 
-    /// @notice Appends a batch of one block that reads all waiting entries that fit, once a deposit has waited longer than `forceDelay`.
-    /// Anyone, from an externally owned account.
-    /// @param evidence  A batch body with the labels of the deposits, in calldata.
-    function forceBatch(bytes calldata evidence) external;
+    /// @notice Appends a batch of one block that reads all waiting entries that fit, once a deposit has waited longer than `forceDelay`
+    /// or the last block is more than `MAX_LAG` behind L1. Anyone, from an externally owned account.
+    /// @param parentAcc      Accumulator of the batch before.
+    /// @param depositsKnown  Entries of the queue that the caller knows, and
+    /// @param depositAcc     the accumulator after them: what the labels were made for.
+    /// @param evidence       A batch body with the labels of the deposits, in calldata.
+    function forceBatch(
+        bytes32 parentAcc,
+        uint64 depositsKnown,
+        bytes32 depositAcc,
+        bytes calldata evidence
+    ) external;
 
     /// @notice Names the adapter of a kind of data availability, or none (zero). Owner only. Kind 0, memory, can be taken away only: an
-    /// inbox has it from its installation, on a chain for tests.
+    /// inbox has it from its installation, on a chain for tests. Kind 1, that of forced batches, can be replaced only.
     function setAdapter(uint8 daKind, IDataAvailability adapter) external;
 
     function systemConfig() external view returns (ISystemConfig);
@@ -102,9 +127,19 @@ interface IInbox {
     /// @return timestamp      L1 timestamp at which the last of them was appended, seconds.
     /// @return cumulativeGas  Gas limits of their user deposits together.
     /// @return userDeposits   Number of user deposits among them.
+    /// @return gasLimit       L2 block gas limit in force when the last of them was appended.
     function depositAt(
         uint256 count
-    ) external view returns (bytes32 acc, uint64 timestamp, uint64 cumulativeGas, uint64 userDeposits);
+    )
+        external
+        view
+        returns (
+            bytes32 acc,
+            uint64 timestamp,
+            uint64 cumulativeGas,
+            uint64 userDeposits,
+            uint64 gasLimit
+        );
 
     /// @notice Number of batches.
     function batchCount() external view returns (uint256);
