@@ -120,6 +120,23 @@ const MIN_GAS_LIMIT = 8_000_000n
 const MAX_GAS_LIMIT = 500_000_000n
 const MAX_SCALAR = 10_000_000
 
+/** Bounds of the bonds, wei: those of DisputeGameFactory. Without a bond assertions and challenges cost nothing; above, nobody could pay one. */
+const MIN_BOND = 10n ** 15n
+const MAX_BOND = 1_000n * 10n ** 18n
+
+/** Least and greatest length of each period, seconds: nothing that lasts so long that funds are as good as lost, or so short that it is no period. */
+const periods = {
+  challengePeriod: [1, 30 * DAY],
+  resolutionPeriod: [1, 60 * DAY],
+  finalityDelay: [0, 30 * DAY],
+  proofMaturityDelay: [1, 60 * DAY],
+  forceDelay: [1, 7 * DAY],
+  contextInterval: [0, DAY],
+  listingDelay: [0, 7 * DAY],
+  pauseDuration: [0, 7 * DAY],
+  timelockDelay: [1, 365 * DAY],
+} as const satisfies Partial<Record<keyof L1Config, readonly [number, number]>>
+
 /**
  * Checks what the contracts cannot check themselves or would refuse.
  * @throws {InvalidInputError} that names the field, what was expected and what came.
@@ -128,24 +145,13 @@ export function assertL1Config(config: L1Config): void {
   for (const [name, address] of Object.entries(config.roles))
     if (!/^0x[0-9a-fA-F]{40}$/.test(address) || /^0x0{40}$/.test(address))
       throw new InvalidInputError(`roles.${name}`, 'an address other than zero', address)
-  const seconds = [
-    'challengePeriod',
-    'resolutionPeriod',
-    'finalityDelay',
-    'proofMaturityDelay',
-    'forceDelay',
-    'contextInterval',
-    'listingDelay',
-    'pauseDuration',
-    'timelockDelay',
-  ] as const
-  for (const name of seconds) {
-    const value = config[name]
-    if (!Number.isSafeInteger(value) || value < 0 || value > 10 * 365 * DAY)
-      throw new InvalidInputError(name, 'whole seconds between 0 and ten years', value)
+  for (const [name, [min, max]] of Object.entries(periods)) {
+    const value = config[name as keyof typeof periods]
+    if (!Number.isSafeInteger(value) || value < min || value > max)
+      throw new InvalidInputError(name, `whole seconds from ${min} to ${max}`, value)
   }
-  if (config.l2ChainId <= 0n) throw new InvalidInputError('l2ChainId', 'a positive number', config.l2ChainId)
-  if (config.challengePeriod === 0) throw new InvalidInputError('challengePeriod', 'at least a second', 0)
+  if (config.l2ChainId <= 0n || config.l2ChainId > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new InvalidInputError('l2ChainId', `1 to ${Number.MAX_SAFE_INTEGER}`, config.l2ChainId)
   if (config.proofMaturityDelay < config.challengePeriod + config.finalityDelay)
     throw new InvalidInputError(
       'proofMaturityDelay',
@@ -165,5 +171,6 @@ export function assertL1Config(config: L1Config): void {
     if (!Number.isSafeInteger(config[name]) || config[name] < 0 || config[name] > MAX_SCALAR)
       throw new InvalidInputError(name, `parts per million, 0 to ${MAX_SCALAR}`, config[name])
   for (const name of ['assertionBond', 'challengeBond'] as const)
-    if (config[name] < 0n) throw new InvalidInputError(name, 'wei', config[name])
+    if (config[name] < MIN_BOND || config[name] > MAX_BOND)
+      throw new InvalidInputError(name, `${MIN_BOND} to ${MAX_BOND} wei`, config[name])
 }

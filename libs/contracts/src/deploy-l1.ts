@@ -194,6 +194,12 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
       `false on an L1 with chain id ${l1ChainId}: batches in memory are for tests, on chain id ${developmentChainIds.join(' or ')}`,
       config.memoryDa,
     )
+  if (config.l2ChainId === BigInt(l1ChainId))
+    throw new InvalidInputError(
+      'l2ChainId',
+      `another than that of L1: transactions of one chain would be valid on the other`,
+      config.l2ChainId,
+    )
   const configHash = hashConfig(config)
   const plan = planL1(deployer, config)
   const { addresses } = plan
@@ -243,7 +249,14 @@ export async function deployL1(parameters: DeployL1Parameters): Promise<L1Deploy
       functionName: 'genesisOutputRoot',
     })
   } else {
-    genesisTimestamp = parameters.genesisTimestamp ?? (await publicClient.getBlock()).timestamp
+    const { timestamp } = await publicClient.getBlock()
+    genesisTimestamp = parameters.genesisTimestamp ?? timestamp
+    if (genesisTimestamp < 0n || genesisTimestamp > timestamp)
+      throw new InvalidInputError(
+        'genesisTimestamp',
+        `at most the time of L1's newest block, ${timestamp}`,
+        genesisTimestamp,
+      )
     genesisOutputRoot = (await parameters.genesisOutputRoot?.({ addresses, genesisTimestamp })) ?? zeroHash
   }
 

@@ -24,6 +24,7 @@ import {
   l2StandardBridgeDeployedBytecode,
   l2StandardBridgeStorageLayout,
   l2ToL1MessagePasserDeployedBytecode,
+  l2ToL1MessagePasserStorageLayout,
   optimismMintableErc1155FactoryDeployedBytecode,
   optimismMintableErc1155FactoryStorageLayout,
   optimismMintableErc20FactoryDeployedBytecode,
@@ -43,7 +44,12 @@ export interface GenesisParameters {
   /** The contracts on L1 that the predeploys answer to. */
   addresses: Pick<
     L1Addresses,
-    'l1CrossDomainMessenger' | 'l1StandardBridge' | 'l1Erc721Bridge' | 'l1Erc1155Bridge'
+    | 'optimismPortal'
+    | 'inbox'
+    | 'l1CrossDomainMessenger'
+    | 'l1StandardBridge'
+    | 'l1Erc721Bridge'
+    | 'l1Erc1155Bridge'
   >
   l1ChainId: number | bigint
   /** seconds; `deployL1` returns it */
@@ -106,7 +112,15 @@ export function genesis(parameters: GenesisParameters): Genesis {
     ),
     [predeploys.gasPriceOracle]: contract(gasPriceOracleDeployedBytecode),
     [predeploys.l1Block]: contract(l1BlockDeployedBytecode),
-    [predeploys.l2ToL1MessagePasser]: contract(l2ToL1MessagePasserDeployedBytecode),
+    [predeploys.l2ToL1MessagePasser]: contract(
+      l2ToL1MessagePasserDeployedBytecode,
+      l2ToL1MessagePasserStorageLayout,
+      {
+        optimismPortal: BigInt(addresses.optimismPortal),
+        inbox: BigInt(addresses.inbox),
+        l1CrossDomainMessenger: BigInt(addresses.l1CrossDomainMessenger),
+      },
+    ),
     [predeploys.sequencerFeeVault]: contract(
       sequencerFeeVaultDeployedBytecode,
       sequencerFeeVaultStorageLayout,

@@ -3,16 +3,28 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { anvil, patient, testAccount, type Anvil } from '@animechain/testing'
-import { createPublicClient, createWalletClient, http, zeroAddress } from 'viem'
+import {
+  createPublicClient,
+  createWalletClient,
+  getAddress,
+  getContractAddress,
+  http,
+  parseTransaction,
+  recoverTransactionAddress,
+  zeroAddress,
+} from 'viem'
 import { foundry } from 'viem/chains'
 import {
   anchorStateRegistryAbi,
+  assertL1Config,
+  create2Deployer,
   deployL1,
   devnetDefaults,
   disputeGameFactoryAbi,
   inboxAbi,
   l1Addresses,
   optimismPortalAbi,
+  productionDefaults,
   proxied,
   systemConfigAbi,
   timelockControllerAbi,
@@ -228,6 +240,40 @@ describe('deployL1 on a real L1', () => {
     }
   }, 240_000)
 
+  test('an L1 that lacks the deterministic deployer gets it first', async () => {
+    const bare = await anvil({ blockTime: 1, args: ['--disable-default-create2-deployer'] })
+    try {
+      const transport = http(bare.url, patient)
+      const publicClient = createPublicClient({ chain: foundry, transport, pollingInterval: 100 })
+      const walletClient = createWalletClient({ account, chain: foundry, transport })
+      expect(await publicClient.getCode({ address: create2Deployer.address })).toBeUndefined()
+      const { addresses } = await deployL1({ publicClient, walletClient, config })
+      expect(await publicClient.getCode({ address: create2Deployer.address })).toBeDefined()
+      expect(addresses).toEqual(l1Addresses(address(0), config))
+      expect(await publicClient.getCode({ address: addresses.inbox })).toBeDefined()
+    } finally {
+      await bare.stop()
+    }
+  }, 240_000)
+
+  test('two layers with the same chain id, or a genesis in the future, are refused before anything is sent', async () => {
+    const { publicClient, walletClient } = clients()
+    const nonce = await publicClient.getTransactionCount({ address: account.address })
+    await expect(
+      deployL1({ publicClient, walletClient, config: { ...config, l2ChainId: 31_337n } }),
+    ).rejects.toThrow(/l2ChainId: expected another than that of L1/)
+    const { timestamp } = await publicClient.getBlock()
+    await expect(
+      deployL1({
+        publicClient,
+        walletClient,
+        config: { ...config, salt: 'future' },
+        genesisTimestamp: timestamp + 3_600n,
+      }),
+    ).rejects.toThrow(/genesisTimestamp: expected at most the time of L1's newest block/)
+    expect(await publicClient.getTransactionCount({ address: account.address })).toBe(nonce)
+  })
+
   test('the deployer has no rights left', async () => {
     const { publicClient } = clients()
     const { systemConfig, disputeGameFactory } = l1Addresses(address(0), config)
@@ -261,4 +307,47 @@ test('a configuration whose timelock is shorter than the exit window is refused'
   await expect(deployL1({ ...clients, config: { ...config, timelockDelay: 42 } })).rejects.toThrow(
     /timelockDelay: expected more than the exit window of 42 s, got 42/,
   )
+})
+
+test('the signer of the deterministic deployer is who signed its transaction', async () => {
+  const { transaction, signer, cost } = create2Deployer
+  expect(await recoverTransactionAddress({ serializedTransaction: transaction as never })).toBe(
+    getAddress(signer),
+  )
+  const { gas, gasPrice } = parseTransaction(transaction as `0x${string}`)
+  expect(gas! * gasPrice!).toBe(cost)
+  expect(getContractAddress({ from: signer, nonce: 0n }).toLowerCase()).toBe(create2Deployer.address)
+})
+
+test.each([
+  ['assertionBond', 0n],
+  ['challengeBond', 0n],
+  ['challengeBond', 10n ** 14n],
+  ['assertionBond', 10n ** 22n],
+  ['pauseDuration', 365 * 86_400],
+  ['challengePeriod', 0],
+  ['challengePeriod', 31 * 86_400],
+  ['resolutionPeriod', 0],
+  ['proofMaturityDelay', 61 * 86_400],
+  ['finalityDelay', -1],
+  ['forceDelay', 0],
+  ['forceDelay', 8 * 86_400],
+  ['contextInterval', 2 * 86_400],
+  ['listingDelay', 8 * 86_400],
+  ['timelockDelay', 366 * 86_400],
+  ['timelockDelay', 0.5],
+  ['l2ChainId', 0n],
+  ['l2ChainId', 2n ** 53n],
+  ['gasLimit', 7_999_999n],
+  ['gasLimit', 500_000_001n],
+  ['baseFeeScalar', 10_000_001],
+] as const)('a configuration with %s = %s is refused', (name, value) => {
+  expect(() => assertL1Config({ ...config, [name]: value })).toThrow(new RegExp(`Invalid ${name}: expected`))
+})
+
+test.each([
+  ['devnet', devnetDefaults],
+  ['production', productionDefaults],
+])('the defaults of a %s chain are accepted', (_name, defaults) => {
+  expect(() => assertL1Config({ ...config, ...defaults })).not.toThrow()
 })

@@ -10,6 +10,7 @@ import {
   l2Erc1155BridgeAbi,
   l2Erc721BridgeAbi,
   l2StandardBridgeAbi,
+  l2ToL1MessagePasserAbi,
   multicall3Abi,
   optimismMintableErc721FactoryAbi,
   viemChains,
@@ -24,6 +25,8 @@ const parameters: GenesisParameters = {
     l1StandardBridge: fake(0xc2),
     l1Erc721Bridge: fake(0xc3),
     l1Erc1155Bridge: fake(0xc4),
+    optimismPortal: fake(0xc5),
+    inbox: fake(0xc6),
   },
   l1ChainId: 31337,
   timestamp: 1_700_000_000n,
@@ -92,6 +95,14 @@ describe('genesis in a real node', () => {
     expect(await read(predeploys.l2Erc1155Bridge, l2Erc1155BridgeAbi, 'otherBridge')).toBe(
       getAddress(fake(0xc4)),
     )
+    for (const [name, n] of [
+      ['optimismPortal', 0xc5],
+      ['inbox', 0xc6],
+      ['l1CrossDomainMessenger', 0xc1],
+    ] as const)
+      expect(await read(predeploys.l2ToL1MessagePasser, l2ToL1MessagePasserAbi, name)).toBe(
+        getAddress(fake(n)),
+      )
     expect(
       await read(predeploys.optimismMintableErc721Factory, optimismMintableErc721FactoryAbi, 'remoteChainId'),
     ).toBe(31337n)

@@ -10,11 +10,12 @@ import {ICrossDomainMessenger} from "./interfaces/ICrossDomainMessenger.sol";
 abstract contract Bridge is ReentrancyGuardTransient, ISemver {
     /// @notice Only the twin may call, through the messenger.
     error Bridge_NotOtherBridge(address caller);
-    /// @notice A contract must name the receiver: its own address may belong to nobody on the other layer.
+    /// @notice A contract must name the receiver, by the function of the same name with `To` (`bridgeETHTo`): its own address may belong
+    /// to nobody on the other layer.
     error Bridge_NotExternallyOwned(address caller);
     /// @notice The guardian paused what comes from the other layer.
     error Bridge_Paused();
-    /// @notice Nobody could receive that.
+    /// @notice Nobody could receive that: the zero address, or a contract of the other layer's that takes none.
     error Bridge_BadReceiver(address to);
     /// @notice The token on this layer belongs to another token of the other layer.
     error Bridge_WrongPair(address localToken, address remoteToken);
@@ -62,6 +63,16 @@ abstract contract Bridge is ReentrancyGuardTransient, ISemver {
     function _send(uint256 value, bytes memory message, uint32 minGasLimit) internal {
         messenger().sendMessage{value: value}(otherBridge, message, minGasLimit);
     }
+
+    /// @dev Refuses receivers to whom the twin could never hand anything.
+    function _requireReceiver(address to) internal view {
+        if (
+            to == address(0) || to == otherBridge || to == messenger().otherMessenger() || _takesNothing(to)
+        ) revert Bridge_BadReceiver(to);
+    }
+
+    /// @dev Whether this contract of the protocol, on the other layer, could not receive or would lose what is sent to it.
+    function _takesNothing(address to) internal view virtual returns (bool);
 
     /// @dev A key owns the same address on both layers, also if it has delegated its code (EIP-7702).
     function _isExternallyOwned(address account) private view returns (bool) {

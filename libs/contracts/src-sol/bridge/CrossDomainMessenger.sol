@@ -36,7 +36,7 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     error CrossDomainMessenger_NotReplayable(bytes32 msgHash);
     /// @notice The message was delivered before.
     error CrossDomainMessenger_AlreadyRelayed(bytes32 msgHash);
-    /// @notice The target trusts the messenger itself, so no message may call it.
+    /// @notice The target trusts the messenger of its layer, or takes no calls from it, so no message may call it.
     error CrossDomainMessenger_UnsafeTarget(address target);
     /// @notice No message is being delivered.
     error CrossDomainMessenger_NoMessage();
@@ -85,7 +85,7 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     string public constant version = "2.0.0";
 
     /// @notice Slot 0. The messenger on the other layer.
-    address public otherMessenger;
+    address public override otherMessenger;
 
     /// @notice Slot 1. Messages that were delivered.
     mapping(bytes32 => bool) public successfulMessages;
@@ -101,6 +101,8 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
 
     /// @inheritdoc ICrossDomainMessenger
     function sendMessage(address _target, bytes calldata _message, uint32 _minGasLimit) external payable {
+        // It could never be delivered, and its ETH would be gone.
+        if (_isUndeliverable(_target)) revert CrossDomainMessenger_UnsafeTarget(_target);
         uint256 nonce = messageNonce();
         unchecked {
             ++_messageCount;
@@ -202,6 +204,9 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
 
     /// @dev Whether the target would take a call by this contract for one by the protocol.
     function _isUnsafeTarget(address target) internal view virtual returns (bool);
+
+    /// @dev Whether the other messenger would refuse to call the target.
+    function _isUndeliverable(address target) internal view virtual returns (bool);
 
     function _recordFailure(bytes32 msgHash) private {
         failedMessages[msgHash] = true;

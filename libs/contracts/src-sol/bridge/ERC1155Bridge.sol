@@ -53,6 +53,8 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
 
     /// @notice Ids must be there, rise from one to the next, and have an amount each.
     error ERC1155Bridge_BadBatch();
+    /// @notice The other layer could not release so many in one transaction.
+    error ERC1155Bridge_TooManyIds(uint256 count, uint256 max);
     /// @notice Another amount arrived than was sent.
     error ERC1155Bridge_WrongAmount(address localToken, uint256 id, uint256 got, uint256 expected);
     /// @notice Less is locked for this pair than is asked for.
@@ -65,6 +67,10 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
     );
     /// @notice Tokens come in through the functions of the bridge only.
     error ERC1155Bridge_Unsolicited(address token, address operator);
+
+    /// @notice Ids of one message at most. A transaction has 2^24 gas (EIP-7825), and a block of L2 8 million at least; an id takes up to
+    /// 45,000 with an ordinary token, and may take twice as much.
+    uint256 public constant MAX_IDS = 128;
 
     /// @notice Slot 1. Amount locked here, by local token, remote token and id.
     mapping(address => mapping(address => mapping(uint256 => uint256))) public deposits;
@@ -104,7 +110,7 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
     }
 
     /// @notice Moves amounts of several ids to the same address on the other layer, in one message; see `bridgeERC1155`.
-    /// @param _ids     Which ids, rising.
+    /// @param _ids     Which ids, rising; `MAX_IDS` at most.
     /// @param _amounts How many of each.
     function bridgeBatchERC1155(
         address _localToken,
@@ -238,7 +244,8 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         uint256[] memory ids,
         uint256[] memory amounts
     ) private {
-        if (to == address(0)) revert Bridge_BadReceiver(to);
+        _requireReceiver(to);
+        if (ids.length > MAX_IDS) revert ERC1155Bridge_TooManyIds(ids.length, MAX_IDS);
         if (ids.length == 0 || ids.length != amounts.length) revert ERC1155Bridge_BadBatch();
         // An id that came twice would be counted twice below.
         for (uint256 i = 1; i < ids.length; ++i) if (ids[i] <= ids[i - 1]) revert ERC1155Bridge_BadBatch();

@@ -96,7 +96,7 @@ abstract contract ERC721Bridge is Bridge {
         uint32 minGasLimit,
         bytes calldata extraData
     ) private nonReentrant {
-        if (to == address(0)) revert Bridge_BadReceiver(to);
+        _requireReceiver(to);
         address owner = IERC721(localToken).ownerOf(tokenId);
         if (owner != msg.sender) revert ERC721Bridge_NotOwner(owner, tokenId);
         if (_isMintable(localToken)) {

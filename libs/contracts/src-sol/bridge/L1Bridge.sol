@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Initializable} from "@openzeppelin/contracts-upgradeable/proxy/utils/Initializable.sol";
 import {ISystemConfig} from "../l1/interfaces/ISystemConfig.sol";
+import {Predeploys} from "../l2/Predeploys.sol";
 import {Bridge} from "./Bridge.sol";
 import {ICrossDomainMessenger} from "./interfaces/ICrossDomainMessenger.sol";
 
@@ -33,6 +34,10 @@ abstract contract L1Bridge is Bridge, Initializable {
     /// @inheritdoc Bridge
     function paused() public view override returns (bool) {
         return systemConfig.paused();
+    }
+
+    function _takesNothing(address to) internal pure override returns (bool) {
+        return to == Predeploys.L2_TO_L1_MESSAGE_PASSER;
     }
 
     function _l2Bridge() internal pure virtual returns (address);

@@ -45,6 +45,10 @@ contract L1CrossDomainMessenger is CrossDomainMessenger, Initializable {
         return msg.sender == address(portal) && portal.l2Sender() == otherMessenger;
     }
 
+    function _isUndeliverable(address target) internal view override returns (bool) {
+        return target == otherMessenger || target == Predeploys.L2_TO_L1_MESSAGE_PASSER;
+    }
+
     function _isUnsafeTarget(address target) internal view override returns (bool) {
         // A message to the portal could deposit in this contract's name.
         return target == address(this) || target == address(portal);

@@ -135,6 +135,7 @@ abstract contract StandardBridge is Bridge {
     }
 
     function _initiateETH(address from, address to, uint32 minGasLimit, bytes memory extraData) internal {
+        _requireReceiver(to);
         _onETHInitiated(from, to, msg.value, extraData);
         emit ETHBridgeInitiated(from, to, msg.value, extraData);
         _send(
@@ -154,7 +155,7 @@ abstract contract StandardBridge is Bridge {
         uint32 minGasLimit,
         bytes memory extraData
     ) internal nonReentrant {
-        if (to == address(0)) revert Bridge_BadReceiver(to);
+        _requireReceiver(to);
         if (_isMintable(localToken)) {
             if (!_isPair(localToken, remoteToken)) revert Bridge_WrongPair(localToken, remoteToken);
             IOptimismMintableERC20(localToken).burn(from, amount);

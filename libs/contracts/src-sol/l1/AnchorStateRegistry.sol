@@ -71,6 +71,10 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     /// @inheritdoc IAnchorStateRegistry
     function setRespectedGameType(uint32 gameType) external {
         if (msg.sender != systemConfig.owner()) revert AnchorStateRegistry_Unauthorized(msg.sender);
+        if (
+            disputeGameFactory.gameImpls(gameType) == address(0) ||
+            disputeGameFactory.initBonds(gameType) == 0
+        ) revert AnchorStateRegistry_NoSuchGame(gameType);
         respectedGameType = gameType;
         emit RespectedGameTypeSet(gameType);
     }

@@ -26,7 +26,14 @@ contract AssertionGame is IAssertionGame, ISemver {
     /// @inheritdoc IDisputeGame
     uint32 public constant gameType = 0;
 
+    /// @notice Longest challenge and resolution period, seconds, and largest bond, wei: beyond them funds would be locked, or nobody
+    /// could challenge.
+    uint64 public constant MAX_PERIOD = 60 days;
+    uint256 public constant MAX_BOND = 1_000 ether;
+
+    /// @inheritdoc IAssertionGame
     IDisputeGameFactory public immutable factory;
+    /// @inheritdoc IAssertionGame
     IAnchorStateRegistry public immutable anchorStateRegistry;
     /// @inheritdoc IAssertionGame
     IDisputeResolver public immutable resolver;
@@ -64,6 +71,14 @@ contract AssertionGame is IAssertionGame, ISemver {
         uint64 resolutionPeriod_,
         uint256 challengeBond_
     ) {
+        if (
+            challengePeriod_ == 0 ||
+            challengePeriod_ > MAX_PERIOD ||
+            resolutionPeriod_ == 0 ||
+            resolutionPeriod_ > MAX_PERIOD ||
+            challengeBond_ == 0 ||
+            challengeBond_ > MAX_BOND
+        ) revert AssertionGame_BadParameters();
         factory = factory_;
         anchorStateRegistry = anchorStateRegistry_;
         resolver = resolver_;

@@ -24,6 +24,10 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
     /// @inheritdoc ISemver
     string public constant version = "1.0.0";
 
+    /// @notice Bounds of the bond of an assertion, wei.
+    uint256 public constant MIN_BOND = 0.001 ether;
+    uint256 public constant MAX_BOND = 1_000 ether;
+
     ISystemConfig public systemConfig;
     /// @inheritdoc IDisputeGameFactory
     uint64 public listingDelay;
@@ -227,12 +231,26 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
         return batchIndex;
     }
 
+    /// @dev Zero retires a type that is not respected any more.
     function _setImplementation(uint32 gameType, address impl) private {
+        if (impl == address(0)) {
+            if (gameType == anchorStateRegistry.respectedGameType()) revert BadImplementation(gameType, impl);
+        } else if (!_isOwnGame(gameType, impl)) revert BadImplementation(gameType, impl);
         gameImpls[gameType] = impl;
         emit ImplementationSet(impl, gameType);
     }
 
+    function _isOwnGame(uint32 gameType, address impl) private view returns (bool) {
+        if (impl.code.length == 0) return false;
+        IAssertionGame game = IAssertionGame(impl);
+        return
+            game.gameType() == gameType &&
+            address(game.factory()) == address(this) &&
+            game.anchorStateRegistry() == anchorStateRegistry;
+    }
+
     function _setInitBond(uint32 gameType, uint256 bond) private {
+        if (bond < MIN_BOND || bond > MAX_BOND) revert BadBond(bond, MIN_BOND, MAX_BOND);
         initBonds[gameType] = bond;
         emit InitBondUpdated(gameType, bond);
     }

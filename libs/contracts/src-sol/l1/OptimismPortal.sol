@@ -2,6 +2,11 @@
 pragma solidity 0.8.30;
 
 import {Initializable} from "@openzeppelin/contracts-upgradeable/proxy/utils/Initializable.sol";
+import {ERC1155Bridge} from "../bridge/ERC1155Bridge.sol";
+import {ERC721Bridge} from "../bridge/ERC721Bridge.sol";
+import {StandardBridge} from "../bridge/StandardBridge.sol";
+import {L2StandardBridge} from "../l2/L2StandardBridge.sol";
+import {Predeploys} from "../l2/Predeploys.sol";
 import {AddressAliasHelper} from "../shared/AddressAliasHelper.sol";
 import {ISemver} from "../shared/ISemver.sol";
 import {GameStatus, OutputRootProof, WithdrawalTransaction} from "../shared/Types.sol";
@@ -97,6 +102,7 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
 
     /// @notice Ether sent here is deposited for the sender.
     receive() external payable {
+        if (!_isExternallyOwned(msg.sender)) revert OptimismPortal_ReceiverMissing(msg.sender);
         _deposit(msg.sender, msg.value, RECEIVE_DEFAULT_GAS_LIMIT, false, _empty());
     }
 
@@ -239,12 +245,34 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         if (gasLimit < minimumGasLimit(uint64(data.length))) revert OptimismPortal_GasLimitTooLow();
 
         address from = msg.sender;
-        if (!_isExternallyOwned(from)) from = AddressAliasHelper.applyL1ToL2Alias(from);
+        if (!_isExternallyOwned(from)) {
+            if (!isCreation && _sendsToCaller(to, data)) revert OptimismPortal_ReceiverMissing(from);
+            from = AddressAliasHelper.applyL1ToL2Alias(from);
+        }
 
         bytes memory opaqueData = abi.encodePacked(msg.value, value, gasLimit, isCreation, data);
         emit TransactionDeposited(from, to, 0, opaqueData);
         inbox.appendDeposit(from, to, opaqueData);
         _meter(gasLimit, gasBefore);
+    }
+
+    /// @dev Whether a call moves assets to its caller's own address on L1. The bridges on L2 refuse that to contracts, but an alias looks
+    /// like an account with a key there.
+    function _sendsToCaller(address to, bytes calldata data) private pure returns (bool) {
+        if (data.length == 0)
+            return to == Predeploys.L2_TO_L1_MESSAGE_PASSER || to == Predeploys.L2_STANDARD_BRIDGE;
+        if (data.length < 4) return false;
+        bytes4 selector = bytes4(data);
+        if (to == Predeploys.L2_STANDARD_BRIDGE)
+            return
+                selector == StandardBridge.bridgeETH.selector ||
+                selector == StandardBridge.bridgeERC20.selector ||
+                selector == L2StandardBridge.withdraw.selector;
+        if (to == Predeploys.L2_ERC721_BRIDGE) return selector == ERC721Bridge.bridgeERC721.selector;
+        return
+            to == Predeploys.L2_ERC1155_BRIDGE &&
+            (selector == ERC1155Bridge.bridgeERC1155.selector ||
+                selector == ERC1155Bridge.bridgeBatchERC1155.selector);
     }
 
     /// @dev Sells deposit gas: L2 buys none for deposits, so their sender burns L1 gas of the same worth here. EIP-1559 sets the price.

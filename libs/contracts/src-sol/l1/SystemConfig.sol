@@ -33,6 +33,9 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
     /// @notice Ten times the L1 fee. A higher price could lock users out, who must pay it to leave.
     uint32 public constant MAX_SCALAR = 10_000_000;
 
+    /// @notice Longest `pauseDuration`, seconds. Longer pauses would be a way to keep funds rather than to look into an attack.
+    uint64 public constant MAX_PAUSE_DURATION = 7 days;
+
     /// @inheritdoc ISemver
     string public constant version = "1.0.0";
 
@@ -77,6 +80,8 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
     /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
     function initialize(Parameters calldata p) external initializer {
         if (p.owner == address(0)) revert SystemConfig_ZeroAddress();
+        if (p.pauseDuration > MAX_PAUSE_DURATION)
+            revert SystemConfig_PauseTooLong(p.pauseDuration, MAX_PAUSE_DURATION);
         owner = p.owner;
         pauseDuration = p.pauseDuration;
         _setOperator(p.operator);
@@ -163,6 +168,8 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
 
     function _setRole(Role role, address next) private {
         if (next == address(0)) revert SystemConfig_ZeroAddress();
+        // The inbox takes batches from accounts without code only.
+        if (role == Role.Batcher && next.code.length != 0) revert SystemConfig_BatcherHasCode(next);
         emit RoleChanged(role, _roles[role], next);
         _roles[role] = next;
     }

@@ -21,15 +21,20 @@ contract L2CrossDomainMessenger is CrossDomainMessenger {
     }
 
     function _transmit(uint64 gasLimit, bytes memory data) internal override {
-        L2ToL1MessagePasser(payable(Predeploys.L2_TO_L1_MESSAGE_PASSER)).initiateWithdrawal{value: msg.value}(
-            otherMessenger,
-            gasLimit,
-            data
-        );
+        _passer().initiateWithdrawal{value: msg.value}(otherMessenger, gasLimit, data);
     }
 
     function _isOtherMessenger() internal view override returns (bool) {
         return AddressAliasHelper.undoL1ToL2Alias(msg.sender) == otherMessenger;
+    }
+
+    function _isUndeliverable(address target) internal view override returns (bool) {
+        return
+            target == otherMessenger || target == _passer().optimismPortal() || target == _passer().inbox();
+    }
+
+    function _passer() private pure returns (L2ToL1MessagePasser) {
+        return L2ToL1MessagePasser(payable(Predeploys.L2_TO_L1_MESSAGE_PASSER));
     }
 
     function _isUnsafeTarget(address target) internal view override returns (bool) {

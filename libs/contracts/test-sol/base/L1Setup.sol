@@ -18,6 +18,7 @@ import {OptimismPortal} from "../../src-sol/l1/OptimismPortal.sol";
 import {SystemConfig} from "../../src-sol/l1/SystemConfig.sol";
 import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
 import {IDataAvailability} from "../../src-sol/l1/interfaces/IDataAvailability.sol";
+import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
 import {BatchHeader, L1Context} from "../../src-sol/shared/Types.sol";
 import {Test} from "./Test.sol";
 
@@ -240,6 +241,17 @@ abstract contract L1Setup is Test {
         bytes memory extraData = _extraData(batchIndex);
         vm.prank(who);
         return IAssertionGame(address(factory.create{value: ASSERTION_BOND}(0, root, extraData)));
+    }
+
+    /// @notice Gives the factory games of type 1, and respects those only.
+    function _respectAnotherType() internal {
+        AssertionGame impl = new AssertionGame(factory, registry, resolver, 1, 1, 1);
+        vm.mockCall(address(impl), abi.encodeCall(IDisputeGame.gameType, ()), abi.encode(uint32(1)));
+        vm.startPrank(owner);
+        factory.setImplementation(1, address(impl));
+        factory.setInitBond(1, 1 ether);
+        registry.setRespectedGameType(1);
+        vm.stopPrank();
     }
 
     function _challenge(address who, IAssertionGame game) internal {

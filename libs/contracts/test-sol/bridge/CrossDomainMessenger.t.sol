@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {CrossDomainMessenger} from "../../src-sol/bridge/CrossDomainMessenger.sol";
+import {AddressAliasHelper} from "../../src-sol/shared/AddressAliasHelper.sol";
 import {ICrossDomainMessenger} from "../../src-sol/bridge/interfaces/ICrossDomainMessenger.sol";
 import {IOptimismPortal} from "../../src-sol/l1/interfaces/IOptimismPortal.sol";
 import {ISystemConfig} from "../../src-sol/l1/interfaces/ISystemConfig.sol";
@@ -348,17 +349,33 @@ contract CrossDomainMessengerTest is TwoLayers {
         assertTrue(l2Messenger.successfulMessages(keccak256(_lastDeposit())), "delivered");
     }
 
+    function _refuse(address target) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(CrossDomainMessenger.CrossDomainMessenger_UnsafeTarget.selector, target)
+        );
+        vm.prank(alice, alice);
+    }
+
     function test_messages_cannot_call_what_trusts_the_messenger() public {
         address[2] memory l1Targets = [address(portal), address(l1Messenger)];
         address[2] memory l2Targets = [address(passer), address(l2Messenger)];
         for (uint256 i; i < 2; ++i) {
-            vm.prank(alice, alice);
+            _refuse(l2Targets[i]);
             l1Messenger.sendMessage(l2Targets[i], "", 100_000);
-            assertFalse(_deliverDeposit(), "to L2");
-            assertFalse(l2Messenger.failedMessages(keccak256(_lastDeposit())), "never replayable");
-            vm.prank(alice, alice);
+            _refuse(l1Targets[i]);
             l2Messenger.sendMessage(l1Targets[i], "", 100_000);
-            assertFalse(_deliverWithdrawal(), "to L1");
+            // Nor would the other side call them.
+            bytes memory toL1 = _relay(uint256(1) << 240, alice, l1Targets[i], 0, 0, "");
+            assertFalse(
+                portal.finalize(address(l2Messenger), address(l1Messenger), 0, 300_000, toL1),
+                "to L1"
+            );
+            bytes memory toL2 = _relay(uint256(1) << 240, alice, l2Targets[i], 0, 0, "");
+            address otherMessenger = AddressAliasHelper.applyL1ToL2Alias(address(l1Messenger));
+            vm.prank(otherMessenger, otherMessenger);
+            (bool success, ) = address(l2Messenger).call(toL2);
+            assertFalse(success, "to L2");
+            assertFalse(l2Messenger.failedMessages(keccak256(toL2)), "never replayable");
         }
     }
 

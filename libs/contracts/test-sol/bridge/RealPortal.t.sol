@@ -7,6 +7,10 @@ import {L1CrossDomainMessenger} from "../../src-sol/bridge/L1CrossDomainMessenge
 import {L1StandardBridge} from "../../src-sol/bridge/L1StandardBridge.sol";
 import {CrossDomainMessenger} from "../../src-sol/bridge/CrossDomainMessenger.sol";
 import {StandardBridge} from "../../src-sol/bridge/StandardBridge.sol";
+import {IOptimismPortal} from "../../src-sol/l1/interfaces/IOptimismPortal.sol";
+import {ERC1155Bridge} from "../../src-sol/bridge/ERC1155Bridge.sol";
+import {ERC721Bridge} from "../../src-sol/bridge/ERC721Bridge.sol";
+import {L2StandardBridge} from "../../src-sol/l2/L2StandardBridge.sol";
 import {IAnchorStateRegistry} from "../../src-sol/l1/interfaces/IAnchorStateRegistry.sol";
 import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
 import {Predeploys} from "../../src-sol/l2/Predeploys.sol";
@@ -162,6 +166,56 @@ contract RealPortalTest is L1Setup {
         vm.prank(alice, alice);
         (success, ) = address(messenger).call(data);
         assertFalse(success, "once");
+    }
+
+    /// @dev What a contract would deposit to have assets sent to the address under which L2 knows it, which is nobody's on L1.
+    function test_a_contract_must_name_the_receiver_of_what_it_has_on_L2() public {
+        address standard = Predeploys.L2_STANDARD_BRIDGE;
+        bytes memory empty;
+        bytes[9] memory calls = [
+            empty,
+            empty,
+            abi.encodeCall(StandardBridge.bridgeETH, (1, "")),
+            abi.encodeCall(StandardBridge.bridgeERC20, (bob, bob, 1, 1, "")),
+            abi.encodeCall(L2StandardBridge.withdraw, (bob, 1, 1, "")),
+            abi.encodeCall(ERC721Bridge.bridgeERC721, (bob, bob, 1, 1, "")),
+            abi.encodeCall(ERC1155Bridge.bridgeERC1155, (bob, bob, 1, 1, 1, "")),
+            abi.encodeCall(
+                ERC1155Bridge.bridgeBatchERC1155,
+                (bob, bob, new uint256[](1), new uint256[](1), 1, "")
+            ),
+            abi.encodeCall(StandardBridge.bridgeETHTo, (bob, 1, ""))
+        ];
+        address[9] memory targets = [
+            Predeploys.L2_TO_L1_MESSAGE_PASSER,
+            standard,
+            standard,
+            standard,
+            standard,
+            Predeploys.L2_ERC721_BRIDGE,
+            Predeploys.L2_ERC1155_BRIDGE,
+            Predeploys.L2_ERC1155_BRIDGE,
+            standard
+        ];
+        vm.deal(address(this), 100 ether);
+        for (uint256 i; i < 9; ++i) {
+            if (i < 8)
+                vm.expectRevert(
+                    abi.encodeWithSelector(
+                        IOptimismPortal.OptimismPortal_ReceiverMissing.selector,
+                        address(this)
+                    )
+                );
+            portal.depositTransaction{value: 1 ether}(targets[i], 1 ether, 200_000, false, calls[i]);
+            // A key has the same address on both layers, and leaves by force in this way.
+            vm.prank(alice, alice);
+            portal.depositTransaction{value: 1 ether}(targets[i], 1 ether, 200_000, false, calls[i]);
+        }
+        (bool success, ) = address(portal).call{value: 1 ether}("");
+        assertFalse(success, "ether of a contract to the portal");
+        vm.prank(alice, alice);
+        (success, ) = address(portal).call{value: 1 ether}("");
+        assertTrue(success, "ether of a key");
     }
 
     function test_the_guardians_pause_holds_and_expires() public {

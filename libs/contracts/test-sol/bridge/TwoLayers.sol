@@ -106,6 +106,8 @@ abstract contract TwoLayers is Test {
     address internal alice = makeAddress("alice");
     address internal bob = makeAddress("bob");
 
+    address internal inbox = makeAddress("inbox");
+
     PauseSwitch internal pause;
     TestPortal internal portal;
     L1CrossDomainMessenger internal l1Messenger;
@@ -153,6 +155,9 @@ abstract contract TwoLayers is Test {
         l1Bridge1155 = L1ERC1155Bridge(_proxied(address(new L1ERC1155Bridge()), init));
 
         _predeploy(address(passer), address(new L2ToL1MessagePasser()), 0);
+        vm.store(address(passer), bytes32(uint256(2)), bytes32(_word(address(portal))));
+        vm.store(address(passer), bytes32(uint256(3)), bytes32(_word(inbox)));
+        vm.store(address(passer), bytes32(uint256(4)), bytes32(_word(address(l1Messenger))));
         _predeploy(address(l2Messenger), address(new L2CrossDomainMessenger()), _word(address(l1Messenger)));
         _predeploy(address(l2Bridge), address(new L2StandardBridge()), _word(address(l1Bridge)));
         _predeploy(address(l2Bridge721), address(new L2ERC721Bridge()), _word(address(l1Bridge721)));

@@ -210,7 +210,7 @@ contract AssertionGameTest is L1Setup {
     }
 
     function testFuzz_bondsAreConservedToTheWei(uint256 bond, uint8 how) external {
-        bond = bound(bond, 0, 1000 ether);
+        bond = bound(bond, 0.001 ether, 1000 ether);
         vm.prank(owner);
         factory.setInitBond(0, bond);
         bytes memory extraData = _extraData(0);
@@ -347,7 +347,7 @@ contract AssertionGameTest is L1Setup {
     function test_aGameThatRunsKeepsItsRules() external {
         IAssertionGame game = _assert(proposer, 0, ROOT);
         GuardianDisputeResolver other = new GuardianDisputeResolver(config);
-        AssertionGame impl = new AssertionGame(factory, registry, other, 1, 1, 0);
+        AssertionGame impl = new AssertionGame(factory, registry, other, 1, 1, 1);
         vm.prank(owner);
         factory.setImplementation(0, address(impl));
         assertEq(address(game.resolver()), address(resolver), "resolver");
@@ -550,6 +550,73 @@ contract AssertionGameTest is L1Setup {
         registry.isGameProper(IDisputeGame(alice));
     }
 
+    function _badImplementation(uint32 gameType, address impl) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(IDisputeGameFactory.BadImplementation.selector, gameType, impl)
+        );
+        vm.prank(owner);
+        factory.setImplementation(gameType, impl);
+    }
+
+    function test_gamesOfAnotherTypeOrFactoryAreRefused() external {
+        AssertionGame impl = new AssertionGame(factory, registry, resolver, 1, 1, 1);
+        _badImplementation(1, address(impl));
+        _badImplementation(0, alice);
+        // Assertions must be possible.
+        _badImplementation(0, address(0));
+        IDisputeGameFactory otherFactory = IDisputeGameFactory(alice);
+        IAnchorStateRegistry otherRegistry = IAnchorStateRegistry(alice);
+        _badImplementation(0, address(new AssertionGame(otherFactory, registry, resolver, 1, 1, 1)));
+        _badImplementation(0, address(new AssertionGame(factory, otherRegistry, resolver, 1, 1, 1)));
+        vm.startPrank(owner);
+        factory.setImplementation(0, address(impl));
+        factory.setImplementation(7, address(0));
+        vm.stopPrank();
+    }
+
+    function test_bondsOutOfBoundsAreRefused() external {
+        uint256 min = factory.MIN_BOND();
+        uint256 max = factory.MAX_BOND();
+        uint256[3] memory bad = [0, min - 1, max + 1];
+        for (uint256 i = 0; i < 3; i++) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IDisputeGameFactory.BadBond.selector, bad[i], min, max)
+            );
+            vm.prank(owner);
+            factory.setInitBond(0, bad[i]);
+        }
+    }
+
+    function test_gamesThatNobodyCouldPlayAreRefused() external {
+        uint256[3][6] memory bad = [
+            [uint256(0), 1, 1],
+            [uint256(60 days + 1), 1, 1],
+            [uint256(1), 0, 1],
+            [uint256(1), 60 days + 1, 1],
+            [uint256(1), 1, 0],
+            [uint256(1), 1, 1_000 ether + 1]
+        ];
+        for (uint256 i = 0; i < bad.length; i++) {
+            vm.expectRevert(IAssertionGame.AssertionGame_BadParameters.selector);
+            new AssertionGame(
+                factory,
+                registry,
+                resolver,
+                uint64(bad[i][0]),
+                uint64(bad[i][1]),
+                bad[i][2]
+            );
+        }
+    }
+
+    function test_aTypeWithoutGamesIsNotRespected() external {
+        vm.expectRevert(
+            abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_NoSuchGame.selector, 1)
+        );
+        vm.prank(owner);
+        registry.setRespectedGameType(1);
+    }
+
     function test_onlyTheOwnerChangesTheRespectedType() external {
         vm.expectRevert(
             abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_Unauthorized.selector, guardian)
@@ -557,8 +624,7 @@ contract AssertionGameTest is L1Setup {
         vm.prank(guardian);
         registry.setRespectedGameType(1);
         IAssertionGame before = _assert(proposer, 0, ROOT);
-        vm.prank(owner);
-        registry.setRespectedGameType(1);
+        _respectAnotherType();
         IAssertionGame after_ = _assert(proposer, 1, ROOT);
         assertTrue(registry.isGameRespected(IDisputeGame(address(before))), "respected when it was created");
         assertFalse(registry.isGameRespected(IDisputeGame(address(after_))), "not respected any more");

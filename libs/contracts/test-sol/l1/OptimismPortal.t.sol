@@ -351,8 +351,7 @@ contract OptimismPortalTest is L1Setup {
     }
 
     function test_aGameOfATypeNotRespectedIsRefused() external {
-        vm.prank(owner);
-        registry.setRespectedGameType(1);
+        _respectAnotherType();
         _claim();
         vm.expectRevert(IOptimismPortal.OptimismPortal_InvalidDisputeGame.selector);
         _prove(alice, 3);

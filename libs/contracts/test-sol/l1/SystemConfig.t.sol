@@ -8,6 +8,7 @@ import {Bootstrap} from "../../src-sol/l1/Bootstrap.sol";
 import {Inbox} from "../../src-sol/l1/Inbox.sol";
 import {SystemConfig} from "../../src-sol/l1/SystemConfig.sol";
 import {ISystemConfig} from "../../src-sol/l1/interfaces/ISystemConfig.sol";
+import {Bootstrap} from "../../src-sol/l1/Bootstrap.sol";
 import {L1Setup} from "../base/L1Setup.sol";
 
 contract InboxV2 is Inbox {
@@ -39,6 +40,48 @@ contract SystemConfigTest is L1Setup {
         vm.expectRevert(ISystemConfig.SystemConfig_ZeroAddress.selector);
         vm.prank(operator);
         config.setRole(ISystemConfig.Role.Batcher, address(0));
+    }
+
+    function test_aBatcherThatCouldPostNothingIsRefused() external {
+        address[2] memory withCode = [address(inbox), bob];
+        vm.etch(bob, abi.encodePacked(hex"ef0100", alice));
+        for (uint256 i = 0; i < 2; i++) {
+            vm.expectRevert(
+                abi.encodeWithSelector(ISystemConfig.SystemConfig_BatcherHasCode.selector, withCode[i])
+            );
+            vm.prank(operator);
+            config.setRole(ISystemConfig.Role.Batcher, withCode[i]);
+        }
+        vm.prank(operator);
+        config.setRole(ISystemConfig.Role.Proposer, address(inbox));
+    }
+
+    function test_aPauseOfAYearIsRefusedAtTheInstallation() external {
+        address fresh = _proxy();
+        Bootstrap.Installation[] memory one = new Bootstrap.Installation[](1);
+        uint64 most = config.MAX_PAUSE_DURATION();
+        SystemConfig.Parameters memory p = SystemConfig.Parameters(
+            owner,
+            operator,
+            guardian,
+            sequencer,
+            batcher,
+            proposer,
+            challenger,
+            30_000_000,
+            0,
+            0,
+            365 days
+        );
+        address impl = address(new SystemConfig());
+        one[0] = _installation(fresh, impl, abi.encodeCall(SystemConfig.initialize, (p)));
+        vm.expectRevert(
+            abi.encodeWithSelector(ISystemConfig.SystemConfig_PauseTooLong.selector, 365 days, most)
+        );
+        bootstrap.install(one, owner);
+        p.pauseDuration = most;
+        one[0] = _installation(fresh, impl, abi.encodeCall(SystemConfig.initialize, (p)));
+        bootstrap.install(one, owner);
     }
 
     function test_theOperatorIsNamedByTheOwnerOnly() external {

@@ -34,6 +34,8 @@ contract L2ToL1MessagePasserTest is Test {
         bytes memory data
     ) public {
         value = uint96(bound(value, 0, 100 ether));
+        vm.assume(target != address(0));
+        gasLimit = bound(gasLimit, 0, passer.maxGasLimit(data.length));
         bytes32 hash = keccak256(
             abi.encode(_nonce(0), address(this), target, uint256(value), gasLimit, data)
         );
@@ -58,7 +60,10 @@ contract L2ToL1MessagePasserTest is Test {
     }
 
     function test_sending_ether_withdraws_it_to_the_sender() public {
-        bytes32 hash = keccak256(abi.encode(_nonce(0), address(this), address(this), 2 ether, 100_000, ""));
+        address alice = makeAddress("alice");
+        vm.deal(alice, 2 ether);
+        bytes32 hash = keccak256(abi.encode(_nonce(0), alice, alice, 2 ether, 100_000, ""));
+        vm.prank(alice, alice);
         (bool success, ) = address(passer).call{value: 2 ether}("");
         assertTrue(success, "taken");
         assertTrue(passer.sentMessages(hash), "recorded");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { anvil, patient, testAccount, type Anvil } from '@animechain/testing'
 import { bytesToHex } from '@animechain/core'
-import { createWalletClient, encodeFunctionData, http, parseAbi } from 'viem'
+import { createWalletClient, encodeFunctionData, http, parseAbi, zeroHash } from 'viem'
 import { calldata, maxCalldataBytes } from './index.js'
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 31 + 7) & 0xff)
@@ -29,8 +29,10 @@ describe('calldata on a real L1', () => {
     const data = bytes(300)
     const wallet = createWalletClient({ account: testAccount(1), transport: http(l1.url, patient) })
     const input = encodeFunctionData({
-      abi: parseAbi(['function forceBatch(bytes evidence)']),
-      args: [bytesToHex(data)],
+      abi: parseAbi([
+        'function forceBatch(bytes32 parentAcc, uint64 depositsKnown, bytes32 depositAcc, bytes evidence)',
+      ]),
+      args: [zeroHash, 0n, zeroHash, bytesToHex(data)],
     })
     const hash = await wallet.sendTransaction({ chain: null, to: testAccount(2).address, data: input })
     const da = calldata({ rpcUrl: l1.url })

@@ -10,6 +10,9 @@ interface ICrossDomainMessenger {
     /// @param _minGasLimit Gas that the target gets at least, on the first delivery and on every replay.
     function sendMessage(address _target, bytes calldata _message, uint32 _minGasLimit) external payable;
 
+    /// @notice The messenger on the other layer.
+    function otherMessenger() external view returns (address);
+
     /// @notice Who sent the message that is being delivered. Fails while none is.
     function xDomainMessageSender() external view returns (address);
 }

@@ -12,6 +12,8 @@ interface IAnchorStateRegistry {
     event RespectedGameTypeSet(uint32 gameType);
 
     error AnchorStateRegistry_Unauthorized(address caller);
+    /// @notice Withdrawals could be proven against games of this type only, and none could be created.
+    error AnchorStateRegistry_NoSuchGame(uint32 gameType);
     /// @notice The game's claim is not final or not valid.
     error AnchorStateRegistry_InvalidGame(IDisputeGame game);
     /// @notice The anchor is at this block or a newer one already.

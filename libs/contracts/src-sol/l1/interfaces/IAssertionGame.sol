@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IAnchorStateRegistry} from "./IAnchorStateRegistry.sol";
 import {IDisputeGame} from "./IDisputeGame.sol";
+import {IDisputeGameFactory} from "./IDisputeGameFactory.sol";
 import {IDisputeResolver} from "./IDisputeResolver.sol";
 
 /// @title IAssertionGame
@@ -32,6 +34,15 @@ interface IAssertionGame is IDisputeGame {
     error AssertionGame_RivalNotFinal(address rival);
     error AssertionGame_NoCredit(address account);
     error AssertionGame_TransferFailed(address account);
+
+    /// @notice A period or bond with which no game could be played.
+    error AssertionGame_BadParameters();
+
+    /// @notice Where its games are created.
+    function factory() external view returns (IDisputeGameFactory);
+
+    /// @notice Which says what games are respected and final.
+    function anchorStateRegistry() external view returns (IAnchorStateRegistry);
 
     /// @notice Disputes the assertion with a bond of `challengeBond` wei. Anyone, until the challenge period is over.
     function challenge() external payable;

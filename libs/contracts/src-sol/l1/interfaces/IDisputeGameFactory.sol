@@ -24,6 +24,10 @@ interface IDisputeGameFactory {
     event GameAccepted(address indexed disputeProxy, uint256 indexed batchIndex);
 
     error NoImplementation(uint32 gameType);
+    /// @notice Must have code, be of this type, and belong to this factory and its registry. The respected type must have one.
+    error BadImplementation(uint32 gameType, address impl);
+    /// @notice Without a bond assertions would cost nothing; nobody could pay one above the maximum.
+    error BadBond(uint256 bond, uint256 min, uint256 max);
     error GameAlreadyExists(bytes32 uuid);
     error IncorrectBondAmount(uint256 sent, uint256 expected);
     /// @notice `extraData` must be `abi.encode(uint256 l2BlockNumber, uint256 batchIndex, bytes32 batchAcc)`.

@@ -26,6 +26,9 @@ interface IOptimismPortal {
     error OptimismPortal_AlreadyFinalized();
     /// @notice A contract creation has no target; a withdrawal cannot call the contracts that trust the portal.
     error OptimismPortal_BadTarget();
+    /// @notice A contract must name who receives it on L2, or on the way back: with `depositTransaction`, or the bridge's function with `To`
+    /// in its name. Its own address and its alias have no key there.
+    error OptimismPortal_ReceiverMissing(address caller);
     error OptimismPortal_CallPaused();
     error OptimismPortal_CalldataTooLarge();
     error OptimismPortal_DepositGasExhausted(uint256 requested, uint256 left);

@@ -29,6 +29,9 @@ interface ISystemConfig {
     error SystemConfig_ScalarTooLarge(uint32 scalar, uint32 max);
     /// @notice A role cannot be given to the zero address.
     error SystemConfig_ZeroAddress();
+    /// @notice A batcher with code could post no batch.
+    error SystemConfig_BatcherHasCode(address batcher);
+    error SystemConfig_PauseTooLong(uint64 duration, uint64 max);
     /// @notice The guardian used up the pause; the next may start at `notBefore`, seconds.
     error SystemConfig_PauseNotAllowedBefore(uint64 notBefore);
 
