@@ -127,6 +127,7 @@ describe('batches that a batcher with the real key should never have posted', ()
         prepared.attachment,
         undefined,
       )
+      if (result.status === 'error') throw result.error
       expect({ what, status: result.status }).toEqual({ what, status: 'ok' })
       const last = view.lastBlock + BigInt(blockCount)
       await agree(what, last)
