@@ -19,6 +19,18 @@ export interface ChainEvent {
   added: ChainBlock[]
 }
 
+/**
+ * What is asked of blooms (yellow paper 4.3.1): every group must hold, of a group one value, of a value each of its bits. A bit is 0 to 2047,
+ * 0 the lowest of the last byte. Without a group every block with logs is meant.
+ */
+export type BloomQuery = readonly (readonly (readonly number[])[])[]
+
+/** Blocks whose bloom lets a query through, ascending, among those up to and with `to`. */
+export interface LogCandidates {
+  numbers: bigint[]
+  to: bigint
+}
+
 /** Reads of the canonical chain. Synchronous where a lookup is one key. */
 export interface ChainReader {
   head(tag: BlockTag): SealedHeader
@@ -30,6 +42,11 @@ export interface ChainReader {
   transaction(hash: Hash): { block: ChainBlock; index: number } | undefined
   /** The input that gives this block again when executed on its parent. */
   blockInput(hash: Hash): BlockInput | undefined
+  /**
+   * Asks an index of the blooms for a part of `from` to `to` that begins at `from`. undefined where nothing is indexed there, and absent
+   * without an index: then the headers are to be looked at.
+   */
+  logCandidates?(query: BloomQuery, from: bigint, to: bigint): LogCandidates | undefined
   /** Called after every change of the canonical chain. Returns the way to stop it. */
   subscribe(listener: (event: ChainEvent) => void): () => void
 }

@@ -13,6 +13,7 @@ import { batcher } from './batcher.js'
 import { chainStore } from './chainStore.js'
 import { derivation, FORCED_KIND, outputOf, type Derivation } from './derivation.js'
 import { emitter } from './emitter.js'
+import { logIndex } from './logIndex.js'
 import { mutex } from './mutex.js'
 import { pool as createPool } from './pool/index.js'
 import { proposer } from './proposer.js'
@@ -91,6 +92,7 @@ export function createRollup(options: RollupOptions): Rollup {
   const events = emitter<RollupEvents>(logger)
   const lock = mutex()
   const store = chainStore({ storage, logger })
+  const logs = logIndex({ storage, chain: store, logger: logger.child({ service: 'logs' }) })
   const isSequencer = role === 'sequencer'
   let lastLook = 0
 
@@ -197,6 +199,7 @@ export function createRollup(options: RollupOptions): Rollup {
       })
       await store.open(header, (candidate) => engine.hasState(candidate))
       await pool?.open()
+      logs.start()
       startedAt = clock.now()
       lastLook = startedAt
       for (const each of Object.values(services)) await each.start()
@@ -212,6 +215,7 @@ export function createRollup(options: RollupOptions): Rollup {
     // In the order of who works for whom; each waits for its step.
     for (const running of Object.values(services).reverse()) await running.stop()
     await pool?.close()
+    await logs.stop()
     await lock.run(async () => {})
     await engine.close()
     for (const layer of [...layers].reverse()) await layer.stop()
@@ -220,7 +224,7 @@ export function createRollup(options: RollupOptions): Rollup {
   return {
     role,
     config: chain,
-    chain: store,
+    chain: Object.assign(store, { logCandidates: logs.candidates }),
     engine,
     settlement,
     da,

@@ -45,10 +45,12 @@ export interface RpcLimits {
   heavyQueue: number
   /** open connections, both kinds together */
   connections: number
-  /** blocks that one eth_getLogs may search */
+  /** blocks that one eth_getLogs may search; 0 for any number, within its time */
   logBlocks: bigint
-  /** logs in one answer */
+  /** logs in one answer about several blocks; one block is answered whole */
   logResults: number
+  /** milliseconds of one eth_getLogs, eth_getFilterLogs, eth_getFilterChanges */
+  logTimeoutMs: number
   /** gas of eth_call and its kin */
   callGas: bigint
   /** milliseconds of eth_call, eth_estimateGas, eth_createAccessList */
@@ -61,7 +63,7 @@ export interface RpcLimits {
   filters: number
   /** milliseconds after which a filter that nobody asks for is gone */
   filterLifetimeMs: number
-  /** changes that a filter keeps until it is asked; with more it is dropped */
+  /** hashes of waiting transactions that are kept for all filters; one that falls behind more of them is dropped */
   filterItems: number
   /** subscriptions of one connection */
   subscriptions: number
@@ -91,15 +93,16 @@ export const defaultLimits: RpcLimits = {
   heavy: 4,
   heavyQueue: 1_000,
   connections: 1_024,
-  logBlocks: 10_000n,
+  logBlocks: 0n,
   logResults: 10_000,
+  logTimeoutMs: 5_000,
   callGas: 50_000_000n,
   callTimeoutMs: 5_000,
   traceTimeoutMs: 5_000,
   feeHistoryBlocks: 1_024,
   filters: 1_000,
   filterLifetimeMs: 300_000,
-  filterItems: 10_000,
+  filterItems: 50_000,
   subscriptions: 100,
   socketBufferBytes: 16 * 2 ** 20,
   socketInFlight: 16,

@@ -1,22 +1,39 @@
 import { randomBytes } from 'node:crypto'
-import type { ChainBlock, ChainEvent, ChainReader, TransactionPool } from '@animechain/core'
+import type { ChainBlock, ChainEvent, ChainReader, Hash, TransactionPool } from '@animechain/core'
 import type { RpcLimits } from './backend.js'
 import { bloomTest } from './bloom.js'
 import { RpcError, rpcErrorCodes, serverError } from './errors.js'
 import type { Json } from './encode.js'
-import { blockLogs } from './logs.js'
+import { blockLogs, logPage, searchLogs } from './logs.js'
 import type { LogQuery } from './params.js'
 
-interface LogFilter {
+/** Reads the chain when it is asked: it keeps where it stands, and no logs. */
+interface ChainFilter {
+  /** the first block that it has not told of */
+  next: bigint
+  /** Counts the reorgs that took away blocks it had told of. */
+  reorgs: number
+}
+interface LogFilter extends ChainFilter {
   type: 'logs'
   query: LogQuery
   mayHold: ReturnType<typeof bloomTest>
+  /** Blocks that it has told of and that are gone, newest first, where they may hold its logs. */
+  removed: ChainBlock[]
+  /** Its answers follow each other. */
+  reading: Promise<unknown>
 }
-type FilterKind = LogFilter | { type: 'blocks' } | { type: 'transactions' }
+interface BlockFilter extends ChainFilter {
+  type: 'blocks'
+}
+interface TransactionFilter {
+  type: 'transactions'
+  /** the first of the pool's transactions that it has not told of, as counted in {@link recentHashes} */
+  next: number
+}
 
 interface Filter {
-  kind: FilterKind
-  changes: Json[]
+  kind: LogFilter | BlockFilter | TransactionFilter
   /** milliseconds since the epoch */
   askedAt: number
 }
@@ -25,7 +42,8 @@ interface Filter {
 export interface Filters {
   add(kind: { type: 'logs'; query: LogQuery } | { type: 'blocks' } | { type: 'transactions' }): string
   remove(id: string): boolean
-  changes(id: string): Json[]
+  /** What is new, or the first page of it: the next call goes on where this one ended. */
+  changes(id: string): Promise<Json[]>
   /** The query of a log filter. */
   query(id: string): LogQuery
   stop(): void
@@ -34,9 +52,33 @@ export interface Filters {
 /** An id that cannot be guessed by other clients. */
 export const newId = () => `0x${randomBytes(16).toString('hex')}`
 
+/** The newest hashes that entered the pool, once for all filters. */
+function recentHashes(most: number) {
+  let hashes: Hash[] = []
+  let first = 0
+  return {
+    get end() {
+      return first + hashes.length
+    },
+    add(hash: Hash): void {
+      hashes.push(hash)
+      if (hashes.length < 2 * most) return
+      first += hashes.length - most
+      hashes = hashes.slice(-most)
+    },
+    /** undefined: some of them are not here any more. */
+    since: (from: number): Hash[] | undefined => (from < first ? undefined : hashes.slice(from - first)),
+    clear(): void {
+      first += hashes.length
+      hashes = []
+    },
+  }
+}
+
 /**
- * Keeps filters of all clients. It listens only while there are filters; a filter that nobody asks for expires, one that collects too much is
- * dropped: both answer "filter not found" from then on.
+ * Keeps filters of all clients. It listens only while there are filters. A filter that nobody asks for expires, and so does one of waiting transactions
+ * that falls behind more of them than are kept: both answer "filter not found" from then on. Logs and blocks are read from the chain when a
+ * filter is asked, so that however much there is none is lost.
  */
 export function filters(options: {
   chain: ChainReader
@@ -47,51 +89,37 @@ export function filters(options: {
   const { chain, pool, limits } = options
   const now = options.now ?? Date.now
   const known = new Map<string, Filter>()
+  const hashes = recentHashes(limits.filterItems)
   let unsubscribe: (() => void)[] = []
 
   const expire = () => {
     const oldest = now() - limits.filterLifetimeMs
     for (const [id, filter] of known) if (filter.askedAt < oldest) remove(id)
   }
-  const push = (id: string, filter: Filter, changes: readonly Json[]) => {
-    if (filter.changes.length + changes.length > limits.filterItems) remove(id)
-    else for (const change of changes) filter.changes.push(change)
-  }
-  const found = ({ query, mayHold }: LogFilter, block: ChainBlock, gone: boolean): Json[] =>
-    mayHold(block.header.logsBloom) && inRange(query, block.header.number)
-      ? blockLogs(block, query, gone)
-      : []
-  const onChain = ({ removed, added }: ChainEvent) => {
+  const onChain = ({ removed }: ChainEvent) => {
     expire()
-    for (const [id, filter] of known) {
-      const { kind } = filter
-      if (kind.type === 'blocks')
-        push(
-          id,
-          filter,
-          added.map((block) => block.header.hash),
-        )
-      else if (kind.type === 'logs')
-        push(id, filter, [
-          ...removed.flatMap((block) => found(kind, block, true)),
-          ...added.flatMap((block) => found(kind, block, false)),
-        ])
+    const lowest = removed[removed.length - 1]?.header.number
+    if (lowest === undefined) return
+    for (const { kind } of known.values()) {
+      if (kind.type === 'transactions' || lowest >= kind.next) continue
+      // What it has not told of was never there.
+      if (kind.type === 'logs')
+        for (const block of removed)
+          if (block.header.number < kind.next && isWatched(kind, block)) kind.removed.push(block)
+      const first = kind.type === 'logs' ? firstOf(kind.query) : 0n
+      kind.next = lowest > first ? lowest : first
+      kind.reorgs++
     }
   }
   const listen = () => {
     if (unsubscribe.length > 0) return
     unsubscribe = [chain.subscribe(onChain)]
-    if (pool)
-      unsubscribe.push(
-        pool.subscribe((transaction) => {
-          for (const [id, filter] of known)
-            if (filter.kind.type === 'transactions') push(id, filter, [transaction.hash])
-        }),
-      )
+    if (pool) unsubscribe.push(pool.subscribe(({ hash }) => hashes.add(hash)))
   }
   const silence = () => {
     for (const end of unsubscribe) end()
     unsubscribe = []
+    hashes.clear()
   }
   const remove = (id: string) => {
     const found = known.delete(id)
@@ -106,6 +134,66 @@ export function filters(options: {
     return filter
   }
 
+  function newBlocks(filter: BlockFilter): Hash[] {
+    const found: Hash[] = []
+    const head = chain.head('latest').number
+    for (; filter.next <= head && found.length < limits.logResults; filter.next++) {
+      const header = chain.headerByNumber(filter.next)
+      if (header) found.push(header.hash)
+    }
+    return found
+  }
+  function newTransactions(id: string, filter: TransactionFilter): Hash[] {
+    const found = hashes.since(filter.next)
+    if (found === undefined) {
+      remove(id)
+      throw serverError('filter not found')
+    }
+    filter.next = hashes.end
+    return found
+  }
+  async function newLogs(filter: LogFilter): Promise<Json[]> {
+    const page = logPage(limits)
+    const deadline = performance.now() + limits.logTimeoutMs
+    for (;;) {
+      // A log that is gone is told of before those that came in its place.
+      for (let block = filter.removed[0]; block !== undefined; block = filter.removed[0]) {
+        if (!page.add(blockLogs(block, filter.query, true))) return page.logs
+        filter.removed.shift()
+      }
+      const { reorgs } = filter
+      const end = await searchLogs(
+        chain,
+        filter.query,
+        { from: filter.next, to: lastOf(filter, chain) },
+        {
+          page,
+          deadline,
+          searched: (number) => (filter.next = number + 1n),
+          goesOn: () => filter.reorgs === reorgs,
+        },
+      )
+      if (end !== 'stopped') return page.logs
+    }
+  }
+
+  const kindOf = (kind: Parameters<Filters['add']>[0]): Filter['kind'] => {
+    if (kind.type === 'transactions') return { type: 'transactions', next: hashes.end }
+    const next = chain.head('latest').number + 1n
+    if (kind.type === 'blocks') return { type: 'blocks', next, reorgs: 0 }
+    const { query } = kind
+    const first = firstOf(query)
+    return {
+      type: 'logs',
+      query,
+      mayHold: bloomTest(query),
+      next: first > next ? first : next,
+      reorgs: 0,
+      removed: [],
+      reading: Promise.resolve(),
+    }
+  }
+
   return {
     add(kind) {
       expire()
@@ -115,18 +203,18 @@ export function filters(options: {
           `too many filters: at most ${limits.filters}. Remove one, or subscribe over WebSocket`,
         )
       const id = newId()
-      known.set(id, {
-        kind: kind.type === 'logs' ? { ...kind, mayHold: bloomTest(kind.query) } : kind,
-        changes: [],
-        askedAt: now(),
-      })
       listen()
+      known.set(id, { kind: kindOf(kind), askedAt: now() })
       return id
     },
     remove,
-    changes(id) {
-      const filter = need(id)
-      return filter.changes.splice(0)
+    async changes(id) {
+      const { kind } = need(id)
+      if (kind.type === 'blocks') return newBlocks(kind)
+      if (kind.type === 'transactions') return newTransactions(id, kind)
+      const mine = kind.reading.then(() => newLogs(kind))
+      kind.reading = mine.catch(() => undefined)
+      return mine
     },
     query(id) {
       const { kind } = need(id)
@@ -140,8 +228,17 @@ export function filters(options: {
   }
 }
 
-/** Whether a filter's numbers, where it has some, let this block through. */
-function inRange(query: LogQuery, number: bigint): boolean {
-  if (query.fromBlock?.type === 'number' && number < query.fromBlock.number) return false
-  return !(query.toBlock?.type === 'number' && number > query.toBlock.number)
+/** The first block that a filter tells of. */
+const firstOf = ({ fromBlock }: LogQuery): bigint => (fromBlock?.type === 'number' ? fromBlock.number : 0n)
+
+/** The last block that a filter can tell of now. */
+function lastOf({ query: { toBlock } }: LogFilter, chain: ChainReader): bigint {
+  const head = chain.head('latest').number
+  return toBlock?.type === 'number' && toBlock.number < head ? toBlock.number : head
 }
+
+/** Whether a block that is gone may hold logs of a filter. */
+const isWatched = ({ query, mayHold }: LogFilter, { header: { number, logsBloom } }: ChainBlock): boolean =>
+  number >= firstOf(query) &&
+  !(query.toBlock?.type === 'number' && number > query.toBlock.number) &&
+  mayHold(logsBloom)

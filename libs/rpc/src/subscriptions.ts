@@ -56,3 +56,12 @@ export function subscribeTransactions(
         ),
   )
 }
+
+/** Whether the node is catching up, as eth_syncing answers it: once, and as that never changes nothing further. */
+export function subscribeSyncing(connection: Connection): string {
+  return open(connection, (send) => {
+    // After the answer that names the subscription.
+    const soon = setImmediate(() => send('false'))
+    return () => clearImmediate(soon)
+  })
+}

@@ -3,12 +3,21 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { WebSocket } from 'ws'
 import { encodeFunctionData, pad } from 'viem'
-import type { Address, Hex } from '@animechain/core'
+import type { Address, ChainReader, Hex, PooledTransaction } from '@animechain/core'
 import { bloomTest } from '../src/bloom.js'
-import { defaultLimits } from '../src/backend.js'
+import { defaultLimits, type RpcLimits } from '../src/backend.js'
 import { filters } from '../src/filters.js'
 import { rpcServer, type RpcServer } from '../src/server.js'
-import { accounts, call, counter, counterAbi, fixture, hitTopic, reverter } from './fixtures.js'
+import {
+  accounts,
+  call,
+  counter,
+  counterAbi,
+  fixture,
+  hitTopic,
+  reverter,
+  type RpcAnswer,
+} from './fixtures.js'
 import { chainId, deposit, type MiniChain } from './miniChain.js'
 
 interface LogJson {
@@ -90,7 +99,6 @@ describe('eth_getLogs', () => {
     expect(values(await getLogs({}))).toEqual([3])
     expect(values(await getLogs({ fromBlock: '0x1', toBlock: '0x2' }))).toEqual([1, 2])
     expect(values(await getLogs({ blockHash: all[0]!.blockHash }))).toEqual([1, 2])
-    expect(values(await getLogs({ fromBlock: '0x0', toBlock: '0xffff' }))).toEqual([1, 2, 3])
   })
 
   test('says what is wrong with a query', async () => {
@@ -104,20 +112,115 @@ describe('eth_getLogs', () => {
     expect(await fails({ blockHash: `0x${'11'.repeat(32)}`, fromBlock: '0x1' })).toBe(-32602)
     expect(await fails({ topics: [null, null, null, null, null] })).toBe(-32602)
     expect(await fails({ address: '0x12' })).toBe(-32602)
+    for (const place of ['fromBlock', 'toBlock'])
+      await expect(getLogs({ [place]: 'pending' })).rejects.toMatchObject({
+        code: -32602,
+        message: 'pending logs are not supported',
+      })
   })
 
-  test('is bounded in blocks and results', async () => {
-    const narrow = rpcServer({ backend: mini.backend, port: 0, limits: { logBlocks: 2n, logResults: 1 } })
+  test('beyond the head is an error and no empty answer: a replica that lags behind hides no logs', async () => {
+    const beyond = { code: -32602, message: 'block range extends beyond current head block' }
+    const head = mini.chain.head('latest').number
+    const [first, next, far] = [0n, head + 1n, head + 100n].map((number) => `0x${number.toString(16)}`)
+    for (const range of [
+      { fromBlock: first, toBlock: next },
+      { fromBlock: next, toBlock: far },
+      { fromBlock: next },
+      { fromBlock: next, toBlock: 'latest' },
+      { fromBlock: 'finalized', toBlock: far },
+    ])
+      await expect(getLogs(range)).rejects.toMatchObject(beyond)
+    const filter = await call<Hex>(server.url, 'eth_newFilter', { fromBlock: first, toBlock: far })
+    await expect(call(server.url, 'eth_getFilterLogs', filter)).rejects.toMatchObject(beyond)
+    expect(await call(server.url, 'eth_getFilterChanges', filter)).toEqual([])
+    await call(server.url, 'eth_uninstallFilter', filter)
+  })
+
+  test('a tag below a number that is there means no block', async () => {
+    const head = `0x${mini.chain.head('latest').number.toString(16)}`
+    expect(await getLogs({ fromBlock: head, toBlock: 'finalized' })).toEqual([])
+    expect(await getLogs({ fromBlock: head, toBlock: 'safe' })).toEqual([])
+    expect(values(await getLogs({ fromBlock: 'earliest', toBlock: 'safe' }))).toEqual([1, 2])
+  })
+
+  /** A server with other limits on the same chain. */
+  async function limited<T>(limits: Partial<RpcLimits>, use: (url: string) => Promise<T>): Promise<T> {
+    const narrow = rpcServer({ backend: mini.backend, port: 0, limits })
     await narrow.start()
     try {
-      await expect(
-        call(narrow.url, 'eth_getLogs', { fromBlock: '0x1', toBlock: '0x3' }),
-      ).rejects.toMatchObject({ code: -32602, message: expect.stringContaining('2 blocks') })
-      await expect(
-        call(narrow.url, 'eth_getLogs', { fromBlock: '0x1', toBlock: '0x1' }),
-      ).rejects.toMatchObject({ code: -32005 })
+      return await use(narrow.url)
     } finally {
       await narrow.stop()
+    }
+  }
+
+  test('with too many results names a range that is answered, until all is read', async () => {
+    await limited({ logResults: 1 }, async (url) => {
+      const read: number[] = []
+      let from = '0x1'
+      for (let to: string | undefined = '0x3'; Number(from) <= 3;) {
+        try {
+          read.push(...values(await call<LogJson[]>(url, 'eth_getLogs', { fromBlock: from, toBlock: to })))
+          from = `0x${(Number(to) + 1).toString(16)}`
+          to = '0x3'
+        } catch (error) {
+          const { code, message, data } = error as RpcAnswer['error'] & {}
+          expect(code).toBe(-32005)
+          const range = data as { from: string; to: string }
+          expect(message).toBe(
+            `query returned more than 1 results. Try with this block range [${range.from}, ${range.to}].`,
+          )
+          expect(range.from).toBe(from)
+          to = range.to
+        }
+      }
+      // Block 1 alone holds more than the bound: a single block is never refused.
+      expect(read).toEqual([1, 2, 3])
+      const [{ blockHash }] = (await getLogs({ fromBlock: '0x1', toBlock: '0x1' })) as [LogJson]
+      expect(await call(url, 'eth_getLogs', { blockHash })).toHaveLength(2)
+    })
+  })
+
+  test('is bounded in bytes and time, and in blocks where that is wanted', async () => {
+    const range = { fromBlock: '0x1', toBlock: '0x3' }
+    const refused = (limits: Partial<RpcLimits>, message: RegExp, to: string) =>
+      limited(limits, (url) =>
+        expect(call(url, 'eth_getLogs', range)).rejects.toMatchObject({
+          code: -32005,
+          message: expect.stringMatching(message),
+          data: { from: '0x1', to },
+        }),
+      )
+    await refused({ responseBytes: 1_500 }, /more than 1500 bytes.*\[0x1, 0x2\]/, '0x2')
+    await refused({ logTimeoutMs: 0 }, /longer than 0 ms.*\[0x1, 0x1\]/, '0x1')
+    await refused({ logBlocks: 2n }, /maximum block range: at most 2 blocks, got 3.*\[0x1, 0x2\]/, '0x2')
+    await limited({ logTimeoutMs: 0 }, async (url) =>
+      expect(await call(url, 'eth_getLogs', { fromBlock: '0x1', toBlock: '0x1' })).toHaveLength(2),
+    )
+  })
+
+  test('asks an index for what it covers, and headers for the rest', async () => {
+    const asked: [bigint, bigint][] = []
+    const chain: ChainReader = {
+      ...mini.chain,
+      logCandidates(query, from, to) {
+        asked.push([from, to])
+        expect(query).toHaveLength(1)
+        return from > 2n ? undefined : { numbers: from <= 1n ? [1n] : [], to: 2n }
+      },
+    }
+    const own = rpcServer({ backend: { ...mini.backend, chain }, port: 0 })
+    await own.start()
+    try {
+      const query = { fromBlock: '0x0', toBlock: '0x3', address: counter }
+      expect(values(await call<LogJson[]>(own.url, 'eth_getLogs', query))).toEqual([1, 2, 3])
+      expect(asked).toEqual([
+        [0n, 3n],
+        [3n, 3n],
+      ])
+    } finally {
+      await own.stop()
     }
   })
 })
@@ -179,13 +282,13 @@ describe('filters', () => {
     const ids = [1, 2].map(() => kept.add({ type: 'logs', query: { addresses: [counter], topics: [] } }))
     await hit(2, 30n)
     await mini.mine()
-    const [one, other] = ids.map((id) => kept.changes(id))
+    const [one, other] = await Promise.all(ids.map((id) => kept.changes(id)))
     expect(one).toMatchObject([{ data: pad('0x1e') }])
     expect(other![0]).toBe(one![0])
     kept.stop()
   })
 
-  test('expire, are bounded in number and in what they keep, and listen only while there are some', async () => {
+  test('expire, are bounded in number, and listen only while there are some', async () => {
     let now = 0
     let listeners = 0
     const chain = {
@@ -199,19 +302,107 @@ describe('filters', () => {
         }
       },
     }
-    const limits = { ...defaultLimits, filters: 2, filterItems: 3, filterLifetimeMs: 1_000 }
+    const limits = { ...defaultLimits, filters: 2, filterLifetimeMs: 1_000 }
     const kept = filters({ chain, pool: undefined, limits, now: () => now })
     const first = kept.add({ type: 'blocks' })
     const second = kept.add({ type: 'blocks' })
     expect(() => kept.add({ type: 'blocks' })).toThrow(/too many filters/)
     expect(listeners).toBe(1)
     now = 900
-    expect(kept.changes(first)).toEqual([])
+    expect(await kept.changes(first)).toEqual([])
     now = 1_500
-    expect(() => kept.changes(second)).toThrow('filter not found')
-    for (let i = 0; i < 4; i++) await mini.mine()
-    expect(() => kept.changes(first)).toThrow('filter not found')
+    await expect(kept.changes(second)).rejects.toThrow('filter not found')
+    expect(kept.remove(first)).toBe(true)
     expect(listeners).toBe(0)
+  })
+
+  test('give much in pages, however much there is, removed logs first', async () => {
+    const limits = { ...defaultLimits, logResults: 2 }
+    const kept = filters({ chain: mini.chain, pool: undefined, limits })
+    const logs = kept.add({ type: 'logs', query: { addresses: [counter], topics: [] } })
+    const blocks = kept.add({ type: 'blocks' })
+    const pages = async () => {
+      const found: { value: number; removed: boolean }[][] = []
+      for (let page = await kept.changes(logs); page.length > 0; page = await kept.changes(logs))
+        found.push(
+          (page as never as LogJson[]).map(({ data, removed }) => ({ value: Number(data), removed })),
+        )
+      return found
+    }
+    const [gone, there] = [true, false].map((removed) => (value: number) => ({ value, removed })) as [
+      (value: number) => { value: number; removed: boolean },
+      (value: number) => { value: number; removed: boolean },
+    ]
+    // Blocks of three logs, one and one: the first is more than a page is to hold, and comes whole.
+    for (const each of [[40n, 41n, 42n], [43n], [44n]]) {
+      for (const value of each) await hit(3, value)
+      await mini.mine()
+    }
+    expect(await pages()).toEqual([[40, 41, 42].map(there), [43, 44].map(there)])
+    expect(await kept.changes(blocks)).toHaveLength(2)
+    expect(await kept.changes(blocks)).toHaveLength(1)
+    // Told of and gone: said so, newest block first. Never told of and gone: nothing.
+    await hit(3, 45n)
+    await mini.mine()
+    await mini.reorg(3)
+    nonces[3]! -= 3
+    await hit(3, 46n)
+    await mini.mine()
+    expect(await pages()).toEqual([[44, 43].map(gone), [46].map(there)])
+    expect(await kept.changes(blocks)).toHaveLength(2)
+    kept.stop()
+  })
+
+  test('of waiting transactions share what they keep: one that falls behind is gone', async () => {
+    let tell: (transaction: PooledTransaction) => void = () => {}
+    const pool = {
+      ...mini.pool,
+      subscribe(listener: typeof tell) {
+        tell = listener
+        return () => {}
+      },
+    }
+    const kept = filters({ chain: mini.chain, pool, limits: { ...defaultLimits, filterItems: 3 } })
+    const add = (from: number, to: number) => {
+      for (let i = from; i <= to; i++) tell({ hash: `0x${i}` } as PooledTransaction)
+    }
+    const quick = kept.add({ type: 'transactions' })
+    add(1, 2)
+    const slow = kept.add({ type: 'transactions' })
+    add(3, 4)
+    expect(await kept.changes(quick)).toEqual(['0x1', '0x2', '0x3', '0x4'])
+    add(5, 7)
+    expect(await kept.changes(quick)).toEqual(['0x5', '0x6', '0x7'])
+    await expect(kept.changes(slow)).rejects.toThrow('filter not found')
+    kept.stop()
+  })
+
+  test('watch numbers to come, and refuse ranges that have no new blocks', async () => {
+    const head = mini.chain.head('latest').number
+    const at = (more: bigint) => `0x${(head + more).toString(16)}` as Hex
+    const newFilter = (range: object) =>
+      call<Hex>(server.url, 'eth_newFilter', { address: counter, ...range })
+    const invalid = { code: -32602, message: expect.stringContaining('invalid block range params') }
+    await expect(newFilter({ fromBlock: at(2n), toBlock: at(1n) })).rejects.toMatchObject(invalid)
+    await expect(newFilter({ fromBlock: 'latest', toBlock: at(1n) })).rejects.toMatchObject(invalid)
+    await expect(newFilter({ fromBlock: 'finalized' })).rejects.toMatchObject(invalid)
+    await expect(newFilter({ toBlock: 'safe' })).rejects.toMatchObject(invalid)
+    for (const place of ['fromBlock', 'toBlock'])
+      await expect(newFilter({ [place]: 'pending' })).rejects.toMatchObject({ code: -32602 })
+    await newFilter({ fromBlock: 'earliest', toBlock: 'latest' })
+    const second = await newFilter({ fromBlock: at(2n), toBlock: at(2n) })
+    for (const value of [50n, 51n, 52n]) {
+      await hit(1, value)
+      await mini.mine()
+    }
+    // A reorg does not widen what it watches.
+    await mini.reorg(3)
+    nonces[1]! -= 3
+    for (const value of [53n, 54n, 55n]) {
+      await hit(1, value)
+      await mini.mine()
+    }
+    expect(values(await call<LogJson[]>(server.url, 'eth_getFilterChanges', second))).toEqual([])
   })
 })
 
@@ -236,6 +427,8 @@ describe('subscriptions', () => {
     const heads = await subscribe('newHeads')
     const logs = await subscribe('logs', { address: counter })
     const pending = await subscribe('newPendingTransactions')
+    const syncing = await subscribe('syncing')
+    expect((await next()).params).toEqual({ subscription: syncing, result: false })
     const hash = await hit(1, 20n)
     expect((await next()).params).toEqual({ subscription: pending, result: hash })
     const block = await mini.mine()
