@@ -749,6 +749,12 @@ export function executionSuite(options: ExecutionSuiteOptions): void {
           /less than block base fee/,
         )
         await halted({ data: `0x${'00'.repeat(49_153)}` }, /initcode size/)
+        const authorization = { chainId: 0n, address: STRANGER, nonce: 0n, yParity: 0, r: 1n, s: 1n }
+        await halted(
+          { data: '0x00', authorizationList: [authorization] },
+          /cannot be used to create contract/,
+        )
+        await halted({ to: bob.address, authorizationList: [] }, /empty auth list/)
       })
 
       promise('take overrides of state and block', async ({ engine, genesis: head }) => {
@@ -766,6 +772,17 @@ export function executionSuite(options: ExecutionSuiteOptions): void {
           [2, 3, 4].map((i) => BigInt(`0x${told.returnData.slice(2 + 64 * i, 66 + 64 * i)}`)),
           [77n, 88n, 99n],
         )
+        // BLOBBASEFEE
+        const blobs = { [STRANGER]: { code: '0x4a60005260206000f3' as const } }
+        for (const blobBaseFee of [undefined, 0n, 7n, 2n ** 200n + 1n]) {
+          const result = await engine.call(
+            head,
+            { to: STRANGER },
+            { stateOverrides: blobs, blockOverrides: { blobBaseFee } },
+          )
+          ok(result.status === 'success')
+          equal(BigInt(result.returnData), blobBaseFee ?? 1n)
+        }
         const coded = await engine.call(
           head,
           { to: STRANGER },
@@ -972,6 +989,113 @@ export function executionSuite(options: ExecutionSuiteOptions): void {
         )) as CallTrace
         equal(logged.logs?.length, 1)
         equal(logged.logs![0]!.data, slot(42))
+      })
+
+      promise('show calls and creations that never begin, with the reason', async ({ engine, genesis }) => {
+        // Sends 5 wei to 0xbeef with four bytes, creates a contract with 7 wei, calls by DELEGATECALL without value.
+        const code =
+          '0x600160005360006000600460006005' +
+          '61beef5af150' +
+          '600160006007f050' +
+          '600060006000600061beef5af450' +
+          '00'
+        const trace = (await engine.traceCall(
+          genesis,
+          { to: STRANGER, gas: 200_000n },
+          { tracer: 'callTracer' },
+          { stateOverrides: { [STRANGER]: { code: code as `0x${string}` } } },
+        )) as CallTrace
+        const error = 'insufficient balance for transfer'
+        equal(trace.error, undefined)
+        deepEqual(trace.calls?.slice(0, 2), [
+          {
+            type: 'CALL',
+            from: STRANGER,
+            to: `0x${'beef'.padStart(40, '0')}`,
+            gas: NEVER_BEGUN_GAS[0],
+            gasUsed: '0x0',
+            input: '0x01000000',
+            value: '0x5',
+            error,
+          },
+          {
+            type: 'CREATE',
+            from: STRANGER,
+            gas: NEVER_BEGUN_GAS[1],
+            gasUsed: '0x0',
+            input: '0x01',
+            value: '0x7',
+            error,
+          },
+        ])
+        deepEqual(
+          trace.calls?.slice(2).map(({ type, error: failed }) => [type, failed]),
+          [['DELEGATECALL', undefined]],
+        )
+        const state = (await engine.traceCall(
+          genesis,
+          { to: STRANGER, gas: 200_000n },
+          { tracer: 'prestateTracer', tracerConfig: { diffMode: true } },
+          { stateOverrides: { [STRANGER]: { code: code as `0x${string}` } } },
+        )) as { post: Prestate }
+        // The sender, whose nonce rose.
+        deepEqual(Object.keys(state.post), [`0x${'00'.repeat(20)}`])
+      })
+
+      promise('of a call that cannot begin fail, and say why', async ({ engine, genesis }) => {
+        const fails = (request: CallRequest, words: RegExp) =>
+          rejects(
+            engine.traceCall(genesis, request, { tracer: 'callTracer' }),
+            (error: { code: string; shortMessage: string }) => {
+              equal(error.code, 'EXECUTION_REJECTED')
+              ok(error.shortMessage.startsWith('tracing failed: '))
+              ok(words.test(error.shortMessage))
+              return true
+            },
+          )
+        await fails({ from: STRANGER, to: bob.address, value: 1n }, /insufficient funds/)
+        await fails({ to: bob.address, gas: 20_999n }, /intrinsic gas too low/)
+        await fails({ from: alice.address, to: bob.address, gasPrice: 1n, gas: 21_000n }, /base fee/)
+      })
+
+      promise('place logs by their number in the block, and count selectors', async (world) => {
+        const raws = [0n, 1n].map((nonce) => alice.sign({ nonce, to: contracts.logger.address }))
+        const block = await world.block(world.genesis, raws)
+        equal(block.transactions[1]!.receipt.logs.length, 1)
+        const traces = (await world.engine.traceBlock(world.genesis, input(world, raws), {
+          tracer: 'callTracer',
+          tracerConfig: { withLog: true },
+        })) as CallTrace[]
+        deepEqual(
+          traces.map(({ logs }) => logs!.map(({ index, position }) => [index, position])),
+          [[['0x0', '0x0']], [['0x1', '0x0']]],
+        )
+        const [second] = (await world.engine.traceBlock(
+          world.genesis,
+          input(world, raws),
+          { tracer: 'callTracer', tracerConfig: { withLog: true } },
+          1,
+        )) as CallTrace[]
+        deepEqual(second, traces[1])
+        const selectors = await world.engine.traceCall(
+          world.genesis,
+          { to: contracts.counter.address, data: '0x0102030405' },
+          { tracer: '4byteTracer' },
+        )
+        deepEqual(selectors, { '0x01020304-1': 1 })
+      })
+
+      promise('show every step, or fail: never a part that nobody asked for', async ({ engine, genesis }) => {
+        // JUMPDEST PUSH1 0 JUMP without end, 12 gas for three steps.
+        const stateOverrides = { [STRANGER]: { code: '0x5b600056' as const } }
+        const steps = async (gas: bigint, limit?: number) => {
+          const options = { disableStack: true, timeoutMs: 60_000, ...(limit ? { limit } : {}) }
+          const traced = engine.traceCall(genesis, { to: STRANGER, gas }, options, { stateOverrides })
+          return ((await traced) as { structLogs: unknown[] }).structLogs.length
+        }
+        ok((await steps(521_000n)) > 120_000)
+        equal(await steps(521_000n, 70), 70)
+        await rejects(steps(4_021_000n), code('EXECUTION_TRACE_TOO_LARGE'))
       })
 
       promise('show the state before, or what changed', async (world) => {
@@ -1186,6 +1310,8 @@ interface StructTrace {
   returnValue: string
   structLogs: { pc: number; op: string; gas: number; gasCost: number; depth: number; stack: string[] }[]
 }
+/** What CALL and CREATE may pass on in the trace of a call that never begins: 63/64 of what is there, and a stipend with the value (EIP-150). */
+const NEVER_BEGUN_GAS = ['0x22c6c', '0x1b12f']
 interface CallTrace {
   type: string
   from: string
@@ -1197,7 +1323,7 @@ interface CallTrace {
   output?: string
   error?: string
   calls?: CallTrace[]
-  logs?: { data: string }[]
+  logs?: { data: string; index: string; position: string }[]
 }
 type Prestate = Record<
   Address,

@@ -108,6 +108,13 @@ export interface CallRequest {
   }[]
 }
 
+/** What EIP-7702 says is wrong with a call's authorizations, in geth's words. */
+export function authorizationFault({ to, authorizationList }: CallRequest): string | undefined {
+  if (authorizationList === undefined) return undefined
+  if (to === undefined) return 'EIP-7702 transaction cannot be used to create contract'
+  return authorizationList.length === 0 ? 'EIP-7702 transaction with empty auth list' : undefined
+}
+
 /** geth's state override set: `state` replaces the storage, `stateDiff` patches it. */
 export interface StateOverride extends Omit<GenesisAccount, 'storage'> {
   state?: Record<Hash, Hash>
@@ -122,6 +129,8 @@ export interface BlockOverride {
   beneficiary?: Address
   prevRandao?: Hash
   baseFeePerGas?: bigint
+  /** wei per blob gas, as BLOBBASEFEE shows it */
+  blobBaseFee?: bigint
 }
 
 export interface CallOptions {
@@ -155,7 +164,7 @@ export type AccessListResult =
 
 /** A tracer by geth's name and configuration: struct logs when `tracer` is absent. Results are JSON values in geth's shape. */
 export interface TracerOptions {
-  tracer?: 'callTracer' | 'prestateTracer'
+  tracer?: 'callTracer' | 'prestateTracer' | '4byteTracer' | 'noopTracer'
   tracerConfig?: {
     onlyTopCall?: boolean
     withLog?: boolean
@@ -167,7 +176,7 @@ export interface TracerOptions {
   disableStorage?: boolean
   enableMemory?: boolean
   enableReturnData?: boolean
-  /** Upper bound of struct logs; default 100,000 */
+  /** Struct logs after which no more are made, as in geth. Without it all are, or EXECUTION_TRACE_TOO_LARGE is thrown: never a part unasked. */
   limit?: number
   /** milliseconds of wall clock; default 5,000 */
   timeoutMs?: number
@@ -217,6 +226,7 @@ export interface ExecutionEngine {
     tracer: TracerOptions,
     index?: number,
   ): Promise<TraceResult[]>
+  /** @throws EXECUTION_REJECTED `tracing failed: …` for a call that cannot begin: for want of funds, gas, or with a fee that is too low. */
   traceCall(
     header: SealedHeader,
     request: CallRequest,

@@ -1,6 +1,7 @@
 import {
   bytesToHex,
   hexToBytes,
+  authorizationFault,
   type AccessListResult,
   type Address,
   type CallOptions,
@@ -20,6 +21,7 @@ import type { Tracer } from './interpreter.js'
 import type { BlockEnvironment, Machine } from './machine.js'
 import { runTransaction, type Outcome } from './process.js'
 import { blobBaseFee, MAX_INIT_CODE_BYTES, rulesAt, TRANSACTION_GAS_CAP, type Rules } from './rules.js'
+import { ExecutionError } from './errors.js'
 import { failureText, transactionTracer, worldOf, type TransactionTracer } from './tracers.js'
 import { intrinsicGas, type Prepared } from './validate.js'
 
@@ -47,6 +49,8 @@ interface PreparedCall {
   rules: Rules
   environment: BlockEnvironment
   prepared: Prepared
+  /** Why it cannot start whatever the state is. */
+  fault: string | undefined
 }
 
 /** A call that cannot start: geth's words. */
@@ -71,7 +75,7 @@ function prepareCall(
     gasLimit: block.gasLimit ?? header.gasLimit,
     prevRandao: block.prevRandao ?? header.prevRandao,
     baseFeePerGas: block.baseFeePerGas ?? header.baseFeePerGas,
-    blobBaseFee: blobBaseFee(rules, context.chain.rollup ? 0n : header.excessBlobGas),
+    blobBaseFee: block.blobBaseFee ?? blobBaseFee(rules, context.chain.rollup ? 0n : header.excessBlobGas),
     blockHash: (asked) =>
       asked === header.number
         ? header.hash
@@ -117,6 +121,7 @@ function prepareCall(
   return {
     rules,
     environment,
+    fault: authorizationFault(request),
     prepared: {
       transaction,
       sender: (request.from ?? ZERO_ADDRESS).toLowerCase() as Address,
@@ -154,6 +159,7 @@ async function execute(
   machine.setBlock(environment)
   const tx = prepared.transaction
   try {
+    if (call.fault !== undefined) return { rejected: call.fault }
     if (prepared.maxPriorityFeePerGas > prepared.maxFeePerGas)
       return { rejected: 'max priority fee per gas higher than max fee per gas' }
     if (prepared.maxFeePerGas > 0n && prepared.maxFeePerGas < environment.baseFeePerGas)
@@ -421,6 +427,7 @@ export async function traceCall(
       },
     },
   )
-  if ('rejected' in outcome) return { error: outcome.rejected }
+  if ('rejected' in outcome)
+    throw new ExecutionError(`tracing failed: ${outcome.rejected}`, 'EXECUTION_REJECTED')
   return result
 }

@@ -89,6 +89,8 @@ export interface FrameResult {
     executionGasUsed: bigint
     exceptionError?: { error: string }
   }
+  /** The call was refused before it became a frame. */
+  neverBegan?: boolean
 }
 
 /** Hooks of a tracer. They only look. */
@@ -140,6 +142,8 @@ interface InterpreterBase {
   _result: Record<string, unknown>
   _env: Environment
   run(code: Uint8Array, opts?: unknown): Promise<{ runState: RunState; exceptionError?: EVMError }>
+  _baseCall(message: FrameMessage): Promise<bigint>
+  create(gasLimit: bigint, value: bigint, code: Uint8Array, salt?: Uint8Array): Promise<bigint>
 }
 export type InterpreterClass = new (...parameters: unknown[]) => InterpreterBase
 
@@ -170,6 +174,39 @@ export function loadInterpreter(): Promise<InterpreterClass> {
     return found
   })()
   return interpreterClass
+}
+
+/** yellow paper, 9.4.2 */
+const MAX_DEPTH = 1_024
+
+/** Has a tracer see the calls and creations too that the library refuses before they become frames: for depth, funds or nonces. */
+function showUnbegun(interpreter: InterpreterBase, tracer: Tracer): void {
+  const { _env: env } = interpreter
+  const refusal = (value: bigint, isCreate: boolean): string | undefined => {
+    const { balance, nonce } = env.contract as { balance: bigint; nonce: bigint }
+    if (env.depth >= MAX_DEPTH) return 'max call depth exceeded'
+    if (balance < value) return 'insufficient balance'
+    return isCreate && nonce >= MAX_64 ? 'nonce overflow' : undefined
+  }
+  const show = (message: FrameMessage, error: string) => {
+    tracer.enter?.(message)
+    const execResult = { returnValue: NOTHING, executionGasUsed: 0n, exceptionError: { error } }
+    tracer.exit?.({ execResult, neverBegan: true })
+  }
+  const call = interpreter._baseCall
+  interpreter._baseCall = (message) => {
+    const error = refusal(message.delegatecall ? 0n : message.value, false)
+    if (error !== undefined) show(message, error)
+    return call.call(interpreter, message)
+  }
+  const create = interpreter.create
+  interpreter.create = (gasLimit, value, data, salt) => {
+    const error = refusal(value, true)
+    const depth = env.depth + 1
+    if (error !== undefined)
+      show({ caller: env.address, value, data, gasLimit, depth, isStatic: false, delegatecall: false }, error)
+    return create.call(interpreter, gasLimit, value, data, salt)
+  }
 }
 
 /** A frame whose result is an error, in the library's own shape. */
@@ -269,6 +306,7 @@ export class FastEvm extends EVM {
       fields.performanceLogger,
       undefined,
     )
+    if (this.tracer !== undefined) showUnbegun(interpreter, this.tracer)
     if (message['selfdestruct']) interpreter._result['selfdestruct'] = message['selfdestruct']
     if (message['createdAddresses']) interpreter._result['createdAddresses'] = message['createdAddresses']
     const state = interpreter._runState

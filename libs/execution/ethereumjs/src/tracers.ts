@@ -25,7 +25,6 @@ export interface TransactionTracer {
   result(outcome: Outcome): TraceResult
 }
 
-const DEFAULT_STRUCT_LOGS = 100_000
 /** Bytes that a struct log takes, about: itself, an entry of the stack, a byte of memory or return data as hex, an entry of storage. */
 const STEP_BYTES = 200
 const STACK_BYTES = 32
@@ -86,7 +85,7 @@ interface StructLog {
 }
 
 function structLogger(options: TracerOptions, spend: TraceBudget): TransactionTracer {
-  const limit = options.limit === undefined || options.limit === 0 ? DEFAULT_STRUCT_LOGS : options.limit
+  const limit = options.limit || Infinity
   const logs: StructLog[] = []
   const storage = new Map<string, Record<string, string>>()
   let world: WorldState | undefined
@@ -176,7 +175,7 @@ function overEvents(tracer: EventTracer): TransactionTracer {
       enter(message: FrameMessage) {
         tracer.enter?.(frameStart(message, lastOp))
       },
-      exit({ execResult, createdAddress }: FrameResult) {
+      exit({ execResult, createdAddress, neverBegan }: FrameResult) {
         const error = execResult.exceptionError?.error
         if (destroying !== undefined && error === undefined)
           tracer.selfDestruct?.(destroying.from, destroying.to, destroying.value)
@@ -186,6 +185,7 @@ function overEvents(tracer: EventTracer): TransactionTracer {
           output: execResult.returnValue,
           error: error === undefined ? undefined : failureText(error),
           created: createdAddress && bytesToHex(createdAddress.bytes),
+          neverBegan,
         })
       },
       log(address, topics, data) {

@@ -12,10 +12,9 @@ export function traceBudget(most = MAX_TRACE_BYTES): TraceBudget {
   return (bytes) => {
     left -= bytes
     if (left < 0)
-      throw new ExecutionError('The trace is too large.', 'EXECUTION_TRACE_TOO_LARGE', {
-        metaMessages: [
-          `Expected at most about ${most} bytes. Ask for less: limit, disableStack, no memory, callTracer.`,
-        ],
-      })
+      throw new ExecutionError(
+        `The trace is too large: more than about ${most} bytes. Give a limit of steps, disableStack, no memory, or a tracer.`,
+        'EXECUTION_TRACE_TOO_LARGE',
+      )
   }
 }

@@ -1,4 +1,11 @@
-import { bytesToHex, type Address, type Hash, type Hex, type TracerOptions } from '@animechain/core'
+import {
+  bytesToHex,
+  revertReason,
+  type Address,
+  type Hash,
+  type Hex,
+  type TracerOptions,
+} from '@animechain/core'
 import type { TraceBudget } from './budget.js'
 import { quantity, REVERTED, type EventTracer, type FrameType, type TraceStart } from './events.js'
 
@@ -14,15 +21,7 @@ interface CallFrame {
   error?: string
   revertReason?: string
   calls?: CallFrame[]
-  logs?: { address: Address; topics: readonly Hash[]; data: Hex; position: Hex }[]
-}
-
-/** The text of `Error(string)` in a revert's data, when it is one. */
-export function revertReason(data: Uint8Array): string | undefined {
-  if (data.length < 68 || bytesToHex(data.subarray(0, 4)) !== '0x08c379a0') return undefined
-  const length = BigInt(bytesToHex(data.subarray(36, 68)))
-  if (length > BigInt(data.length - 68)) return undefined
-  return new TextDecoder().decode(data.subarray(68, 68 + Number(length)))
+  logs?: { address: Address; topics: readonly Hash[]; data: Hex; index: Hex; position: Hex }[]
 }
 
 /** Bytes of a frame besides its data, about. */
@@ -34,6 +33,9 @@ export function callTracer(options: TracerOptions, spend: TraceBudget): EventTra
   const stack: CallFrame[] = []
   let root: CallFrame | undefined
   let begun: TraceStart
+  /** Logs so far that still stand; by depth: how many there were when the frame began. */
+  let logs = 0
+  const logsBefore: number[] = []
 
   const close = (frame: CallFrame, error: string | undefined, output: Uint8Array) => {
     if (error === undefined) {
@@ -68,13 +70,17 @@ export function callTracer(options: TracerOptions, spend: TraceBudget): EventTra
       if (to !== undefined) frame.to = to
       if (value !== undefined) frame.value = quantity(value)
       stack.push(frame)
+      logsBefore.push(logs)
       root ??= frame
     },
     exit({ gasUsed, output, error, created, neverBegan }) {
       const frame = stack.pop()!
-      if (neverBegan) {
-        // The transaction itself: the outcome says why.
-        if (stack.length === 0) root = undefined
+      const before = logsBefore.pop()!
+      // What failed has no logs.
+      if (error !== undefined) logs = before
+      // The transaction itself: the outcome says why.
+      if (neverBegan && stack.length === 0) {
+        root = undefined
         return
       }
       if (created !== undefined) frame.to = created
@@ -87,9 +93,16 @@ export function callTracer(options: TracerOptions, spend: TraceBudget): EventTra
     },
     log(address, topics, data) {
       const frame = stack[stack.length - 1]
+      const index = (begun.logIndex ?? 0) + logs++
       if (!withLog || frame === undefined || (onlyTopCall && stack.length > 1)) return
       spend(FRAME_BYTES + data.length)
-      ;(frame.logs ??= []).push({ address, topics, data, position: quantity(frame.calls?.length ?? 0) })
+      ;(frame.logs ??= []).push({
+        address,
+        topics,
+        data,
+        index: quantity(index),
+        position: quantity(frame.calls?.length ?? 0),
+      })
     },
     selfDestruct(from, to, value) {
       const frame = stack[stack.length - 1]

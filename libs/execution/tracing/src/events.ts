@@ -10,6 +10,8 @@ export interface TraceStart {
   /** gas limit of the whole transaction */
   gas: bigint
   beneficiary: Address
+  /** logs of the transactions before it in the block; default none */
+  logIndex?: number
   /** further accounts that the transaction changes: vaults, authorities */
   others: readonly Address[]
 }
@@ -52,7 +54,7 @@ export interface FrameEnd {
   error?: string | undefined
   /** address of the contract that a creation made, or tried to */
   created?: Address | undefined
-  /** The frame never began, for want of funds or depth: it leaves no trace. */
+  /** The frame never began, for want of funds, depth or nonces: it used no gas and made no account. */
   neverBegan?: boolean | undefined
 }
 

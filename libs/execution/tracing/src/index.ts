@@ -1,11 +1,11 @@
 import { ExecutionError, type TracerOptions } from '@animechain/core'
 import { traceBudget, type TraceBudget } from './budget.js'
 import { callTracer } from './callTracer.js'
+import { fourByteTracer } from './fourByteTracer.js'
 import type { EventTracer } from './events.js'
 import { prestateTracer } from './prestateTracer.js'
 
 export { traceBudget, type TraceBudget } from './budget.js'
-export { revertReason } from './callTracer.js'
 export {
   accessesOf,
   addressOfWord,
@@ -24,6 +24,9 @@ export {
   type TraceWorld,
 } from './events.js'
 
+/** The tracers that there are, by geth's names; without one it is struct logs. */
+export const tracers = ['callTracer', 'prestateTracer', '4byteTracer', 'noopTracer'] as const
+
 /**
  * The tracer that geth knows under this name.
  * @throws {ExecutionError} `EXECUTION_REJECTED` for any other name.
@@ -31,8 +34,10 @@ export {
 export function eventTracer(options: TracerOptions, spend: TraceBudget = traceBudget()): EventTracer {
   if (options.tracer === 'callTracer') return callTracer(options, spend)
   if (options.tracer === 'prestateTracer') return prestateTracer(options)
+  if (options.tracer === '4byteTracer') return fourByteTracer(spend)
+  if (options.tracer === 'noopTracer') return { start: () => {}, result: () => ({}) }
   throw new ExecutionError(
-    `Expected callTracer, prestateTracer or none, got the tracer ${String(options.tracer)}.`,
+    `Expected ${tracers.join(', ')} or none, got the tracer ${String(options.tracer)}.`,
     'EXECUTION_REJECTED',
   )
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Address } from '@animechain/core'
-import { eventTracer, revertReason, traceBudget, type EventTracer, type TraceWorld } from './index.js'
+import { bytesToHex, hexToBytes, type Address } from '@animechain/core'
+import { eventTracer, traceBudget, type EventTracer, type TraceWorld } from './index.js'
 
 const address = (byte: string): Address => `0x${byte.repeat(20)}`
 const [alice, bob, carol] = [address('aa'), address('bb'), address('cc')]
@@ -72,7 +72,7 @@ describe('callTracer', () => {
           output: '0x02',
         },
       ],
-      logs: [{ address: bob, topics: [zero], data: '0x03', position: '0x1' }],
+      logs: [{ address: bob, topics: [zero], data: '0x03', index: '0x0', position: '0x1' }],
     })
   })
 
@@ -92,16 +92,67 @@ describe('callTracer', () => {
     expect(JSON.stringify(calls)).not.toContain('logs')
   })
 
-  test('a frame that never began leaves no trace; a destruction leaves one', () => {
+  test('counts the logs that stand, on top of those before it in the block', () => {
+    const tracer = eventTracer({ tracer: 'callTracer', tracerConfig: { withLog: true } })
+    tracer.start(
+      {
+        from: alice,
+        to: bob,
+        value: 0n,
+        data: none,
+        gas: 9n,
+        beneficiary: carol,
+        others: [],
+        logIndex: 5,
+      },
+      state({}),
+    )
+    const frame = { type: 'CALL', from: alice, to: bob, value: 0n, gas: 1n, input: none } as const
+    tracer.enter!(frame)
+    tracer.log!(bob, [], '0x01')
+    tracer.enter!(frame)
+    tracer.log!(bob, [], '0x02')
+    tracer.exit!({ gasUsed: 0n, output: none, error: 'out of gas' })
+    tracer.log!(bob, [], '0x03')
+    tracer.exit!({ gasUsed: 1n, output: none })
+    expect(tracer.result({ gasUsed: 1n, returnData: none })).toMatchObject({
+      logs: [
+        { data: '0x01', index: '0x5', position: '0x0' },
+        { data: '0x03', index: '0x6', position: '0x1' },
+      ],
+    })
+  })
+
+  test('gives the reason of a panic', () => {
+    const tracer = eventTracer({ tracer: 'callTracer' })
+    begin(tracer)
+    const output = hexToBytes(`0x4e487b71${'11'.padStart(64, '0')}`)
+    tracer.enter!({ type: 'CALL', from: alice, to: bob, value: 0n, gas: 1n, input: none })
+    tracer.exit!({ gasUsed: 1n, output, error: 'execution reverted' })
+    expect(tracer.result({ gasUsed: 1n, returnData: output, error: 'execution reverted' })).toMatchObject({
+      output: bytesToHex(output),
+      revertReason: 'arithmetic underflow or overflow',
+    })
+  })
+
+  test('a frame that never began says why; a destruction is a frame', () => {
     const tracer = eventTracer({ tracer: 'callTracer' })
     begin(tracer)
     tracer.enter!({ type: 'CALL', from: alice, to: bob, value: 0n, gas: 1n, input: none })
     tracer.enter!({ type: 'CALL', from: bob, to: carol, value: 9n, gas: 1n, input: none })
-    tracer.exit!({ gasUsed: 0n, output: none, neverBegan: true })
+    tracer.exit!({
+      gasUsed: 0n,
+      output: none,
+      error: 'insufficient balance for transfer',
+      neverBegan: true,
+    })
     tracer.selfDestruct!(bob, carol, 7n)
     tracer.exit!({ gasUsed: 1n, output: none })
     expect(tracer.result({ gasUsed: 1n, returnData: none })).toMatchObject({
-      calls: [{ type: 'SELFDESTRUCT', from: bob, to: carol, value: '0x7' }],
+      calls: [
+        { type: 'CALL', to: carol, value: '0x9', gasUsed: '0x0', error: 'insufficient balance for transfer' },
+        { type: 'SELFDESTRUCT', from: bob, to: carol, value: '0x7' },
+      ],
     })
   })
 
@@ -127,24 +178,6 @@ describe('callTracer', () => {
     expect(frame).not.toHaveProperty('calls')
     expect(frame).not.toHaveProperty('logs')
   })
-})
-
-describe('the reason of a revert', () => {
-  const selector = [0x08, 0xc3, 0x79, 0xa0]
-  const data = (length: number, text: string) => {
-    const out = new Uint8Array(68 + text.length)
-    out.set(selector)
-    out[35] = 32
-    out[67] = length
-    out.set(new TextEncoder().encode(text), 68)
-    return out
-  }
-  test('is read from Error(string)', () => expect(revertReason(data(4, 'poor'))).toBe('poor'))
-  test.each([
-    ['announces more than there is', data(5, 'poor')],
-    ['is cut', data(4, 'poor').subarray(0, 67)],
-    ['is of another error', Uint8Array.from({ length: 100 }, () => 1)],
-  ])('is none where the data %s', (_, bytes) => expect(revertReason(bytes)).toBeUndefined())
 })
 
 describe('prestateTracer', () => {
@@ -187,6 +220,33 @@ describe('prestateTracer', () => {
     tracer.exit!({ gasUsed: 1n, output: none, created: made })
     balances[made] = 5n
     expect(tracer.result({ gasUsed: 1n, returnData: none })).not.toHaveProperty(made)
+  })
+})
+
+describe('other tracers', () => {
+  test('4byteTracer counts selectors with the length of their arguments, but for precompiles and creations', () => {
+    const tracer = eventTracer({ tracer: '4byteTracer' })
+    begin(tracer)
+    const input = Uint8Array.of(1, 2, 3, 4, 5)
+    const enter = (type: 'CALL' | 'STATICCALL' | 'CREATE', to: Address | undefined, data = input) =>
+      tracer.enter!({ type, from: alice, to, gas: 1n, input: data })
+    enter('CALL', bob)
+    enter('STATICCALL', carol)
+    enter('CALL', carol, input.subarray(0, 4))
+    enter('CALL', carol, input.subarray(0, 3))
+    enter('CREATE', undefined)
+    enter('STATICCALL', `0x${'00'.repeat(19)}05`)
+    enter('STATICCALL', `0x${'00'.repeat(18)}0100`)
+    expect(tracer.result({ gasUsed: 1n, returnData: none })).toEqual({
+      '0x01020304-1': 2,
+      '0x01020304-0': 1,
+    })
+  })
+
+  test('noopTracer says nothing', () => {
+    const tracer = eventTracer({ tracer: 'noopTracer' })
+    begin(tracer)
+    expect(tracer.result({ gasUsed: 1n, returnData: none })).toEqual({})
   })
 })
 

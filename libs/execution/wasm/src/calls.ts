@@ -1,4 +1,5 @@
 import {
+  authorizationFault,
   bytesToHex,
   hexToBytes,
   skipReasons,
@@ -97,6 +98,10 @@ export function openCall(
 ): void {
   m.setBlock(context.chain, callEnvironment(context.chain, header, options.blockOverrides))
   m.exports.openState(m.put(hexToBytes(header.stateRoot)))
+  // Opening works it out from the excess.
+  const { blobBaseFee } = options.blockOverrides ?? {}
+  if (blobBaseFee !== undefined)
+    m.writeBig((m.exports.blockContext() >>> 0) + layout.block.blobBaseFee, 32, blobBaseFee)
   for (const [address, override] of Object.entries(options.stateOverrides ?? {}))
     applyOverride(m, address as Address, override)
 }
@@ -184,6 +189,8 @@ export function runCall(
   request: CallRequest,
   gasLimit: bigint,
 ): Outcome | { rejected: string; reason: number } {
+  const fault = authorizationFault(request)
+  if (fault !== undefined) return { rejected: fault, reason: skipReasons.emptyAuthorizationList }
   const tx = putRequest(m, chain, request, gasLimit)
   const reason = m.exports.executeTransaction(tx, CALL_MODE)
   if (reason !== 0) return { rejected: rejection(m, reason, tx, request), reason }

@@ -10,6 +10,7 @@ export const block = {
   baseFee: 32,
   prevRandao: 64,
   beneficiary: 96,
+  blobBaseFee: 128,
   chainId: 160,
   parentHash: 192,
   beaconRoot: 224,

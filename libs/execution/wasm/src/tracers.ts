@@ -14,6 +14,7 @@ import {
   traceBudget,
   word,
   type EventTracer,
+  type FrameStart,
   type FrameType,
   type TraceBudget,
   type TraceStart,
@@ -25,6 +26,7 @@ import { failureText, type Outcome } from './calls.js'
 import * as layout from './layout.js'
 import type { Machine } from './machine.js'
 import { fixedGas, opcodeName } from './opcodes.js'
+import { MAX_INIT_CODE_BYTES } from './rules.js'
 
 /** One instruction about to run. */
 export interface Step extends TraceStep {
@@ -53,7 +55,6 @@ export interface Tracer {
   result(outcome: Outcome): TraceResult
 }
 
-const DEFAULT_STRUCT_LOGS = 100_000
 /** Bytes that a struct log takes, about: itself, an entry of the stack, a byte of memory or return data as hex, an entry of storage. */
 const STEP_BYTES = 200
 const STACK_BYTES = 32
@@ -125,7 +126,7 @@ interface StructLog {
 const memoryGas = (words: number) => 3 * words + Math.floor((words * words) / 512)
 
 function structLogger(m: Machine, options: TracerOptions, spend: TraceBudget): Tracer {
-  const limit = options.limit === undefined || options.limit === 0 ? DEFAULT_STRUCT_LOGS : options.limit
+  const limit = options.limit || Infinity
   const logs: StructLog[] = []
   const storage = new Map<string, Record<string, string>>()
   const state = world(m)
@@ -245,9 +246,40 @@ const frameTypes: Record<number, FrameType> = {
 /** No frame can pay for more, bytes. */
 const MAX_LOG_BYTES = 16_777_216n
 
+/** yellow paper, 9.4.2: the outermost frame is the first */
+const MAX_DEPTH = 1_025
+const MAX_NONCE = 0xffff_ffff_ffff_ffffn
+
+/** Of a CREATE or CREATE2 that is about to be refused before it becomes a frame: the frame that it is not, and why. The guest does not tell of it. */
+function refusedCreation(
+  { op, size, peek, address, depth, memoryAt, memorySize }: Step,
+  { balance, nonce }: ReturnType<TraceWorld['account']>,
+  copy: Machine['copy'],
+): (Omit<FrameStart, 'gas'> & { error: string }) | undefined {
+  if (!isCreate(op) || size < 3) return undefined
+  const value = peek(0)
+  const isRefused = depth >= MAX_DEPTH || balance < value || nonce >= MAX_NONCE
+  const [at, length] = [peek(1), peek(2)]
+  if (!isRefused || length > MAX_INIT_CODE_BYTES) return undefined
+  const input = new Uint8Array(Number(length))
+  if (length > 0n && at < BigInt(memorySize))
+    input.set(copy(memoryAt + Number(at), Math.min(input.length, memorySize - Number(at))))
+  const status = depth >= MAX_DEPTH ? 17 : balance < value ? 18 : 19
+  return { type: frameTypes[op]!, from: address, value, input, error: failureText(status) }
+}
+
 /** What the guest tells, as events that every engine has. */
 function overEvents(m: Machine, tracer: EventTracer): Tracer {
   const state = world(m)
+  let refused: ReturnType<typeof refusedCreation>
+  /** The instruction cost what is missing now, and did nothing else. */
+  const tellRefused = (gas: bigint) => {
+    if (refused === undefined) return
+    const { error, ...frame } = refused
+    refused = undefined
+    tracer.enter?.({ ...frame, gas: gas - gas / 64n })
+    tracer.exit?.({ gasUsed: 0n, output: new Uint8Array(0), error, neverBegan: true })
+  }
   const open: { created: Address | undefined; gas: bigint }[] = []
   let destroying: { from: Address; to: Address; value: bigint } | undefined
 
@@ -267,6 +299,9 @@ function overEvents(m: Machine, tracer: EventTracer): Tracer {
   return {
     step(step) {
       const { op, size, peek, address } = step
+      tellRefused(step.gas)
+      if (isCreate(op))
+        refused = refusedCreation(step, state.account(address), (at, length) => m.copy(at, length))
       destroying =
         op === SELFDESTRUCT && size >= 1
           ? { from: address, to: addressOfWord(peek(0)), value: state.account(address).balance }
@@ -275,20 +310,24 @@ function overEvents(m: Machine, tracer: EventTracer): Tracer {
       tracer.step?.(step)
     },
     enter(kind, from, to, value, gas, input) {
+      refused = undefined
       open.push({ created: isCreate(kind) ? to : undefined, gas })
       tracer.enter?.({ type: frameTypes[kind]!, from, to, value, gas, input })
     },
     exit(status, gasLeft, output) {
+      if (status < REVERTED) tellRefused(gasLeft)
+      refused = undefined
       const { created, gas } = open.pop()!
+      const neverBegan = NEVER_BEGAN.has(status)
       if (destroying !== undefined && status < REVERTED)
         tracer.selfDestruct?.(destroying.from, destroying.to, destroying.value)
       destroying = undefined
       tracer.exit?.({
-        gasUsed: status > REVERTED ? gas : gas - gasLeft,
+        gasUsed: neverBegan ? 0n : status > REVERTED ? gas : gas - gasLeft,
         output,
         error: status < REVERTED ? undefined : failureText(status),
         created,
-        neverBegan: NEVER_BEGAN.has(status),
+        neverBegan,
       })
     },
     start(start) {

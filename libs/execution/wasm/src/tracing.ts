@@ -14,6 +14,7 @@ import { traceBudget, type TraceStart } from '@animechain/execution-tracing'
 import { decodeTransaction, recoverSender } from '@animechain/tx'
 import { blockRun, environmentOf } from './block.js'
 import { callEnvironment, gasOf, openCall, runCall, type CallContext, type Outcome } from './calls.js'
+import { ExecutionError } from './errors.js'
 import type { TraceHook } from './guest.js'
 import * as layout from './layout.js'
 import { assertInTime, machine, type Machine, type Source } from './machine.js'
@@ -107,7 +108,9 @@ export function traceCall(
     m.tracer = own
     try {
       const outcome = runCall(m, context.chain, request, gas)
-      return 'rejected' in outcome ? { error: outcome.rejected } : own.result(outcome)
+      if ('rejected' in outcome)
+        throw new ExecutionError(`tracing failed: ${outcome.rejected}`, 'EXECUTION_REJECTED')
+      return own.result(outcome)
     } finally {
       m.tracer = undefined
     }
@@ -115,7 +118,12 @@ export function traceCall(
 }
 
 /** What a tracer is told of a transaction; undefined for one that does not decode or has no sender. */
-function startOf(chain: ChainConfig, input: BlockInput, raw: Uint8Array): TraceStart | undefined {
+function startOf(
+  chain: ChainConfig,
+  input: BlockInput,
+  raw: Uint8Array,
+  logIndex: number,
+): TraceStart | undefined {
   try {
     const tx = decodeTransaction(raw)
     const others =
@@ -128,6 +136,7 @@ function startOf(chain: ChainConfig, input: BlockInput, raw: Uint8Array): TraceS
       gas: tx.gasLimit,
       beneficiary: input.beneficiary.toLowerCase() as Address,
       others,
+      logIndex,
     }
   } catch {
     return undefined
@@ -145,18 +154,20 @@ export function traceBlock(
   return withMachine(parent, (m) => {
     const results: TraceResult[] = []
     const budget = traceBudget()
+    let logIndex = 0
     const run = blockRun(m, chain, parent, input, environmentOf(chain, parent, input))
     const at = m.exports.transactionResult() >>> 0
     try {
       for (const [position, raw] of input.transactions.entries()) {
         if (index !== undefined && position > index) break
         const wanted = index === undefined || position === index
-        const start = wanted ? startOf(chain, input, raw) : undefined
+        const start = wanted ? startOf(chain, input, raw, logIndex) : undefined
         const own = start && transactionTracer(m, tracer, budget)
         if (own) own.start(start)
         m.tracer = own
         const added = run.add(raw)
         m.tracer = undefined
+        if (added.status === 'included') logIndex += added.transaction.receipt.logs.length
         if (!wanted) continue
         if (added.status === 'skipped' || own === undefined) {
           results.push({ error: `transaction skipped: ${added.status === 'skipped' ? added.reason : ''}` })
