@@ -1,5 +1,8 @@
 import {
   bytesToHex,
+  hexToBytes,
+  keccak256,
+  type Address,
   type ChainBlock,
   type ExecutedTransaction,
   type Hash,
@@ -9,7 +12,7 @@ import {
   type Receipt,
   type SealedHeader,
 } from '@animechain/core'
-import { decodeTransaction, type AccessList, type Transaction } from '@animechain/tx'
+import { decodeTransaction, rlpEncode, uintToBytes, type AccessList, type Transaction } from '@animechain/tx'
 
 /** A JSON value of an answer. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json | undefined }
@@ -89,7 +92,6 @@ function encodeFields(tx: Transaction, receipt: Receipt | undefined): JsonObject
       sourceHash: tx.sourceHash,
       mint: quantity(tx.mint),
       isSystemTx: tx.isSystemTx,
-      depositReceiptVersion: '0x1',
       v: '0x0',
       r: '0x0',
       s: '0x0',
@@ -185,9 +187,20 @@ export function encodeLog(
   }
 }
 
-/** Where a transaction's address stands in its bytes depends on the type; the whole is decoded, but only when a receipt is asked for. */
-function recipient(transaction: ExecutedTransaction): Json {
-  return decodeTransaction(transaction.raw).to ?? null
+/**
+ * Where a transaction goes, and what address it creates, whether that succeeded or not: as geth, CREATE's of sender and nonce. A transaction is
+ * decoded for it, but only when a receipt is asked for.
+ */
+function destination({ raw, from, receipt }: ExecutedTransaction): { to: Json; contractAddress: Json } {
+  const tx = decodeTransaction(raw)
+  if (tx.to !== undefined) return { to: tx.to, contractAddress: null }
+  const nonce = tx.type === 0x7e ? (receipt.depositNonce ?? 0n) : tx.nonce
+  return { to: null, contractAddress: receipt.contractAddress ?? createAddress(from, nonce) }
+}
+
+/** Yellow paper, section 7: of a creation by a transaction or by CREATE. */
+function createAddress(from: Address, nonce: bigint): Address {
+  return bytesToHex(keccak256(rlpEncode([hexToBytes(from), uintToBytes(nonce)])).subarray(12))
 }
 
 /** Parts per million as a decimal fraction: `l1FeeScalar` of the OP Stack's receipts. */
@@ -206,8 +219,7 @@ function encodeReceiptAt(block: ChainBlock, index: number, firstLog: number): Js
     blockHash: header.hash,
     blockNumber: quantity(header.number),
     from: transaction.from,
-    to: recipient(transaction),
-    contractAddress: receipt.contractAddress ?? null,
+    ...destination(transaction),
     cumulativeGasUsed: quantity(receipt.cumulativeGasUsed),
     gasUsed: quantity(receipt.gasUsed),
     effectiveGasPrice: quantity(receipt.effectiveGasPrice),
@@ -232,9 +244,7 @@ function encodeReceiptAt(block: ChainBlock, index: number, firstLog: number): Js
           l1BlobBaseFeeScalar: quantity(fee.blobBaseFeeScalar),
           l1FeeScalar: scalar(fee.baseFeeScalar),
         }),
-    ...(receipt.type === 0x7e
-      ? { depositNonce: quantity(receipt.depositNonce ?? 0n), depositReceiptVersion: '0x1' }
-      : {}),
+    ...(receipt.type === 0x7e ? { depositNonce: quantity(receipt.depositNonce ?? 0n) } : {}),
   }
 }
 

@@ -1,4 +1,4 @@
-import { isBaseError, type Hex } from '@animechain/core'
+import { hexToBytes, isBaseError, revertReason, type Hex } from '@animechain/core'
 
 /** Codes of JSON-RPC 2.0 and of the execution-apis specification. */
 export const rpcErrorCodes = {
@@ -33,42 +33,9 @@ export class RpcError extends Error {
 export const invalidParams = (message: string) => new RpcError(rpcErrorCodes.invalidParams, message)
 export const serverError = (message: string) => new RpcError(rpcErrorCodes.server, message)
 
-/** Selector of Solidity's `Error(string)`. */
-const ERROR_STRING = '0x08c379a0'
-/** Selector of Solidity's `Panic(uint256)`. */
-const PANIC = '0x4e487b71'
-/** Solidity documentation, "Panic via assert and Error via require". */
-const PANIC_REASONS: Record<string, string> = {
-  '1': 'assert(false)',
-  '11': 'arithmetic underflow or overflow',
-  '12': 'division or modulo by zero',
-  '21': 'enum overflow',
-  '22': 'invalid encoded storage byte array accessed',
-  '31': 'out-of-bounds array access; popping on an empty array',
-  '32': 'out-of-bounds access of an array or bytesN',
-  '41': 'out of memory',
-  '51': 'uninitialized function',
-}
-
-/** The reason in revert data, when it is one of Solidity's own forms. */
-export function revertReason(data: Hex): string | undefined {
-  if (data.startsWith(ERROR_STRING) && data.length >= 10 + 128) {
-    const offset = Number(`0x${data.slice(10, 74)}`)
-    if (offset !== 32) return undefined
-    const length = Number(`0x${data.slice(74, 138)}`)
-    if (!Number.isSafeInteger(length) || 138 + 2 * length > data.length) return undefined
-    return Buffer.from(data.slice(138, 138 + 2 * length), 'hex').toString('utf8')
-  }
-  if (data.startsWith(PANIC) && data.length === 10 + 64) {
-    const code = BigInt(`0x${data.slice(10)}`).toString(16)
-    return PANIC_REASONS[code] ?? `unknown panic code: 0x${code}`
-  }
-  return undefined
-}
-
 /** Code 3 with the return data, as execution clients answer it. */
 export function revertError(data: Hex): RpcError {
-  const reason = revertReason(data)
+  const reason = revertReason(hexToBytes(data))
   return new RpcError(
     rpcErrorCodes.reverted,
     reason === undefined ? 'execution reverted' : `execution reverted: ${reason}`,

@@ -133,8 +133,10 @@ function rangeOf(context: Context, query: LogQuery): { from: bigint; to: bigint 
     throw invalidParams('invalid block range params')
   const numberOf = (ref: BlockRef) => {
     if (ref.type === 'tag' && ref.tag === 'pending') throw invalidParams(PENDING_LOGS)
-    if (ref.type === 'number' && ref.number > head)
-      throw invalidParams('block range extends beyond current head block')
+    if (ref.type === 'number') {
+      if (ref.number > head) throw invalidParams('block range extends beyond current head block')
+      return ref.number
+    }
     const header = findHeader(context, ref)
     if (header === undefined) throw serverError('unknown block')
     return header.number

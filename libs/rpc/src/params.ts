@@ -1,12 +1,13 @@
-import type {
-  Address,
-  BlockOverride,
-  BlockTag,
-  CallRequest,
-  Hash,
-  Hex,
-  StateOverride,
-  TracerOptions,
+import {
+  authorizationFault,
+  type Address,
+  type BlockOverride,
+  type BlockTag,
+  type CallRequest,
+  type Hash,
+  type Hex,
+  type StateOverride,
+  type TracerOptions,
 } from '@animechain/core'
 import { invalidParams, rpcErrorCodes, RpcError } from './errors.js'
 
@@ -43,6 +44,8 @@ function object(value: unknown, name: string): Record<string, unknown> {
   return value as Record<string, unknown>
 }
 
+/** Up to 64 bits. */
+const DECIMAL = /^\d{1,20}$/
 const QUANTITY = /^0x(0|[1-9a-fA-F][0-9a-fA-F]{0,63})$/
 
 /** A QUANTITY of the execution-apis: hex without leading zeros, at most 256 bits. */
@@ -62,10 +65,10 @@ const uint64: Param<bigint> = (value, name) => {
   return found
 }
 
-/** A quantity as a small number; JSON numbers are taken too, as geth's hex-or-decimal does. */
+/** A quantity as a small number; JSON numbers and decimal text are taken too, as geth's hex-or-decimal does. */
 const count: Param<number> = (value, name) => {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  const found = quantity(value, name)
+  const found = typeof value === 'string' && DECIMAL.test(value) ? BigInt(value) : quantity(value, name)
   if (found > BigInt(Number.MAX_SAFE_INTEGER)) throw bad(name, 'number too large')
   return Number(found)
 }
@@ -213,6 +216,8 @@ const call: Param<CallRequest & { chainId?: bigint }> = (value, name) => {
       rpcErrorCodes.server,
       `max priority fee per gas higher than max fee per gas: maxPriorityFeePerGas: ${maxPriorityFeePerGas}, maxFeePerGas: ${maxFeePerGas}`,
     )
+  const fault = authorizationFault(request)
+  if (fault !== undefined) throw new RpcError(rpcErrorCodes.server, fault)
   if (get('blobVersionedHashes', list(hash, 16))?.length)
     throw invalidParams('blob transactions are not supported on this chain')
   return request
@@ -269,6 +274,7 @@ const blockOverrides: Param<BlockOverride> = (value, name) => {
   set('beneficiary', get('feeRecipient', address), get('coinbase', address))
   set('prevRandao', get('prevRandao', slot), get('random', slot))
   set('baseFeePerGas', get('baseFeePerGas', quantity), get('baseFee', quantity))
+  set('blobBaseFee', get('blobBaseFee', quantity))
   return out
 }
 
@@ -313,6 +319,7 @@ const logQuery: Param<LogQuery> = (value, name) => {
   return query
 }
 
+const TRACERS = ['callTracer', 'prestateTracer', '4byteTracer', 'noopTracer'] as const
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m)$/
 
 /** geth's trace configuration; `timeout` in Go's notation, within the server's limit. */
@@ -321,10 +328,9 @@ const tracer: Param<
 > = (value, name) => {
   const get = fields(value, name)
   const wanted = get('tracer', text)
-  if (wanted !== undefined && wanted !== '' && wanted !== 'callTracer' && wanted !== 'prestateTracer')
-    throw invalidParams(
-      `unknown tracer: expected callTracer, prestateTracer or none, got ${wanted.slice(0, 40)}`,
-    )
+  const known = TRACERS.find((name) => name === wanted)
+  if (wanted && known === undefined)
+    throw invalidParams(`unknown tracer: expected ${TRACERS.join(', ')} or none, got ${wanted.slice(0, 40)}`)
   const config = get('tracerConfig', (found, at) => {
     const inner = fields(found, at)
     return {
@@ -340,7 +346,7 @@ const tracer: Param<
   if (parts === null) throw bad(`${name}.timeout`, 'expected a duration such as 5s or 500ms')
   const limit = get('limit', count)
   return {
-    ...(wanted ? { tracer: wanted } : {}),
+    ...(known ? { tracer: known } : {}),
     ...(config ? { tracerConfig: config } : {}),
     disableStack: get('disableStack', boolean),
     disableStorage: get('disableStorage', boolean),
@@ -362,8 +368,8 @@ const percentiles: Param<number[]> = (value, name) => {
     return item
   }, 100)(value, name)
   for (let i = 1; i < found.length; i++)
-    if (found[i]! < found[i - 1]!)
-      throw bad(name, `percentiles must rise: #${i - 1}:${found[i - 1]} > #${i}:${found[i]}`)
+    if (found[i]! <= found[i - 1]!)
+      throw bad(name, `percentiles must rise: #${i - 1}:${found[i - 1]} >= #${i}:${found[i]}`)
   return found
 }
 

@@ -1,5 +1,6 @@
 import { method, type MethodTable } from '../context.js'
 import { blockMethods } from './blocks.js'
+import { configMethods } from './config.js'
 import { debugMethods } from './debug.js'
 import { feeMethods } from './fees.js'
 import { logMethods } from './logs.js'
@@ -15,6 +16,7 @@ const tables: MethodTable = {
   ...stateMethods,
   ...transactionMethods,
   ...feeMethods,
+  ...configMethods,
   ...logMethods,
   ...simulateMethods,
   ...netMethods,

@@ -9,7 +9,7 @@ import type {
 } from '@animechain/core'
 import { latest, method, needHeader, type Context, type MethodTable } from '../context.js'
 import { quantity, type Json } from '../encode.js'
-import { invalidParams, revertError, RpcError, rpcErrorCodes } from '../errors.js'
+import { invalidParams, revertError, RpcError, rpcErrorCodes, serverError } from '../errors.js'
 import { nextBaseFee } from '../fees.js'
 import { optional, param, type Param } from '../params.js'
 import { checkedCall } from './state.js'
@@ -25,6 +25,8 @@ const VM_ERROR = -32015
 const BLOCK_ORDER = -38020
 const TIME_ORDER = -38021
 const BLOCK_GAS = -38015
+const INTRINSIC_GAS = -38013
+const INSUFFICIENT_FUNDS = -38014
 
 interface SimulatedBlock {
   blockOverrides?: BlockOverride
@@ -144,6 +146,13 @@ function encodeSimulated(values: Required<BlockOverride>, gasUsed: bigint, calls
   }
 }
 
+/** What geth answers to a simulation with a call that cannot begin. */
+function rejected(reason: string): RpcError {
+  if (reason.startsWith('intrinsic gas too low')) return new RpcError(INTRINSIC_GAS, reason)
+  if (reason.startsWith('insufficient funds')) return new RpcError(INSUFFICIENT_FUNDS, reason)
+  return serverError(reason)
+}
+
 async function simulate(
   context: Context,
   { blocks }: { blocks: SimulatedBlock[] },
@@ -163,6 +172,8 @@ async function simulate(
     beneficiary: base.beneficiary,
     prevRandao: base.prevRandao,
     baseFeePerGas: nextBaseFee(context.backend.chainConfig, base),
+    // No blobs here: the least that EIP-4844 allows.
+    blobBaseFee: 1n,
   }
   const total = blocks.reduce((sum, block) => sum + block.calls.length, 0)
   if (total > MAX_CALLS) throw invalidParams(`too many calls: at most ${MAX_CALLS}, got ${total}`)
@@ -188,6 +199,8 @@ async function simulate(
       const request = { ...wanted, gas: wanted.gas ?? room }
       const options = { gasCap: room, timeoutMs, stateOverrides: world, blockOverrides: values }
       const result = await engine.call(base, request, options)
+      // Everything that ran used gas.
+      if (result.status === 'halt' && result.gasUsed === 0n) throw rejected(result.reason)
       // The engine keeps no state of a call; what it changed is read off a trace of the same call.
       const change = await engine.traceCall(
         base,
