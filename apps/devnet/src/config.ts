@@ -1,5 +1,6 @@
 import { defineConfig } from '@animechain/observability'
-import { defaultExecution, executionWords } from '@animechain/stack'
+import { blockTimeSetting, defaultExecution, executionWords } from '@animechain/stack'
+import { devnetRpcHosts } from './devnet.js'
 
 const port = { type: 'integer', min: 0, max: 65_535 } as const
 
@@ -22,14 +23,7 @@ export const config = defineConfig(
       help: 'First of three ports for health and metrics of sequencer, verifier and bridge; 0 takes free ones.',
     },
     l1BlockTime: { type: 'integer', default: 1, min: 1, max: 60, unit: 's', help: 'Time between L1 blocks.' },
-    blockTime: {
-      type: 'integer',
-      default: 1_000,
-      min: 100,
-      max: 60_000,
-      unit: 'ms',
-      help: 'Time between L2 blocks.',
-    },
+    blockTime: blockTimeSetting,
     da: {
       type: 'string',
       default: 'blob',
@@ -65,6 +59,11 @@ export const config = defineConfig(
       type: 'boolean',
       default: false,
       help: 'A week to challenge and so on, instead of seconds. Fixed at the first start.',
+    },
+    rpcHosts: {
+      type: 'list',
+      default: [...devnetRpcHosts],
+      help: 'Host names besides localhost under which L2 and the verifier may be called, as containers do; * for any.',
     },
     verifier: { type: 'boolean', default: true, help: 'Run a verifier.' },
     bridge: { type: 'boolean', default: true, help: 'Run the bridge.' },

@@ -21,8 +21,9 @@ import {
   type DeployStep,
   type L1Config,
 } from '@animechain/contracts'
-import { BaseError, silentLogger, type Logger } from '@animechain/core'
+import { BaseError, InvalidInputError, silentLogger, type Logger } from '@animechain/core'
 import {
+  blockTimeSetting,
   defaultExecution,
   genesisOutput,
   readDeployment,
@@ -37,6 +38,9 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { answering, cliPath, startProgram, type Program } from './processes.js'
 import { refuseSharedPorts, takePort } from './ports.js'
 import { fundedAccounts, roles, users } from './roles.js'
+
+/** How containers call the machine that they run on. Resolvers elsewhere know no such name, so no page can be served from it. */
+export const devnetRpcHosts = ['host.docker.internal', 'gateway.docker.internal'] as const
 
 /** 26463 spells ANIME on a telephone's keys. */
 export const devnetChainId = 26_463
@@ -58,8 +62,10 @@ export interface DevnetOptions {
   metricsPort?: number
   /** seconds between L1 blocks; default 1 */
   l1BlockTime?: number
-  /** milliseconds between L2 blocks; default 1,000 */
+  /** milliseconds between L2 blocks; default 1,000, and at least that */
   blockTime?: number
+  /** Host names besides localhost under which L2 and the verifier may be called; default {@link devnetRpcHosts} */
+  rpcHosts?: readonly string[]
   da?: Exclude<DaWord, 'memory'>
   execution?: ExecutionWord
   /** The verifier executes every block on the other engine too, and ends at the first difference. */
@@ -124,6 +130,9 @@ interface Kept {
 export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
   const logger = options.logger ?? silentLogger
   const phase = options.onPhase ?? (() => {})
+  const { blockTime = blockTimeSetting.default } = options
+  const expected = blockTimeSetting.check(blockTime)
+  if (expected !== undefined) throw new InvalidInputError('blockTime', expected, blockTime)
   const directory = resolve(options.directory ?? '.devnet')
   try {
     mkdirSync(directory, { recursive: true })
@@ -223,6 +232,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       ANIMECHAIN_EXECUTION: options.execution ?? defaultExecution,
       ANIMECHAIN_DA: options.da ?? 'blob',
     }
+    const rpcHosts = (options.rpcHosts ?? devnetRpcHosts).join(',')
     const environments: Record<ProgramName, { env: Record<string, string>; url: string }> = {
       sequencer: {
         url: `http://127.0.0.1:${l2Port}`,
@@ -230,8 +240,9 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
           ...common,
           ANIMECHAIN_DATA_DIR: join(directory, 'sequencer'),
           ANIMECHAIN_RPC_PORT: String(l2Port),
+          ANIMECHAIN_RPC_HOSTS: rpcHosts,
           ANIMECHAIN_METRICS_PORT: String(metrics.sequencer),
-          ANIMECHAIN_BLOCK_TIME: String(options.blockTime ?? 1_000),
+          ANIMECHAIN_BLOCK_TIME: String(blockTime),
           ANIMECHAIN_MAX_BATCH_AGE: String(options.maxBatchAge ?? 4),
           ANIMECHAIN_MAX_IDLE_BATCH_AGE: String(options.maxIdleBatchAge ?? 15),
           ANIMECHAIN_BATCHER_KEY: roles.batcher.privateKey,
@@ -247,6 +258,8 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
           ...common,
           ANIMECHAIN_DATA_DIR: join(directory, 'verifier'),
           ANIMECHAIN_RPC_PORT: String(verifierPort),
+          ANIMECHAIN_RPC_HOSTS: rpcHosts,
+          ANIMECHAIN_SEQUENCER_URL: `http://127.0.0.1:${l2Port}`,
           ANIMECHAIN_METRICS_PORT: String(metrics.verifier),
           ANIMECHAIN_CHALLENGER_KEY: roles.challenger.privateKey,
           ANIMECHAIN_SHADOW: String(options.shadow ?? false),

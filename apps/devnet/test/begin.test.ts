@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -64,4 +64,13 @@ test('a directory that cannot be one is refused with its flag', async () => {
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
+})
+
+test('blocks within a second are refused before anything starts, with the reason', async () => {
+  const directory = join(tmpdir(), 'animechain-never-made')
+  await expect(devnet({ directory, blockTime: 100 })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    message: expect.stringMatching(/blockTime: expected at least 1000, because timestamps are whole seconds/),
+  })
+  expect(existsSync(directory)).toBe(false)
 })

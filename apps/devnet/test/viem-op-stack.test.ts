@@ -1,6 +1,8 @@
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { eventually } from '@animechain/testing'
-import { parseEther, parseGwei, type Hash } from 'viem'
+import { createPublicClient, http, parseEther, parseGwei, type Hash, type Hex } from 'viem'
 import type { getWithdrawals } from 'viem/op-stack'
 import { getL2TransactionHashes } from 'viem/op-stack'
 import { clients, readyToFinalize, testDevnet, whileL1Stands } from './support.js'
@@ -24,6 +26,35 @@ describe('viem/op-stack, unmodified', () => {
     const l2Receipt = await c.l2.waitForTransactionReceipt({ hash: l2Hash!, timeout: 120_000 })
     expect(l2Receipt.status).toBe('success')
     expect(await c.l2.getBalance({ address: c.account.address })).toBe(before + parseEther('1'))
+  }, 200_000)
+
+  test('the verifier passes transactions on, and containers reach it by the name of their host', async () => {
+    const verifier = createPublicClient({ chain: c.l2Chain, transport: http(net.verifierUrl) })
+    const raw = await c.l2Wallet.signTransaction(
+      (await c.l2Wallet.prepareTransactionRequest({
+        account: c.account,
+        to: `0x${'5b'.repeat(20)}`,
+        value: 1n,
+      } as never)) as never,
+    )
+    const hash = await verifier.sendRawTransaction({ serializedTransaction: raw as Hex })
+    expect((await c.l2.waitForTransactionReceipt({ hash, timeout: 120_000 })).status).toBe('success')
+
+    const answer = async (url: string, host: string) => {
+      const sent = request(url, { method: 'POST', headers: { host, 'content-type': 'application/json' } })
+      sent.end('{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}')
+      const [response] = (await once(sent, 'response')) as [IncomingMessage]
+      let body = ''
+      for await (const chunk of response) body += String(chunk)
+      return { status: response.statusCode, body }
+    }
+    for (const url of [net.l2Url, net.verifierUrl!]) {
+      expect(await answer(url, 'host.docker.internal:9545')).toMatchObject({ status: 200 })
+      expect(await answer(url, 'evil.example')).toMatchObject({
+        status: 403,
+        body: expect.stringContaining('--rpc-hosts'),
+      })
+    }
   }, 200_000)
 
   test('estimateL1Fee is within 5% of what is charged', async () => {

@@ -1,5 +1,5 @@
 import { defineConfig } from '@animechain/observability'
-import { nodeTable, serviceTable } from '@animechain/stack'
+import { blockTimeSetting, nodeTable, serviceTable } from '@animechain/stack'
 import { poolTable } from './pool-settings.js'
 
 /** Every setting of the sequencer: flag, environment, file key, help. */
@@ -9,14 +9,7 @@ export const config = defineConfig(
     ...serviceTable,
     batcherKey: { type: 'privateKey', help: 'Key that posts batches; without it this node posts none.' },
     proposerKey: { type: 'privateKey', help: 'Key that asserts outputs; without it this node asserts none.' },
-    blockTime: {
-      type: 'integer',
-      default: 1_000,
-      min: 50,
-      max: 3_600_000,
-      unit: 'ms',
-      help: 'Time between blocks.',
-    },
+    blockTime: blockTimeSetting,
     emptyBlocks: {
       type: 'string',
       default: 'always',

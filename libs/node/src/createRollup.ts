@@ -24,6 +24,8 @@ import { verifier } from './verifier.js'
 
 /** Part of what a batch may hold that one block may fill: labels, columns and incompressible data need the rest. */
 const BLOCK_SHARE = 0.9
+/** Faster blocks would have times ahead of every clock: derivation and the proof program want each to be later than its parent. milliseconds */
+const MIN_BLOCK_TIME = 1_000
 /** Without a look at L1 for so long a node is not healthy. milliseconds */
 const L1_SILENCE_MS = 60_000
 
@@ -33,7 +35,12 @@ function check(options: RollupOptions, readers: readonly DataAvailability[]): vo
   const daName = `data availability ${da.capabilities.id}`
   if (role !== 'sequencer' && role !== 'verifier')
     throw new InvalidInputError('role', 'sequencer or verifier', role)
-  if (!(blockTime > 0)) throw new InvalidInputError('blockTime', 'milliseconds above 0', blockTime)
+  if (!(blockTime >= MIN_BLOCK_TIME))
+    throw new InvalidInputError(
+      'blockTime',
+      `at least ${MIN_BLOCK_TIME} milliseconds, because timestamps are whole seconds and rise with every block`,
+      blockTime,
+    )
   if (!chain.rollup)
     throw new CompositionError('createRollup', 'a chain with rollup rules', 'the chain configuration', 'none')
   const { daPrefixes } = settlement.capabilities

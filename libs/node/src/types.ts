@@ -39,7 +39,7 @@ export interface RollupOptions {
   codec?: BatchCodec
   /** default `sequencer` */
   role?: RollupRole
-  /** milliseconds between blocks; default 1,000. Timestamps are whole seconds and rise by at least one. */
+  /** milliseconds between blocks; default 1,000, and at least that: timestamps are whole seconds and rise with every block */
   blockTime?: number
   pool?: PoolOptions
   sequencer?: SequencerOptions

@@ -52,7 +52,9 @@ describe('composition', () => {
         },
       }),
     ).toThrow(/proof system p requires one of the engines wasm, but execution provides ethereumjs/)
-    expect(() => w.node({ blockTime: 0 })).toThrow(/blockTime: expected milliseconds above 0, got 0/)
+    for (const blockTime of [0, 100, 999, NaN])
+      expect(() => w.node({ blockTime })).toThrow(/blockTime: expected at least 1000 .* whole seconds/)
+    expect(() => w.node({ blockTime: 1_000 })).not.toThrow()
   })
 
   test('a second start and a second stop change nothing', async () => {
@@ -694,7 +696,6 @@ test('a running node does all of it by itself', async () => {
   const shared = { settlement, clock: systemClock, derivation: fast }
   const sequencer = w.node({
     ...shared,
-    blockTime: 50,
     batcher: { ...fast, maxAgeSeconds: 0 },
     proposer: fast,
   })

@@ -240,7 +240,11 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
       reply(status, body)
       request.resume()
     }
-    if (!hostAllowed(request)) return refuse(403, 'invalid host specified\n')
+    if (!hostAllowed(request))
+      return refuse(
+        403,
+        'invalid host specified: localhost, IP addresses and the names of --rpc-hosts are served\n',
+      )
     const { origin } = request.headers
     if (origin !== undefined && originAllowed(origin)) {
       response.setHeader('access-control-allow-origin', origins.includes('*') ? '*' : origin)

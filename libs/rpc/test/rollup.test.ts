@@ -32,7 +32,6 @@ beforeAll(async () => {
     settlement: memorySettlement({ genesisTimestamp: timestamp }),
     proving: reexecution(),
     storage: memoryStorage(),
-    blockTime: 200,
   })
   await rollup.start()
   server = rpcServer({

@@ -1,7 +1,7 @@
 export { composeNode, type ComposedNode, type NodeSettings } from './compose-node.js'
 export { checkGenesis, readDeployment, rollupInfo, writeDeployment, type Deployment } from './deployment.js'
 export { genesisOutput } from './genesis-output.js'
-export { nodeTable } from './node-table.js'
+export { blockTimeSetting, nodeTable } from './node-table.js'
 export { runApp, serviceTable, type AppContext, type RunningApp } from './run-app.js'
 export { sharedLayers, type SharedLayers } from './shared-layers.js'
 export { startNode, type NodeAppSettings } from './start-node.js'

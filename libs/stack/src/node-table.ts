@@ -1,4 +1,4 @@
-import type { ConfigTable } from '@animechain/observability'
+import type { ConfigField, ConfigTable } from '@animechain/observability'
 import {
   damageWords,
   daWords,
@@ -8,6 +8,17 @@ import {
   settlementWords,
   storageWords,
 } from './words.js'
+
+/** Blocks within a second would need equal timestamps, and those neither derivation nor the proof program allows. */
+export const blockTimeSetting = {
+  type: 'integer',
+  default: 1_000,
+  max: 3_600_000,
+  unit: 'ms',
+  help: 'Time between L2 blocks, at least a second.',
+  check: (ms: number) =>
+    ms >= 1_000 ? undefined : 'at least 1000, because timestamps are whole seconds and rise with every block',
+} as const satisfies ConfigField
 
 /** Rows that every node has, whatever its role: the layers by name, L1, the deployment, JSON-RPC. */
 export const nodeTable = {
@@ -55,6 +66,6 @@ export const nodeTable = {
   rpcHosts: {
     type: 'list',
     default: [],
-    help: 'Host names besides localhost under which JSON-RPC may be called; * for any.',
+    help: 'Host names besides localhost and IP addresses under which JSON-RPC may be called, such as host.docker.internal from a container; * for any. Others get 403.',
   },
 } as const satisfies ConfigTable
