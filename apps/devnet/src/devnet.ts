@@ -397,6 +397,7 @@ async function deploy(l1: Anvil, options: DevnetOptions, directory: string): Pro
     genesis({
       addresses: contracts,
       l1ChainId,
+      l2ChainId: devnetChainId,
       timestamp,
       gasLimit: config.gasLimit,
       feeRecipient: roles.guardian.address,

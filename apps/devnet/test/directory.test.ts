@@ -63,7 +63,13 @@ test('a directory whose chain began otherwise is refused, and the way out is nam
     addresses,
     rollup: {
       chainId: 26_463n,
-      genesis: genesis({ addresses, l1ChainId: 31_337, timestamp: 1_700_000_000n, gasLimit: 16_000_000n }),
+      genesis: genesis({
+        addresses,
+        l1ChainId: 31_337,
+        l2ChainId: 26_463,
+        timestamp: 1_700_000_000n,
+        gasLimit: 16_000_000n,
+      }),
       genesisHash,
       l1StartBlock: 0n,
     },

@@ -90,6 +90,7 @@ async function deploy(salt: string): Promise<Deployment> {
   const genesis = genesisOf({
     addresses,
     l1ChainId,
+    l2ChainId: chainId,
     timestamp: deployed.genesisTimestamp,
     gasLimit: devnetDefaults.gasLimit,
   })

@@ -30,11 +30,11 @@ import {
   optimismMintableErc20FactoryDeployedBytecode,
   optimismMintableErc721FactoryDeployedBytecode,
   optimismMintableErc721FactoryStorageLayout,
-  multicall3DeployedBytecode,
   sequencerFeeVaultDeployedBytecode,
   sequencerFeeVaultStorageLayout,
   weth9DeployedBytecode,
 } from './generated/index.js'
+import { preinstalledAccounts } from './preinstalls/index.js'
 
 /** The code of EIP-2935 ("Bytecode"), with nonce 1 as that document's deployment leaves it. */
 const historyStorageCode: Hex =
@@ -52,6 +52,8 @@ export interface GenesisParameters {
     | 'l1Erc1155Bridge'
   >
   l1ChainId: number | bigint
+  /** Some preinstalled contracts keep it in their code. */
+  l2ChainId: number | bigint
   /** seconds; `deployL1` returns it */
   timestamp: bigint
   /** L2 block gas limit */
@@ -62,15 +64,15 @@ export interface GenesisParameters {
   feeRecipient?: Address
   /** Least payment to the fee recipient, wei; default 0.1 ether */
   minFeeWithdrawal?: bigint
-  /** Further accounts. None may stand where a predeploy does. */
+  /** Further accounts. None may stand where a predeploy or a preinstalled contract does. */
   alloc?: Record<Address, GenesisAccount>
 }
 
 /**
- * Block 0 of a chain: the predeploys of docs/spec/contracts.md with their code and storage, and the accounts given.
+ * Block 0 of a chain: the predeploys and the preinstalled contracts of docs/spec/contracts.md with their code and storage, and the accounts given.
  * Pure: the same parameters give the same genesis, so anybody can rebuild it from the deployment.
  *
- * @throws {InvalidInputError} when an account is given for a predeploy's address.
+ * @throws {InvalidInputError} when an account is given for the address of one of them.
  */
 export function genesis(parameters: GenesisParameters): Genesis {
   const { addresses, feeRecipient = zero, minFeeWithdrawal = 10n ** 17n } = parameters
@@ -78,6 +80,7 @@ export function genesis(parameters: GenesisParameters): Genesis {
   const remote = { remoteChainId: BigInt(parameters.l1ChainId) }
   const vault = { recipient: BigInt(feeRecipient), minWithdrawalAmount: minFeeWithdrawal }
   const alloc: Record<Address, GenesisAccount> = {
+    ...preinstalledAccounts(BigInt(parameters.l2ChainId)),
     [predeploys.weth9]: contract(weth9DeployedBytecode),
     [predeploys.l2CrossDomainMessenger]: contract(
       l2CrossDomainMessengerDeployedBytecode,
@@ -128,14 +131,17 @@ export function genesis(parameters: GenesisParameters): Genesis {
     ),
     [predeploys.baseFeeVault]: contract(baseFeeVaultDeployedBytecode, baseFeeVaultStorageLayout, vault),
     [predeploys.l1FeeVault]: contract(l1FeeVaultDeployedBytecode, l1FeeVaultStorageLayout, vault),
-    [predeploys.multicall3]: contract(multicall3DeployedBytecode),
     [predeploys.historyStorage]: contract(historyStorageCode),
   }
   for (const [key, account] of Object.entries(parameters.alloc ?? {})) {
     const address = key.toLowerCase() as Address
     if (!/^0x[0-9a-f]{40}$/.test(address)) throw new InvalidInputError('genesis account', 'an address', key)
     if (alloc[address])
-      throw new InvalidInputError('genesis account', 'an address that no predeploy has', key)
+      throw new InvalidInputError(
+        'genesis account',
+        'an address that no predeploy or preinstalled contract has',
+        key,
+      )
     alloc[address] = account
   }
   return {

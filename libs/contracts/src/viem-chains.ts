@@ -1,7 +1,7 @@
-import { predeploys } from '@animechain/core'
-import { defineChain, zeroAddress, type Chain } from 'viem'
+import { defineChain, getAddress, zeroAddress, type Chain, type ChainContract } from 'viem'
 import { chainConfig } from 'viem/op-stack'
 import type { L1Addresses } from './addresses.js'
+import { preinstalls, type PreinstallName } from './preinstalls/index.js'
 
 export interface ViemChainsParameters {
   l1: {
@@ -24,7 +24,8 @@ export interface ViemChainsParameters {
 }
 
 /**
- * The two chains as viem describes chains, `l2` with `contracts` and `sourceId` as the actions of `viem/op-stack` read them.
+ * The two chains as viem describes chains, `l2` with `contracts` and `sourceId` as the actions of `viem/op-stack` read them, and with
+ * the preinstalled contracts by name.
  *
  * The formatters and serialisers of `l2` are functions and are lost in JSON: who reads a chain from a file spreads it over
  * `chainConfig` of `viem/op-stack`.
@@ -56,7 +57,7 @@ export function viemChains(parameters: ViemChainsParameters) {
     blockTime: parameters.l2.blockTime ?? chainConfig.blockTime,
     contracts: {
       ...chainConfig.contracts,
-      multicall3: { address: predeploys.multicall3, blockCreated: 0 },
+      ...preinstalledContracts(),
       portal: onL1(addresses.optimismPortal),
       disputeGameFactory: onL1(addresses.disputeGameFactory),
       // There is none. The types of viem's finalisation actions ask for it; with a portal of version 3 or later nothing reads it.
@@ -68,4 +69,12 @@ export function viemChains(parameters: ViemChainsParameters) {
     sourceId,
   })
   return { l1, l2 }
+}
+
+function preinstalledContracts() {
+  const entries = Object.entries(preinstalls).map(([name, { address }]) => [
+    name,
+    { address: getAddress(address), blockCreated: 0 },
+  ])
+  return Object.fromEntries(entries) as Record<PreinstallName, ChainContract>
 }

@@ -13,6 +13,7 @@ import {
   l2ToL1MessagePasserAbi,
   multicall3Abi,
   optimismMintableErc721FactoryAbi,
+  preinstalls,
   viemChains,
   type GenesisParameters,
   type L1Addresses,
@@ -29,6 +30,7 @@ const parameters: GenesisParameters = {
     inbox: fake(0xc6),
   },
   l1ChainId: 31337,
+  l2ChainId: 4242,
   timestamp: 1_700_000_000n,
   gasLimit: 30_000_000n,
   feeRecipient: fake(0xfee),
@@ -43,7 +45,10 @@ describe('genesis', () => {
       expect(alloc[address]?.code?.length).toBeGreaterThan(100)
       expect(alloc[address]).toMatchObject({ nonce: 1n, balance: 0n })
     }
-    expect(Object.keys(alloc).length).toBe(Object.keys(predeploys).length + 1)
+    const others = Object.values(preinstalls).map(({ address }) => address)
+    for (const address of others) expect(alloc[address]?.code?.length).toBeGreaterThan(100)
+    const all = new Set<string>([...Object.values(predeploys), ...others, fake(0xa11ce)])
+    expect(new Set(Object.keys(alloc))).toEqual(all)
     expect(alloc[fake(0xa11ce)]).toEqual({ balance: 7n })
   })
 
@@ -51,12 +56,15 @@ describe('genesis', () => {
     expect(genesis(parameters)).toEqual(genesis({ ...parameters }))
   })
 
-  test('an account in the place of a predeploy is refused, however it is written', () => {
-    const address = getAddress(predeploys.l2StandardBridge)
-    expect(() => genesis({ ...parameters, alloc: { [address]: { balance: 1n } } })).toThrow(
-      /no predeploy has/,
-    )
-  })
+  test.each([predeploys.l2StandardBridge, preinstalls.createX.address])(
+    'an account in the place of %s is refused, however it is written',
+    (taken) => {
+      const address = getAddress(taken)
+      expect(() => genesis({ ...parameters, alloc: { [address]: { balance: 1n } } })).toThrow(
+        /no predeploy or preinstalled contract has/,
+      )
+    },
+  )
 
   test('an account that is no address is refused', () => {
     expect(() => genesis({ ...parameters, alloc: { '0x12': { balance: 1n } } })).toThrow(
@@ -166,6 +174,10 @@ test('the chain objects survive JSON but for their functions', () => {
     id: 4242,
     sourceId: 31337,
     rpcUrls: { default: { webSocket: ['ws://127.0.0.1:9545'] } },
+    contracts: {
+      multicall3: { address: getAddress(predeploys.multicall3), blockCreated: 0 },
+      entryPoint07: { address: getAddress(preinstalls.entryPoint07.address), blockCreated: 0 },
+    },
   })
   expect(read.contracts.portal[31337].address).toBe(fake(2))
   expect(read.contracts.l2ToL1MessagePasser.address).toBe(getAddress(predeploys.l2ToL1MessagePasser))

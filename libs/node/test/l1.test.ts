@@ -56,6 +56,7 @@ beforeAll(async () => {
   genesis = genesisOf({
     addresses: deployment.addresses,
     l1ChainId: deployment.l1ChainId,
+    l2ChainId: 26_463,
     timestamp: deployment.genesisTimestamp,
     gasLimit: devnetDefaults.gasLimit,
     alloc: Object.fromEntries(

@@ -32,7 +32,13 @@ function deployment(memoryDa = false): Deployment {
     addresses,
     rollup: {
       chainId: 26_463n,
-      genesis: genesis({ addresses, l1ChainId: 31_337, timestamp: 1_700_000_000n, gasLimit: 16_000_000n }),
+      genesis: genesis({
+        addresses,
+        l1ChainId: 31_337,
+        l2ChainId: 26_463,
+        timestamp: 1_700_000_000n,
+        gasLimit: 16_000_000n,
+      }),
       genesisHash: `0x${'00'.repeat(32)}` as Hash,
       l1StartBlock: 0n,
     },

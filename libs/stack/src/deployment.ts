@@ -22,7 +22,7 @@ export interface Deployment {
   }
 }
 
-/** Longest deployment file that is read, bytes. A genesis with the predeploys has about 200 KB. */
+/** Longest deployment file that is read, bytes. A genesis with its contracts has about 550 KB. */
 const MAX_FILE_BYTES = 64 * 2 ** 20
 
 const hexOf = (value: bigint) => `0x${value.toString(16)}`

@@ -38,6 +38,7 @@ const genesis = genesisOf({
     inbox: '0x00000000000000000000000000000000000000a6',
   },
   l1ChainId: 1,
+  l2ChainId: 26_463,
   timestamp: BigInt(now / 1000),
   gasLimit: 30_000_000n,
   alloc: { [account.address]: { balance: 10n ** 21n } },
