@@ -34,17 +34,18 @@ import {
 } from 'viem/account-abstraction'
 import { privateKeyToAccount } from 'viem/accounts'
 import { publicActionsL1, publicActionsL2, walletActionsL1, walletActionsL2 } from 'viem/op-stack'
+import { creation, reports, type Answer, type ReportContext } from './reports.js'
 import { defaultDevnet, forgeProject } from './tools.js'
 
 const require = createRequire(import.meta.url)
-const counterAbi = parseAbi(['function count() view returns (uint256)', 'function increase(uint256 by)'])
+const counterAbi = parseAbi(['function count() view returns (uint256)', 'function steps(uint256 many)'])
 
 /** Published tools as their documentation says, on the devnet as `npm start` makes it. Each case has an account of its own. */
 describe('tools, unmodified, on the default devnet', () => {
   let net: Awaited<ReturnType<typeof defaultDevnet>>
   const project = forgeProject()
   beforeAll(async () => {
-    net = await defaultDevnet()
+    ;[net] = await Promise.all([defaultDevnet(), project.forge(['build'])])
   }, 300_000)
   afterAll(async () => {
     project.dispose()
@@ -336,7 +337,67 @@ describe('tools, unmodified, on the default devnet', () => {
       6n,
     )
   }, 240_000)
+
+  describe('public reports of other projects’ users', () => {
+    let context: ReportContext
+    beforeAll(async () => {
+      const client = wallet(0)
+      const counterCode = compiled(project.folder, 'Counter')
+      const created = await mined(
+        0,
+        await client.sendTransaction({ data: creation(counterCode, [7n]) } as never),
+      )
+      const counter = created.contractAddress!
+      const steps = { address: counter, abi: counterAbi, functionName: 'steps', args: [3n] } as const
+      const logged = await client.writeContract(steps)
+      await mined(0, logged)
+      const post = async (body: string, headers: Record<string, string> = {}) =>
+        (
+          await fetch(net.l2Url, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', ...headers },
+            body,
+          })
+        ).json() as unknown
+      const ask = async <T>(method: string, params: readonly unknown[] = []) =>
+        (await post(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))) as Answer<T>
+      context = {
+        url: net.l2Url,
+        wsUrl: net.l2WsUrl,
+        chain: chains().l2,
+        counter,
+        counterCode,
+        logged,
+        refusingCode: compiled(project.folder, 'Refusing').bytecode,
+        privateKey: users[0]!.privateKey,
+        ask,
+        post,
+        async get<T>(method: string, params: readonly unknown[] = []) {
+          const { result, error } = await ask<T>(method, params)
+          if (error) throw new Error(`${method}: ${JSON.stringify(error)}`)
+          return result as T
+        },
+      }
+    }, 120_000)
+
+    test.each(reports.map((report) => [report.id, report.asks, report] as const))(
+      '%s: %s',
+      async (_id, _asks, report) => {
+        await report.replay(context)
+      },
+      120_000,
+    )
+  })
 })
+
+function compiled(folder: string, name: string): { abi: Artifact['abi']; bytecode: Hex } {
+  const path = join(folder, 'out', 'Counter.sol', `${name}.json`)
+  const { abi, bytecode } = JSON.parse(readFileSync(path, 'utf8')) as {
+    abi: Artifact['abi']
+    bytecode: { object: Hex }
+  }
+  return { abi, bytecode: bytecode.object }
+}
 
 /**
  * What is used of protocol-kit. Its own types are not imported: they declare that an address is any string, for all of this repository's
@@ -354,14 +415,10 @@ interface SafeKit {
 }
 
 function counterArtifact(folder: string): Artifact {
-  const { abi, bytecode } = JSON.parse(
-    readFileSync(join(folder, 'out', 'Counter.sol', 'Counter.json'), 'utf8'),
-  ) as { abi: Artifact['abi']; bytecode: { object: string } }
   return {
     contractName: 'Counter',
     sourceName: 'src/Counter.sol',
-    abi,
-    bytecode: bytecode.object,
+    ...compiled(folder, 'Counter'),
     linkReferences: {},
   }
 }

@@ -279,7 +279,9 @@ export async function estimateGas(
       if (before !== undefined) (machine.evm as unknown as { _precompiles: unknown })._precompiles = before
       return machine.state.account(base.prepared.sender.slice(2))?.balance ?? 0n
     })
-    if (balance < transaction.value) return { status: 'halt', reason: 'insufficient funds for transfer' }
+    // As geth has it: what goes into the value pays for no gas.
+    if (transaction.value > 0n && balance <= transaction.value)
+      return { status: 'halt', reason: 'insufficient funds for transfer' }
     const affordable = (balance - transaction.value) / maxFeePerGas
     if (affordable < high) high = affordable
   }

@@ -260,7 +260,8 @@ export function estimateGas(
       return m.readWord(at + layout.account.balance)
     })
     const value = request.value ?? 0n
-    if (balance < value) return { status: 'halt', reason: 'insufficient funds for transfer' }
+    // As geth has it: what goes into the value pays for no gas.
+    if (value > 0n && balance <= value) return { status: 'halt', reason: 'insufficient funds for transfer' }
     bounds.push((balance - value) / price)
   }
   let high = bounds.reduce((a, b) => (b < a ? b : a), request.gas ?? environment.gasLimit)

@@ -5,7 +5,7 @@ pragma solidity 0.8.30;
 contract Counter {
     uint256 public count;
 
-    event Counted(address indexed by, uint256 count);
+    event Counted(address indexed by, uint256 indexed step, uint256 count);
 
     error TooFar(uint256 most, uint256 wanted);
 
@@ -16,7 +16,29 @@ contract Counter {
     function increase(uint256 by) external returns (uint256) {
         if (by > 100) revert TooFar(100, by);
         count += by;
-        emit Counted(msg.sender, count);
+        emit Counted(msg.sender, by, count);
         return count;
+    }
+
+    /// Counts one by one, with a log for each.
+    function steps(uint256 many) external {
+        for (uint256 i = 1; i <= many; i++) {
+            emit Counted(msg.sender, i, ++count);
+        }
+    }
+
+    function refuse() external pure {
+        revert("not today");
+    }
+
+    function refuseBare() external pure {
+        revert();
+    }
+}
+
+/// Cannot be created.
+contract Refusing {
+    constructor() {
+        revert("aaaa");
     }
 }
