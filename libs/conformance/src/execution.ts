@@ -885,6 +885,17 @@ export function executionSuite(options: ExecutionSuiteOptions): void {
           equal((await engine.estimateGas(head, { to }, { gasCap: 200_000n })).status, 'halt')
         equal((await engine.estimateGas(head, { from: STRANGER, to: bob.address, value: 1n })).status, 'halt')
       })
+
+      promise('of all that somebody has say, with a price, that nothing is left for gas', async (world) => {
+        const { engine, genesis: head } = world
+        const options = { stateOverrides: { [STRANGER]: { balance: 10n ** 15n } } }
+        const all = { from: STRANGER, to: bob.address, value: 10n ** 15n }
+        deepEqual(await engine.estimateGas(head, all, options), { status: 'success', gas: 21_000n })
+        deepEqual(await engine.estimateGas(head, { ...all, maxFeePerGas: 2n * 10n ** 9n }, options), {
+          status: 'halt',
+          reason: 'insufficient funds for transfer',
+        })
+      })
     })
 
     describe('access lists', () => {

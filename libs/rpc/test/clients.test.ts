@@ -7,8 +7,10 @@ import {
   defineChain,
   http,
   keccak256,
+  pad,
   parseEther,
   parseGwei,
+  toHex,
   webSocket,
   type Address,
 } from 'viem'
@@ -310,6 +312,23 @@ describe('viem', () => {
     const { results } = await client().simulateCalls({ account: accounts[1]!.address, calls: [hit(9n)] })
     expect(results[0]!.result).toBe(before + 1n)
     expect(BigInt((await client().getStorageAt({ address: counter, slot: '0x0' }))!)).toBe(before)
+    const [transfers] = await client().simulateBlocks({
+      traceTransfers: true,
+      blocks: [{ calls: [hit(4n), { account: accounts[1]!.address, to: recipient, value: 5n }] }],
+    })
+    expect(transfers!.calls[0]!.logs).toHaveLength(1)
+    expect(transfers!.calls[1]!.logs).toMatchObject([
+      {
+        address: `0x${'ee'.repeat(20)}`,
+        topics: [
+          keccak256(toHex('Transfer(address,address,uint256)')),
+          pad(accounts[1]!.address.toLowerCase() as Address),
+          pad(recipient),
+        ],
+        data: pad('0x5'),
+        logIndex: 1,
+      },
+    ])
     const poor = { account: '0x00000000000000000000000000000000000000cc', to: recipient, value: 1n } as const
     await expect(client().simulateBlocks({ blocks: [{ calls: [poor] }] })).rejects.toThrow()
     await expect(

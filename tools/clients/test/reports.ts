@@ -457,26 +457,23 @@ const calls: Report[] = [
   },
   {
     id: 'NethermindEth/nethermind#8412',
-    asks: 'eth_simulateV1 with validation: two calls of one account that could pay for two transfers',
-    async replay({ get }) {
-      const one = { from: stranger, to: gasPriceOracle.replace('F', 'f'), maxFeePerGas: '0xf', gas: '0x5208' }
-      const [block] = await get<{ calls: { status: Hex }[] }[]>('eth_simulateV1', [
-        {
-          blockStateCalls: [
-            {
-              blockOverrides: { baseFeePerGas: '0x9' },
-              stateOverrides: { [stranger]: { balance: '0xde0b6b3a7640000' } },
-              calls: [
-                { ...one, to: `0x${'61'.repeat(20)}`, value: '0x1' },
-                { ...one, to: `0x${'61'.repeat(20)}`, value: '0x1' },
-              ],
-            },
-          ],
-          validation: true,
-          traceTransfers: true,
-        },
-        'latest',
-      ])
+    asks: 'eth_simulateV1 with validation is not built: it is refused by name, and two transfers without it go through',
+    async replay({ ask, get }) {
+      const to = `0x${'61'.repeat(20)}`
+      const transfer = { from: stranger, to, maxFeePerGas: '0xf', value: '0x1' }
+      const blocks = {
+        blockStateCalls: [
+          {
+            blockOverrides: { baseFeePerGas: '0x9' },
+            stateOverrides: { [stranger]: { balance: '0x4a817c420' } },
+            calls: [transfer, transfer].map((call) => ({ ...call, gas: '0x5208' })),
+          },
+        ],
+        traceTransfers: true,
+      }
+      const { error } = await ask('eth_simulateV1', [{ ...blocks, validation: true }, 'latest'])
+      expect(error).toMatchObject({ code: -32601, message: expect.stringContaining('validation') })
+      const [block] = await get<{ calls: { status: Hex }[] }[]>('eth_simulateV1', [blocks, 'latest'])
       expect(block!.calls.map(({ status }) => status)).toEqual(['0x1', '0x1'])
     },
   },

@@ -13,6 +13,7 @@ import { invalidParams, revertError, RpcError, rpcErrorCodes, serverError } from
 import { nextBaseFee } from '../fees.js'
 import { optional, param, type Param } from '../params.js'
 import { checkedCall } from './state.js'
+import { logsWithTransfers, type TracedFrame } from './transfers.js'
 
 /** Blocks and calls of one request, as in geth. */
 const MAX_BLOCKS = 256
@@ -43,10 +44,10 @@ const simulatedBlock: Param<SimulatedBlock> = (value, name) => {
   }
 }
 
-const simulation: Param<{ blocks: SimulatedBlock[] }> = (value, name) => {
+const simulation: Param<{ blocks: SimulatedBlock[]; traceTransfers: boolean }> = (value, name) => {
   const source = param.object(value, name)
   const flag = (field: string) => optional(param.boolean, false)(source[field], `${name}.${field}`)
-  for (const field of ['validation', 'traceTransfers', 'returnFullTransactions'])
+  for (const field of ['validation', 'returnFullTransactions'])
     if (flag(field))
       throw new RpcError(
         rpcErrorCodes.methodNotFound,
@@ -54,6 +55,7 @@ const simulation: Param<{ blocks: SimulatedBlock[] }> = (value, name) => {
       )
   return {
     blocks: param.list(simulatedBlock, MAX_BLOCKS)(source.blockStateCalls, `${name}.blockStateCalls`),
+    traceTransfers: flag('traceTransfers'),
   }
 }
 
@@ -155,7 +157,7 @@ function rejected(reason: string): RpcError {
 
 async function simulate(
   context: Context,
-  { blocks }: { blocks: SimulatedBlock[] },
+  { blocks, traceTransfers }: { blocks: SimulatedBlock[]; traceTransfers: boolean },
   base: SealedHeader,
 ): Promise<Json> {
   const { engine } = context.backend
@@ -208,6 +210,16 @@ async function simulate(
         { tracer: 'prestateTracer', tracerConfig: { diffMode: true }, timeoutMs },
         options,
       )
+      const logs = !traceTransfers
+        ? result.logs
+        : logsWithTransfers(
+            (await engine.traceCall(
+              base,
+              request,
+              { tracer: 'callTracer', tracerConfig: { withLog: true }, timeoutMs },
+              options,
+            )) as TracedFrame,
+          )
       advance(world, change as { pre: Side; post: Side })
       gasLeft -= result.gasUsed
       blockGas += result.gasUsed
@@ -216,7 +228,7 @@ async function simulate(
         status: result.status === 'success' ? '0x1' : '0x0',
         returnData,
         gasUsed: quantity(result.gasUsed),
-        logs: (result.status === 'success' ? result.logs : []).map((log) => ({
+        logs: (result.status === 'success' ? logs : []).map((log) => ({
           address: log.address,
           topics: log.topics,
           data: log.data,
@@ -242,7 +254,7 @@ async function simulate(
             }),
       }
       results.push(encoded)
-      bytes += returnData.length + result.logs.reduce((sum, log) => sum + log.data.length + 600, 0)
+      bytes += returnData.length + logs.reduce((sum, log) => sum + log.data.length + 600, 0)
       if (bytes > responseBytes)
         throw new RpcError(rpcErrorCodes.limitExceeded, `response too large: at most ${responseBytes} bytes`)
     }
@@ -252,7 +264,7 @@ async function simulate(
 }
 
 /**
- * `eth_simulateV1` without validation, transfer traces and whole transactions: calls see what the calls before them did, over several blocks.
+ * `eth_simulateV1` without validation and whole transactions: calls see what the calls before them did, over several blocks.
  * Simulated blocks have no hash and no state root.
  */
 export const simulateMethods: MethodTable = {
