@@ -23,7 +23,7 @@ async function deployment(timestamp = 1_700_000_000n): Promise<Deployment> {
     challenger: key,
   }
   const addresses = l1Addresses(key, { ...devnetDefaults, l2ChainId: 26_463n, roles })
-  const begun = genesis({ addresses, l1ChainId: 31_337, timestamp, gasLimit: 16_000_000n })
+  const begun = genesis({ addresses, l1ChainId: 31_337, l2ChainId: 26_463, timestamp, gasLimit: 16_000_000n })
   return {
     ...viemChains({ l1: { chainId: 31_337, rpcUrl: '' }, l2: { chainId: 26_463, rpcUrl: '' }, addresses }),
     addresses,
