@@ -83,6 +83,11 @@ export interface InboxView {
   lastBlock: bigint
   lastTimestamp: bigint
   depositsRead: bigint
+  /**
+   * Whether more than a server's word stands behind it: `head` chains with heads seen before, and the counts were shown against its state root. A node
+   * goes back on such a view at once, on another one only after it was repeated. Absent: no.
+   */
+  proven?: boolean
 }
 
 /** Bounds that the inbox enforces. */
@@ -171,6 +176,16 @@ export interface Settlement extends Lifecycle {
   /** Records of [from, to), ascending. */
   getBatches(from: bigint, to: bigint): Promise<BatchRecord[]>
   getDeposits(from: bigint, to: bigint): Promise<DepositEntry[]>
+  /**
+   * Accumulator of the first `count` entries at the head of a view, and whether it was shown as in {@link InboxView.proven}. Absent: taken from the
+   * records, and as good as the view.
+   * @throws `SETTLEMENT_REORGED` when the view's head is not in L1's chain
+   */
+  accumulatorAt?(
+    view: InboxView,
+    queue: 'batches' | 'deposits',
+    count: bigint,
+  ): Promise<{ acc: Hash; proven: boolean }>
   /**
    * Bytes of a batch that stood in the settlement's own inbox transaction (DA kind calldata: forced batches among others), verified against the
    * commitment. So a node can follow forced batches whatever DA it writes to. `missing` for every other kind: whether those bytes are valid is for

@@ -1,3 +1,6 @@
+export { l1Header, type L1Header } from './header.js'
+export { headerChain, type HeaderChain, type HeaderChainOptions, type Link } from './headerChain.js'
+export { provenStorage, type RpcProof } from './proof.js'
 export {
   l1Sender,
   putResult,
@@ -6,3 +9,4 @@ export {
   type L1Sender,
   type L1SenderOptions,
 } from './sender.js'
+export { l1Transport, type L1TransportOptions } from './transport.js'

@@ -57,15 +57,23 @@ export interface ChainStore extends ChainReader {
   meta(hash: Hash): BlockMeta
   /** Puts a block on top of the head. */
   append(block: ExecutedBlock, meta: BlockMeta): Promise<void>
-  /** Makes an ancestor of the head the head. Returns what left, newest first. */
+  /**
+   * Makes an ancestor of the head the head. Returns what left, newest first.
+   * @throws {BaseError} `NODE_FINALIZED` for an ancestor of the final block
+   */
   rollback(to: bigint): Promise<ChainBlock[]>
   /** Number of batches applied. */
   readonly batchCount: bigint
   appliedBatch(index: bigint): AppliedBatch | undefined
   /** Records a batch whose blocks are in the chain, and moves the safe head to its end. */
   applyBatch(batch: AppliedBatch): Promise<void>
-  /** Forgets applied batches from `count` on, and moves the safe head back. Blocks stay. */
-  dropBatches(count: bigint): Promise<void>
+  /** Number of applied batches whose blocks are final. */
+  readonly finalBatchCount: bigint
+  /**
+   * Forgets applied batches from `count` on, and moves the safe head back. Blocks stay.
+   * @throws {BaseError} `NODE_FINALIZED` where a final block would be among what is forgotten, unless `undoFinalized`
+   */
+  dropBatches(count: bigint, options?: { undoFinalized?: boolean }): Promise<void>
   setFinalized(header: SealedHeader): Promise<void>
   /** Transactions of the pool's journal. `since` is undefined for what came back with a block that left the chain. */
   journal(): Iterable<{ raw: Uint8Array; since: number | undefined }>
@@ -93,6 +101,12 @@ const HEAD = key('m/head')
 const FINALIZED = key('m/finalized')
 const BATCHES = key('m/batches')
 const JOURNAL = 'j/'
+
+const isFinal = (finalized: SealedHeader, to: bigint) =>
+  new BaseError(`Block ${finalized.number} is final and is not undone.`, {
+    code: 'NODE_FINALIZED',
+    metaMessages: [`Expected to go back to ${finalized.number} at most, got ${to}.`],
+  })
 
 /** A map that forgets its oldest entries. */
 function bounded<K, V>(limit: number) {
@@ -223,6 +237,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
 
   async function rollback(to: bigint): Promise<ChainBlock[]> {
     if (to >= latest.number) return []
+    if (to < finalized.number) throw isFinal(finalized, to)
     const removed: ChainBlock[] = []
     for (let number = latest.number; number > to; number--) {
       const block = blockByHash(expectHeader(number).hash)
@@ -394,10 +409,21 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
       batchCount = batch.index + 1n
       safe = expectHeader(batch.lastBlock)
     },
-    async dropBatches(count) {
+    get finalBatchCount() {
+      let low = 0n
+      let high = batchCount
+      while (low < high) {
+        const middle = (low + high) / 2n
+        if (appliedBatch(middle)!.lastBlock <= finalized.number) low = middle + 1n
+        else high = middle
+      }
+      return low
+    },
+    async dropBatches(count, { undoFinalized = false } = {}) {
       if (count >= batchCount) return
       const applied = count > 0n ? appliedBatch(count - 1n) : undefined
       const nextSafe = applied ? expectHeader(applied.lastBlock) : genesis
+      if (nextSafe.number < finalized.number && !undoFinalized) throw isFinal(finalized, nextSafe.number)
       const nextFinalized = finalized.number > nextSafe.number ? nextSafe : finalized
       await storage.batch([
         { type: 'put', key: BATCHES, value: bigIntToBytes(count, 8) },

@@ -128,6 +128,7 @@ export function createRollup(options: RollupOptions): Rollup {
   const derivationService = run({
     name: 'derivation',
     pollMs: following.pollMs,
+    ...(following.maxBackoffMs === undefined ? {} : { maxBackoffMs: following.maxBackoffMs }),
     async step(signal) {
       const delay = await following.step(signal)
       lastLook = clock.now()

@@ -27,6 +27,7 @@ import { deriveBatch, describeLabel } from '@animechain/derivation'
 import type { BlockMeta } from './blockCodec.js'
 import type { AppliedBatch, ChainStore } from './chainStore.js'
 import type { Emitter } from './emitter.js'
+import { behind, confirmation, l1Heads, longestPrefix, trouble } from './l1Watch.js'
 import type { Mutex } from './mutex.js'
 import { metaAfter } from './sequencer.js'
 import type { ServiceDefinition } from './service.js'
@@ -34,15 +35,12 @@ import type { DerivationOptions, OutputInfo, RollupEvents, RollupRole } from './
 
 /** DA kind of forced batches (docs/spec/protocol.md 1.2). */
 export const FORCED_KIND = commitmentPrefixes.calldata
-/** Batches asked for at once while looking for the last one that L1 still has. */
-const ANCESTOR_STEP = 64n
-/**
- * How long a head of L1 below the one seen before is taken for an answer of a server that lags behind the others of its load balancer, unless it is not
- * the block that L1 had there before. To follow it as a reorg would undo blocks that L1 still carries. milliseconds
- */
+/** Longest pause after a look at L1 that failed: what was wrong may be over at any time. milliseconds */
+const MAX_BACKOFF_MS = 5_000
+/** How long a head of L1 below the one seen before is taken for an answer of a server that lags behind the others of its load balancer. milliseconds */
 const LAG_MS = 20_000
-/** Heads of L1 remembered to tell the two apart. */
-const HEADS_KEPT = 256
+/** How long L1 may stand still: ten slots of Ethereum. milliseconds */
+const STALE_MS = 120_000
 
 export interface Derivation {
   /** What the last complete step saw. */
@@ -114,7 +112,13 @@ function isBlockOf(input: BlockInput, local: BlockInput): boolean {
  * sequencer, the only one that changes the chain.
  */
 export function derivation(
-  { pollMs = 1000, batchesPerStep = 16 }: DerivationOptions,
+  {
+    pollMs = 1000,
+    batchesPerStep = 16,
+    undoFinalized = false,
+    lagMs = LAG_MS,
+    staleMs = STALE_MS,
+  }: DerivationOptions,
   { role, store, engine, settlement, readers, codec, lock, events, clock, logger, metrics }: DerivationParts,
 ): ServiceDefinition & {
   readonly view: InboxView | undefined
@@ -145,77 +149,125 @@ export function derivation(
   })
   let view: InboxView | undefined
   let seenAt = 0
-  /** hashes of L1's heads, by number */
-  const heads = new Map<bigint, Hash>()
-  function remember({ head }: InboxView): void {
-    // What was above is of a branch that L1 has left.
-    for (const number of heads.keys()) if (number >= head.number) heads.delete(number)
-    heads.set(head.number, head.hash)
-    for (const number of heads.keys()) if (heads.size > HEADS_KEPT) heads.delete(number)
-  }
+  const heads = l1Heads({ clock, lagMs, staleMs })
+  const troubles = trouble({ clock, logger })
+  const confirmed = confirmation(clock)
   let caughtUp = false
 
   const reorged = (what: string): BaseError =>
     new BaseError(`L1 changed while it was read: ${what}.`, { code: 'SETTLEMENT_REORGED' })
   const cursor = (): AppliedBatch | undefined => store.appliedBatch(store.batchCount - 1n)
 
-  /** Number of applied batches that L1 still has. Accumulators chain, so one that is equal vouches for all before it. */
-  async function commonBatches(now: InboxView): Promise<bigint> {
-    let count = store.batchCount < now.batchCount ? store.batchCount : now.batchCount
-    while (count > 0n) {
-      const from = count > ANCESTOR_STEP ? count - ANCESTOR_STEP : 0n
-      // The common case needs the newest record only.
-      const start = count === store.batchCount ? count - 1n : from
-      const records = await settlement.getBatches(start, count)
-      for (let i = records.length - 1; i >= 0; i--)
-        if (records[i]!.acc === store.appliedBatch(records[i]!.index)?.acc) return records[i]!.index + 1n
-      count = start
+  /** Whether L1's inbox begins with the batches, or the deposits, up to one that was read. Accumulators chain, so an equal one vouches for all before it. */
+  async function begins(
+    now: InboxView,
+    queue: 'batches' | 'deposits',
+    count: bigint,
+    own: Hash,
+  ): Promise<{ holds: boolean; proven: boolean }> {
+    const proven = now.proven ?? false
+    if (count === 0n) return { holds: true, proven }
+    if (count > (queue === 'batches' ? now.batchCount : now.depositCount)) return { holds: false, proven }
+    if (settlement.accumulatorAt) {
+      const at = await settlement.accumulatorAt(now, queue, count)
+      return { holds: at.acc === own, proven: proven && at.proven }
     }
-    return 0n
+    const [record] = await (queue === 'batches'
+      ? settlement.getBatches(count - 1n, count)
+      : settlement.getDeposits(count - 1n, count))
+    return { holds: record?.acc === own, proven }
   }
 
-  /** Whether L1's queue still begins with what this block had read. */
-  async function depositsHold(now: InboxView, meta: BlockMeta): Promise<boolean> {
-    const count = meta.depositsReadAfter
-    if (count === 0n) return true
-    if (count > now.depositCount) return false
-    const [entry] = await settlement.getDeposits(count - 1n, count)
-    return entry?.acc === meta.depositAcc
+  /** Number of applied batches that L1 still has. */
+  async function commonBatches(now: InboxView): Promise<{ common: bigint; proven: boolean }> {
+    let proven = now.proven ?? false
+    const holds = async (count: bigint) => {
+      const found = await begins(now, 'batches', count, store.appliedBatch(count - 1n)!.acc)
+      proven &&= found.proven
+      return found.holds
+    }
+    const top = store.batchCount < now.batchCount ? store.batchCount : now.batchCount
+    const common = top === 0n || (await holds(top)) ? top : await longestPrefix(top, holds)
+    return { common, proven }
+  }
+
+  const depositsHold = (now: InboxView, { depositsReadAfter, depositAcc }: BlockMeta) =>
+    begins(now, 'deposits', depositsReadAfter, depositAcc)
+
+  /**
+   * Nothing is undone on a server's word alone, and what is final not at all.
+   * @throws {BaseError} `DERIVATION_L1_UNCONFIRMED` until the same was said often enough, `DERIVATION_FINAL_CONFLICT`
+   */
+  function expectConfirmed(now: InboxView, what: string, proven: boolean): void {
+    if (proven || confirmed.repeated(what)) return
+    throw new BaseError(`L1 shows no proof for what would undo blocks: ${what}.`, {
+      code: 'DERIVATION_L1_UNCONFIRMED',
+      metaMessages: [`Expected a proof, or the same answer for some time, at L1 block ${now.head.number}.`],
+    })
+  }
+
+  function expectNotFinal(now: InboxView, common: bigint): void {
+    const final = store.finalBatchCount
+    if (undoFinalized || common >= final) return
+    const { l1Block } = store.appliedBatch(common)!
+    throw new BaseError('L1 contradicts what it had finalised. Nothing that was final is undone.', {
+      code: 'DERIVATION_FINAL_CONFLICT',
+      metaMessages: [
+        `Expected batch ${common}, which was final in L1 block ${l1Block.number} (${l1Block.hash}), in the inbox; at L1 block ${now.head.number} it is not there.`,
+        'Check the L1 endpoint: it may be wrong, or of another chain. It goes on by itself when the answers fit again.',
+        'Where L1 itself was set back (a development chain), start with --undo-finalized, or remove the data folder.',
+      ],
+    })
+  }
+
+  /** The newest block that reads no deposit which L1 does not have any more, from the head down to the safe one. */
+  async function lastWithDeposits(now: InboxView): Promise<bigint> {
+    let number = store.head('latest').number
+    const safe = store.head('safe').number
+    const metaAt = (at: bigint) => store.meta(store.headerByNumber(at)!.hash)
+    while (number > safe) {
+      const meta = metaAt(number)
+      if ((await depositsHold(now, meta)).holds) break
+      while (number > safe && metaAt(number).depositsReadAfter === meta.depositsReadAfter) number--
+    }
+    return number
   }
 
   /** Undoes what L1 no longer has. docs/spec/node.md, "Reorg". */
   async function followReorg(now: InboxView): Promise<void> {
-    const common = await commonBatches(now)
+    const { common, proven } = await commonBatches(now)
     const safeBefore = store.head('safe')
     const dropped = store.batchCount - common
     let undone = false
     if (dropped > 0n) {
+      expectNotFinal(now, common)
+      expectConfirmed(now, `it has ${common} of the ${store.batchCount} batches that were read`, proven)
       undone = true
       caughtUp = false
       await lock.run(async () => {
-        await store.dropBatches(common)
+        await store.dropBatches(common, { undoFinalized })
         // A verifier has nothing of its own: what is not on L1 is not there.
         if (role === 'verifier') await store.rollback(store.head('safe').number)
       })
     }
     const head = store.head('latest')
-    if (!(await depositsHold(now, store.meta(head.hash)))) {
-      undone = true
-      caughtUp = false
+    const meta = store.meta(head.hash)
+    const deposits = await depositsHold(now, meta)
+    if (!deposits.holds) {
       // Blocks that read entries which L1 no longer has cannot be posted: back to the newest that can.
-      let number = head.number
-      const safe = store.head('safe').number
-      while (number > safe) {
-        const { depositsReadAfter } = store.meta(store.headerByNumber(number)!.hash)
-        if (await depositsHold(now, store.meta(store.headerByNumber(number)!.hash))) break
-        while (
-          number > safe &&
-          store.meta(store.headerByNumber(number)!.hash).depositsReadAfter === depositsReadAfter
+      const number = await lastWithDeposits(now)
+      if (number < head.number) {
+        expectConfirmed(
+          now,
+          `it has not the ${meta.depositsReadAfter} deposits that were read`,
+          deposits.proven,
         )
-          number--
+        undone = true
+        caughtUp = false
+        await lock.run(() => store.rollback(number))
       }
-      await lock.run(() => store.rollback(number))
     }
+    confirmed.forget()
     if (!undone) return
     reorgs.inc()
     const safeAfter = store.head('safe')
@@ -385,9 +437,16 @@ export function derivation(
     if (derived.fallback === undefined) reportLabels(record, entries, derived.labels)
   }
 
+  /** The newest batch in an L1 block that is final: its L1 block is part of its accumulator. */
   async function finalize(now: InboxView): Promise<void> {
-    const count = now.finalizedBatchCount < store.batchCount ? now.finalizedBatchCount : store.batchCount
-    const batch = store.appliedBatch(count - 1n)
+    let low = store.finalBatchCount
+    let high = store.batchCount
+    while (low < high) {
+      const middle = (low + high) / 2n
+      if (store.appliedBatch(middle)!.l1Block.number <= now.finalized.number) low = middle + 1n
+      else high = middle
+    }
+    const batch = store.appliedBatch(low - 1n)
     if (!batch) return
     const header = store.headerByNumber(batch.lastBlock)
     if (!header || header.number <= store.head('finalized').number) return
@@ -395,17 +454,21 @@ export function derivation(
     events.emit('finalized', { header })
   }
 
-  async function step(signal: AbortSignal): Promise<number | void> {
+  /** Whether this look says nothing new. @throws {BaseError} `DERIVATION_L1_BEHIND` where no lag explains it */
+  function isBehind(now: InboxView): boolean {
+    const applied = cursor()?.l1Block.number ?? 0n
+    // Before the first complete look since a start, what was applied tells how far L1 was.
+    const below = view === undefined && !undoFinalized && now.head.number < applied
+    if (!below && !(view && heads.isOlder(now))) return false
+    const expected = view ? view.head.number : applied
+    if (below || heads.lagsTooLong()) throw behind(now.head.number, expected)
+    logger.debug('L1 answers with an older head than before', { seen: expected, head: now.head.number })
+    return true
+  }
+
+  async function step(signal: AbortSignal): Promise<void> {
     const now = await settlement.view()
-    const before = heads.get(now.head.number) ?? now.head.hash
-    const lags = view !== undefined && now.head.number < view.head.number && before === now.head.hash
-    if (lags && Math.abs(clock.now() - seenAt) < LAG_MS) {
-      logger.debug('L1 answers with an older head than before', {
-        seen: view!.head.number,
-        head: now.head.number,
-      })
-      return
-    }
+    if (isBehind(now)) return
     // The same L1 head says the same as before; the first look after a start and after a failure checks all the same.
     if (!view || !caughtUp || view.head.hash !== now.head.hash) await followReorg(now)
     while (store.batchCount < now.batchCount) {
@@ -420,7 +483,7 @@ export function derivation(
       }
     }
     await finalize(now)
-    remember(now)
+    heads.take(now)
     view = now
     seenAt = clock.now()
     caughtUp = true
@@ -428,20 +491,21 @@ export function derivation(
     unsafeGauge.set(Number(store.head('latest').number))
     safeGauge.set(Number(store.head('safe').number))
     finalizedGauge.set(Number(store.head('finalized').number))
+    heads.expectProgress()
   }
 
   return {
     name: 'derivation',
     pollMs,
+    maxBackoffMs: MAX_BACKOFF_MS,
     async step(signal) {
       try {
-        return await step(signal)
+        await step(signal)
       } catch (error) {
-        // Seen in the middle of a reorg: the next look decides.
-        if ((error as BaseError).code !== 'SETTLEMENT_REORGED' || signal.aborted) throw error
-        logger.debug('L1 changed under a step', { error: (error as Error).message })
-        return 50
+        if (signal.aborted) throw error
+        return troubles.after(error)
       }
+      troubles.over()
     },
     get view() {
       return view

@@ -104,6 +104,15 @@ export interface DerivationOptions {
   pollMs?: number
   /** batches fetched together; default 16 */
   batchesPerStep?: number
+  /**
+   * Go back behind blocks that L1 had finalised when it shows another chain: for development chains that are set back. Default: such an L1 is not
+   * followed, `DERIVATION_FINAL_CONFLICT`.
+   */
+  undoFinalized?: boolean
+  /** How long an older head of L1 is taken for the answer of a server that lags behind; then it is an error. milliseconds; default 20,000 */
+  lagMs?: number
+  /** How long L1 may stand still before that is an error, milliseconds; default 120,000 */
+  staleMs?: number
 }
 
 export interface BatcherOptions {

@@ -296,7 +296,7 @@ describe('force inclusion', () => {
 
 describe('an L1 reorg of ten blocks', () => {
   test('safe rolls back, nothing acknowledged is lost, the chain converges', async () => {
-    w = world()
+    w = world({ finalizedDistance: 20n })
     const sequencer = await w.sequencer()
     const verifier = await w.verifier()
     const reorgs: RollupEvents['l1Reorg'][] = []
@@ -336,7 +336,7 @@ describe('an L1 reorg of ten blocks', () => {
   })
 
   test('blocks that read no deposit of the dropped ones keep their hashes', async () => {
-    w = world()
+    w = world({ finalizedDistance: 20n })
     const sequencer = await w.sequencer({ sequencer: { l1Confirmations: 100 } })
     w.settlement.l1.mine(12)
     await sequencer.pool!.add(await transfer(1, 0))

@@ -30,7 +30,8 @@ let genesis: Genesis
 const running: Rollup[] = []
 
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 1 })
+  // A reorg of ten blocks stays above what is final.
+  l1 = await anvil({ blockTime: 1, slotsInAnEpoch: 8 })
   const transport = http(l1.url, patient)
   deployment = await deployL1({
     publicClient: createPublicClient({ transport, pollingInterval: 100 }),

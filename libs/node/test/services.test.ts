@@ -534,7 +534,7 @@ test('a clock that is set back while a block is built delays no block', async ()
 })
 
 describe('a server of L1 that lags behind the others', () => {
-  test('undoes nothing, unless it goes on', async () => {
+  test('undoes nothing, and is named when it goes on', async () => {
     w = world()
     let stale = undefined as InboxView | undefined
     const settlement = wrap(w.settlement, { view: async () => stale ?? w.settlement.view() })
@@ -566,12 +566,19 @@ describe('a server of L1 that lags behind the others', () => {
     expect(verifier.chain.head('latest').number).toBe(0n)
     expect(reorgs).toHaveLength(1)
 
-    // An L1 that stays where it was before was set back.
+    // An L1 that stays where it was before is named, and still nothing is undone by it.
     stale = old
     w.clock.advance(21_000)
+    await expect(sequencer.services.derivation.tick()).rejects.toMatchObject({ code: 'DERIVATION_L1_BEHIND' })
+    expect(sequencer.health()).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('L1 answers with an older'),
+    })
+    expect(hashes(sequencer)).toEqual(before[0])
+    expect(reorgs).toHaveLength(1)
+    stale = undefined
     await sequencer.services.derivation.tick()
-    expect(sequencer.chain.head('safe').number).toBe(0n)
-    expect(reorgs).toHaveLength(2)
+    expect(sequencer.health().ok).toBe(true)
   })
 })
 

@@ -506,6 +506,7 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
         finalized,
         batchCount: BigInt(batches.length),
         depositCount: BigInt(deposits.length),
+        proven: true,
         finalizedBatchCount: BigInt(finalizedBatchCount),
         lastBlock,
         lastTimestamp,

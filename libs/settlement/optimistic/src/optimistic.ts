@@ -14,8 +14,6 @@ import {
   type Hash,
   type Hex,
   type InboxRules,
-  type InboxView,
-  type L1BlockRef,
   type Logger,
   type Settlement,
   type SubmitOptions,
@@ -28,23 +26,22 @@ import {
   inboxAbi,
   type L1Addresses,
 } from '@animechain/contracts'
-import { l1Sender, type L1Call, type L1Outcome, type L1Sender } from '@animechain/l1'
+import { l1Sender, l1Transport, type L1Call, type L1Outcome, type L1Sender } from '@animechain/l1'
 import {
   concatHex,
-  ContractFunctionRevertedError,
   createPublicClient,
   decodeEventLog,
   decodeFunctionData,
   encodeAbiParameters,
   encodeFunctionData,
-  http,
   zeroHash,
   type Abi,
   type Account,
-  type ContractFunctionExecutionError,
   type Kzg,
 } from 'viem'
-import { recordReader, reorged } from './records.js'
+import { reading } from './failures.js'
+import { recordReader } from './records.js'
+import { viewReader } from './view.js'
 
 /** Keys of the roles; each submission needs the one it is made by. */
 export interface OptimisticAccounts {
@@ -54,7 +51,8 @@ export interface OptimisticAccounts {
 }
 
 export interface OptimisticOptions {
-  l1: { rpcUrl: string }
+  /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half). `chainId`: refused at the start where it is another. */
+  l1: { rpcUrl: string | readonly string[]; quorum?: number; chainId?: number }
   contracts: Pick<L1Addresses, 'inbox' | 'optimismPortal' | 'disputeGameFactory' | 'memoryDa'>
   /** L1 block from which on the contracts exist; default 0 */
   startBlock?: bigint
@@ -69,6 +67,9 @@ export interface OptimisticOptions {
   clock?: Clock
 }
 
+/** A look at L1 that hangs must end early enough for the next one. milliseconds */
+const READ_TIMEOUT_MS = 8_000
+
 const statuses = ['pending', 'rejected', 'accepted'] as const
 const allAbis = [...inboxAbi, ...disputeGameFactoryAbi, ...assertionGameAbi] as Abi
 
@@ -80,15 +81,25 @@ export function optimistic(options: OptimisticOptions): Settlement {
   const logger = (options.logger ?? silentLogger).child({ layer: 'settlement' })
   const clock = options.clock ?? systemClock
   const { inbox, optimismPortal: portal, disputeGameFactory: factory } = options.contracts
-  const transport = http(options.l1.rpcUrl, {
-    batch: { wait: 2 },
-    retryCount: 3,
-    retryDelay: 200,
-    timeout: 20_000,
+  const { rpcUrl, quorum } = options.l1
+  const many = quorum === undefined ? {} : { quorum }
+  // What is sent is worth waiting for; what is read is asked again.
+  const transport = l1Transport(rpcUrl, { ...many, timeoutMs: 20_000 })
+  const client = createPublicClient({
+    transport: l1Transport(rpcUrl, { ...many, timeoutMs: READ_TIMEOUT_MS }),
+    cacheTime: 0,
+    pollingInterval: 250,
   })
-  const client = createPublicClient({ transport, cacheTime: 0, pollingInterval: 250 })
   const startBlock = options.startBlock ?? 0n
-  const reader = recordReader({ client, inbox, portal, startBlock, logRange: options.logRange ?? 2_000n })
+  const inboxView = viewReader({ client, inbox, startBlock, clock, logger })
+  const reader = recordReader({
+    client,
+    inbox,
+    portal,
+    startBlock,
+    logRange: options.logRange ?? 2_000n,
+    hashAt: (number) => inboxView.headerAt(number)?.hash,
+  })
   const senders = new Map<Address, L1Sender>()
 
   function senderOf(account: Account): L1Sender {
@@ -96,7 +107,7 @@ export function optimistic(options: OptimisticOptions): Settlement {
     let sender = senders.get(key)
     if (!sender) {
       sender = l1Sender({
-        client,
+        client: createPublicClient({ transport, cacheTime: 0, pollingInterval: 250 }),
         transport,
         account,
         logger,
@@ -134,58 +145,6 @@ export function optimistic(options: OptimisticOptions): Settlement {
     outcome.status === 'ok'
       ? { status: 'ok', location: { l1TransactionHash: outcome.hash, l1BlockNumber: outcome.blockNumber } }
       : outcome
-
-  const refOf = (block: { number: bigint; hash: Hash; timestamp: bigint }): L1BlockRef => ({
-    number: block.number,
-    hash: block.hash,
-    timestamp: block.timestamp,
-  })
-
-  /** A young L1 may have no safe or final block yet, and says so with null or an error: then nothing but its genesis is. */
-  const taggedBlock = (blockTag: 'safe' | 'finalized') =>
-    client.getBlock({ blockTag }).catch((error: Error) => {
-      if (error.name !== 'BlockNotFoundError' && !/block not found/i.test(error.message)) throw error
-      return client.getBlock({ blockNumber: 0n })
-    })
-
-  async function view(): Promise<InboxView> {
-    const [head, safe, finalized] = await Promise.all([
-      client.getBlock({ blockTag: 'latest' }),
-      taggedBlock('safe'),
-      taggedBlock('finalized'),
-    ])
-    const blockNumber = head.number
-    const at = { address: inbox, abi: inboxAbi, blockNumber } as const
-    const [batchCount, depositCount, finalizedBatchCount] = await Promise.all([
-      client.readContract({ ...at, functionName: 'batchCount' }),
-      client.readContract({ ...at, functionName: 'depositCount' }),
-      finalized.number < startBlock
-        ? 0n
-        : client
-            .readContract({ ...at, blockNumber: finalized.number, functionName: 'batchCount' })
-            .catch(() => 0n),
-    ])
-    const [, lastBlock, lastTimestamp, depositsRead] = await client
-      .readContract({ ...at, functionName: 'batchAt', args: [batchCount] })
-      .catch((error: ContractFunctionExecutionError) => {
-        // A server may count with the state of a block that is just being added, and read with that of the one before.
-        if (!(error.walk?.((cause) => cause instanceof ContractFunctionRevertedError) ?? false)) throw error
-        throw reorged(`batch ${batchCount - 1n}`)
-      })
-    const again = await client.getBlock({ blockNumber })
-    if (again.hash !== head.hash) throw reorged(`block ${blockNumber}`)
-    return {
-      head: refOf(head),
-      safe: refOf(safe),
-      finalized: refOf(finalized),
-      batchCount,
-      depositCount,
-      finalizedBatchCount: finalizedBatchCount < batchCount ? finalizedBatchCount : batchCount,
-      lastBlock,
-      lastTimestamp,
-      depositsRead,
-    }
-  }
 
   let cachedRules: InboxRules | undefined
 
@@ -240,9 +199,16 @@ export function optimistic(options: OptimisticOptions): Settlement {
       ],
     },
     async start() {
-      const code = await client.getCode({ address: inbox })
+      const { chainId } = options.l1
+      const actual = await reading('the chain id of L1', () => client.getChainId())
+      if (chainId !== undefined && actual !== chainId)
+        throw new BaseError(`The L1 of ${[rpcUrl].flat().join(', ')} is another chain.`, {
+          code: 'SETTLEMENT_WRONG_CHAIN',
+          metaMessages: [`Expected chain id ${chainId}, got ${actual}.`],
+        })
+      const code = await reading('the code of the inbox', () => client.getCode({ address: inbox }))
       if (!code || code === '0x')
-        throw new BaseError(`There is no inbox at ${inbox} on the L1 of ${options.l1.rpcUrl}.`, {
+        throw new BaseError(`There is no inbox at ${inbox} on the L1 of ${[rpcUrl].flat().join(', ')}.`, {
           code: 'SETTLEMENT_NO_CONTRACT',
           metaMessages: ['Is this the L1 of the deployment file? Was L1 reset after the deployment?'],
         })
@@ -266,9 +232,11 @@ export function optimistic(options: OptimisticOptions): Settlement {
       })
     },
 
-    view,
-    getBatches: reader.getBatches,
-    getDeposits: reader.getDeposits,
+    view: () => reading('a view of the inbox', inboxView.view),
+    accumulatorAt: (view, queue, count) =>
+      reading('an accumulator of the inbox', () => inboxView.accumulatorAt(view, queue, count)),
+    getBatches: (from, to) => reading('records of batches', () => reader.getBatches(from, to)),
+    getDeposits: (from, to) => reading('records of deposits', () => reader.getDeposits(from, to)),
 
     async getBody(record: BatchRecord) {
       // Whether other kinds of data are valid is for their own readers to say.

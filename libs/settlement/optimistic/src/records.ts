@@ -1,15 +1,25 @@
 import {
-  BaseError,
   hexToBytes,
   isBaseError,
   type Address,
+  type BaseError,
   type BatchRecord,
   type DepositEntry,
   type DepositLabel,
+  type Hash,
   type L1Context,
 } from '@animechain/core'
 import { inboxAbi } from '@animechain/contracts'
-import { HttpRequestError, parseAbiItem, type Log, type PublicClient, type Transport } from 'viem'
+import {
+  HttpRequestError,
+  parseAbiItem,
+  TimeoutError,
+  type BaseError as ViemError,
+  type Log,
+  type PublicClient,
+  type Transport,
+} from 'viem'
+import { reorged } from './failures.js'
 
 const batchAppended = inboxAbi.find(
   (item) => item.type === 'event' && item.name === 'BatchAppended',
@@ -24,6 +34,13 @@ const transactionDeposited = parseAbiItem(
 type BatchLog = Log<bigint, number, false, typeof batchAppended, true>
 type DepositLog = Log<bigint, number, false, typeof depositAppended, true>
 
+/** What the two have in common. */
+interface AnyLog {
+  args: { index: bigint; context: { number: bigint } }
+  blockNumber: bigint
+  blockHash: Hash
+}
+
 export interface RecordReaderOptions {
   client: PublicClient<Transport>
   inbox: Address
@@ -32,15 +49,12 @@ export interface RecordReaderOptions {
   startBlock: bigint
   /** L1 blocks asked for at once, unless L1 refuses so many */
   logRange: bigint
+  /** Hash of an L1 block among the newest, whose headers are known. */
+  hashAt: (number: bigint) => Hash | undefined
 }
 
 /** Places of records that are known to be final, one every so many records: where a scan may begin. */
 const CHECKPOINT_EVERY = 128n
-
-/** L1 has no such records any more: the caller's view is of a chain that is gone. */
-export function reorged(what: string): BaseError {
-  return new BaseError(`L1 no longer has ${what}.`, { code: 'SETTLEMENT_REORGED' })
-}
 
 /**
  * Whether asking for fewer blocks may help. Nodes refuse answers above a size or a number of logs, each in words of its own, and anybody
@@ -48,11 +62,14 @@ export function reorged(what: string): BaseError {
  */
 function isTooMuch(error: unknown): boolean {
   // An L1 that cannot be reached is for the caller to try again, not for each size once here.
-  return !isBaseError(error) && !(error instanceof HttpRequestError && error.status === undefined)
+  if (error instanceof HttpRequestError && error.status === undefined) return false
+  if (error instanceof TimeoutError) return false
+  const code = (error as ViemError).walk?.((cause) => isBaseError(cause)) as BaseError | null | undefined
+  return !isBaseError(error) && (!code || code.code === 'L1_ANSWER_TOO_LARGE')
 }
 
 /** Reads the inbox's records from its events. */
-export function recordReader({ client, inbox, portal, startBlock, logRange }: RecordReaderOptions) {
+export function recordReader({ client, inbox, portal, startBlock, logRange, hashAt }: RecordReaderOptions) {
   const checkpoints = { batch: new Map<bigint, bigint>(), deposit: new Map<bigint, bigint>() }
 
   /** The newest final record seen. */
@@ -75,8 +92,16 @@ export function recordReader({ client, inbox, portal, startBlock, logRange }: Re
     if (index >= (newestFinal[kind]?.index ?? 0n)) newestFinal[kind] = { index, block }
   }
 
+  /** A log stands in the L1 block that its own content names, and that block is in L1's chain: the accumulators cover the content only. */
+  function expectPlace(kind: 'batch' | 'deposit', log: AnyLog): void {
+    const { index, context } = log.args
+    if (context.number !== log.blockNumber) throw reorged(`${kind} ${index} in block ${log.blockNumber}`)
+    const hash = hashAt(log.blockNumber)
+    if (hash !== undefined && hash !== log.blockHash) throw reorged(`${kind} ${index} in ${log.blockHash}`)
+  }
+
   /** Scans forward until the record before `to` is found. */
-  async function scan<L extends { args: { index: bigint }; blockNumber: bigint; logIndex: number }>(
+  async function scan<L extends AnyLog>(
     kind: 'batch' | 'deposit',
     from: bigint,
     to: bigint,
@@ -92,6 +117,8 @@ export function recordReader({ client, inbox, portal, startBlock, logRange }: Re
     for (let block = beginning(kind, from); block <= head;) {
       const end = block + range - 1n < head ? block + range - 1n : head
       const logs = await read(block, end).catch((error: unknown) => {
+        // Too many blocks may also take too long: fewer at the next try.
+        if (error instanceof TimeoutError && end > block) range = (end - block + 1n) / 2n
         if (end === block || !isTooMuch(error)) throw error
       })
       if (!logs) {
@@ -100,6 +127,7 @@ export function recordReader({ client, inbox, portal, startBlock, logRange }: Re
       }
       block = end + 1n
       for (const log of logs) {
+        expectPlace(kind, log)
         remember(kind, log.args.index, log.blockNumber, finalized)
         if (log.args.index >= from && log.args.index < to) found.push(log)
       }
