@@ -228,6 +228,8 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
     const l1Url = l1.url
     const common = {
       ANIMECHAIN_L1_RPC_URL: l1Url,
+      // anvil finalises after seconds and, killed, forgets as many.
+      ANIMECHAIN_UNDO_FINALIZED: 'true',
       ANIMECHAIN_DEPLOYMENT: chainFile,
       ANIMECHAIN_EXECUTION: options.execution ?? defaultExecution,
       ANIMECHAIN_DA: options.da ?? 'blob',

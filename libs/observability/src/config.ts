@@ -11,6 +11,8 @@ interface FieldTypes {
   boolean: boolean
   /** http, https, ws or wss */
   url: string
+  /** URLs separated by commas; a JSON list in a file; at least one */
+  urls: readonly string[]
   /** a file or folder */
   path: string
   hex: Hex
@@ -189,6 +191,8 @@ function expectation(field: ConfigField): string {
       return 'true or false'
     case 'url':
       return 'a URL such as http://127.0.0.1:8545'
+    case 'urls':
+      return 'a URL such as http://127.0.0.1:8545, or several separated by commas'
     case 'path':
       return 'a path'
     case 'hex':
@@ -208,17 +212,28 @@ function expectation(field: ConfigField): string {
 const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 const isSecp256k1Key = (key: bigint) => key > 0n && key < SECP256K1_ORDER
 
+/** The parts of a text between commas, or of a JSON list; without empty ones. */
+function items(given: unknown): string[] | undefined {
+  const list = Array.isArray(given)
+    ? given
+    : typeof given === 'string'
+      ? given.split(',').map((item) => item.trim())
+      : undefined
+  return list?.every((item) => typeof item === 'string') ? list.filter((item) => item !== '') : undefined
+}
+
+const isUrl = (text: string) => /^(https?|wss?):\/\//i.test(text) && URL.canParse(text)
+
 /** The value of a text or a JSON value, or undefined when it is none of this type. */
 function parse(field: ConfigField, given: unknown): unknown {
+  if (field.type === 'urls') {
+    const urls = items(given)
+    return urls?.length && urls.every(isUrl) ? urls : undefined
+  }
   if (field.type === 'list') {
-    const list = Array.isArray(given)
-      ? given
-      : typeof given === 'string'
-        ? given.split(',').map((item) => item.trim())
-        : undefined
-    if (!list?.every((item) => typeof item === 'string')) return undefined
-    const items = list.filter((item) => item !== '')
-    return field.choices && !items.every((item) => field.choices!.includes(item)) ? undefined : items
+    const list = items(given)
+    if (!list) return undefined
+    return field.choices && !list.every((item) => field.choices!.includes(item)) ? undefined : list
   }
   if (field.type === 'boolean') {
     if (typeof given === 'boolean') return given
@@ -248,9 +263,7 @@ function parse(field: ConfigField, given: unknown): unknown {
       return /^(-?\d+|0x[0-9a-fA-F]+)$/.test(digits) ? within(BigInt(digits)) : undefined
     }
     case 'url':
-      return typeof given === 'string' && /^(https?|wss?):\/\//i.test(text) && URL.canParse(text)
-        ? text
-        : undefined
+      return typeof given === 'string' && isUrl(text) ? text : undefined
     case 'hex':
       return /^0x([0-9a-fA-F]{2})*$/.test(text) ? text.toLowerCase() : undefined
     case 'address':

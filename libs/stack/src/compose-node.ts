@@ -52,7 +52,9 @@ export interface NodeSettings {
   /** folder of the node */
   dataDir: string
   deployment: Deployment
-  l1RpcUrl: string
+  /** JSON-RPC of L1; of several, `l1Quorum` must agree (default: more than half) */
+  l1RpcUrl: string | readonly string[]
+  l1Quorum?: number | undefined
   l1BeaconUrl?: string | undefined
   /** Layers in memory that this node has in common with others of its process; default: a sequencer makes its own, a verifier has none. */
   shared?: SharedLayers
@@ -120,7 +122,7 @@ function compose(
   const proposer = account(settings.keys?.proposer)
   const challenger = account(settings.keys?.challenger)
 
-  const l1 = { rpcUrl: settings.l1RpcUrl, ...(batcher ? { account: batcher } : {}) }
+  const l1 = { ...endpoints(settings), ...(batcher ? { account: batcher } : {}) }
   const backends: Record<Exclude<DaWord, 'memory'>, () => DataAvailability> = {
     calldata: () => calldata(l1),
     blob: () =>
@@ -163,6 +165,11 @@ function compose(
   })
   return { rollup, ...(shadowed ? { shadow: shadowed } : {}) }
 }
+
+const endpoints = ({ l1RpcUrl, l1Quorum }: NodeSettings) => ({
+  rpcUrl: l1RpcUrl,
+  ...(l1Quorum === undefined ? {} : { quorum: l1Quorum }),
+})
 
 function execution(word: ExecutionWord): ExecutionEngine {
   switch (word) {
@@ -218,7 +225,7 @@ function settlement(
       return inMemory.settlement!
     case 'optimistic':
       return optimistic({
-        l1: { rpcUrl: settings.l1RpcUrl },
+        l1: { ...endpoints(settings), chainId: deployment.l1.id },
         contracts: deployment.addresses,
         startBlock: deployment.rollup.l1StartBlock,
         accounts: Object.fromEntries(Object.entries(accounts).filter(([, value]) => value)) as Record<

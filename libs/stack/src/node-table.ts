@@ -50,7 +50,22 @@ export const nodeTable = {
   },
   dataDir: { type: 'path', required: true, help: 'Folder of the node.' },
   deployment: { type: 'path', required: true, help: 'Deployment file (chain.json).' },
-  l1RpcUrl: { type: 'url', required: true, help: 'JSON-RPC of L1.' },
+  l1RpcUrl: {
+    type: 'urls',
+    required: true,
+    help: 'JSON-RPC of L1: one URL, or several separated by commas, of which l1Quorum must agree.',
+  },
+  l1Quorum: {
+    type: 'integer',
+    min: 1,
+    max: 100,
+    help: 'L1 endpoints that must give the same answer; more than half of them without it.',
+  },
+  undoFinalized: {
+    type: 'boolean',
+    default: false,
+    help: 'Go back behind blocks that L1 had finalised, for a development L1 that was set back.',
+  },
   l1BeaconUrl: { type: 'url', help: 'Beacon API that serves blobs, when the JSON-RPC of L1 does not.' },
   l1PollInterval: {
     type: 'integer',

@@ -54,7 +54,10 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     deployment,
     onStorageFailure,
     keys: settings.keys ?? {},
-    options: { ...settings.options, derivation: { pollMs: values.l1PollInterval } },
+    options: {
+      ...settings.options,
+      derivation: { pollMs: values.l1PollInterval, undoFinalized: values.undoFinalized },
+    },
     shadow: settings.shadow ? { onDifference } : undefined,
     logger,
     metrics,

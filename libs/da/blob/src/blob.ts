@@ -15,15 +15,16 @@ import {
   type Hex,
   type KeyValueStore,
 } from '@animechain/core'
-import { l1Sender, putResult } from '@animechain/l1'
-import { createPublicClient, http, sha256, type Account } from 'viem'
+import { l1Sender, l1Transport, putResult } from '@animechain/l1'
+import { createPublicClient, sha256, type Account } from 'viem'
 import { bytesPerBlob, decodeBlobs, encodeBlobs, maxBlobDataBytes, maxBlobs } from './encoding.js'
 import { loadKzg, type Kzg } from './kzg.js'
 import { anvilBlobs, beaconBlobs, blobArchive, short, type BlobSource } from './sources.js'
 
 export interface BlobOptions {
-  /** JSON-RPC of L1 */
-  rpcUrl: string
+  /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half); blobs are taken from the first that has them */
+  rpcUrl: string | readonly string[]
+  quorum?: number
   /** Beacon API that serves blobs; default: the JSON-RPC's own address, where anvil serves it */
   beaconUrl?: string
   /** Pays for `put`; reading needs none, and neither do settlements that carry the blobs themselves. */
@@ -44,6 +45,8 @@ const prefix = commitmentPrefixes.blob
 /** EIP-4844: VERSIONED_HASH_VERSION_KZG */
 const HASH_VERSION = 1
 
+/** For a look at L1, milliseconds. */
+const READ_TIMEOUT_MS = 8_000
 /** Times that a transaction is sent, with rising fees, within `timeoutMs`. */
 const ATTEMPTS = 4
 
@@ -71,15 +74,22 @@ function hashesOf(commitment: Commitment): Hash[] | undefined {
  * The commitment is `0x02 ‖ versioned hashes`; every blob read is verified by its KZG commitment.
  */
 export function blob(options: BlobOptions): DataAvailability {
-  const transport = http(options.rpcUrl, { retryCount: 2, timeout: 20_000 })
-  const client = createPublicClient({ transport, pollingInterval: 250 })
+  const many = options.quorum === undefined ? {} : { quorum: options.quorum }
+  const urls = [options.rpcUrl].flat()
+  const transport = l1Transport(urls, { ...many, timeoutMs: 20_000 })
+  // What is sent is worth waiting for; what is read is asked again.
+  const sending = createPublicClient({ transport, pollingInterval: 250 })
+  const client = createPublicClient({
+    transport: l1Transport(urls, { ...many, timeoutMs: READ_TIMEOUT_MS }),
+    pollingInterval: 250,
+  })
   const kzg = () => (options.kzg ? Promise.resolve(options.kzg) : loadKzg())
   const hashOf = async (bytes: Uint8Array) => versionedHash((await kzg()).blobToKzgCommitment(bytes))
   const archive = options.archive && blobArchive(options.archive, bytesPerBlob)
   const sources: BlobSource[] = [
     ...(archive ? [archive] : []),
-    anvilBlobs(options.rpcUrl),
-    beaconBlobs(options.beaconUrl ?? options.rpcUrl, hashOf, beaconBlock),
+    ...urls.map((url) => anvilBlobs(url)),
+    ...[options.beaconUrl ?? urls].flat().map((url) => beaconBlobs(url, hashOf, beaconBlock)),
     ...(options.sources ?? []),
   ]
   /**
@@ -99,7 +109,7 @@ export function blob(options: BlobOptions): DataAvailability {
   const sender =
     account &&
     l1Sender({
-      client,
+      client: sending,
       transport,
       account,
       kzg,

@@ -12,12 +12,13 @@ import {
   type DataAvailability,
   type DaVerdict,
 } from '@animechain/core'
-import { l1Sender, putResult } from '@animechain/l1'
-import { createPublicClient, decodeFunctionData, http, parseAbi, type Account } from 'viem'
+import { l1Sender, l1Transport, putResult } from '@animechain/l1'
+import { createPublicClient, decodeFunctionData, parseAbi, type Account } from 'viem'
 
 export interface CalldataOptions {
-  /** JSON-RPC of L1 */
-  rpcUrl: string
+  /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half) */
+  rpcUrl: string | readonly string[]
+  quorum?: number
   /** Pays for `put`; reading needs none, and neither do settlements that carry the bytes themselves. */
   account?: Account
   /** milliseconds to wait for a transaction of `put`; default 60,000 */
@@ -32,6 +33,8 @@ export const maxCalldataBytes = 120_000
 
 const prefix = commitmentPrefixes.calldata
 
+/** For a look at L1, milliseconds. */
+const READ_TIMEOUT_MS = 8_000
 /** Times that a transaction is sent, with rising fees, within `timeoutMs`. */
 const ATTEMPTS = 4
 
@@ -64,8 +67,14 @@ function candidates(input: `0x${string}`): Uint8Array[] {
  * The commitment is `0x01 ‖ keccak256(data)`.
  */
 export function calldata(options: CalldataOptions): DataAvailability {
-  const transport = http(options.rpcUrl, { retryCount: 2, timeout: 20_000 })
-  const client = createPublicClient({ transport, pollingInterval: 250 })
+  const many = options.quorum === undefined ? {} : { quorum: options.quorum }
+  const transport = l1Transport(options.rpcUrl, { ...many, timeoutMs: 20_000 })
+  // What is sent is worth waiting for; what is read is asked again.
+  const sending = createPublicClient({ transport, pollingInterval: 250 })
+  const client = createPublicClient({
+    transport: l1Transport(options.rpcUrl, { ...many, timeoutMs: READ_TIMEOUT_MS }),
+    pollingInterval: 250,
+  })
   const timeoutMs = options.timeoutMs ?? 60_000
   /** Puts under way and done, by idempotency key; bounded. */
   const known = new Map<string, Promise<DaPutResult>>()
@@ -84,7 +93,7 @@ export function calldata(options: CalldataOptions): DataAvailability {
   const sender =
     account &&
     l1Sender({
-      client,
+      client: sending,
       transport,
       account,
       logger: silentLogger,
