@@ -132,6 +132,9 @@ export function createRollup(options: RollupOptions): Rollup {
     async step(signal) {
       const delay = await following.step(signal)
       lastLook = clock.now()
+      // L1 is back: what failed for want of it need not wait any longer.
+      if (derivationService.lastError && following.caughtUp)
+        for (const each of Object.values(services)) if (each.lastError) each.wake()
       return delay
     },
   })
@@ -145,7 +148,11 @@ export function createRollup(options: RollupOptions): Rollup {
     get caughtUp() {
       return following.caughtUp
     },
-    tick: () => derivationService.tick(),
+    async tick() {
+      // While it fails, its own loop says when L1 is asked again.
+      if (derivationService.running && derivationService.lastError) throw derivationService.lastError
+      await derivationService.tick()
+    },
     wake: () => derivationService.wake(),
   }
   const parts = { store, engine, settlement, derivation: heads, lock, events, clock, metrics }

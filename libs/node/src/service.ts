@@ -2,14 +2,14 @@ import type { Clock, Logger, Metrics } from '@animechain/core'
 import { mutex } from './mutex.js'
 import type { Service, ServiceName } from './types.js'
 
-/** Longest pause after failed steps unless a service says otherwise, milliseconds. */
-const MAX_BACKOFF_MS = 30_000
+/** Longest pause after failed steps unless a service says otherwise: what was wrong may be over at any time. milliseconds */
+const MAX_BACKOFF_MS = 10_000
 
 export interface ServiceDefinition {
   name: ServiceName
   /** milliseconds from the beginning of a step to that of the next */
   pollMs: number
-  /** longest pause after failed steps, milliseconds; default 30,000 */
+  /** longest pause after failed steps, milliseconds; default 10,000 */
   maxBackoffMs?: number
   /** Does one step. Answers the milliseconds to wait before the next one, when it is not `pollMs`. */
   step(signal: AbortSignal): Promise<number | void>
@@ -19,6 +19,9 @@ export interface LoopService extends Service {
   /** Ends the current pause. */
   wake(): void
 }
+
+/** A failure that goes on is logged so often. milliseconds */
+const LOG_AGAIN_MS = 10_000
 
 /** Part of `pollMs` that is a pause, however long the step took. */
 const LEAST_PAUSE = 0.1
@@ -45,6 +48,16 @@ export function service(
   let woken = false
   let lastError: Error | undefined
   let failures = 0
+  let logged: { what: string; at: number } | undefined
+
+  /** The first time, when it becomes another one, and now and then while it goes on. */
+  function report(error: Error, retryInMs: number): void {
+    const { code } = error as { code?: string }
+    const what = code ?? error.message
+    const isNew = logged?.what !== what || Math.abs(clock.now() - logged.at) >= LOG_AGAIN_MS
+    if (isNew) logged = { what, at: clock.now() }
+    logger[isNew ? 'warn' : 'debug'](`${name} step failed`, { error: error.message, code, retryInMs })
+  }
 
   const once = (signal: AbortSignal) =>
     steps.run(async () => {
@@ -53,6 +66,7 @@ export function service(
         const delay = await step(signal)
         lastError = undefined
         failures = 0
+        logged = undefined
         // From beginning to beginning; a step that takes as long as that leaves a pause all the same.
         return delay ?? Math.max(pollMs - Math.max(clock.now() - began, 0), pollMs * LEAST_PAUSE)
       } catch (thrown) {
@@ -71,8 +85,7 @@ export function service(
         delay = await once(signal)
       } catch (error) {
         delay = Math.min(Math.max(pollMs, 100) * 2 ** Math.min(failures - 1, 10), maxBackoffMs)
-        const code = (error as { code?: string }).code
-        logger.warn(`${name} step failed`, { error: (error as Error).message, code, retryInMs: delay })
+        report(error as Error, delay)
         onError(error as Error)
       }
       if (signal.aborted) return

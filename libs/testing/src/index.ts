@@ -2,3 +2,12 @@ export { anvil, anvilPath, type Anvil, type AnvilOptions } from './anvil.js'
 export { testAccount, testAccounts, testMnemonic, testPrivateKey } from './accounts.js'
 export { eventually, patient } from './poll.js'
 export { freePort, isPortFree } from './ports.js'
+export { lies } from './lies.js'
+export {
+  lyingProxy,
+  type Lie,
+  type LieContext,
+  type LyingProxy,
+  type RpcCall,
+  type RpcReply,
+} from './lyingProxy.js'

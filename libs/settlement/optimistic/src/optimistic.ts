@@ -350,7 +350,9 @@ export function optimistic(options: OptimisticOptions): Settlement {
     },
 
     assertionCount: () =>
-      client.readContract({ address: factory, abi: disputeGameFactoryAbi, functionName: 'gameCount' }),
+      reading('the number of assertions', () =>
+        client.readContract({ address: factory, abi: disputeGameFactoryAbi, functionName: 'gameCount' }),
+      ),
 
     async getAssertions(from, limit) {
       const count = await client.readContract({

@@ -1,5 +1,4 @@
-import type {
-  BaseError} from '@animechain/core';
+import type { BaseError } from '@animechain/core'
 import {
   bigIntToBytes,
   bytesToHex,
