@@ -149,9 +149,14 @@ export function createRollup(options: RollupOptions): Rollup {
       return following.caughtUp
     },
     async tick() {
-      // While it fails, its own loop says when L1 is asked again.
-      if (derivationService.running && derivationService.lastError) throw derivationService.lastError
-      await derivationService.tick()
+      try {
+        // While it fails, its own loop says when L1 is asked again.
+        if (derivationService.running && derivationService.lastError) throw derivationService.lastError
+        await derivationService.tick()
+      } catch (error) {
+        // All there was is derived; what is sent may be what makes L1 move.
+        if ((error as BaseError).code !== 'DERIVATION_L1_STALE') throw error
+      }
     },
     wake: () => derivationService.wake(),
   }

@@ -22,7 +22,7 @@ import {
 } from '@animechain/contracts'
 import { blob, loadKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
-import { anvil, eventually, patient, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, eventually, lies, lyingProxy, patient, testAccount, type Anvil } from '@animechain/testing'
 import {
   concatHex,
   createPublicClient,
@@ -189,6 +189,57 @@ describe('optimistic settlement on a real L1', () => {
     // What blobs hold is not for the settlement to say: `invalid` would make batches of them empty.
     expect(await stranger.getBody!(record!)).toEqual({ status: 'missing', authoritative: false })
   }, 300_000)
+
+  test('a view is shown against the headers of L1, and so is every accumulator', async () => {
+    const reader = optimistic({ l1: { rpcUrl: l1.url, chainId: 31_337 }, contracts: deployment.addresses })
+    await reader.start()
+    // The first head chains with nothing.
+    expect((await reader.view()).proven).toBe(false)
+    const view = await eventually('the next head', async () => {
+      const next = await reader.view()
+      return next.proven ? next : undefined
+    })
+    const client = createPublicClient({ transport: http(l1.url, patient) })
+    const at = { address: deployment.addresses.inbox, abi: inboxAbi } as const
+    expect(view.batchCount).toBeGreaterThan(1n)
+    expect(view.depositCount).toBeGreaterThan(1n)
+    for (let count = 0n; count <= view.batchCount; count++)
+      expect(await reader.accumulatorAt!(view, 'batches', count)).toEqual({
+        acc: await client.readContract({ ...at, functionName: 'batchAcc', args: [count] }),
+        proven: true,
+      })
+    for (let count = 0n; count <= view.depositCount; count++)
+      expect(await reader.accumulatorAt!(view, 'deposits', count)).toEqual({
+        acc: await client.readContract({ ...at, functionName: 'depositAcc', args: [count] }),
+        proven: true,
+      })
+    const elsewhere = optimistic({ l1: { rpcUrl: l1.url, chainId: 1 }, contracts: deployment.addresses })
+    await expect(elsewhere.start()).rejects.toMatchObject({ code: 'SETTLEMENT_WRONG_CHAIN' })
+  }, 120_000)
+
+  test('zeros from one L1 are no view; without proofs they are one that is not proven; of three the others decide', async () => {
+    const proxy = await lyingProxy(l1.url)
+    const lie = (name: string) => proxy.lie(lies.find((one) => one.name === name))
+    const reading = (rpcUrl: string | string[]) =>
+      optimistic({ l1: { rpcUrl }, contracts: deployment.addresses })
+    try {
+      const alone = reading(proxy.url)
+      const three = reading([proxy.url, l1.url, l1.url])
+      await alone.view()
+      await three.view()
+      await lie('call-zeros')
+      await expect(alone.view()).rejects.toThrow(/the number of batches as its own state shows/)
+      await lie('zeros-without-proof')
+      expect(await alone.view()).toMatchObject({ batchCount: 0n, proven: false })
+      const view = await eventually('the next head', async () => {
+        const next = await three.view()
+        return next.proven ? next : undefined
+      })
+      expect(view.batchCount).toBeGreaterThan(1n)
+    } finally {
+      await proxy.stop()
+    }
+  }, 120_000)
 
   interface Call {
     id: number
