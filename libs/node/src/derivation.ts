@@ -36,7 +36,7 @@ import type { DerivationOptions, OutputInfo, RollupEvents, RollupRole } from './
 /** DA kind of forced batches (docs/spec/protocol.md 1.2). */
 export const FORCED_KIND = commitmentPrefixes.calldata
 /** Longest pause after a look at L1 that failed: what was wrong may be over at any time. milliseconds */
-const MAX_BACKOFF_MS = 5_000
+const MAX_BACKOFF_MS = 3_000
 /** How long a head of L1 below the one seen before is taken for an answer of a server that lags behind the others of its load balancer. milliseconds */
 const LAG_MS = 20_000
 /** How long L1 may stand still: ten slots of Ethereum. milliseconds */

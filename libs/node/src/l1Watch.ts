@@ -1,7 +1,8 @@
 import { BaseError, type Clock, type Hash, type InboxView, type Logger } from '@animechain/core'
 
-/** Looks in a row at an L1 that contradicts itself which are taken for a reorg under way, and the first pause between them. milliseconds */
+/** Looks in a row at an L1 that contradicts itself which are taken for a reorg under way, for how long, and the first pause between them. milliseconds */
 const PASSING_LOOKS = 5
+const PASSING_MS = 2_000
 const FIRST_PAUSE_MS = 50
 /** A claim that L1 does not prove is believed once it was made in so many looks in a row, over so long. milliseconds */
 const CONFIRM_LOOKS = 3
@@ -12,6 +13,7 @@ const HEADS_KEPT = 256
 /** The last block for which a look at L1 did what it should, and for how long none has. */
 export function trouble({ clock, logger }: { clock: Clock; logger: Logger }) {
   let looks = 0
+  let since = 0
   let first: { code: string; at: number } | undefined
   return {
     /**
@@ -20,12 +22,12 @@ export function trouble({ clock, logger }: { clock: Clock; logger: Logger }) {
      */
     after(error: unknown): number {
       const { code = 'ERROR', message } = error as { code?: string; message: string }
-      looks++
-      if (code === 'SETTLEMENT_REORGED' && !first && looks <= PASSING_LOOKS) {
+      const isPassing = code === 'SETTLEMENT_REORGED'
+      if (looks++ === 0) since = clock.now()
+      if (isPassing && !first && looks <= PASSING_LOOKS && clock.now() - since < PASSING_MS) {
         logger.debug('L1 changed under a step', { error: message })
         return FIRST_PAUSE_MS * 2 ** (looks - 1)
       }
-      const isPassing = code === 'SETTLEMENT_REORGED'
       first ??= { code: isPassing ? 'DERIVATION_L1_INCONSISTENT' : code, at: clock.now() }
       if (!isPassing) throw error
       throw new BaseError('L1 contradicts itself: what it answers does not fit together.', {

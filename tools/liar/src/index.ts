@@ -1,5 +1,6 @@
 // npm run liar -- [--role sequencer|verifier|both] [--da calldata|blob] [--lies name,name] [--seconds 8]
 import { parseArgs } from 'node:util'
+import type { Hash } from '@animechain/core'
 import { eventually, lies } from '@animechain/testing'
 import { firstDifference, trial, type Verdict } from './trial.js'
 import { world, type Role } from './world.js'
@@ -46,18 +47,17 @@ async function run(role: Role, da: 'calldata' | 'blob', names: readonly string[]
       faults += verdict.faults.length
       console.log(line(role, verdict))
     }
+    await w.quiet()
+    const isEverywhere = (hash: Hash) =>
+      w.honest.chain.transaction(hash) !== undefined && w.lied.chain.transaction(hash) !== undefined
+    await eventually(
+      'all acknowledged transactions on both nodes',
+      () => w.acknowledged.every(isEverywhere),
+      { timeoutMs: 120_000 },
+    ).catch(() => undefined)
+    const lost = w.acknowledged.filter((hash) => !isEverywhere(hash)).length
     const different = firstDifference(w.lied, w.honest)
-    if (different !== undefined) faults++
-    const lost = await eventually(
-      'all acknowledged transactions on the verifier',
-      () =>
-        w.acknowledged.every((hash) => w.honest.chain.transaction(hash) && w.lied.chain.transaction(hash)),
-      { timeoutMs: 60_000 },
-    ).then(
-      () => 0,
-      () => w.acknowledged.filter((hash) => !w.honest.chain.transaction(hash)).length,
-    )
-    faults += lost
+    faults += lost + (different === undefined ? 0 : 1)
     console.log(
       `${role}: ${w.lied.chain.head('safe').number} blocks ${different === undefined ? 'equal' : `DIFFER at ${different}`}, ` +
         `${w.acknowledged.length} transactions acknowledged, ${lost} lost`,

@@ -48,6 +48,8 @@ export interface World {
   acknowledged: Hash[]
   /** what the node behind the proxy logged at info or above, emptied by whoever reads */
   lines: LogLine[]
+  /** Ends the traffic: what was acknowledged is all there is. */
+  quiet(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -206,6 +208,7 @@ export async function world({ role, da }: { role: Role; da: DaWord }): Promise<W
     honest: role === 'sequencer' ? verifier : sequencer,
     acknowledged,
     lines,
+    quiet,
     async stop() {
       await quiet()
       await proxy.lie(undefined).catch(() => undefined)
