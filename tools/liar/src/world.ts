@@ -97,6 +97,7 @@ async function deploy(l1: Anvil, batcher: Hex, proposer: Hex): Promise<Deploymen
   const { addresses } = made
   const genesis = genesisOf({
     addresses,
+    l2ChainId: L2_CHAIN_ID,
     l1ChainId: made.l1ChainId,
     timestamp: made.genesisTimestamp,
     gasLimit: devnetDefaults.gasLimit,
