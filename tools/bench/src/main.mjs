@@ -74,7 +74,12 @@ const flags = {
     type: 'boolean',
     help: 'start the devnet program without npm and the check of the build (start)',
   },
-  seconds: { type: 'string', help: 'time for each piece of code (worst-case); default 1' },
+  seconds: {
+    type: 'string',
+    help: 'time for each piece of code (worst-case: default 1, compute: 0.25), of idling (scaling: 8)',
+  },
+  gas: { type: 'string', help: 'gas of a call (compute); default and most 80,000,000' },
+  peers: { type: 'string', help: 'nodes beside ours (throughput), by comma; default anvil,hardhat' },
   only: { type: 'string', help: 'engine to measure (worst-case); default both' },
 }
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '@animechain/devnet'
+import { freePort } from '@animechain/testing'
 import { client } from './load.mjs'
 import { median, round } from './scope.mjs'
 

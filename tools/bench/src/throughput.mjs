@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { devnet, devnetChainId, freePort } from '@animechain/devnet'
-import { anvil } from '@animechain/testing'
+import { devnet, devnetChainId } from '@animechain/devnet'
+import { anvil, freePort } from '@animechain/testing'
 import { client, prepare, send, transfers } from './load.mjs'
 import { round } from './scope.mjs'
 
@@ -108,12 +108,15 @@ const exit = (child) =>
     child.once('close', resolve)
   })
 
+const isPeer = (name) => name === 'anvil' || name === 'hardhat'
+
 export async function throughput({ scope, newScope, options }) {
   const count = Number(options.transactions ?? 5_000)
   const loads = { eth: await transfers('eth', count), erc20: await transfers('erc20', count, count) }
   const rows = {}
+  const peers = (options.peers ?? 'anvil,hardhat').split(',').filter(Boolean)
   for (const [name, start] of Object.entries(nodes)) {
-    if (options.execution && ['wasm', 'ethereumjs'].includes(name) && name !== options.execution) continue
+    if (isPeer(name) ? !peers.includes(name) : options.execution && name !== options.execution) continue
     // One at a time, so that they do not share the processors.
     const own = newScope(Math.max(1, scope.deadline - Date.now()))
     try {

@@ -96,9 +96,8 @@ export async function scaling({ scope, options }) {
   }
   // The first transactions run uncompiled code.
   await work(small)
-  await settled(scope, net)
   const before = cpu()
-  const idleSeconds = 8
+  const idleSeconds = Number(options.seconds ?? 8)
   await new Promise((resolve) => setTimeout(resolve, 1000 * idleSeconds))
   const after = cpu()
   const rows = {}
