@@ -15,6 +15,14 @@ export interface Connection {
   readonly subscriptions: Map<string, () => void>
 }
 
+/** Who asks. Places, bytes and turns are shared out by it. */
+export interface Client {
+  /** IP address, as the socket or a trusted proxy tells it. Many clients may share one. */
+  readonly address: string
+  /** Number of the HTTP connection or WebSocket within this server. */
+  readonly connection: number
+}
+
 /** What handlers work with. */
 export interface Context {
   readonly backend: RpcBackend
@@ -28,6 +36,7 @@ export interface Context {
   readonly minTip: bigint
   /** Calls of eth_sendRawTransactionSync that wait. */
   readonly waiting: { count: number }
+  readonly client: Client
   /** Absent over HTTP. */
   readonly connection: Connection | undefined
 }

@@ -1,13 +1,20 @@
 import type { Logger, Metrics } from '@animechain/core'
-import type { Connection, Context, Method, MethodTable } from './context.js'
+import type { Client, Connection, Context, Method, MethodTable } from './context.js'
 import { invalidParams, RpcError, rpcErrorCodes, toRpcError } from './errors.js'
 import { sendRaw } from './methods/transactions.js'
 import { param } from './params.js'
 import { semaphore } from './semaphore.js'
 import { turns } from './turns.js'
 
+/** Where a request comes from. */
+export interface Caller {
+  readonly client: Client
+  /** Absent over HTTP. */
+  readonly connection?: Connection
+}
+
 /** Answers one request body or WebSocket message: JSON text in, JSON text out; undefined when nothing is to be answered. */
-export type Dispatch = (body: string, connection?: Connection) => Promise<string | undefined>
+export type Dispatch = (body: string, caller: Caller) => Promise<string | undefined>
 
 interface Request {
   id: string
@@ -62,7 +69,7 @@ function readParams({ params }: Method, given: readonly unknown[]): unknown[] {
 /** Binds a table of methods to what they work with. */
 export function dispatcher(options: {
   methods: MethodTable
-  context: Omit<Context, 'connection'>
+  context: Omit<Context, 'client' | 'connection'>
   logger: Logger
   metrics: Metrics
 }): Dispatch {
@@ -89,7 +96,7 @@ export function dispatcher(options: {
     return internal
   }
 
-  async function run(request: Request, connection: Connection | undefined): Promise<string | undefined> {
+  async function run(request: Request, caller: Caller): Promise<string | undefined> {
     const { id, method: name } = request
     const found = methods.get(name)
     const label = found === undefined ? 'unknown' : name
@@ -103,7 +110,7 @@ export function dispatcher(options: {
           `the method ${name.slice(0, 80)} does not exist/is not available`,
         )
       const values = readParams(found, request.params)
-      const own: Context = { ...context, connection }
+      const own: Context = { ...context, client: caller.client, connection: caller.connection }
       const call = async () => found.handle(own, ...(values as never[]))
       answer = resultText(id, await (found.heavy ? heavy(call) : call()))
     } catch (error) {
@@ -120,18 +127,24 @@ export function dispatcher(options: {
    * Raw transactions that follow each other in a batch go to the pool together, so that it can recover their senders at once. They are handed
    * over in order; none waits for the one before it.
    */
-  async function runTransactions(group: readonly Request[]): Promise<(string | undefined)[]> {
+  async function runTransactions(
+    group: readonly Request[],
+    { client }: Caller,
+  ): Promise<(string | undefined)[]> {
     const turn = turns()
     const answers: Promise<string | undefined>[] = []
     for (const request of group) {
       // The pool checks a signature before it waits for anything.
       await turn()
-      answers.push(runTransaction(request))
+      answers.push(runTransaction(request, client))
     }
     return Promise.all(answers)
   }
 
-  async function runTransaction({ id, params, notification }: Request): Promise<string | undefined> {
+  async function runTransaction(
+    { id, params, notification }: Request,
+    client: Client,
+  ): Promise<string | undefined> {
     const count = (code: number) => requests.inc(1, { method: 'eth_sendRawTransaction', code: String(code) })
     try {
       if (params.length !== 1)
@@ -140,7 +153,10 @@ export function dispatcher(options: {
             ? 'missing value for required argument 0'
             : 'too many arguments, want at most 1',
         )
-      const hash = await sendRaw({ ...context, connection: undefined }, param.bytes(params[0], 'argument 0'))
+      const hash = await sendRaw(
+        { ...context, client, connection: undefined },
+        param.bytes(params[0], 'argument 0'),
+      )
       count(0)
       return notification ? undefined : `{"jsonrpc":"2.0","id":${id},"result":"${hash}"}`
     } catch (error) {
@@ -150,10 +166,7 @@ export function dispatcher(options: {
     }
   }
 
-  async function runBatch(
-    values: readonly unknown[],
-    connection: Connection | undefined,
-  ): Promise<string | undefined> {
+  async function runBatch(values: readonly unknown[], caller: Caller): Promise<string | undefined> {
     const invalid = (message: string) =>
       errorText('null', new RpcError(rpcErrorCodes.invalidRequest, message))
     if (values.length === 0) return invalid('empty batch')
@@ -188,24 +201,24 @@ export function dispatcher(options: {
           if (next instanceof RpcError || next.method !== 'eth_sendRawTransaction') break
           group.push(next)
         }
-        for (const answer of await runTransactions(group)) add(answer)
+        for (const answer of await runTransactions(group, caller)) add(answer)
       } else {
-        add(await run(request, connection))
+        add(await run(request, caller))
         i++
       }
     }
     return answers.length === 0 ? undefined : `[${answers.join(',')}]`
   }
 
-  return async (body, connection) => {
+  return async (body, caller) => {
     let value: unknown
     try {
       value = JSON.parse(body)
     } catch {
       return errorText('null', new RpcError(rpcErrorCodes.parse, 'parse error: the body is no JSON'))
     }
-    if (Array.isArray(value)) return runBatch(value, connection)
+    if (Array.isArray(value)) return runBatch(value, caller)
     const request = readRequest(value)
-    return request instanceof RpcError ? errorText(idOf(value), request) : run(request, connection)
+    return request instanceof RpcError ? errorText(idOf(value), request) : run(request, caller)
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '@animechain/core'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { defaultLimits, type RpcBackend, type RpcLimits } from './backend.js'
-import type { Connection, Context } from './context.js'
+import type { Client, Connection, Context } from './context.js'
 import { dispatcher, type Dispatch } from './dispatch.js'
 import { filters } from './filters.js'
 import { allMethods } from './methods/index.js'
@@ -81,7 +81,7 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
 
   function run() {
     const kept = filters({ chain: options.backend.chain, pool: options.backend.pool, limits })
-    const context: Omit<Context, 'connection'> = {
+    const context: Omit<Context, 'client' | 'connection'> = {
       backend: options.backend,
       limits,
       logger,
@@ -97,11 +97,20 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
     let inFlight = 0
     let idle: (() => void) | undefined
     let stopping = false
+    let connections = 0
+    const clients = new WeakMap<Socket, Client>()
+    const clientOf = (socket: Socket): Client => {
+      const known = clients.get(socket)
+      if (known) return known
+      const client = { address: socket.remoteAddress ?? 'unknown', connection: ++connections }
+      clients.set(socket, client)
+      return client
+    }
     /** Counts work so that it is bounded and can be waited for. */
-    const counted: Dispatch = async (body, connection) => {
+    const counted: Dispatch = async (body, caller) => {
       inFlight++
       try {
-        return await dispatch(body, connection)
+        return await dispatch(body, caller)
       } finally {
         if (--inFlight === 0) idle?.()
       }
@@ -115,12 +124,16 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
         connectionsCheckingInterval: Math.min(limits.requestTimeoutMs, 5_000),
       },
       (request, response) => {
-        serveHttp(request, response, counted, () => stopping || inFlight >= limits.inFlight).catch(
-          (error: unknown) => {
-            logger.debug('a connection failed', { error: String(error) })
-            response.destroy()
-          },
-        )
+        serveHttp(
+          request,
+          response,
+          clientOf(request.socket),
+          counted,
+          () => stopping || inFlight >= limits.inFlight,
+        ).catch((error: unknown) => {
+          logger.debug('a connection failed', { error: String(error) })
+          response.destroy()
+        })
       },
     )
     server.maxConnections = limits.connections
@@ -137,7 +150,10 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
       if (stopping) refuse('503 Service Unavailable')
       else if (!hostAllowed(request) || (origin !== undefined && !originAllowed(origin)))
         refuse('403 Forbidden')
-      else sockets.handleUpgrade(request, socket, head, (client) => serveSocket(client, counted))
+      else
+        sockets.handleUpgrade(request, socket, head, (client) =>
+          serveSocket(client, clientOf(socket), counted),
+        )
     })
     const alive = new WeakSet<WebSocket>()
     sockets.on('connection', () => openSockets.set(sockets.clients.size))
@@ -149,7 +165,7 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
     }, PING_MS)
     pings.unref()
 
-    function serveSocket(client: WebSocket, answer: Dispatch) {
+    function serveSocket(client: WebSocket, from: Client, answer: Dispatch) {
       let active = 0
       alive.add(client)
       client.on('pong', () => alive.add(client))
@@ -172,7 +188,7 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
       client.on('message', (data: Buffer) => {
         alive.add(client)
         if (++active >= limits.socketInFlight || inFlight >= limits.inFlight) client.pause()
-        answer(data.toString('utf8'), connection)
+        answer(data.toString('utf8'), { client: from, connection })
           .then((text) => {
             if (text !== undefined) connection.send(text)
           })
@@ -226,6 +242,7 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
   async function serveHttp(
     request: IncomingMessage,
     response: ServerResponse,
+    client: Client,
     answer: Dispatch,
     busy: () => boolean,
   ) {
@@ -273,7 +290,7 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
       chunks.push(chunk)
     }
     const body = chunks.length === 1 ? chunks[0]!.toString('utf8') : Buffer.concat(chunks).toString('utf8')
-    const text = await answer(body)
+    const text = await answer(body, { client })
     if (text === undefined) reply(204)
     else reply(200, text, 'application/json')
   }
