@@ -113,6 +113,8 @@ export class AbortedError extends BaseError {
  * - `EXECUTION_REJECTED`: what was asked for cannot be done, e.g. a tracer that is not known; the message says why.
  * - `EXECUTION_TIMEOUT`: a call or trace took longer than its caller allowed.
  * - `EXECUTION_TRACE_TOO_LARGE`: a trace would keep more than its engine allows.
+ * - `EXECUTION_READS_BUSY`: too many reads wait for their turn; try again later.
+ * - `EXECUTION_READER`: the thread that read the state ended before it was done.
  * - `EXECUTION_GUEST`: an engine's WebAssembly program trapped or cannot be loaded.
  */
 export type ExecutionErrorCode =
@@ -126,6 +128,8 @@ export type ExecutionErrorCode =
   | 'EXECUTION_REJECTED'
   | 'EXECUTION_TIMEOUT'
   | 'EXECUTION_TRACE_TOO_LARGE'
+  | 'EXECUTION_READS_BUSY'
+  | 'EXECUTION_READER'
   | 'EXECUTION_GUEST'
 
 /** An engine could not do what it was asked. docs/spec/execution.md */

@@ -9,6 +9,7 @@ import type {
   Withdrawal,
 } from './block.js'
 import type { KeyValueStore } from './storage.js'
+import type { ThreadModule } from './thread.js'
 
 /** Everything that decides a block before its transactions run: what derivation (or the sequencer) fixes. */
 export interface BlockAttributes {
@@ -133,7 +134,23 @@ export interface BlockOverride {
   blobBaseFee?: bigint
 }
 
+/** Who asks for a read, for engines that share their time among many. All others ignore what they cannot use. */
+export interface ReadOrigin {
+  /** the client, e.g. its IP address */
+  client?: string
+  /** its connection */
+  connection?: string
+  /** The work ends when this is aborted, with an error of code `ABORTED`. */
+  signal?: ReadSignal
+}
+
+/** What of an `AbortSignal` an engine looks at in the middle of its work. */
+export interface ReadSignal {
+  readonly aborted: boolean
+}
+
 export interface CallOptions {
+  origin?: ReadOrigin
   /** Upper bound of gas for calls that name none, and of what a caller may name. gas */
   gasCap?: bigint
   /** milliseconds of wall clock; default 5,000 */
@@ -180,15 +197,23 @@ export interface TracerOptions {
   limit?: number
   /** milliseconds of wall clock; default 5,000 */
   timeoutMs?: number
+  origin?: ReadOrigin
+  /** The result may come as {@link JsonText}: for callers who would only make text of it. */
+  asText?: boolean
 }
 export type TraceResult = unknown
+
+/** A JSON value as its text. Made where there is time for it: large traces take long to copy and to write out. */
+export class JsonText {
+  constructor(readonly text: string) {}
+}
 
 /** Reads of one block's state. Cheap to make; holds no resource. */
 export interface StateReader {
   getAccount(address: Address): Promise<AccountState | undefined>
   getCode(address: Address): Promise<Uint8Array>
   getStorage(address: Address, slot: Hash): Promise<Hash>
-  getProof(address: Address, slots: readonly Hash[]): Promise<AccountProof>
+  getProof(address: Address, slots: readonly Hash[], origin?: ReadOrigin): Promise<AccountProof>
 }
 
 /**
@@ -200,9 +225,14 @@ export interface StateReader {
  * - Must be total on transactions: bad bytes are skipped with a reason, they never throw. It throws {@link BaseError} for attributes that no chain rule
  *   allows (`code: EXECUTION_INVALID_ATTRIBUTES`) and for a state it does not have (`code: EXECUTION_STATE_MISSING`).
  * - Calls to `openBlock` and `executeBlock` are serialised by the caller; reads may run at any time.
+ * - Long reads look at the clock, and at the signal of their origin, about every millisecond where they can.
  */
 export interface ExecutionEngine {
   readonly id: string
+  /** How another thread makes an engine of this kind, to read with. */
+  readonly reader?: ThreadModule
+  /** Whether calls and traces wait for their turn in here, by {@link ReadOrigin}, so that their caller need not limit them. */
+  readonly queuesReads?: boolean
   /** Opens the state and writes the genesis when the storage is empty. Returns the genesis header. Throws when the storage holds another genesis. */
   open(options: EngineOpenOptions): Promise<SealedHeader>
   close(): Promise<void>

@@ -1,4 +1,5 @@
 import type { Lifecycle } from './lifecycle.js'
+import type { ThreadModule } from './thread.js'
 
 export type KeyValueOperation =
   { type: 'put'; key: Uint8Array; value: Uint8Array } | { type: 'delete'; key: Uint8Array }
@@ -24,4 +25,14 @@ export interface KeyValueStore extends Lifecycle {
   get(key: Uint8Array): Uint8Array | undefined
   batch(operations: readonly KeyValueOperation[], options?: { durable?: boolean }): Promise<void>
   iterate(range?: KeyRange): Iterable<readonly [key: Uint8Array, value: Uint8Array]>
+  /** How another thread opens the same data to read it: the module gives a {@link StoreView}. Absent where only this thread can. */
+  readonly view?: ThreadModule
+}
+
+/** A store as another thread reads it, opened. */
+export interface StoreView {
+  get(key: Uint8Array): Uint8Array | undefined
+  /** From now on reads see what was committed before. */
+  refresh(): void
+  close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { ChainBlock, Logger, SealedHeader } from '@animechain/core'
+import type { ChainBlock, Logger, ReadOrigin, SealedHeader } from '@animechain/core'
 import type { RpcBackend, RpcLimits } from './backend.js'
 import { serverError } from './errors.js'
 import type { Filters } from './filters.js'
@@ -21,6 +21,8 @@ export interface Client {
   readonly address: string
   /** Number of the HTTP connection or WebSocket within this server. */
   readonly connection: number
+  /** Aborted when the connection is closed: nobody waits for an answer any more. */
+  readonly gone?: AbortSignal
 }
 
 /** What handlers work with. */
@@ -44,8 +46,11 @@ export interface Context {
 /** One method: how its parameters are read and what it answers. */
 export interface Method {
   readonly params: readonly Param<unknown>[]
-  /** Works the engine or reads much: a bounded number of these runs at once. */
-  readonly heavy: boolean
+  /**
+   * Works the engine or reads much: a bounded number of these runs at once. `read`: calls, traces and proofs alone, which an engine with turns
+   * of its own bounds itself.
+   */
+  readonly heavy: boolean | 'read'
   handle(context: Context, ...values: never[]): unknown
 }
 
@@ -55,7 +60,7 @@ type Values<P extends readonly Param<unknown>[]> = { [I in keyof P]: ReturnType<
 export function method<const P extends readonly Param<unknown>[]>(
   params: P,
   handle: (context: Context, ...values: Values<P>) => unknown,
-  options: { heavy?: boolean } = {},
+  options: { heavy?: boolean | 'read' } = {},
 ): Method {
   return { params, handle: handle as Method['handle'], heavy: options.heavy ?? false }
 }
@@ -75,6 +80,11 @@ export function needHeader(context: Context, ref: BlockRef): SealedHeader {
   const header = findHeader(context, ref)
   if (header === undefined) throw serverError('header not found')
   return header
+}
+
+/** Who asks, as an engine wants to know it. */
+export function originOf({ client }: Context): ReadOrigin {
+  return { client: client.address, connection: String(client.connection), signal: client.gone }
 }
 
 /** The block that a block parameter means, or undefined. */

@@ -2,6 +2,7 @@ import type { Logger, Metrics } from '@animechain/core'
 import type { Client, Connection, Context, Method, MethodTable } from './context.js'
 import { invalidParams, RpcError, rpcErrorCodes, toRpcError } from './errors.js'
 import { sendRaw } from './methods/transactions.js'
+import { jsonText } from './jsonText.js'
 import { param } from './params.js'
 import { semaphore } from './semaphore.js'
 import { turns } from './turns.js'
@@ -27,7 +28,7 @@ interface Request {
 const errorText = (id: string, { code, message, data }: RpcError) =>
   `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify({ code, message, ...(data === undefined ? {} : { data }) })}}`
 const resultText = (id: string, result: unknown) =>
-  `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result ?? null)}}`
+  `{"jsonrpc":"2.0","id":${id},"result":${jsonText(result ?? null)}}`
 
 const internal = new RpcError(rpcErrorCodes.internal, 'internal error')
 
@@ -112,7 +113,8 @@ export function dispatcher(options: {
       const values = readParams(found, request.params)
       const own: Context = { ...context, client: caller.client, connection: caller.connection }
       const call = async () => found.handle(own, ...(values as never[]))
-      answer = resultText(id, await (found.heavy ? heavy(call) : call()))
+      const inTurn = found.heavy === 'read' ? !context.backend.engine.queuesReads : found.heavy
+      answer = resultText(id, await (inTurn ? heavy(call) : call()))
     } catch (error) {
       const shown = failure(name, error)
       code = shown.code

@@ -43,12 +43,15 @@ export function revertError(data: Hex): RpcError {
   )
 }
 
+/** By the code of an error. */
+const codes: Record<string, number> = {
+  INVALID_INPUT: rpcErrorCodes.invalidParams,
+  EXECUTION_READS_BUSY: rpcErrorCodes.limitExceeded,
+}
+
 /** What a caller is told about anything thrown; undefined when it is a fault of ours that it must not see. */
 export function toRpcError(error: unknown): RpcError | undefined {
   if (error instanceof RpcError) return error
   if (!isBaseError(error)) return undefined
-  return new RpcError(
-    error.code === 'INVALID_INPUT' ? rpcErrorCodes.invalidParams : rpcErrorCodes.server,
-    error.shortMessage,
-  )
+  return new RpcError(codes[error.code] ?? rpcErrorCodes.server, error.shortMessage)
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import {
@@ -102,7 +103,15 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
     const clientOf = (socket: Socket): Client => {
       const known = clients.get(socket)
       if (known) return known
-      const client = { address: socket.remoteAddress ?? 'unknown', connection: ++connections }
+      const gone = new AbortController()
+      // Each call that runs listens.
+      setMaxListeners(0, gone.signal)
+      socket.once('close', () => gone.abort())
+      const client: Client = {
+        address: socket.remoteAddress ?? 'unknown',
+        connection: ++connections,
+        gone: gone.signal,
+      }
       clients.set(socket, client)
       return client
     }

@@ -16,6 +16,7 @@ import { batchCodec } from '@animechain/codec'
 import { blob, loadKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
+import { readers as inThreads } from '@animechain/execution-readers'
 import { shadow, type BlockDifference, type ShadowEngine } from '@animechain/execution-shadow'
 import { wasm } from '@animechain/execution-wasm'
 import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
@@ -27,6 +28,7 @@ import type { Deployment } from './deployment.js'
 import { sharedLayers, type SharedLayers } from './shared-layers.js'
 import { openStorage } from './storage.js'
 import {
+  defaultReaderThreads,
   otherExecution,
   type DamageWord,
   type DaWord,
@@ -41,6 +43,8 @@ export interface NodeSettings {
   execution: ExecutionWord
   /** The other engine executes every block too; told of the first one on which they differ. */
   shadow?: { onDifference: (difference: BlockDifference) => void } | undefined
+  /** Threads at most for calls and traces; default {@link defaultReaderThreads} */
+  readerThreads?: number
   da: DaWord
   settlement: SettlementWord
   proving: ProvingWord
@@ -152,7 +156,13 @@ function compose(
   const rollup = createRollup({
     chain: rollupChain({ chainId: deployment.rollup.chainId }),
     genesis: deployment.rollup.genesis,
-    execution: shadowed ?? engine,
+    // What strangers ask for runs beside the thread that builds blocks.
+    execution: inThreads({
+      engine: shadowed ?? engine,
+      limits: { threads: settings.readerThreads ?? defaultReaderThreads },
+      logger,
+      metrics,
+    }),
     da,
     readers,
     settlement: settlement(settings, inMemory, { batcher, proposer, challenger }),

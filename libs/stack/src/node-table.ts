@@ -3,6 +3,7 @@ import {
   damageWords,
   daWords,
   defaultExecution,
+  defaultReaderThreads,
   executionWords,
   provingWords,
   settlementWords,
@@ -27,6 +28,13 @@ export const nodeTable = {
     default: defaultExecution,
     choices: executionWords,
     help: 'Execution engine.',
+  },
+  readerThreads: {
+    type: 'integer',
+    default: defaultReaderThreads,
+    min: 1,
+    max: 64,
+    help: 'Threads at most for calls and traces of JSON-RPC.',
   },
   da: {
     type: 'string',

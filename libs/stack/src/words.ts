@@ -17,6 +17,9 @@ export type DamageWord = (typeof damageWords)[number]
 /** The engine where none is named: the program that fraud proofs are about. */
 export const defaultExecution: ExecutionWord = 'wasm'
 
+/** One for short reads and three for long ones, of which one client may have two. */
+export const defaultReaderThreads = 4
+
 /** The engine that shadows this one. */
 export const otherExecution = (word: ExecutionWord): ExecutionWord =>
   executionWords.find((other) => other !== word)!

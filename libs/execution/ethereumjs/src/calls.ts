@@ -234,12 +234,14 @@ async function runOnce(
 ): Promise<Outcome | Rejected> {
   return context.withMachine(header, call.rules, async (machine) => {
     machine.evm.deadline = performance.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT)
+    machine.evm.signal = options.origin?.signal
     try {
       const outcome = await execute(context, machine, call, options, tracer)
       if (!('rejected' in outcome)) tracer?.finish?.(outcome)
       return outcome
     } finally {
       machine.evm.deadline = undefined
+      machine.evm.signal = undefined
     }
   })
 }
@@ -420,7 +422,7 @@ export async function traceCall(
     context,
     header,
     prepareCall(context, header, request, options),
-    { ...options, timeoutMs },
+    { ...options, timeoutMs, origin: tracer.origin ?? options.origin },
     {
       hooks: own.hooks,
       start: (start, state) => own.start(start, state),

@@ -1,6 +1,7 @@
 import {
   bytesToHex,
   hexToBytes,
+  packageModule,
   type AccountProof,
   type Address,
   type BlockAttributes,
@@ -59,6 +60,7 @@ interface Opened extends EngineOpenOptions {
  * (docs/spec/execution.md).
  */
 export function ethereumjs(): ExecutionEngine {
+  const readerModule = packageModule(import.meta.url, '@animechain/execution-ethereumjs/thread')
   let opened: Opened | undefined
   let building = false
   /** The newest sealed state, with a warm cache. */
@@ -132,6 +134,7 @@ export function ethereumjs(): ExecutionEngine {
 
   const engine: ExecutionEngine = {
     id: 'ethereumjs',
+    ...(readerModule && { reader: { module: readerModule, name: 'ethereumjs' } }),
 
     async open(options) {
       if (opened !== undefined) throw new ExecutionError('The engine is open already.', 'EXECUTION_BUSY')
@@ -276,6 +279,7 @@ export function ethereumjs(): ExecutionEngine {
         })
         const results: TraceResult[] = []
         evm.deadline = performance.now() + (tracer.timeoutMs ?? DEFAULT_TRACE_TIMEOUT)
+        evm.signal = tracer.origin?.signal
         try {
           await run.begin()
           for (const [position, raw] of input.transactions.entries()) {
@@ -290,6 +294,7 @@ export function ethereumjs(): ExecutionEngine {
         } finally {
           evm.tracer = undefined
           evm.deadline = undefined
+          evm.signal = undefined
         }
         return results
       })

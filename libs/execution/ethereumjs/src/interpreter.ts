@@ -9,6 +9,7 @@ import {
   type Message,
 } from '@ethereumjs/evm'
 import { Account, type Address } from '@ethereumjs/util'
+import { AbortedError, type ReadSignal } from '@animechain/core'
 import { ExecutionError } from './errors.js'
 import { AccessJournal, TransientState } from './journal.js'
 import { keccak } from './keccak.js'
@@ -218,6 +219,8 @@ export class FastEvm extends EVM {
   tracer: Tracer | undefined
   /** `performance.now()` after which execution throws EXECUTION_TIMEOUT */
   deadline: number | undefined
+  /** ends execution when it is aborted */
+  signal: ReadSignal | undefined
   #steps = 0
   #lastYield = 0
   #analyses = new WeakMap<Uint8Array, Analysis>()
@@ -415,6 +418,7 @@ export class FastEvm extends EVM {
 
   async #pause(): Promise<void> {
     this.#steps = 0
+    if (this.signal?.aborted) throw new AbortedError('The call')
     const now = performance.now()
     if (this.deadline !== undefined && now > this.deadline)
       throw new ExecutionError('Execution took longer than allowed.', 'EXECUTION_TIMEOUT')

@@ -2,6 +2,7 @@ import {
   bytesToHex,
   equalBytes,
   hexToBytes,
+  packageModule,
   type AccountProof,
   type Address,
   type BlockBuilder,
@@ -14,6 +15,7 @@ import {
   type Hash,
   type Header,
   type KeyValueOperation,
+  type ReadSignal,
   type SealedHeader,
   type StateReader,
 } from '@animechain/core'
@@ -27,7 +29,7 @@ import { encodeHeader } from './header.js'
 import { outputOf, recordWitness, type BlockWitness } from './proof.js'
 import { guestModule } from './guest.js'
 import * as layout from './layout.js'
-import { machine, type Machine, type Source } from './machine.js'
+import { assertInTime, machine, type Machine, type Source } from './machine.js'
 import { headerOperation, metaOperation, nodeStore, type NodeStore } from './nodeStore.js'
 import { rulesAt } from './rules.js'
 import { flatState, type FlatState } from './state.js'
@@ -83,6 +85,10 @@ interface Opened extends EngineOpenOptions {
  * Answers are byte for byte those of the reference engine.
  */
 export function wasm(options: WasmOptions = {}): WasmEngine {
+  // A reader takes the package's own guests.
+  const readerModule = options.guests
+    ? undefined
+    : packageModule(import.meta.url, '@animechain/execution-wasm/thread')
   let opened: Opened | undefined
   let building = false
   /** The instance of the chain that was open before: the next one starts in it, a block forgets everything anyway. */
@@ -120,8 +126,9 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
   const calls = async (request: CallRequest, callOptions: CallOptions = {}): Promise<CallContext> => {
     const open = assertOpen()
     const deadline = performance.now() + (callOptions.timeoutMs ?? DEFAULT_TIMEOUT)
+    const signal = callOptions.origin?.signal
     if (gasOf(request, callOptions) > UNWATCHED_GAS)
-      return { chain: open.chain, withMachine: await tracing(open, callOptions.timeoutMs) }
+      return { chain: open.chain, withMachine: await tracing(open, callOptions.timeoutMs, signal) }
     return {
       chain: open.chain,
       withMachine(header, use) {
@@ -130,6 +137,9 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
         const reader = (open.reader ??= machine(open.module, source))
         reader.source = source
         reader.deadline = deadline
+        reader.signal = signal
+        // An estimate runs many times.
+        assertInTime(reader)
         try {
           return use(reader)
         } catch (error) {
@@ -143,7 +153,11 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     }
   }
 
-  const tracing = async (open: Opened, timeoutMs = DEFAULT_TIMEOUT): Promise<WithTraceMachine> => {
+  const tracing = async (
+    open: Opened,
+    timeoutMs = DEFAULT_TIMEOUT,
+    signal?: ReadSignal,
+  ): Promise<WithTraceMachine> => {
     const deadline = performance.now() + timeoutMs
     const module = options.guests?.trace ?? (await guestModule('trace'))
     return (header, use) => {
@@ -152,6 +166,8 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
       const tracer = (open.tracer ??= traceMachine(module, source))
       tracer.source = source
       tracer.deadline = deadline
+      tracer.signal = signal
+      assertInTime(tracer)
       try {
         return use(tracer)
       } catch (error) {
@@ -226,6 +242,7 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
 
   return {
     id: 'wasm',
+    ...(readerModule && { reader: { module: readerModule, name: 'wasm' } }),
 
     async open(engineOptions) {
       if (opened !== undefined) throw new ExecutionError('The engine is open already.', 'EXECUTION_BUSY')
@@ -341,7 +358,7 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     async createAccessList(header, request, callOptions) {
       return createAccessList(
         assertOpen(),
-        await tracing(assertOpen(), callOptions?.timeoutMs),
+        await tracing(assertOpen(), callOptions?.timeoutMs, callOptions?.origin?.signal),
         header,
         request,
         callOptions,
@@ -351,7 +368,7 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
     async traceBlock(parent, input, tracer, index) {
       const open = assertOpen()
       checkAttributes(open.chain, parent, input)
-      const withMachine = await tracing(open, tracer.timeoutMs)
+      const withMachine = await tracing(open, tracer.timeoutMs, tracer.origin?.signal)
       return traceBlock(open.chain, withMachine, parent, input, tracer, index)
     },
 
@@ -359,7 +376,7 @@ export function wasm(options: WasmOptions = {}): WasmEngine {
       const timeoutMs = tracer.timeoutMs ?? callOptions?.timeoutMs
       return traceCall(
         assertOpen(),
-        await tracing(assertOpen(), timeoutMs),
+        await tracing(assertOpen(), timeoutMs, (tracer.origin ?? callOptions?.origin)?.signal),
         header,
         request,
         tracer,

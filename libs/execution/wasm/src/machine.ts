@@ -1,4 +1,12 @@
-import { bytesToHex, hexToBytes, type ChainConfig, type Hash, type Hex } from '@animechain/core'
+import {
+  AbortedError,
+  bytesToHex,
+  hexToBytes,
+  type ChainConfig,
+  type Hash,
+  type Hex,
+  type ReadSignal,
+} from '@animechain/core'
 import { ExecutionError } from './errors.js'
 import { instantiate, type Guest, type HostFunction, type TraceHook } from './guest.js'
 import * as layout from './layout.js'
@@ -34,6 +42,8 @@ export interface Machine extends Guest {
   source: Source
   /** Time of `performance.now()` after which the guest is stopped at its next question to the host. */
   deadline?: number
+  /** Stops the guest in the same way when it is aborted. */
+  signal?: ReadSignal
   /** Bytes of the guest as hex. */
   hex(at: number, length: number): Hex
   /** A 256-bit number. */
@@ -43,8 +53,9 @@ export interface Machine extends Guest {
   setBlock(chain: ChainConfig, environment: Environment): void
 }
 
-/** @throws EXECUTION_TIMEOUT */
-export function assertInTime({ deadline }: Machine): void {
+/** @throws EXECUTION_TIMEOUT, AbortedError */
+export function assertInTime({ deadline, signal }: Machine): void {
+  if (signal?.aborted) throw new AbortedError('The call')
   if (deadline !== undefined && performance.now() > deadline)
     throw new ExecutionError('The call took longer than it may.', 'EXECUTION_TIMEOUT')
 }

@@ -1,15 +1,17 @@
-import type { BlockInput, ChainBlock, TracerOptions } from '@animechain/core'
+import { JsonText, type BlockInput, type ChainBlock, type TracerOptions } from '@animechain/core'
 import {
   findBlock,
   latest,
   method,
   needHeader,
   needParent,
+  originOf,
   type Context,
   type MethodTable,
 } from '../context.js'
 import { hex } from '../encode.js'
 import { serverError } from '../errors.js'
+import { jsonText } from '../jsonText.js'
 import { optional, param, type BlockRef } from '../params.js'
 import { rawBlock, rawHeader, rawReceipts } from '../raw.js'
 import { callPlace, checkedCall } from './state.js'
@@ -17,11 +19,14 @@ import { callPlace, checkedCall } from './state.js'
 type TraceParam = ReturnType<typeof param.tracer>
 
 /** The caller's configuration within the server's time. */
-function tracerOptions({ limits }: Context, given: TraceParam | undefined): TracerOptions {
+function tracerOptions(context: Context, given: TraceParam | undefined): TracerOptions {
+  const { limits } = context
   const { stateOverrides: _state, blockOverrides: _block, ...options } = given ?? {}
   return {
     ...options,
     timeoutMs: Math.min(options.timeoutMs ?? limits.traceTimeoutMs, limits.traceTimeoutMs),
+    origin: originOf(context),
+    asText: true,
   }
 }
 
@@ -40,7 +45,10 @@ async function traceWholeBlock(context: Context, ref: BlockRef, given: TracePara
     inputOf(context, block),
     tracerOptions(context, given),
   )
-  return block.transactions.map(({ hash }, i) => ({ txHash: hash, result: results[i] }))
+  const items = block.transactions.map(
+    ({ hash }, i) => `{"txHash":"${hash}","result":${jsonText(results[i] ?? null)}}`,
+  )
+  return new JsonText(`[${items.join(',')}]`)
 }
 
 function needBlock(context: Context, ref: BlockRef): ChainBlock {
@@ -49,7 +57,8 @@ function needBlock(context: Context, ref: BlockRef): ChainBlock {
   return block
 }
 
-const heavy = { heavy: true }
+const heavy = { heavy: 'read' } as const
+const large = { heavy: true }
 
 /** `debug_`: traces, and blocks as bytes. */
 export const debugMethods: MethodTable = {
@@ -91,12 +100,12 @@ export const debugMethods: MethodTable = {
   debug_getRawBlock: method(
     [param.blockOrHash],
     (context, ref) => hex(rawBlock(needBlock(context, ref))),
-    heavy,
+    large,
   ),
   debug_getRawReceipts: method(
     [param.blockOrHash],
     (context, ref) => rawReceipts(needBlock(context, ref)).map(hex),
-    heavy,
+    large,
   ),
   debug_getRawTransaction: method([param.hash], ({ backend }, hash) => {
     const found = backend.chain.transaction(hash)

@@ -7,7 +7,7 @@ import type {
   SealedHeader,
   StateOverride,
 } from '@animechain/core'
-import { latest, method, needHeader, type Context, type MethodTable } from '../context.js'
+import { latest, method, needHeader, originOf, type Context, type MethodTable } from '../context.js'
 import { quantity, type Json } from '../encode.js'
 import { invalidParams, revertError, RpcError, rpcErrorCodes, serverError } from '../errors.js'
 import { nextBaseFee } from '../fees.js'
@@ -162,6 +162,7 @@ async function simulate(
 ): Promise<Json> {
   const { engine } = context.backend
   const { callGas, callTimeoutMs, responseBytes } = context.limits
+  const origin = originOf(context)
   const until = performance.now() + 2 * callTimeoutMs
   const world: World = {}
   const answers: Json[] = []
@@ -199,7 +200,7 @@ async function simulate(
           `block gas limit reached: ${room} gas left, call ${i} asks for ${wanted.gas ?? 'some'}`,
         )
       const request = { ...wanted, gas: wanted.gas ?? room }
-      const options = { gasCap: room, timeoutMs, stateOverrides: world, blockOverrides: values }
+      const options = { gasCap: room, timeoutMs, stateOverrides: world, blockOverrides: values, origin }
       const result = await engine.call(base, request, options)
       // Everything that ran used gas.
       if (result.status === 'halt' && result.gasUsed === 0n) throw rejected(result.reason)
@@ -271,6 +272,6 @@ export const simulateMethods: MethodTable = {
   eth_simulateV1: method(
     [simulation, optional(param.blockOrHash, latest)],
     (context, input, ref) => simulate(context, input, needHeader(context, ref)),
-    { heavy: true },
+    { heavy: 'read' },
   ),
 }

@@ -1,5 +1,5 @@
 import type { BlockOverride, CallOptions, CallRequest, Hash, Hex, SealedHeader } from '@animechain/core'
-import { latest, method, needHeader, pending, type Context, type MethodTable } from '../context.js'
+import { latest, method, needHeader, originOf, pending, type Context, type MethodTable } from '../context.js'
 import { hex, quantity } from '../encode.js'
 import { invalidParams, revertError, serverError } from '../errors.js'
 import { nextBaseFee } from '../fees.js'
@@ -44,6 +44,7 @@ export function callPlace(
     options: {
       gasCap,
       timeoutMs,
+      origin: originOf(context),
       stateOverrides,
       blockOverrides: { ...blockContext(context, ref, header), ...blockOverrides },
     },
@@ -91,7 +92,9 @@ export const stateMethods: MethodTable = {
       const max = context.limits.proofKeys
       if (keys.length > max) throw invalidParams(`too many keys: at most ${max}, got ${keys.length}`)
       const slots = keys.map((key) => param.slot(key, 'storage key'))
-      const proof = await context.backend.engine.stateAt(needHeader(context, ref)).getProof(address, slots)
+      const proof = await context.backend.engine
+        .stateAt(needHeader(context, ref))
+        .getProof(address, slots, originOf(context))
       return {
         address,
         accountProof: proof.accountProof,
@@ -106,7 +109,7 @@ export const stateMethods: MethodTable = {
         })),
       }
     },
-    { heavy: true },
+    { heavy: 'read' },
   ),
   eth_call: method(
     [
@@ -121,7 +124,7 @@ export const stateMethods: MethodTable = {
       if (result.status === 'success') return result.returnData
       throw result.status === 'revert' ? revertError(result.returnData) : serverError(result.reason)
     },
-    { heavy: true },
+    { heavy: 'read' },
   ),
   eth_estimateGas: method(
     [
@@ -137,7 +140,7 @@ export const stateMethods: MethodTable = {
       if (result.status === 'success') return quantity(result.gas)
       throw result.status === 'revert' ? revertError(result.returnData) : serverError(result.reason)
     },
-    { heavy: true },
+    { heavy: 'read' },
   ),
   eth_createAccessList: method(
     [param.call, optional(param.blockOrHash, latest), optional(param.stateOverrides)],
@@ -156,6 +159,6 @@ export const stateMethods: MethodTable = {
           : { error: result.status === 'revert' ? 'execution reverted' : result.reason }),
       }
     },
-    { heavy: true },
+    { heavy: 'read' },
   ),
 }

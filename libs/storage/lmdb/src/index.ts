@@ -1,1 +1,1 @@
-export { lmdb, type LmdbOptions } from './lmdb.js'
+export { lmdb, lmdbView, type LmdbOptions } from './lmdb.js'

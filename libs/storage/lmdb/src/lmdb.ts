@@ -1,7 +1,14 @@
 import { existsSync, statfsSync, statSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { assertStorageKey, BaseError, type KeyRange, type KeyValueStore } from '@animechain/core'
+import {
+  assertStorageKey,
+  BaseError,
+  packageModule,
+  type KeyRange,
+  type KeyValueStore,
+  type StoreView,
+} from '@animechain/core'
 import type { RootDatabase } from 'lmdb'
 import { withChecksum, withoutChecksum } from './checked.js'
 import { inspect } from './inspect.js'
@@ -40,6 +47,9 @@ export function lmdb(options: LmdbOptions): KeyValueStore {
   const folder = resolve(options.path)
   const inspectBytes = options.inspectBytes ?? 512 * 2 ** 20
   const minFreeBytes = options.minFreeBytes ?? 32 * 2 ** 20
+  const viewModule = options.load
+    ? undefined
+    : packageModule(import.meta.url, '@animechain/storage-lmdb/thread')
   let database: RootDatabase<Buffer, Uint8Array> | undefined
 
   const opened = () => {
@@ -98,6 +108,7 @@ export function lmdb(options: LmdbOptions): KeyValueStore {
 
   return {
     id: 'lmdb',
+    ...(viewModule && { view: { module: viewModule, name: 'lmdbView', argument: { path: folder } } }),
     async start() {
       if (database !== undefined) return
       let library: typeof import('lmdb')
@@ -197,4 +208,30 @@ async function causeOf(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<never> }
   if (commitError === undefined) return error
   return await commitError.catch((reason: unknown) => reason)
+}
+
+/**
+ * Opens a store that has been started in another thread of this process, to read it. LMDB shares its memory map among them; each has a
+ * snapshot of its own.
+ */
+export async function lmdbView({ path }: { path: string }): Promise<StoreView> {
+  const { open } = await import('lmdb')
+  const folder = resolve(path)
+  const database = open<Buffer, Uint8Array>({
+    path: folder,
+    noSubdir: false,
+    readOnly: true,
+    keyEncoding: 'binary',
+    encoding: 'binary',
+    cache: false,
+  })
+  return {
+    get(key) {
+      const value = database.get(key)
+      return value && withoutChecksum(folder, key, value)
+    },
+    // Else a snapshot lasts until the thread's next timer.
+    refresh: () => database.resetReadTxn(),
+    close: () => database.close(),
+  }
 }

@@ -1,0 +1,130 @@
+/** Where a job comes from. */
+export interface From {
+  client: string
+  connection: string
+}
+
+interface Share<V> {
+  /** milliseconds of thread time, of late */
+  served: number
+  value: V
+}
+
+type Connections<T> = Map<string, Share<T[]>>
+
+/**
+ * Jobs that wait, by client and by connection: next is the oldest of the connection that was served least, of the client that was served
+ * least. Who was away counts as served like the least served of those that wait, so that nobody saves up turns.
+ */
+export interface FairQueue<T> {
+  readonly size: number
+  waitingOf(client: string): number
+  /** `again`: before the others of its connection. */
+  push(from: From, job: T, again?: boolean): void
+  /** Takes the next of a client that may come now. */
+  shift(mayCome?: (client: string) => boolean): T | undefined
+  /** Takes a job out, wherever it waits. */
+  remove(from: From, job: T): boolean
+  /** Charges time to a client that waits or has waited. milliseconds */
+  charge(from: From, ms: number): void
+  drain(): T[]
+}
+
+/** Clients whose shares are remembered while nothing of theirs waits. */
+const REMEMBERED = 1_024
+/** Half of what a client was served is forgotten after so long. milliseconds */
+const HALF_LIFE = 10_000
+
+const least = <K, V>(shares: Iterable<[K, Share<V>]>): [K, Share<V>] | undefined => {
+  let found: [K, Share<V>] | undefined
+  for (const entry of shares) if (found === undefined || entry[1].served < found[1].served) found = entry
+  return found
+}
+
+export function fairQueue<T>(now: () => number): FairQueue<T> {
+  const waiting = new Map<string, Share<Connections<T>>>()
+  /** What those have been served of whom nothing waits, oldest first; connections are forgotten. */
+  const away = new Map<string, { served: number; at: number }>()
+  let size = 0
+
+  const recall = (client: string): number => {
+    const known = away.get(client)
+    away.delete(client)
+    const before = known === undefined ? 0 : known.served * 0.5 ** ((now() - known.at) / HALF_LIFE)
+    return Math.max(before, least(waiting)?.[1].served ?? 0)
+  }
+  const remember = (client: string, served: number) => {
+    away.delete(client)
+    away.set(client, { served, at: now() })
+    if (away.size > REMEMBERED) away.delete(away.keys().next().value!)
+  }
+  const count = (connections: Connections<T>) => {
+    let jobs = 0
+    for (const { value } of connections.values()) jobs += value.length
+    return jobs
+  }
+  const taken = (client: string, connection: string, share: Share<Connections<T>>, jobs: T[]) => {
+    size--
+    if (jobs.length > 0) return
+    share.value.delete(connection)
+    if (share.value.size > 0) return
+    waiting.delete(client)
+    remember(client, share.served)
+  }
+
+  return {
+    get size() {
+      return size
+    },
+    waitingOf: (client) => {
+      const share = waiting.get(client)
+      return share === undefined ? 0 : count(share.value)
+    },
+    push({ client, connection }, job, again = false) {
+      let share = waiting.get(client)
+      if (share === undefined) {
+        share = { served: recall(client), value: new Map() }
+        waiting.set(client, share)
+      }
+      let jobs = share.value.get(connection)
+      if (jobs === undefined) {
+        jobs = { served: least(share.value)?.[1].served ?? 0, value: [] }
+        share.value.set(connection, jobs)
+      }
+      if (again) jobs.value.unshift(job)
+      else jobs.value.push(job)
+      size++
+    },
+    shift(mayCome = () => true) {
+      const found = least([...waiting].filter(([client]) => mayCome(client)))
+      if (found === undefined) return undefined
+      const [client, share] = found
+      const [connection, jobs] = least(share.value)!
+      const job = jobs.value.shift()
+      taken(client, connection, share, jobs.value)
+      return job
+    },
+    remove({ client, connection }, job) {
+      const share = waiting.get(client)
+      const jobs = share?.value.get(connection)?.value
+      const at = jobs?.indexOf(job) ?? -1
+      if (share === undefined || jobs === undefined || at < 0) return false
+      jobs.splice(at, 1)
+      taken(client, connection, share, jobs)
+      return true
+    },
+    charge({ client, connection }, ms) {
+      const share = waiting.get(client)
+      if (share === undefined) return remember(client, recall(client) + ms)
+      share.served += ms
+      const jobs = share.value.get(connection)
+      if (jobs !== undefined) jobs.served += ms
+    },
+    drain() {
+      const jobs = [...waiting.values()].flatMap(({ value }) => [...value.values()].flatMap((j) => j.value))
+      waiting.clear()
+      size = 0
+      return jobs
+    },
+  }
+}

@@ -1,0 +1,270 @@
+import { AbortedError, ExecutionError, isBaseError, type ReadOrigin } from '@animechain/core'
+import { fairQueue, type From } from './fairQueue.js'
+import type { Job } from './message.js'
+import type { Thread, ThreadEvents } from './thread.js'
+
+export interface Limits {
+  /** threads at most; they start when they are needed. Default 4 */
+  threads: number
+  /** What each read gets before it has to take one of the places for long ones. Default 100. milliseconds */
+  sliceMs: number
+  /** reads that wait, of all clients and of one. Default 2,000 and 500 */
+  maxWaiting: number
+  maxWaitingPerClient: number
+  /** After so long a read that has not begun, or has to begin again, is refused. Default 10,000. milliseconds */
+  maxWaitMs: number
+  /** What a read that shall end is given to do so before its thread is ended. Default 250. milliseconds */
+  graceMs: number
+  /** A thread without work ends after so long, but for one. Default 30,000. milliseconds */
+  idleMs: number
+}
+
+export const defaultLimits: Limits = {
+  threads: 4,
+  sliceMs: 100,
+  maxWaiting: 2_000,
+  maxWaitingPerClient: 500,
+  maxWaitMs: 10_000,
+  graceMs: 250,
+  idleMs: 30_000,
+}
+
+/** Reads over more threads than one: short ones never wait for long ones to end. */
+export interface Scheduler {
+  /** @throws EXECUTION_READS_BUSY, EXECUTION_READER, EXECUTION_TIMEOUT, AbortedError, and what the engine throws */
+  run(job: Job, options: { origin?: ReadOrigin; timeoutMs: number }): Promise<unknown>
+  readonly waiting: number
+  close(): Promise<void>
+}
+
+interface Work {
+  job: Job
+  from: From
+  timeoutMs: number
+  since: number
+  /** in one of the places for long reads, or waiting for one */
+  long: boolean
+  /** asked to end, to begin again later */
+  preempted: boolean
+  /** Nobody waits for it any more. */
+  settled: boolean
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+const busy = (message: string) =>
+  new ExecutionError(message, 'EXECUTION_READS_BUSY', { metaMessages: ['Try again later.'] })
+
+export function scheduler(
+  limits: Limits,
+  start: (events: ThreadEvents) => Thread,
+  now: () => number = () => performance.now(),
+): Scheduler {
+  const short = fairQueue<Work>(now)
+  const long = fairQueue<Work>(now)
+  const running = new Map<Thread, Work>()
+  const idle: Thread[] = []
+  const retiring = new Map<Thread, NodeJS.Timeout>()
+  const all = new Set<Thread>()
+  const starting = new Set<Thread>()
+  /** One thread is kept for short reads, and one place for the long reads of others. */
+  const maxLong = Math.max(1, limits.threads - 1)
+  const maxLongPerClient = Math.max(1, maxLong - 1)
+  let closed = false
+
+  const longRunning = (client?: string) => {
+    let count = 0
+    for (const work of running.values())
+      if (work.long && (client === undefined || work.from.client === client)) count++
+    return count
+  }
+  const mayRunLong = (client: string) => longRunning() < maxLong && longRunning(client) < maxLongPerClient
+
+  function next(): Work | undefined {
+    // Short reads go first, but not for ever.
+    const longFirst = long.size > 0 && longRunning() === 0
+    return (longFirst ? long.shift(mayRunLong) : undefined) ?? short.shift() ?? long.shift(mayRunLong)
+  }
+
+  function schedule(): void {
+    while (!closed && idle.length > 0) {
+      const work = next()
+      if (work === undefined) return
+      const thread = idle.pop()!
+      clearTimeout(retiring.get(thread))
+      retiring.delete(thread)
+      void runOn(thread, work)
+    }
+    if (closed || starting.size >= short.size + long.size || all.size >= limits.threads) return
+    if (short.size > 0 || longRunning() < maxLong) launch()
+  }
+
+  function launch(): void {
+    const thread = start({
+      ready(self) {
+        starting.delete(self)
+        rest(self)
+      },
+      end(self, cause) {
+        const failed = starting.delete(self)
+        all.delete(self)
+        const at = idle.indexOf(self)
+        if (at >= 0) idle.splice(at, 1)
+        if (failed && !closed) cannotStart(cause)
+        else if (!running.has(self)) schedule()
+      },
+    })
+    all.add(thread)
+    starting.add(thread)
+  }
+
+  /** Threads that end before they are ready would do so again and again. */
+  function cannotStart(cause: Error | undefined): void {
+    if (all.size > 0) return
+    for (const work of [...short.drain(), ...long.drain()])
+      settle(work, () =>
+        work.reject(new ExecutionError('No thread can be started to read.', 'EXECUTION_READER', { cause })),
+      )
+  }
+
+  function rest(thread: Thread): void {
+    idle.push(thread)
+    schedule()
+    if (!idle.includes(thread) || retiring.has(thread)) return
+    const timer = setTimeout(() => {
+      retiring.delete(thread)
+      if (all.size > 1 && idle.includes(thread)) void thread.end()
+    }, limits.idleMs)
+    timer.unref()
+    retiring.set(thread, timer)
+  }
+
+  function settle(work: Work, how: () => void): void {
+    if (work.settled) return
+    work.settled = true
+    how()
+  }
+
+  /** Asks for the end of what a thread does, then ends the thread. */
+  function stop(thread: Thread, work: Work): NodeJS.Timeout {
+    thread.cancel()
+    return setTimeout(() => {
+      if (running.get(thread) === work) void thread.end()
+    }, limits.graceMs)
+  }
+
+  async function runOn(thread: Thread, work: Work): Promise<void> {
+    const began = now()
+    const timers: NodeJS.Timeout[] = []
+    running.set(thread, work)
+    if (!work.long)
+      timers.push(
+        setTimeout(() => {
+          if (mayRunLong(work.from.client)) work.long = true
+          else {
+            work.preempted = true
+            timers.push(stop(thread, work))
+          }
+          schedule()
+        }, limits.sliceMs),
+      )
+    // The engine watches its clock itself, where it can.
+    timers.push(
+      setTimeout(() => {
+        settle(work, () =>
+          work.reject(new ExecutionError('The call took longer than it may.', 'EXECUTION_TIMEOUT')),
+        )
+        timers.push(stop(thread, work))
+      }, work.timeoutMs + limits.graceMs),
+    )
+    stops.set(work, () => timers.push(stop(thread, work)))
+    let retry = false
+    try {
+      const value = await thread.run(work.job)
+      settle(work, () => work.resolve(value))
+    } catch (error) {
+      retry = work.preempted && !work.settled && wasStopped(error)
+      if (!retry) settle(work, () => work.reject(error as Error))
+    } finally {
+      for (const timer of timers) clearTimeout(timer)
+      stops.delete(work)
+      running.delete(thread)
+    }
+    short.charge(work.from, now() - began)
+    long.charge(work.from, now() - began)
+    if (retry) again(work)
+    if (closed) return
+    if (all.has(thread)) rest(thread)
+    else schedule()
+  }
+
+  const wasStopped = (error: unknown) =>
+    isBaseError(error) && (error.code === 'ABORTED' || error.code === 'EXECUTION_READER')
+
+  function again(work: Work): void {
+    work.preempted = false
+    work.long = true
+    if (closed || now() - work.since > limits.maxWaitMs)
+      return settle(work, () => work.reject(busy('The node is busy: the read found no time.')))
+    long.push(work.from, work, true)
+  }
+
+  /** How to end what runs, by work. */
+  const stops = new Map<Work, () => void>()
+
+  function abandon(work: Work, error: Error): void {
+    settle(work, () => work.reject(error))
+    if (!short.remove(work.from, work)) long.remove(work.from, work)
+    stops.get(work)?.()
+  }
+
+  return {
+    get waiting() {
+      return short.size + long.size
+    },
+    run(job, { origin = {}, timeoutMs }) {
+      const from = { client: origin.client ?? '', connection: origin.connection ?? '' }
+      const { signal } = origin
+      if (closed) throw new ExecutionError('The engine is not open.', 'EXECUTION_CLOSED')
+      if (signal?.aborted) throw new AbortedError('The call')
+      if (short.size + long.size >= limits.maxWaiting) throw busy('The node is busy: too many reads wait.')
+      if (short.waitingOf(from.client) + long.waitingOf(from.client) >= limits.maxWaitingPerClient)
+        throw busy(`Too many reads of one client wait: at most ${limits.maxWaitingPerClient}.`)
+      return new Promise((resolve, reject) => {
+        const work: Work = {
+          job,
+          from,
+          timeoutMs,
+          since: now(),
+          long: false,
+          preempted: false,
+          settled: false,
+          resolve: (value) => end(() => resolve(value)),
+          reject: (error) => end(() => reject(error)),
+        }
+        const patience = setTimeout(() => {
+          const waits = short.remove(from, work) || long.remove(from, work)
+          if (waits) settle(work, () => work.reject(busy('The node is busy: the read found no time.')))
+        }, limits.maxWaitMs)
+        const onAbort = () => abandon(work, new AbortedError('The call'))
+        const end = (how: () => void) => {
+          clearTimeout(patience)
+          if (signal instanceof AbortSignal) signal.removeEventListener('abort', onAbort)
+          how()
+        }
+        if (signal instanceof AbortSignal) signal.addEventListener('abort', onAbort)
+        short.push(from, work)
+        schedule()
+      })
+    },
+    async close() {
+      closed = true
+      const error = new ExecutionError('The engine was closed.', 'EXECUTION_CLOSED')
+      for (const work of [...short.drain(), ...long.drain(), ...running.values()])
+        settle(work, () => work.reject(error))
+      for (const timer of retiring.values()) clearTimeout(timer)
+      retiring.clear()
+      await Promise.all([...all].map((thread) => thread.end()))
+    },
+  }
+}
