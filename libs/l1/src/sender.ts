@@ -75,7 +75,7 @@ export interface L1SenderOptions {
   transport: Transport
   account: Account
   /** Needed to send blobs. */
-  kzg?: () => Promise<Kzg>
+  kzg?: (blobs: readonly Uint8Array[]) => Promise<Kzg>
   logger: Logger
   clock: Clock
   /** milliseconds to wait for a transaction before it is sent again with higher fees */
@@ -159,7 +159,7 @@ export function l1Sender(options: L1SenderOptions) {
     const estimate = await client.estimateGas({ ...request, ...blobFields } as never)
     const gas = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n + GAS_MARGIN
     const nonce = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
-    const kzg = call.blobs ? await options.kzg?.() : undefined
+    const kzg = call.blobs ? await options.kzg?.(call.blobs.blobs) : undefined
     if (call.blobs && !kzg)
       throw new BaseError('Blobs cannot be sent without KZG.', {
         code: 'L1_KZG',

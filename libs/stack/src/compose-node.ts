@@ -13,7 +13,7 @@ import {
   type Settlement,
 } from '@animechain/core'
 import { batchCodec } from '@animechain/codec'
-import { blob, loadKzg } from '@animechain/da-blob'
+import { blob, blobKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { readers as inThreads } from '@animechain/execution-readers'
@@ -242,7 +242,7 @@ function settlement(
           'batcher',
           Account
         >,
-        kzg: () => loadKzg(),
+        kzg: blobKzg,
         logger: settings.logger,
       })
   }

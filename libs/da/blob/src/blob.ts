@@ -18,7 +18,8 @@ import {
 import { l1Sender, l1Transport, putResult } from '@animechain/l1'
 import { createPublicClient, sha256, type Account } from 'viem'
 import { bytesPerBlob, decodeBlobs, encodeBlobs, maxBlobDataBytes, maxBlobs } from './encoding.js'
-import { loadKzg, type Kzg } from './kzg.js'
+import type { Kzg } from './kzg.js'
+import { blobKzg, sharedKzgThread } from './kzgThread.js'
 import { anvilBlobs, beaconBlobs, blobArchive, short, type BlobSource } from './sources.js'
 
 export interface BlobOptions {
@@ -33,7 +34,7 @@ export interface BlobOptions {
   archive?: KeyValueStore
   /** Further places to ask, tried last. */
   sources?: readonly BlobSource[]
-  /** default: native where it loads, else JavaScript */
+  /** default: in a thread of its own, native where it loads, else JavaScript */
   kzg?: Kzg
   /** milliseconds to wait for a transaction of `put`; default 90,000 */
   timeoutMs?: number
@@ -83,8 +84,9 @@ export function blob(options: BlobOptions): DataAvailability {
     transport: l1Transport(urls, { ...many, timeoutMs: READ_TIMEOUT_MS }),
     pollingInterval: 250,
   })
-  const kzg = () => (options.kzg ? Promise.resolve(options.kzg) : loadKzg())
-  const hashOf = async (bytes: Uint8Array) => versionedHash((await kzg()).blobToKzgCommitment(bytes))
+  const { kzg } = options
+  const hashOf = async (bytes: Uint8Array) =>
+    versionedHash(kzg ? kzg.blobToKzgCommitment(bytes) : await sharedKzgThread().commit(bytes))
   const archive = options.archive && blobArchive(options.archive, bytesPerBlob)
   const sources: BlobSource[] = [
     ...(archive ? [archive] : []),
@@ -112,7 +114,7 @@ export function blob(options: BlobOptions): DataAvailability {
       client: sending,
       transport,
       account,
-      kzg,
+      kzg: kzg ? async () => kzg : blobKzg,
       logger: silentLogger,
       clock: systemClock,
       resendAfterMs: timeoutMs / ATTEMPTS,
@@ -179,9 +181,8 @@ export function blob(options: BlobOptions): DataAvailability {
       proof: 'kzg',
       challenge: 'none',
     },
-    async start() {
-      await kzg()
-    },
+    // KZG is loaded when the first blob comes.
+    async start() {},
     async stop() {},
 
     async prepare(data) {

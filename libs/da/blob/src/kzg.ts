@@ -2,7 +2,7 @@ import { bytesToHex, hexToBytes } from '@animechain/core'
 
 /** What of KZG is needed to post and to verify blobs. viem takes it as its `kzg` parameter. */
 export interface Kzg {
-  readonly id: 'c-kzg' | 'js'
+  readonly id: 'c-kzg' | 'js' | 'thread'
   /** 131,072 bytes to 48 bytes */
   blobToKzgCommitment(blob: Uint8Array): Uint8Array
   /** 48 bytes */

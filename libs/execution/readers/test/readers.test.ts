@@ -194,6 +194,7 @@ describe.each([
         const { header } = await grow()
         expect(await engine.call(header, { to: LARGE })).toMatchObject({ status: 'success' })
       },
+      { maxWaitMs: 600_000 },
     )
   })
 })

@@ -57,8 +57,8 @@ export interface OptimisticOptions {
   /** L1 block from which on the contracts exist; default 0 */
   startBlock?: bigint
   accounts?: OptimisticAccounts
-  /** For blob transactions; `loadKzg` of `@animechain/da-blob` gives one. */
-  kzg?: () => Promise<Kzg>
+  /** For blob transactions; `blobKzg` of `@animechain/da-blob` makes it in a thread. */
+  kzg?: (blobs: readonly Uint8Array[]) => Promise<Kzg>
   /** L1 blocks asked for logs at once, unless L1 refuses so many; default 2,000 */
   logRange?: bigint
   /** milliseconds to wait for a transaction before it is sent again with higher fees; default 30,000 */
