@@ -194,7 +194,8 @@ describe.each([
         const { header } = await grow()
         expect(await engine.call(header, { to: LARGE })).toMatchObject({ status: 'success' })
       },
-      { maxWaitMs: 600_000 },
+      // A busy machine may make long what is short: there is a place for that.
+      { threads: 3, maxWaitMs: 600_000 },
     )
   })
 })
