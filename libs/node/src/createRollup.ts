@@ -178,7 +178,10 @@ export function createRollup(options: RollupOptions): Rollup {
           ...options.pool,
           maxTransactionBytes: Math.min(options.pool?.maxTransactionBytes ?? 131_072, maxBlockBytes),
         },
-        { chain, store, engine, clock, logger, metrics },
+        {
+          ...{ chain, store, engine, clock, logger, metrics },
+          ...(options.recoverSender && { recoverSender: options.recoverSender }),
+        },
       )
     : undefined
   const services = {

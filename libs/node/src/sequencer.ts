@@ -18,8 +18,11 @@ import type { Derivation } from './derivation.js'
 import type { Mutex } from './mutex.js'
 import type { Pool } from './pool/index.js'
 import type { ServiceDefinition } from './service.js'
+import { turns } from './turns.js'
 import type { SequencerOptions } from './types.js'
 
+/** Time that a block is filled before requests get their turn. milliseconds */
+const SLICE_MS = 5
 /** Transactions in a row that do not fit the rest of the block, after which the block is closed. */
 const MAX_MISFITS = 32
 
@@ -134,7 +137,9 @@ export function sequencer(
     let bytes = 0
     let misfits = 0
     let included = 0
+    const turn = turns(SLICE_MS)
     for (;;) {
+      await turn()
       const tx = selection.peek()
       if (!tx || misfits >= MAX_MISFITS || clock.now() >= deadline) return included
       if (builder.gasUsed + tx.gasLimit > builder.attributes.gasLimit || bytes + tx.raw.length > maxBytes) {

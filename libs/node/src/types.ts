@@ -1,4 +1,5 @@
 import type {
+  Address,
   BatchCodec,
   BatchRecord,
   ChainConfig,
@@ -42,6 +43,8 @@ export interface RollupOptions {
   /** milliseconds between blocks; default 1,000, and at least that: timestamps are whole seconds and rise with every block */
   blockTime?: number
   pool?: PoolOptions
+  /** Recovers the sender of a transaction that arrives, e.g. in a thread; throws when there is none. Default: at once, in this thread. */
+  recoverSender?: (raw: Uint8Array) => Address | Promise<Address>
   sequencer?: SequencerOptions
   derivation?: DerivationOptions
   /** `false`: this node posts no batches. Default: on for a sequencer, off for a verifier. */

@@ -20,6 +20,7 @@ import {
   type Standing,
 } from '../src/pool/eviction.js'
 import { effectiveTip, leastBaseFee, nextBaseFee } from '../src/pool/fees.js'
+import { select } from '../src/pool/selection.js'
 import { person } from './poolKit.js'
 
 const pooled = (from: Address, nonce: number, fields: Partial<Pooled> & { arrival: number }): Pooled => ({
@@ -159,4 +160,28 @@ test('a base fee never falls below the least that is taken for possible', () => 
       },
     ),
   )
+})
+
+test('a block takes what the pool holds when its turn comes, not what it held before', () => {
+  const from = person(1)
+  const other = person(2)
+  const accounts = new Map<Address, Account>()
+  const add = (tx: Pooled) => {
+    const account = accounts.get(tx.from) ?? newAccount(tx.from)
+    accounts.set(tx.from, account)
+    put(account, tx)
+  }
+  const first = pooled(from, 0, { arrival: 0, maxTip: 3n })
+  const gone = pooled(other, 0, { arrival: 1, maxTip: 2n })
+  add(first)
+  add(gone)
+  const selection = select(accounts, { baseFee, onTaken: () => {}, onSkip: () => {} })
+  expect(selection.peek()).toBe(first)
+  // While the block gave way to requests, one was replaced and the other left.
+  const replacement = pooled(from, 0, { arrival: 2, maxTip: 4n })
+  add(replacement)
+  take(accounts.get(other)!, gone)
+  expect(selection.peek()).toBe(replacement)
+  selection.taken()
+  expect(selection.peek()).toBeUndefined()
 })

@@ -23,7 +23,7 @@ import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { privateKeyToAccount } from 'viem/accounts'
-import { blockSenders } from './block-senders.js'
+import { arrivingSenders, blockSenders } from './block-senders.js'
 import type { Deployment } from './deployment.js'
 import { sharedLayers, type SharedLayers } from './shared-layers.js'
 import { openStorage } from './storage.js'
@@ -169,6 +169,7 @@ function compose(
     proving: proving(settings.proving),
     storage,
     codec: batchCodec(),
+    recoverSender: arrivingSenders(),
     ...settings.options,
     logger,
     metrics,

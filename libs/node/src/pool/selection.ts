@@ -5,7 +5,7 @@ import { heapify, pop, push, type Before } from './heap.js'
 
 /** Takes transactions for one block, best first. */
 export interface PoolSelection {
-  /** The best transaction that is left; stays the same until `taken` or `skipAccount`. */
+  /** The best transaction that is left and still in the pool; stays the same until `taken` or `skipAccount`, while nobody else works. */
   peek(): Pooled | undefined
   /** It is in the block: its sender's next one may come. */
   taken(): void
@@ -45,7 +45,19 @@ export function select(
   }
   heapify(heap, before)
   return {
-    peek: () => heap[0],
+    peek() {
+      for (;;) {
+        const tx = heap[0]
+        if (!tx) return undefined
+        const account = accounts.get(tx.from)
+        const current = account && transactionAt(account, tx.nonce)
+        if (current === tx) return tx
+        // Others worked since: it was replaced, or is gone.
+        pop(heap, before)
+        const next = current && usable(account, tx.nonce)
+        if (next) push(heap, next, before)
+      }
+    },
     taken() {
       const tx = pop(heap, before)
       if (!tx) return
