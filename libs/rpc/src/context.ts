@@ -1,19 +1,11 @@
 import type { ChainBlock, Logger, ReadOrigin, SealedHeader } from '@animechain/core'
-import type { RpcBackend, RpcLimits } from './backend.js'
+import type { RpcBackend } from './backend.js'
 import { serverError } from './errors.js'
 import type { Filters } from './filters.js'
+import type { RpcLimits } from './limits.js'
 import type { BlockRef, Param } from './params.js'
 import type { Sequencer } from './sequencer.js'
-
-/** One WebSocket, as subscriptions see it. */
-export interface Connection {
-  /** False from its end on: what it asked for before then may be answered later. */
-  readonly isOpen: boolean
-  /** Sends a whole message. Cuts the client off when too much waits for it. */
-  send(message: string): void
-  /** What to call when the connection is gone, by subscription id. */
-  readonly subscriptions: Map<string, () => void>
-}
+import type { Subscriptions } from './subscriptions.js'
 
 /** Who asks. Places, bytes and turns are shared out by it. */
 export interface Client {
@@ -25,12 +17,26 @@ export interface Client {
   readonly gone?: AbortSignal
 }
 
+/** One WebSocket, as subscriptions see it. */
+export interface Connection {
+  readonly client: Client
+  /** False from its end on: what it asked for before then may be answered later. */
+  readonly isOpen: boolean
+  /** Bytes that were sent and wait for the client to read them. */
+  readonly waitingBytes: number
+  /** Sends one message that consists of these parts. */
+  send(parts: readonly (string | Buffer)[]): void
+  /** Ends it with a close code and what the client is told. */
+  close(code: number, reason: string): void
+}
+
 /** What handlers work with. */
 export interface Context {
   readonly backend: RpcBackend
   readonly limits: RpcLimits
   readonly logger: Logger
   readonly filters: Filters
+  readonly subscriptions: Subscriptions
   /** Where transactions go when there is no pool. */
   readonly sequencer: Sequencer | undefined
   readonly clientVersion: string
@@ -39,9 +45,14 @@ export interface Context {
   /** Calls of eth_sendRawTransactionSync that wait. */
   readonly waiting: { count: number }
   readonly client: Client
+  /** When the request has had its time, on the clock of `performance.now()`. */
+  readonly deadline: number
   /** Absent over HTTP. */
   readonly connection: Connection | undefined
 }
+
+/** What differs between the requests of a server. */
+export type RequestContext = Pick<Context, 'client' | 'connection' | 'deadline'>
 
 /** One method: how its parameters are read and what it answers. */
 export interface Method {
@@ -51,6 +62,8 @@ export interface Method {
    * of its own bounds itself.
    */
   readonly heavy: boolean | 'read'
+  /** Has a bound of its own on its time. */
+  readonly waits: boolean
   handle(context: Context, ...values: never[]): unknown
 }
 
@@ -60,12 +73,18 @@ type Values<P extends readonly Param<unknown>[]> = { [I in keyof P]: ReturnType<
 export function method<const P extends readonly Param<unknown>[]>(
   params: P,
   handle: (context: Context, ...values: Values<P>) => unknown,
-  options: { heavy?: boolean | 'read' } = {},
+  options: { heavy?: boolean | 'read'; waits?: boolean } = {},
 ): Method {
-  return { params, handle: handle as Method['handle'], heavy: options.heavy ?? false }
+  const { heavy = false, waits = false } = options
+  return { params, handle: handle as Method['handle'], heavy, waits }
 }
 
 export type MethodTable = Readonly<Record<string, Method>>
+
+/** Who asks, as an engine wants to know it. */
+export function originOf({ client }: Context): ReadOrigin {
+  return { client: client.address, connection: String(client.connection), signal: client.gone }
+}
 
 /** The header that a block parameter means, or undefined. */
 export function findHeader({ backend }: Context, ref: BlockRef): SealedHeader | undefined {
@@ -80,11 +99,6 @@ export function needHeader(context: Context, ref: BlockRef): SealedHeader {
   const header = findHeader(context, ref)
   if (header === undefined) throw serverError('header not found')
   return header
-}
-
-/** Who asks, as an engine wants to know it. */
-export function originOf({ client }: Context): ReadOrigin {
-  return { client: client.address, connection: String(client.connection), signal: client.gone }
 }
 
 /** The block that a block parameter means, or undefined. */

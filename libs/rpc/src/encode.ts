@@ -255,13 +255,13 @@ export function encodeReceipt(block: ChainBlock, index: number): JsonObject {
   return encodeReceiptAt(block, index, firstLog)
 }
 
-export function encodeReceipts(block: ChainBlock): JsonObject[] {
+/** Receipts of a block, each made when it is asked for. */
+export function* encodeReceipts(block: ChainBlock): Generator<JsonObject> {
   let firstLog = 0
-  return block.transactions.map((transaction, index) => {
-    const encoded = encodeReceiptAt(block, index, firstLog)
-    firstLog += transaction.receipt.logs.length
-    return encoded
-  })
+  for (const [index, { receipt }] of block.transactions.entries()) {
+    yield encodeReceiptAt(block, index, firstLog)
+    firstLog += receipt.logs.length
+  }
 }
 
 /** Bytes within, or zero: a storage word. */

@@ -9,6 +9,10 @@ export const rpcErrorCodes = {
   internal: -32603,
   /** geth's code for nearly everything that went wrong in the node */
   server: -32000,
+  /** the request was not answered in time */
+  timeout: -32002,
+  /** an answer that is larger than the server sends */
+  tooLarge: -32003,
   /** EIP-1474: too much was asked for */
   limitExceeded: -32005,
   /** a call that reverted, with its return data */

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import type { ChainBlock, ChainEvent, ChainReader, Hash, TransactionPool } from '@animechain/core'
-import type { RpcLimits } from './backend.js'
+import {
+  shares,
+  type ChainBlock,
+  type ChainEvent,
+  type ChainReader,
+  type Hash,
+  type Holding,
+  type TransactionPool,
+} from '@animechain/core'
+import type { RpcLimits } from './limits.js'
 import { bloomTest } from './bloom.js'
 import { RpcError, rpcErrorCodes, serverError } from './errors.js'
 import type { Json } from './encode.js'
@@ -36,11 +44,16 @@ interface Filter {
   kind: LogFilter | BlockFilter | TransactionFilter
   /** milliseconds since the epoch */
   askedAt: number
+  place: Holding
 }
 
 /** The filters of eth_newFilter and its kin: what happened since somebody asked last. */
 export interface Filters {
-  add(kind: { type: 'logs'; query: LogQuery } | { type: 'blocks' } | { type: 'transactions' }): string
+  /** @param client address of who asks: places are shared out by it */
+  add(
+    kind: { type: 'logs'; query: LogQuery } | { type: 'blocks' } | { type: 'transactions' },
+    client?: string,
+  ): string
   remove(id: string): boolean
   /** What is new, or the first page of it: the next call goes on where this one ended. */
   changes(id: string): Promise<Json[]>
@@ -76,7 +89,8 @@ function recentHashes(most: number) {
 }
 
 /**
- * Keeps filters of all clients. It listens only while there are filters. A filter that nobody asks for expires, and so does one of waiting transactions
+ * Keeps filters of all clients. Where there is no place for one more, the one that was not asked for longest goes: of the same client, or of the
+ * client that has most. It listens only while there are filters. A filter that nobody asks for expires, and so does one of waiting transactions
  * that falls behind more of them than are kept: both answer "filter not found" from then on. Logs and blocks are read from the chain when a
  * filter is asked, so that however much there is none is lost.
  */
@@ -90,6 +104,7 @@ export function filters(options: {
   const now = options.now ?? Date.now
   const known = new Map<string, Filter>()
   const hashes = recentHashes(limits.filterItems)
+  const places = shares({ total: limits.filters, perClient: limits.clientFilters })
   let unsubscribe: (() => void)[] = []
 
   const expire = () => {
@@ -122,9 +137,11 @@ export function filters(options: {
     hashes.clear()
   }
   const remove = (id: string) => {
-    const found = known.delete(id)
+    const found = known.get(id)
+    known.delete(id)
+    found?.place.end()
     if (known.size === 0) silence()
-    return found
+    return found !== undefined
   }
   const need = (id: string): Filter => {
     expire()
@@ -195,16 +212,16 @@ export function filters(options: {
   }
 
   return {
-    add(kind) {
+    add(kind, client = '') {
       expire()
-      if (known.size >= limits.filters)
-        throw new RpcError(
-          rpcErrorCodes.limitExceeded,
-          `too many filters: at most ${limits.filters}. Remove one, or subscribe over WebSocket`,
-        )
       const id = newId()
+      const place = places.hold(client, {
+        rank: () => known.get(id)?.askedAt ?? 0,
+        giveWay: () => remove(id),
+      })
+      if (!place.grow(1)) throw new RpcError(rpcErrorCodes.limitExceeded, 'too many filters: remove one')
       listen()
-      known.set(id, { kind: kindOf(kind), askedAt: now() })
+      known.set(id, { kind: kindOf(kind), askedAt: now(), place })
       return id
     },
     remove,
@@ -222,6 +239,7 @@ export function filters(options: {
       return kind.query
     },
     stop() {
+      for (const { place } of known.values()) place.end()
       known.clear()
       silence()
     },

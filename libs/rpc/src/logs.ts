@@ -1,5 +1,5 @@
 import type { BloomQuery, ChainBlock, ChainReader, Log, SealedHeader } from '@animechain/core'
-import type { RpcLimits } from './backend.js'
+import type { RpcLimits } from './limits.js'
 import { bloomQuery, mayHold } from './bloom.js'
 import { findHeader, latest, type Context } from './context.js'
 import { encodeLog, quantity, type Json } from './encode.js'
@@ -181,7 +181,7 @@ export async function findLogs(context: Context, query: LogQuery): Promise<Json[
   let last = from
   const end = await searchLogs(chain, query, range, {
     page,
-    deadline: performance.now() + logTimeoutMs,
+    deadline: Math.min(context.deadline, performance.now() + logTimeoutMs),
     searched: (number) => (last = number),
   })
   if (end === 'full') throw tooMuch(`query returned more than ${page.full}`, from, last)

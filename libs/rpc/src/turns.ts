@@ -1,11 +1,21 @@
+import { RpcError, rpcErrorCodes } from './errors.js'
+
 /** Milliseconds that one request works before other work gets its turn. */
 const SLICE_MS = 10
 
-/** For loops over much: wait for it between two steps. It lets others work when this one has had its time. */
-export function turns(): () => Promise<void> {
+export const timedOut = () =>
+  new RpcError(rpcErrorCodes.timeout, 'request timed out: ask for less at once, or try again later')
+
+/**
+ * For loops over much: wait for it between two steps. It lets others work when this one has had its time.
+ * @param until when it throws that the request took too long, on the clock of `performance.now()`
+ */
+export function turns(until = Infinity): () => Promise<void> {
   let since = performance.now()
   return async () => {
-    if (performance.now() - since < SLICE_MS) return
+    const now = performance.now()
+    if (now > until) throw timedOut()
+    if (now - since < SLICE_MS) return
     await new Promise((resolve) => setImmediate(resolve))
     since = performance.now()
   }

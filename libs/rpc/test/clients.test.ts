@@ -15,7 +15,7 @@ import {
   type Address,
 } from 'viem'
 import { publicActionsL2, chainConfig } from 'viem/op-stack'
-import { predeploys } from '@animechain/core'
+import { predeploys, silentMetrics, type Metrics } from '@animechain/core'
 import {
   accounts,
   call,
@@ -32,6 +32,7 @@ import type { RpcServer } from '../src/server.js'
 let mini: MiniChain
 let server: RpcServer
 let stop: () => Promise<void>
+let subscribed = 0
 const chain = defineChain({
   ...chainConfig,
   id: Number(chainId),
@@ -42,15 +43,23 @@ const chain = defineChain({
 const recipient: Address = '0x00000000000000000000000000000000000000aa'
 
 beforeAll(async () => {
-  ;({ mini, server, stop } = await fixture())
+  const metrics: Metrics = {
+    ...silentMetrics,
+    gauge: ({ name }) => ({
+      set: (value) => {
+        if (name === 'rpc_subscriptions') subscribed = value
+      },
+    }),
+  }
+  ;({ mini, server, stop } = await fixture({ metrics }))
   mini.automine = true
   await mini.mine()
 })
 afterAll(() => stop())
 
-/** Waits until so many hear of blocks: what a client asked for over its WebSocket has arrived. */
+/** Waits until there are so many subscriptions: what a client asked for over its WebSocket has arrived. */
 const listening = async (count: number) => {
-  while (mini.listeners < count) await new Promise((resolve) => setTimeout(resolve, 5))
+  while (subscribed < count) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 describe('viem', () => {
@@ -223,7 +232,7 @@ describe('viem', () => {
     const live = createPublicClient({ chain, transport: webSocket(server.url.replace('http', 'ws')) })
     const numbers: bigint[] = []
     const values: bigint[] = []
-    const before = mini.listeners
+    const before = subscribed
     const done = new Promise<void>((resolve, reject) => {
       live.watchBlockNumber({ onBlockNumber: (number) => numbers.push(number), onError: reject })
       live.watchContractEvent({
@@ -391,7 +400,7 @@ describe('ethers', () => {
     const socket = new WebSocketProvider(server.url.replace('http', 'ws'), Number(chainId), {
       staticNetwork: true,
     })
-    const before = mini.listeners
+    const before = subscribed
     const heard = new Promise<number>((resolve) => void socket.once('block', resolve))
     await listening(before + 1)
     const block = await mini.mine()

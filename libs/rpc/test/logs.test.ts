@@ -5,7 +5,7 @@ import { WebSocket } from 'ws'
 import { encodeFunctionData, pad } from 'viem'
 import type { Address, ChainReader, Hex, PooledTransaction } from '@animechain/core'
 import { bloomTest } from '../src/bloom.js'
-import { defaultLimits, type RpcLimits } from '../src/backend.js'
+import { defaultLimits, type RpcLimits } from '../src/limits.js'
 import { filters } from '../src/filters.js'
 import { rpcServer, type RpcServer } from '../src/server.js'
 import {
@@ -279,7 +279,7 @@ describe('filters', () => {
 
   test('of many clients keep a log once', async () => {
     const kept = filters({ chain: mini.chain, pool: undefined, limits: defaultLimits })
-    const ids = [1, 2].map(() => kept.add({ type: 'logs', query: { addresses: [counter], topics: [] } }))
+    const ids = [1, 2].map(() => kept.add({ type: 'logs', query: { addresses: [counter], topics: [] } }, 'a'))
     await hit(2, 30n)
     await mini.mine()
     const [one, other] = await Promise.all(ids.map((id) => kept.changes(id)))
@@ -304,9 +304,11 @@ describe('filters', () => {
     }
     const limits = { ...defaultLimits, filters: 2, filterLifetimeMs: 1_000 }
     const kept = filters({ chain, pool: undefined, limits, now: () => now })
-    const first = kept.add({ type: 'blocks' })
-    const second = kept.add({ type: 'blocks' })
-    expect(() => kept.add({ type: 'blocks' })).toThrow(/too many filters/)
+    const first = kept.add({ type: 'blocks' }, 'a')
+    const second = kept.add({ type: 'blocks' }, 'b')
+    // There is no place left: who has most gives one up.
+    kept.add({ type: 'blocks' }, 'b')
+    await expect(kept.changes(second)).rejects.toThrow('filter not found')
     expect(listeners).toBe(1)
     now = 900
     expect(await kept.changes(first)).toEqual([])

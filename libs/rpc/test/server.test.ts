@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { WebSocket } from 'ws'
 import { keccak256Hex } from '@animechain/core'
 import { rpcServer, type RpcServer } from '../src/server.js'
-import { defaultLimits } from '../src/backend.js'
+import { defaultLimits } from '../src/limits.js'
 import { accounts, call, fixture, post, type RpcAnswer } from './fixtures.js'
 import { chainId, depositor, deposit, type MiniChain } from './miniChain.js'
 

@@ -1,3 +1,4 @@
+import { longList } from '../answer.js'
 import { method, findBlock, latest, type MethodTable } from '../context.js'
 import { encodeBlock, encodeReceipts, quantity } from '../encode.js'
 import { optional, param, type BlockRef } from '../params.js'
@@ -20,7 +21,7 @@ export const blockMethods: MethodTable = {
   }),
   eth_getBlockReceipts: method([param.blockOrHash], (context, ref) => {
     const block = findBlock(context, ref)
-    return block === undefined ? null : encodeReceipts(block)
+    return block === undefined ? null : longList(encodeReceipts(block))
   }),
   eth_getBlockTransactionCountByNumber: method([optional(param.block, latest)], (context, ref) => {
     const block = findBlock(context, ref)

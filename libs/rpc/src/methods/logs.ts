@@ -2,7 +2,7 @@ import { method, type MethodTable } from '../context.js'
 import { invalidParams, RpcError, rpcErrorCodes, serverError } from '../errors.js'
 import { findLogs, PENDING_LOGS } from '../logs.js'
 import { optional, param, type BlockRef, type LogQuery } from '../params.js'
-import { subscribeHeads, subscribeLogs, subscribeSyncing, subscribeTransactions } from '../subscriptions.js'
+import type { SubscriptionKind } from '../subscriptions.js'
 
 const ANY_LOG = { addresses: [], topics: [] }
 
@@ -30,61 +30,53 @@ function watched(query: LogQuery): LogQuery {
 /** `eth_`: logs, filters and subscriptions. */
 export const logMethods: MethodTable = {
   eth_getLogs: method([param.logQuery], findLogs, { heavy: true }),
-  eth_newFilter: method([param.logQuery], ({ filters }, query) =>
-    filters.add({ type: 'logs', query: watched(query) }),
+  eth_newFilter: method([param.logQuery], ({ filters, client }, query) =>
+    filters.add({ type: 'logs', query: watched(query) }, client.address),
   ),
-  eth_newBlockFilter: method([], ({ filters }) => filters.add({ type: 'blocks' })),
-  eth_newPendingTransactionFilter: method([optional(param.boolean)], ({ filters }) =>
-    filters.add({ type: 'transactions' }),
+  eth_newBlockFilter: method([], ({ filters, client }) => filters.add({ type: 'blocks' }, client.address)),
+  eth_newPendingTransactionFilter: method([optional(param.boolean)], ({ filters, client }) =>
+    filters.add({ type: 'transactions' }, client.address),
   ),
   eth_uninstallFilter: method([param.text], ({ filters }, id) => filters.remove(id)),
   eth_getFilterChanges: method([param.text], ({ filters }, id) => filters.changes(id), { heavy: true }),
   eth_getFilterLogs: method([param.text], (context, id) => findLogs(context, context.filters.query(id)), {
     heavy: true,
   }),
-  eth_subscribe: method(
-    [param.text, optional(param.any)],
-    ({ backend, connection, limits }, kind, options) => {
-      if (connection === undefined)
-        throw new RpcError(
-          rpcErrorCodes.methodNotFound,
-          'notifications not supported: subscribe over WebSocket',
-        )
-      // Nobody would end it any more.
-      if (!connection.isOpen) throw serverError('the connection is closed')
-      if (connection.subscriptions.size >= limits.subscriptions)
-        throw new RpcError(
-          rpcErrorCodes.limitExceeded,
-          `too many subscriptions: at most ${limits.subscriptions} on one connection`,
-        )
-      switch (kind) {
-        case 'newHeads':
-          return subscribeHeads(connection, backend.chain)
-        case 'logs':
-          return subscribeLogs(
-            connection,
-            backend.chain,
-            options === undefined ? ANY_LOG : param.logQuery(options, 'argument 1'),
-          )
-        case 'newPendingTransactions':
-          return subscribeTransactions(
-            connection,
-            backend.pool,
-            options === undefined ? false : param.boolean(options, 'argument 1'),
-          )
-        case 'syncing':
-          return subscribeSyncing(connection)
-      }
-      throw invalidParams(
-        `no "${kind.slice(0, 40)}" subscription in eth namespace: expected newHeads, logs, newPendingTransactions or syncing`,
+  eth_subscribe: method([param.text, optional(param.any)], ({ connection, subscriptions }, kind, options) => {
+    if (connection === undefined)
+      throw new RpcError(
+        rpcErrorCodes.methodNotFound,
+        'notifications not supported: subscribe over WebSocket',
       )
-    },
-  ),
-  eth_unsubscribe: method([param.text], ({ connection }, id) => {
-    const end = connection?.subscriptions.get(id)
-    if (end === undefined) throw serverError('subscription not found')
-    connection!.subscriptions.delete(id)
-    end()
+    // Nobody would end it any more.
+    if (!connection.isOpen) throw serverError('the connection is closed')
+    return subscriptions.add(connection, subscriptionKind(kind, options))
+  }),
+  eth_unsubscribe: method([param.text], ({ connection, subscriptions }, id) => {
+    if (connection === undefined || !subscriptions.remove(connection, id))
+      throw serverError('subscription not found')
     return true
   }),
+}
+
+function subscriptionKind(kind: string, options: unknown): SubscriptionKind {
+  switch (kind) {
+    case 'newHeads':
+      return { type: 'heads' }
+    case 'logs':
+      return {
+        type: 'logs',
+        criteria: options === undefined ? ANY_LOG : param.logQuery(options, 'argument 1'),
+      }
+    case 'newPendingTransactions':
+      return {
+        type: 'transactions',
+        full: options === undefined ? false : param.boolean(options, 'argument 1'),
+      }
+    case 'syncing':
+      return { type: 'syncing' }
+  }
+  throw invalidParams(
+    `no "${kind.slice(0, 40)}" subscription in eth namespace: expected newHeads, logs, newPendingTransactions or syncing`,
+  )
 }

@@ -62,26 +62,30 @@ const raw = (found: { block: ChainBlock; index: number } | undefined) =>
 /** `eth_`: transactions. */
 export const transactionMethods: MethodTable = {
   eth_sendRawTransaction: method([param.bytes], sendRaw),
-  eth_sendRawTransactionSync: method([param.bytes, optional(param.count)], async (context, bytes, wanted) => {
-    const { limits, waiting } = context
-    if (wanted === 0) throw invalidParams('invalid timeout: expected at least 1 ms')
-    if (waiting.count >= limits.syncWaiters)
-      throw new RpcError(
-        rpcErrorCodes.limitExceeded,
-        `too many calls wait for a receipt: at most ${limits.syncWaiters}`,
-      )
-    waiting.count++
-    try {
-      const hash = await sendRaw(context, bytes)
-      return await waitForReceipt(
-        context,
-        hash,
-        Math.min(wanted ?? limits.syncTimeoutMs, limits.syncMaxTimeoutMs),
-      )
-    } finally {
-      waiting.count--
-    }
-  }),
+  eth_sendRawTransactionSync: method(
+    [param.bytes, optional(param.count)],
+    async (context, bytes, wanted) => {
+      const { limits, waiting } = context
+      if (wanted === 0) throw invalidParams('invalid timeout: expected at least 1 ms')
+      if (waiting.count >= limits.syncWaiters)
+        throw new RpcError(
+          rpcErrorCodes.limitExceeded,
+          `too many calls wait for a receipt: at most ${limits.syncWaiters}`,
+        )
+      waiting.count++
+      try {
+        const hash = await sendRaw(context, bytes)
+        return await waitForReceipt(
+          context,
+          hash,
+          Math.min(wanted ?? limits.syncTimeoutMs, limits.syncMaxTimeoutMs),
+        )
+      } finally {
+        waiting.count--
+      }
+    },
+    { waits: true },
+  ),
   eth_getTransactionByHash: method([param.hash], ({ backend }, hash) => {
     const found = backend.chain.transaction(hash)
     if (found) return mined(found)

@@ -1,0 +1,122 @@
+import { RpcError, rpcErrorCodes } from './errors.js'
+import { jsonText } from './jsonText.js'
+import { turns } from './turns.js'
+
+/** A long answer as UTF-8 in parts: nothing ever holds it as one text. */
+export interface LongText {
+  readonly bytes: number
+  readonly parts: readonly Buffer[]
+}
+
+/** What is answered: a short text as it is. */
+export type AnswerText = string | LongText
+
+/** Characters that are collected before they become a part. */
+const PART = 256 * 1024
+/** Entries above which a list is written one by one. */
+const LONG_LIST = 32
+
+export const answerTooLarge = (limit: number) =>
+  new RpcError(rpcErrorCodes.tooLarge, `response too large: at most ${limit} bytes. Ask for less at once`)
+const busy = () =>
+  new RpcError(
+    rpcErrorCodes.limitExceeded,
+    'the node is busy: too many long answers are being sent. Try again later',
+  )
+
+/** Bytes that long answers hold. `take` is false when there are no more to be had. */
+export interface AnswerBytes {
+  take(bytes: number): boolean
+  give(bytes: number): void
+}
+
+/** Collects the text of an answer within bounds. */
+export interface AnswerWriter {
+  readonly length: number
+  /** @throws RpcError when the answer becomes too large, or too many are under way; `drop` it then. */
+  add(text: AnswerText): void
+  /** Gives back the bytes of an answer that will not be sent. */
+  drop(): void
+  end(): AnswerText
+}
+
+export function answerWriter(limit: number, held: AnswerBytes): AnswerWriter {
+  const parts: Buffer[] = []
+  let open: string[] = []
+  let openLength = 0
+  let partBytes = 0
+  let taken = 0
+  const flush = () => {
+    if (openLength === 0) return
+    if (!held.take(openLength)) throw busy()
+    taken += openLength
+    const part = Buffer.from(open.length === 1 ? open[0]! : open.join(''), 'utf8')
+    open = []
+    openLength = 0
+    partBytes += part.length
+    parts.push(part)
+  }
+  return {
+    get length() {
+      return partBytes + openLength
+    },
+    add(text) {
+      const size = typeof text === 'string' ? text.length : text.bytes
+      if (partBytes + openLength + size > limit) throw answerTooLarge(limit)
+      if (typeof text === 'string') {
+        open.push(text)
+        openLength += size
+        if (openLength >= PART) flush()
+      } else {
+        // Its bytes were taken when it was written.
+        flush()
+        taken += size
+        partBytes += size
+        parts.push(...text.parts)
+      }
+    },
+    drop() {
+      held.give(taken)
+      taken = 0
+    },
+    end() {
+      if (parts.length === 0) return open.join('')
+      flush()
+      return { bytes: partBytes, parts }
+    },
+  }
+}
+
+/** A result that is written piece by piece, as it may be large. */
+export class LongResult {
+  constructor(readonly pieces: Iterable<string>) {}
+}
+
+function* listPieces(items: Iterable<unknown>): Generator<string> {
+  yield '['
+  let first = true
+  for (const item of items) {
+    yield `${first ? '' : ','}${JSON.stringify(item ?? null)}`
+    first = false
+  }
+  yield ']'
+}
+
+/** A list whose entries are made one after the other. */
+export const longList = (items: Iterable<unknown>) => new LongResult(listPieces(items))
+
+/** Writes a result; others get their turn in between. @throws RpcError as {@link AnswerWriter.add} */
+export async function writeResult(writer: AnswerWriter, result: unknown, until?: number): Promise<void> {
+  const long =
+    result instanceof LongResult
+      ? result.pieces
+      : Array.isArray(result) && result.length > LONG_LIST
+        ? listPieces(result)
+        : undefined
+  if (long === undefined) return writer.add(jsonText(result ?? null))
+  const turn = turns(until)
+  for (const piece of long) {
+    writer.add(piece)
+    await turn()
+  }
+}
