@@ -32,6 +32,11 @@ export const serveConfig = defineConfig(
     },
     httpHost: { type: 'string', default: '127.0.0.1', help: 'Address of the HTTP API.' },
     httpPort: { type: 'integer', default: 9560, min: 0, max: 65_535, help: 'Its port; 0 takes a free one.' },
+    httpHosts: {
+      type: 'list',
+      default: [],
+      help: 'Host names besides localhost under which the HTTP API may be called; * for any.',
+    },
   },
   {
     program: 'animechain-bridge serve',

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { isBaseError, type Lifecycle, type Logger } from '@animechain/core'
+import { hostAllowed, isBaseError, shares, type Lifecycle, type Logger } from '@animechain/core'
 import type { Asset, Bridge, RouteRequest } from '@animechain/bridge'
 
 /** Longest request body, bytes. */
 const MAX_BODY = 16_384
+/** Open connections; the oldest of who has most gives way to a new one. */
+const MAX_CONNECTIONS = 512
 
 interface Answer {
   status: number
@@ -17,6 +19,8 @@ export function httpApi(options: {
   bridge: Bridge
   host: string
   port: number
+  /** Host names besides localhost and IP addresses under which it may be called, against DNS rebinding; `['*']` for any. */
+  hosts?: readonly string[]
   logger: Logger
 }): Lifecycle & { readonly url: string } {
   const { bridge, host, logger } = options
@@ -84,6 +88,10 @@ export function httpApi(options: {
             JSON.stringify(body, (_key, value) => (typeof value === 'bigint' ? value.toString() : value)),
           )
         }
+        if (!hostAllowed(request.headers.host, options.hosts ?? [])) {
+          response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' })
+          return response.end('invalid host specified\n')
+        }
         if (request.method === 'OPTIONS') {
           response.writeHead(204, {
             'access-control-allow-origin': '*',
@@ -100,7 +108,18 @@ export function httpApi(options: {
         })
       })
       made.requestTimeout = 15_000
-      made.maxConnections = 512
+      made.headersTimeout = 10_000
+      const places = shares({ total: MAX_CONNECTIONS })
+      let count = 0
+      made.on('connection', (socket) => {
+        const age = count++
+        const place = places.hold(socket.remoteAddress ?? '', {
+          rank: () => age,
+          giveWay: () => socket.destroy(),
+        })
+        place.grow(1)
+        socket.once('close', () => place.end())
+      })
       await new Promise<void>((resolve, reject) => {
         made.once('error', reject)
         made.listen(port, host, resolve)

@@ -27,7 +27,13 @@ export async function serve(context: {
     metrics,
     ...(values.relayerKey ? { relayer: privateKeyToAccount(values.relayerKey) } : {}),
   })
-  const api = httpApi({ bridge: service, host: values.httpHost, port: values.httpPort, logger })
+  const api = httpApi({
+    bridge: service,
+    host: values.httpHost,
+    port: values.httpPort,
+    hosts: values.httpHosts,
+    logger,
+  })
   await service.start()
   await api.start()
   logger.info('serving HTTP', { url: api.url })

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { BaseError, type Lifecycle } from '@animechain/core'
+import { BaseError, hostAllowed, shares, type Lifecycle } from '@animechain/core'
 
 export interface HealthReport {
   /** The process does its work; false asks the supervisor for a restart. Default true. */
@@ -16,6 +16,8 @@ export interface HealthServerOptions {
   host?: string
   /** 0 takes a free one. */
   port: number
+  /** Host names besides localhost and IP addresses under which it may be called, against DNS rebinding; `['*']` for any. */
+  hosts?: readonly string[]
   health: () => HealthReport | Promise<HealthReport>
   /** Served below /metrics when given. */
   metrics?: { render(): Promise<string>; readonly contentType: string }
@@ -97,6 +99,10 @@ export function healthServer(options: HealthServerOptions): HealthServer {
       if (server !== undefined) return
       const made = createServer((request, response) => {
         request.resume()
+        if (!hostAllowed(request.headers.host, options.hosts ?? [])) {
+          response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' })
+          return void response.end('invalid host specified\n')
+        }
         answer(request.method ?? 'GET', (request.url ?? '/').split('?')[0]!)
           .catch(() => ({ status: 500, type: 'application/json', body: '{"error":"internal error"}\n' }))
           .then(({ status, type, body }) => {
@@ -106,7 +112,7 @@ export function healthServer(options: HealthServerOptions): HealthServer {
       })
       made.requestTimeout = 10_000
       made.headersTimeout = 5_000
-      made.maxConnections = 100
+      boundConnections(made)
       await new Promise<void>((resolve, reject) => {
         made.once('error', (cause: NodeJS.ErrnoException) =>
           reject(
@@ -135,4 +141,22 @@ export function healthServer(options: HealthServerOptions): HealthServer {
       })
     },
   }
+}
+
+/** Open connections of supervisors. */
+const MAX_CONNECTIONS = 100
+
+/** The oldest connection of the address that has most gives way to a new one: nobody can keep the supervisor out. */
+function boundConnections(server: Server): void {
+  const places = shares({ total: MAX_CONNECTIONS })
+  let count = 0
+  server.on('connection', (socket) => {
+    const age = count++
+    const place = places.hold(socket.remoteAddress ?? '', {
+      rank: () => age,
+      giveWay: () => socket.destroy(),
+    })
+    place.grow(1)
+    socket.once('close', () => place.end())
+  })
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { get } from 'node:http'
+import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { BaseError } from '@animechain/core'
 import { healthServer, type HealthServer, type HealthServerOptions } from './health.js'
@@ -113,6 +116,27 @@ describe('healthServer', () => {
     expect(await text.text()).toContain('animechain_x_total 1')
     expect(await status(url, '/other')).toBe(404)
     expect((await fetch(`${url}/healthz`, { method: 'POST', body: 'x' })).status).toBe(405)
+  })
+
+  test('answers to hosts that it knows and no others, however many connections one client holds', async () => {
+    const url = await serve({ health: () => ({ ready: true }), hosts: ['node.example'] })
+    const { port } = new URL(url)
+    const held = Array.from({ length: 150 }, () => connect(Number(port), '127.0.0.1'))
+    for (const socket of held) socket.on('error', () => undefined)
+    const hostStatus = (host: string) =>
+      new Promise<number>((resolve, reject) => {
+        const request = get({ port, host: '127.0.0.1', path: '/healthz', headers: { host }, agent: false })
+        request.on('response', (response) => {
+          response.resume()
+          resolve(response.statusCode!)
+        })
+        request.on('error', reject)
+      })
+    await Promise.all(held.map((socket) => socket.connecting && once(socket, 'connect')))
+    expect(await hostStatus('localhost:9571')).toBe(200)
+    expect(await hostStatus('node.example')).toBe(200)
+    expect(await hostStatus('evil.example')).toBe(403)
+    for (const socket of held) socket.destroy()
   })
 
   test('counts a check that throws or hangs as failed', async () => {

@@ -53,7 +53,9 @@ export function serveSocket(options: {
     close,
   }
   const input = inputOf(open, serving, close)
-  tcp.on('data', input.received)
+  // Before and after the frames in it are looked at.
+  tcp.prependListener('data', input.received)
+  tcp.on('data', input.check)
   socket.on('ping', input.control)
   socket.on('pong', input.control)
 
@@ -144,8 +146,11 @@ function inputOf(
     received(chunk: Buffer) {
       cost += chunk.length + CHUNK_BYTES
       transfer?.moved(chunk.length)
+    },
+    /** Holds what is left of them. */
+    check() {
       const more = cost - FREE_BODY_BYTES - held.amount
-      if (more <= 0) return
+      if (more <= 0) return held.shrink(-more)
       transfer ??= transfers.watch(() =>
         close(POLICY, `a message came too slowly: less than ${limits.transferRate} bytes/s`),
       )

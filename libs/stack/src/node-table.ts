@@ -1,4 +1,5 @@
 import type { ConfigField, ConfigTable } from '@animechain/observability'
+import { limitTable, type Limit, type RpcLimits } from '@animechain/rpc'
 import {
   damageWords,
   daWords,
@@ -20,6 +21,37 @@ export const blockTimeSetting = {
   check: (ms: number) =>
     ms >= 1_000 ? undefined : 'at least 1000, because timestamps are whole seconds and rise with every block',
 } as const satisfies ConfigField
+
+type LimitRows = {
+  [K in keyof RpcLimits as `rpc${Capitalize<K>}`]: {
+    type: RpcLimits[K] extends bigint ? 'bigint' : 'integer'
+    default: RpcLimits[K]
+  } & ConfigField
+}
+
+const rowName = (limit: string) => `rpc${limit[0]!.toUpperCase()}${limit.slice(1)}`
+
+/** A row for each bound of the JSON-RPC server: `bodyBytes` is `--rpc-body-bytes`. */
+const limitRows = Object.fromEntries(
+  Object.entries<Limit>(limitTable).map(([name, limit]) => [
+    rowName(name),
+    {
+      type: typeof limit.default === 'bigint' ? 'bigint' : 'integer',
+      default: limit.default,
+      // 0 is a value where it means that there is no bound.
+      min: limit.default === 0n ? 0 : 1,
+      help: limit.help,
+      ...(limit.unit === 'count' ? {} : { unit: limit.unit }),
+    },
+  ]),
+) as unknown as LimitRows
+
+/** The bounds of the JSON-RPC server among a node's settings. */
+export function rpcLimits(values: Readonly<Record<string, unknown>>): RpcLimits {
+  return Object.fromEntries(
+    Object.keys(limitTable).map((name) => [name, values[rowName(name)]]),
+  ) as unknown as RpcLimits
+}
 
 /** Rows that every node has, whatever its role: the layers by name, L1, the deployment, JSON-RPC. */
 export const nodeTable = {
@@ -91,4 +123,10 @@ export const nodeTable = {
     default: [],
     help: 'Host names besides localhost and IP addresses under which JSON-RPC may be called, such as host.docker.internal from a container; * for any. Others get 403.',
   },
+  rpcTrustedProxies: {
+    type: 'list',
+    default: [],
+    help: 'Addresses of proxies whose X-Forwarded-For names the client, by which bounds are shared out.',
+  },
+  ...limitRows,
 } as const satisfies ConfigTable

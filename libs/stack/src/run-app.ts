@@ -32,6 +32,11 @@ export const serviceTable = {
     help: 'Address that serves /healthz, /readyz and /metrics.',
   },
   metricsPort: { type: 'integer', default: 9571, min: 0, max: 65_535, help: 'Its port; 0 takes a free one.' },
+  metricsHosts: {
+    type: 'list',
+    default: [],
+    help: 'Host names besides localhost under which it may be called; * for any.',
+  },
 } as const satisfies ConfigTable
 
 /** What a program gives back once it runs. */
@@ -74,7 +79,7 @@ export async function runApp<
     return
   }
   const values = loaded.values as ConfigValues<T>
-  const { logLevel, logFormat, metricsHost, metricsPort } = values as unknown as ConfigValues<
+  const { logLevel, logFormat, metricsHost, metricsPort, metricsHosts } = values as unknown as ConfigValues<
     typeof serviceTable
   >
   const logger = pinoLogger({
@@ -89,6 +94,7 @@ export async function runApp<
   const health = healthServer({
     host: metricsHost,
     port: metricsPort,
+    hosts: metricsHosts as readonly string[],
     metrics,
     health: () => app?.health() ?? { live: true, ready: false, details: { state: 'starting' } },
   })

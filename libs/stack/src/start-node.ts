@@ -8,7 +8,7 @@ import { rpcServer } from '@animechain/rpc'
 import { composeNode, type NodeSettings } from './compose-node.js'
 import { checkGenesis, readDeployment, rollupInfo } from './deployment.js'
 import { checkNodeFolder } from './node-folder.js'
-import type { nodeTable } from './node-table.js'
+import { rpcLimits, type nodeTable } from './node-table.js'
 import type { AppContext, RunningApp } from './run-app.js'
 
 type NodeTable = typeof nodeTable
@@ -76,6 +76,8 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     port: values.rpcPort,
     cors: values.cors,
     hosts: values.rpcHosts,
+    trustedProxies: values.rpcTrustedProxies,
+    limits: rpcLimits(values),
     logger,
     metrics,
     ...(settings.sequencerUrl ? { sequencerUrl: settings.sequencerUrl } : {}),
