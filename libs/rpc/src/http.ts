@@ -71,8 +71,8 @@ export async function serveHttp(
     // The rest of the body will not be read: the connection cannot be used any further.
     response.setHeader('connection', 'close')
     reply(error.status, error.text)
-    // A client that goes on sending would never see the answer, were the connection cut off at once.
-    request.resume()
+    // A client that goes on sending might never see the answer, were the connection cut off at once.
+    request.pause()
     setTimeout(() => request.socket.destroy(), 1_000).unref()
   } finally {
     body.end()
@@ -148,11 +148,17 @@ async function readBody(serving: Serving, held: Holding, request: IncomingMessag
         const more = cost - FREE_BODY_BYTES - held.amount
         if (more > 0 && !held.grow(more)) return reject(new Refusal(503, BUSY))
         chunks.push(chunk)
+        // One read in each turn of the loop: others are not to wait until a fast sender has been served.
+        if (bytes > FREE_BODY_BYTES) {
+          request.pause()
+          setImmediate(() => request.resume())
+        }
       })
     })
   } catch (error) {
     chunks.length = 0
     request.removeAllListeners('data')
+    request.pause()
     throw error
   } finally {
     transfer.end()
