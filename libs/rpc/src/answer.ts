@@ -92,14 +92,37 @@ export class LongResult {
   constructor(readonly pieces: Iterable<string>) {}
 }
 
-function* listPieces(items: Iterable<unknown>): Generator<string> {
-  yield '['
-  let first = true
-  for (const item of items) {
-    yield `${first ? '' : ','}${JSON.stringify(item ?? null)}`
-    first = false
+/** Whether a long list is somewhere near the top of a value: struct logs, say. */
+function holdsLongList(value: unknown, depth = 3): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value) && value.length > LONG_LIST) return true
+  return depth > 0 && Object.values(value).some((item) => holdsLongList(item, depth - 1))
+}
+
+/** The JSON of a value, with what holds a long list taken apart. */
+function* jsonPieces(value: unknown): Generator<string> {
+  if (!holdsLongList(value)) yield JSON.stringify(value ?? null) ?? 'null'
+  else if (Array.isArray(value)) yield* listPieces(value)
+  else {
+    let before = '{'
+    for (const [name, item] of Object.entries(value as object)) {
+      if (item === undefined) continue
+      yield `${before}${JSON.stringify(name)}:`
+      yield* jsonPieces(item)
+      before = ','
+    }
+    yield before === '{' ? '{}' : '}'
   }
-  yield ']'
+}
+
+function* listPieces(items: Iterable<unknown>): Generator<string> {
+  let before = '['
+  for (const item of items) {
+    yield before
+    yield* jsonPieces(item)
+    before = ','
+  }
+  yield before === '[' ? '[]' : ']'
 }
 
 /** A list whose entries are made one after the other. */
@@ -107,15 +130,11 @@ export const longList = (items: Iterable<unknown>) => new LongResult(listPieces(
 
 /** Writes a result; others get their turn in between. @throws RpcError as {@link AnswerWriter.add} */
 export async function writeResult(writer: AnswerWriter, result: unknown, until?: number): Promise<void> {
-  const long =
-    result instanceof LongResult
-      ? result.pieces
-      : Array.isArray(result) && result.length > LONG_LIST
-        ? listPieces(result)
-        : undefined
-  if (long === undefined) return writer.add(jsonText(result ?? null))
+  const pieces =
+    result instanceof LongResult ? result.pieces : holdsLongList(result) ? jsonPieces(result) : undefined
+  if (pieces === undefined) return writer.add(jsonText(result ?? null))
   const turn = turns(until)
-  for (const piece of long) {
+  for (const piece of pieces) {
     writer.add(piece)
     await turn()
   }

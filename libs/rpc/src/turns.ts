@@ -6,6 +6,18 @@ const SLICE_MS = 10
 export const timedOut = () =>
   new RpcError(rpcErrorCodes.timeout, 'request timed out: ask for less at once, or try again later')
 
+/** Longest wait of a loop for others, milliseconds. */
+const MAX_PAUSE_MS = 50
+
+/**
+ * Lets others work; when they had something to do, for as long again: many such loops together leave half of the thread to the rest of the node.
+ */
+async function giveWay(from: number): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  const others = performance.now() - from
+  if (others > 1) await new Promise((resolve) => setTimeout(resolve, Math.min(others, MAX_PAUSE_MS)))
+}
+
 /**
  * For loops over much: wait for it between two steps. It lets others work when this one has had its time.
  * @param until when it throws that the request took too long, on the clock of `performance.now()`
@@ -16,7 +28,7 @@ export function turns(until = Infinity): () => Promise<void> {
     const now = performance.now()
     if (now > until) throw timedOut()
     if (now - since < SLICE_MS) return
-    await new Promise((resolve) => setImmediate(resolve))
+    await giveWay(now)
     since = performance.now()
   }
 }

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { WebSocket } from 'ws'
 import type { PooledTransaction } from '@animechain/core'
-import { answerWriter } from '../src/answer.js'
+import { answerWriter, longList, writeResult } from '../src/answer.js'
 import { clientAddress, forwardedAddress } from '../src/connections.js'
 import type { RpcLimits } from '../src/limits.js'
 import { MAX_DEPTH, scanBody } from '../src/scan.js'
@@ -243,6 +243,28 @@ describe('answers', () => {
     expect(held).toBeLessThanOrEqual(400_000)
   })
 
+  test('are the same JSON whether written as one or piece by piece', async () => {
+    const unbounded = { take: () => true, give: () => undefined }
+    const list = Array.from({ length: 100 }, (_, i) => ({ i, gone: undefined, text: 'a"b' }))
+    for (const value of [
+      null,
+      undefined,
+      [],
+      {},
+      list,
+      { structLogs: list, gas: 1, nothing: undefined, 'a"b': [] },
+      [{ txHash: '0x', result: { structLogs: list } }, null],
+      [...list, [list], undefined],
+    ]) {
+      const writer = answerWriter(Infinity, unbounded)
+      await writeResult(writer, value)
+      expect(writer.end()).toBe(JSON.stringify(value ?? null))
+    }
+    const long = answerWriter(Infinity, unbounded)
+    await writeResult(long, longList(list))
+    expect(long.end()).toBe(JSON.stringify(list))
+  })
+
   test('about the pool are refused before anything is made of them, and others go on', async () => {
     const pool = { ...mini.pool, content: () => ({ pending: waiting(100, 100_000), queued: [] }) }
     const { url } = await serve({ answerBytes: 2_000_000 }, { backend: { ...mini.backend, pool } })
@@ -280,8 +302,10 @@ describe('answers', () => {
       return new Promise((resolve) => socket.once('close', resolve))
     })
     expect((await call<{ data: string }>(url, 'optimism_rollupConfig')).data).toBe(data)
-    for (const socket of readers) setTimeout(() => socket.resume(), 3_000)
+    // Who does not read hears of its end when it writes.
+    const poke = setInterval(() => readers.forEach((socket) => socket.writable && socket.write('\r\n')), 100)
     await Promise.all(ends)
+    clearInterval(poke)
   })
 
   test('to a batch have a time as a whole: what is not done gets an error each', async () => {

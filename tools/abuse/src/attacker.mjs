@@ -2,7 +2,7 @@
 import { setPriority } from 'node:os'
 import { attacks } from './attacks.mjs'
 
-setPriority(15)
+setPriority(5)
 process.once('disconnect', () => process.exit(0))
 process.once('message', async ({ attack, target }) => {
   // What breaks here are the attacker's own connections.
