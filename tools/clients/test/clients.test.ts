@@ -293,6 +293,22 @@ describe('tools, unmodified, on the default devnet', () => {
     expect(await publicClientL1.getWithdrawalStatus(status)).toBe('finalized')
   }, 400_000)
 
+  test('a transaction signed for every chain (before EIP-155) creates its contract', async () => {
+    // As deployers publish them: nobody has the key, it is paid for by sending ether to the signer.
+    const signer = privateKeyToAccount(keccak256(stringToHex('signs once')))
+    const client = wallet(8)
+    await mined(8, await client.sendTransaction({ to: signer.address, value: parseEther('0.1') }))
+    const serializedTransaction = await signer.signTransaction({
+      type: 'legacy',
+      nonce: 0,
+      gas: 100_000n,
+      gasPrice: 100_000_000_000n,
+      data: '0x6001600c60003960016000f300',
+    })
+    const { contractAddress } = await mined(8, await client.sendRawTransaction({ serializedTransaction }))
+    expect(await client.getCode({ address: contractAddress! })).toBe('0x00')
+  }, 240_000)
+
   test('Permit2 moves a token by a signature over this chain’s domain', async () => {
     const permit2 = preinstalls.permit2.address
     const weth = '0x4200000000000000000000000000000000000006' as const
