@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import {
   bigIntToBytes,
   bytesToHex,
@@ -13,6 +12,9 @@ import {
   type LogCandidates,
   type Logger,
 } from '@animechain/core'
+
+/** Lets what waits run first, in Node and in browsers. */
+const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
 
 /** Blocks in one section. */
 export const SECTION_BLOCKS = 2_048
@@ -75,7 +77,7 @@ export function logIndex({
     const rows = sectionRows()
     const { number: earliest } = chain.head('earliest')
     for (let i = 0; i < SECTION_BLOCKS; i++) {
-      if (i % SLICE === SLICE - 1) await setImmediate()
+      if (i % SLICE === SLICE - 1) await nextTurn()
       if (stopped || reorgs !== before) return false
       const number = section * SIZE + BigInt(i)
       const header = chain.headerByNumber(number)
