@@ -285,22 +285,25 @@ async function assertOutput(context: Context): Promise<void> {
   say(`Asserted output ${output.outputRoot} of block ${blockNumber}: ${outcome.id}`)
 }
 
-/** Accepts every assertion whose challenge period is over. */
+/** Settles every assertion that is decided, and claims the bonds of the key. */
 async function resolve(context: Context): Promise<void> {
   const { say } = context
   const settlement = await settlementOf(context)
-  const now = BigInt(Math.floor(Date.now() / 1_000))
   const count = await settlement.assertionCount()
   // The newest are the ones that matter to a withdrawal.
   const assertions = await settlement.getAssertions(count > 100n ? count - 100n : 0n, 100)
-  for (const { id, status, challengeDeadline, blockNumber } of assertions) {
-    if (status !== 'pending' || challengeDeadline > now) continue
-    const outcome = await settlement.resolve(id)
-    say(
-      outcome.status === 'ok'
-        ? `Resolved the assertion about block ${blockNumber}: ${id}`
-        : `Not resolved: ${id} (${outcome.status})`,
-    )
+  for (const { id, blockNumber } of assertions) {
+    if (await settlement.decision(id)) {
+      const outcome = await settlement.resolve(id)
+      say(
+        outcome.status === 'ok'
+          ? `Resolved the assertion about block ${blockNumber}: ${id}`
+          : `Not resolved: ${id} (${outcome.status})`,
+      )
+    }
+    const owed = await settlement.owed(id)
+    if (owed > 0n && (await settlement.claim(id)).status === 'ok')
+      say(`Claimed ${formatEther(owed)} ETH of ${id}`)
   }
 }
 

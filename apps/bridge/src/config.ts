@@ -83,7 +83,7 @@ export const commandConfig = defineConfig(
       'status    where a deposit (L1 transaction) or a withdrawal (L2 transaction) stands',
       'force     make the chain read deposits that the sequencer leaves unread',
       'assert    assert the newest output, as the node in --l2-rpc-url has it, with a bond',
-      'resolve   accept assertions whose challenge period is over',
+      'resolve   settle assertions that are decided, and claim the bonds of the key',
     ].join('\n'),
   },
 )

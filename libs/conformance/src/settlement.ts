@@ -414,11 +414,17 @@ export function settlementSuite(options: SettlementSuiteOptions): void {
       const { settlement } = world
       await appended(settlement)
       const { id } = await settlement.assert(await claimOf(settlement, 0n, root('a')))
+      equal(await settlement.decision(id!), undefined)
       equal((await settlement.resolve(id!)).status, 'rejected')
       await world.increaseTime(world.challengePeriod + 2)
       equal((await settlement.challenge(id!)).status, 'rejected')
       equal((await settlement.resolve(id!)).status, 'ok')
       equal((await settlement.getAssertions(0n, 1))[0]!.status, 'accepted')
+      equal(await settlement.decision(id!), undefined)
+      // Whatever the bonds are, they are paid out once.
+      if ((await settlement.owed(id!)) > 0n) equal((await settlement.claim(id!)).status, 'ok')
+      equal(await settlement.owed(id!), 0n)
+      equal((await settlement.claim(id!)).status, 'rejected')
       equal((await settlement.resolve(id!)).status, 'rejected')
     })
 

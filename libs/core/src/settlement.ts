@@ -121,7 +121,10 @@ export type AssertionStatus = 'pending' | 'challenged' | 'accepted' | 'rejected'
 
 /** "After inbox batch i the output root is X." */
 export interface Assertion {
+  /** Not for ever: after an L1 reorg another assertion may have it. */
   id: Hex
+  /** place in the list of assertions, which may have gaps */
+  index: bigint
   batchIndex: bigint
   batchAcc: Hash
   /** last L2 block of the batch */
@@ -150,6 +153,11 @@ export interface SubmitOptions {
   /** wei per gas; above it the call answers `feeTooHigh` */
   maxFeePerGas?: bigint
   maxFeePerBlobGas?: bigint
+}
+
+/** `finalized`: as of the newest L1 block that no reorg can take back; before there is one, nothing is there. Default `latest`. */
+export interface AssertionReadOptions {
+  at?: 'latest' | 'finalized'
 }
 
 export interface SettlementCapabilities {
@@ -210,11 +218,17 @@ export interface Settlement extends Lifecycle {
     options?: SubmitOptions,
   ): Promise<SubmitResult & { id?: Hex }>
   /** Assertions with index in [from, from + limit), in order of creation. */
-  getAssertions(from: bigint, limit: number): Promise<Assertion[]>
-  assertionCount(): Promise<bigint>
+  getAssertions(from: bigint, limit: number, options?: AssertionReadOptions): Promise<Assertion[]>
+  assertionCount(options?: AssertionReadOptions): Promise<bigint>
   challenge(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
-  /** Accepts what ran out unchallenged. */
+  /** What `resolve` would make of an assertion now; undefined: it is not decided yet, or settled already. */
+  decision(id: Hex): Promise<'accepted' | 'rejected' | undefined>
+  /** Settles what is decided: what ran out unchallenged, and what a dispute decided. Anyone may call it. */
   resolve(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
+  /** wei that a settled assertion owes to the keys of this settlement */
+  owed(id: Hex, options?: AssertionReadOptions): Promise<bigint>
+  /** Has what is owed paid out to them, whoever settled the assertion. `rejected` when nothing is owed. */
+  claim(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
 }
 
 /**

@@ -1,53 +1,11 @@
-import type { Assertion, Clock, Hex, Logger, Metrics, Settlement } from '@animechain/core'
+import type { Assertion, Clock, Hash, Logger, Metrics, Settlement } from '@animechain/core'
+import { assertionFollower, collectBond, isSettled } from './assertions.js'
 import type { ChainStore } from './chainStore.js'
 import type { Derivation } from './derivation.js'
 import type { Emitter } from './emitter.js'
 import type { ServiceDefinition } from './service.js'
+import { stopwatch } from './stopwatch.js'
 import type { ProposerOptions, RollupEvents } from './types.js'
-
-/** Assertions fetched together. */
-export const PAGE = 100
-/** Assertions that one scan follows until they are settled; older ones wait. */
-const MAX_OPEN = 10_000
-
-/** Walks the list of assertions from where it stopped and keeps those that are not settled. A list that changed under it is walked again. */
-export function assertionScan(settlement: Settlement) {
-  const open = new Map<Hex, Assertion>()
-  let next = 0n
-  let lastSeen: Hex | undefined
-  return {
-    /** Known and not settled, refreshed. */
-    open,
-    /** Answers those seen for the first time; all of them when the list is walked `anew`. */
-    async scan(): Promise<{ fresh: Assertion[]; anew: boolean }> {
-      const count = await settlement.assertionCount()
-      let anew = false
-      if (next > 0n) {
-        const [last] = next <= count ? await settlement.getAssertions(next - 1n, 1) : []
-        if (last?.id !== lastSeen) {
-          anew = true
-          next = 0n
-          lastSeen = undefined
-          open.clear()
-        }
-      }
-      const fresh: Assertion[] = []
-      const before = next
-      while (next < count && open.size < MAX_OPEN) {
-        // Fewer may come back: the list may hold games of other kinds.
-        const page = await settlement.getAssertions(next, PAGE)
-        for (const assertion of page) {
-          fresh.push(assertion)
-          if (assertion.status === 'pending' || assertion.status === 'challenged')
-            open.set(assertion.id, assertion)
-        }
-        next = next + BigInt(PAGE) < count ? next + BigInt(PAGE) : count
-      }
-      if (next > before) lastSeen = (await settlement.getAssertions(next - 1n, 1))[0]?.id
-      return { fresh, anew }
-    },
-  }
-}
 
 export interface ProposerParts {
   store: ChainStore
@@ -59,24 +17,53 @@ export interface ProposerParts {
   metrics: Metrics
 }
 
-/** Asserts the outputs of safe batches and accepts what ran out unchallenged. What it has done already it reads from L1. */
+/**
+ * Whether to settle an assertion that is decided. What is wrong by this node's own execution is not helped to be accepted; a rejection stands whoever asks
+ * for it, and pays the bonds out.
+ */
+export const shouldResolve = (decision: 'accepted' | 'rejected' | undefined, isRight: boolean): boolean =>
+  decision === 'rejected' || (decision === 'accepted' && isRight)
+
+/** Asserts the outputs of safe batches, settles what is decided and claims this node's bonds. What it has done already it reads from L1. */
 export function proposer(
   { pollMs = 2000, everyBatches = 1, minIntervalSeconds = 0, resolve = true }: ProposerOptions,
   { store, settlement, derivation, events, clock, logger, metrics }: ProposerParts,
-): ServiceDefinition {
+): ServiceDefinition & {
+  /** milliseconds for which a batch has been waiting for its assertion; 0: none does */
+  readonly dueForMs: number
+} {
   const made = metrics.counter({ name: 'rollup_assertions_total', help: 'Assertions made by this node.' })
-  const scan = assertionScan(settlement)
-  /** Newest batch that some assertion with our root covers. */
+  const follower = assertionFollower(settlement)
+  /** Newest batch that some assertion with our root covers, in L1 blocks that are final. */
+  let coveredForGood = -1n
+  /** The same, also in younger blocks: found anew whenever L1 moves, because a reorg may take it back. */
   let covered = -1n
-  let lastAt = 0
-  let resolveFailures = new Map<Hex, number>()
+  let lastAt: number | undefined
+  /** L1's head when the last assertion was made: until it moves, the list is not known to have it. */
+  let assertedAt: Hash | undefined
+  const due = stopwatch(clock)
 
-  async function propose(signal: AbortSignal): Promise<void> {
+  const isRight = (assertion: Assertion): boolean => {
+    const own = store.appliedBatch(assertion.batchIndex)
+    return own?.outputRoot === assertion.outputRoot && own.acc === assertion.batchAcc
+  }
+
+  function findCovered(): bigint {
+    // From the newest on, so that few need to be compared.
+    let newest = coveredForGood < store.batchCount ? coveredForGood : store.batchCount - 1n
+    for (const assertion of [...follower.all()].reverse())
+      if (assertion.batchIndex > newest && isRight(assertion)) newest = assertion.batchIndex
+    return newest
+  }
+
+  async function propose(head: Hash, signal: AbortSignal): Promise<void> {
     const every = BigInt(everyBatches)
     // The newest batch whose number (counted from 1) is a multiple of `everyBatches`.
     const index = (store.batchCount / every) * every - 1n
     const batch = store.appliedBatch(index)
-    if (!batch || index <= covered || clock.now() - lastAt < minIntervalSeconds * 1000) return
+    if (!batch || index <= covered || assertedAt === head) return due.restart()
+    if (lastAt !== undefined && Math.abs(clock.now() - lastAt) < minIntervalSeconds * 1000)
+      return due.restart()
     const claim = {
       batchIndex: batch.index,
       batchAcc: batch.acc,
@@ -86,8 +73,8 @@ export function proposer(
     const result = await settlement.assert(claim, { signal })
     switch (result.status) {
       case 'ok':
-        covered = index
         lastAt = clock.now()
+        assertedAt = head
         made.inc()
         logger.info('output asserted', { ...claim, id: result.id })
         events.emit('asserted', { ...claim, id: result.id })
@@ -104,54 +91,49 @@ export function proposer(
     }
   }
 
-  async function resolveOld(now: bigint, signal: AbortSignal): Promise<void> {
-    for (const assertion of [...scan.open.values()]) {
-      // Disputes end without this service.
-      if (assertion.status !== 'pending') scan.open.delete(assertion.id)
-      if (assertion.status !== 'pending' || now < assertion.challengeDeadline) continue
-      // What is wrong by our own execution is not helped along.
-      const own = store.appliedBatch(assertion.batchIndex)
-      if (own && own.outputRoot !== assertion.outputRoot) {
-        scan.open.delete(assertion.id)
-        continue
-      }
-      const failures = resolveFailures.get(assertion.id) ?? 0
-      if (failures >= 5) {
-        scan.open.delete(assertion.id)
-        resolveFailures.delete(assertion.id)
-        continue
-      }
-      const result = await settlement.resolve(assertion.id, { signal })
-      if (result.status === 'ok') {
-        scan.open.delete(assertion.id)
-        logger.info('assertion accepted', { id: assertion.id, batchIndex: assertion.batchIndex })
-      } else if (result.status === 'rejected') {
-        // Somebody else settled or challenged it, or L1's clock is a little behind.
-        resolveFailures.set(assertion.id, failures + 1)
-        logger.debug('an assertion was not accepted yet', { id: assertion.id, reason: result.reason })
-      } else if (result.status === 'error') throw result.error
-      else return
+  /** Settles an assertion, or claims what it owes, or forgets it when nothing can come of it any more. */
+  async function conclude(assertion: Assertion, signal: AbortSignal): Promise<void> {
+    if (isSettled(assertion)) {
+      if (!(await collectBond({ settlement, logger }, assertion, { signal }))) return
+      if ((await follower.finalStatus(assertion)) !== assertion.status) return
+      if (isRight(assertion) && assertion.batchIndex > coveredForGood) coveredForGood = assertion.batchIndex
+      return follower.forget(assertion)
     }
+    if (!shouldResolve(await settlement.decision(assertion.id), isRight(assertion))) return
+    const result = await settlement.resolve(assertion.id, { signal })
+    if (result.status === 'error') throw result.error
+    const about = { id: assertion.id, batchIndex: assertion.batchIndex }
+    if (result.status === 'ok') logger.info('assertion settled', about)
+    // Somebody else settled it, or L1's clock is a little behind.
+    else logger.debug('an assertion was not settled yet', { ...about, status: result.status })
   }
 
   return {
     name: 'proposer',
     pollMs,
+    get dueForMs() {
+      return due.elapsed()
+    },
     async step(signal) {
-      if (!derivation.caughtUp || !derivation.view) return
-      const before = scan.open.size
-      const { fresh, anew } = await scan.scan()
-      if (before > 0 && scan.open.size === 0) resolveFailures = new Map()
-      // A reorg may have taken assertions away, also where it left their batches.
-      if (anew) covered = -1n
-      if (covered >= store.batchCount) covered = store.batchCount - 1n
-      for (const assertion of fresh) {
-        const own = store.appliedBatch(assertion.batchIndex)
-        if (own?.outputRoot === assertion.outputRoot && own.acc === assertion.batchAcc && own.index > covered)
-          covered = own.index
+      const { view, caughtUp } = derivation
+      if (!caughtUp || !view) return
+      // One that runs out unchallenged is of no interest before its time.
+      const isDue = ({ status, challengeDeadline }: Assertion) =>
+        status !== 'pending' || view.head.timestamp >= challengeDeadline
+      let failure: unknown
+      const note = (error: unknown) => {
+        failure ??= error
       }
-      await propose(signal)
-      if (resolve) await resolveOld(derivation.view.head.timestamp, signal)
+      let isNews = true
+      await follower.look(view.head.hash, isDue).then((changed) => (isNews = changed), note)
+      if (isNews) covered = findCovered()
+      await propose(view.head.hash, signal).catch(note)
+      for (const assertion of resolve && isNews ? follower.all() : []) {
+        if (signal.aborted) break
+        // One that cannot be settled now must not hide those behind it.
+        if (isDue(assertion)) await conclude(assertion, signal).catch(note)
+      }
+      if (failure !== undefined) throw failure
     },
   }
 }

@@ -188,6 +188,8 @@ export interface RollupEvents {
     expected: Hash
     l1Block: L1BlockRef
   }
+  /** L1 accepted one of these. Until the acceptance is final in the contracts' sense the guardian can bar it. Again after a reorg that took it back. */
+  wrongAssertionAccepted: { id: Hex; batchIndex: bigint; blockNumber: bigint; claimed: Hash; expected: Hash }
   /** A batch labels a deposit with another L1 log than the one it came from. */
   wrongLabel: { batchIndex: bigint; depositIndex: bigint; claimed: string; expected: string }
   serviceError: { service: ServiceName; error: Error }

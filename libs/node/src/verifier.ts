@@ -4,17 +4,16 @@ import {
   type Clock,
   type Dispute,
   type ExecutionEngine,
-  type Hex,
   type Logger,
   type Metrics,
   type ProofSystem,
   type Settlement,
 } from '@animechain/core'
-import type { ChainStore } from './chainStore.js'
+import { assertionFollower, claimKey, collectBond, isSettled } from './assertions.js'
+import type { AppliedBatch, ChainStore } from './chainStore.js'
 import { outputOf, type Derivation } from './derivation.js'
 import type { Emitter } from './emitter.js'
 import type { Mutex } from './mutex.js'
-import { assertionScan } from './proposer.js'
 import type { ServiceDefinition } from './service.js'
 import type { RollupEvents, VerifierOptions } from './types.js'
 
@@ -34,77 +33,138 @@ export interface VerifierParts {
   metrics: Metrics
 }
 
-/** Compares every assertion that is not settled with this node's own output. */
+/**
+ * What this node's own batch says of an assertion. `unknown` also where the accumulators differ: then the list and the batches were read at different L1
+ * blocks, and the next look decides.
+ */
+export function judge(assertion: Assertion, own: AppliedBatch | undefined): 'unknown' | 'right' | 'wrong' {
+  if (!own || own.acc !== assertion.batchAcc) return 'unknown'
+  return own.outputRoot === assertion.outputRoot ? 'right' : 'wrong'
+}
+
+/** A set of words that forgets the oldest. */
+function recent(most: number) {
+  const words = new Set<string>()
+  return {
+    /** Whether the word is new. */
+    add(word: string): boolean {
+      if (words.has(word)) return false
+      if (words.size >= most) words.delete(words.values().next().value!)
+      words.add(word)
+      return true
+    },
+    delete: (word: string) => void words.delete(word),
+  }
+}
+
+function meters(metrics: Metrics) {
+  return {
+    checked: metrics.counter({
+      name: 'rollup_assertions_checked_total',
+      help: 'Assertions compared with own outputs.',
+    }),
+    wrong: metrics.counter({
+      name: 'rollup_wrong_assertions_total',
+      help: 'Assertions that own execution contradicts.',
+    }),
+    accepted: metrics.counter({
+      name: 'rollup_wrong_assertions_accepted_total',
+      help: 'Those of them that L1 has accepted.',
+    }),
+    standing: metrics.gauge({
+      name: 'rollup_wrong_assertions_standing',
+      help: 'Wrong assertions that L1 has not rejected, nor accepted in a final block: somebody can still act.',
+    }),
+    unchecked: metrics.gauge({
+      name: 'rollup_assertions_unchecked',
+      help: 'Assertions about batches that this node has not derived yet.',
+    }),
+  }
+}
+
+/** Compares every assertion with this node's own output, and follows those that are wrong until L1 has finalised what became of them. */
 export function verifier(
   { pollMs = 1000, challenge = false }: VerifierOptions,
   { store, engine, settlement, proving, derivation, lock, events, clock, logger, metrics }: VerifierParts,
 ): ServiceDefinition {
-  const checked = metrics.counter({
-    name: 'rollup_assertions_checked_total',
-    help: 'Assertions compared with own outputs.',
-  })
-  const wrong = metrics.counter({
-    name: 'rollup_wrong_assertions_total',
-    help: 'Assertions that own execution contradicts.',
-  })
-  const scan = assertionScan(settlement)
-  const reported = new Set<Hex>()
-  const agreed = new Set<Hex>()
+  const count = meters(metrics)
+  const follower = assertionFollower(settlement)
+  const checked = recent(MAX_REPORTED)
+  const reported = recent(MAX_REPORTED)
+  const accepted = recent(MAX_REPORTED)
+  const refusals = recent(MAX_REPORTED)
 
   /** What the proof system needs to know, from this node's chain. */
-  function disputeOf(assertion: Assertion, expectedOutputRoot: Hex): Dispute {
-    const batch = store.appliedBatch(assertion.batchIndex)!
+  function disputeOf(assertion: Assertion, own: AppliedBatch): Dispute {
     const blocks = []
-    for (let number = batch.firstBlock; number <= batch.lastBlock; number++) {
+    for (let number = own.firstBlock; number <= own.lastBlock; number++) {
       const header = store.headerByNumber(number)!
       blocks.push({ header, input: store.blockInput(header.hash)! })
     }
-    return { assertion, expectedOutputRoot, agreed: store.headerByNumber(batch.firstBlock - 1n)!, blocks }
+    const agreed = store.headerByNumber(own.firstBlock - 1n)!
+    return { assertion, expectedOutputRoot: own.outputRoot, agreed, blocks }
   }
 
-  /** Names a wrong one. Answers whether it is to be challenged. */
-  function examine(assertion: Assertion): boolean {
-    const own = store.appliedBatch(assertion.batchIndex)
-    // Not derived yet: the next look decides.
-    if (!own) return false
-    if (own.acc !== assertion.batchAcc) {
-      // The list and the batches were read at different L1 blocks.
-      return false
+  function report(assertion: Assertion, own: AppliedBatch): void {
+    const { id, batchIndex, asserter, status } = assertion
+    const about = {
+      id,
+      batchIndex,
+      blockNumber: own.lastBlock,
+      claimed: assertion.outputRoot,
+      expected: own.outputRoot,
     }
-    if (own.outputRoot === assertion.outputRoot) {
-      if (!agreed.has(assertion.id)) checked.inc()
-      agreed.add(assertion.id)
-      scan.open.delete(assertion.id)
-      return false
+    if (reported.add(claimKey(assertion))) {
+      count.wrong.inc()
+      logger.error('wrong assertion', { ...about, asserter, status })
+      events.emit('wrongAssertion', { ...about, l1Block: own.l1Block })
     }
-    if (!reported.has(assertion.id)) {
-      checked.inc()
-      wrong.inc()
-      if (reported.size >= MAX_REPORTED) reported.delete(reported.values().next().value!)
-      reported.add(assertion.id)
-      const report = {
-        id: assertion.id,
-        batchIndex: assertion.batchIndex,
-        blockNumber: own.lastBlock,
-        claimed: assertion.outputRoot,
-        expected: own.outputRoot,
-      }
-      logger.error('wrong assertion', { ...report, asserter: assertion.asserter, status: assertion.status })
-      events.emit('wrongAssertion', { ...report, l1Block: own.l1Block })
+    if (status !== 'accepted') {
+      // A reorg of L1 may take an acceptance back; another one is news again.
+      accepted.delete(claimKey(assertion))
+    } else if (accepted.add(claimKey(assertion))) {
+      count.accepted.inc()
+      logger.error('L1 accepted a wrong assertion; only the guardian can bar it now', { ...about, asserter })
+      events.emit('wrongAssertionAccepted', about)
     }
-    if (challenge && assertion.status === 'pending') return true
-    if (!challenge || assertion.status !== 'challenged') scan.open.delete(assertion.id)
-    return false
   }
+
+  /** Compares all that are followed, and answers those that are wrong. */
+  function compare(): Assertion[] {
+    const wrong: Assertion[] = []
+    let unchecked = 0
+    for (const assertion of follower.all()) {
+      const own = store.appliedBatch(assertion.batchIndex)
+      const verdict = judge(assertion, own)
+      if (verdict === 'unknown') {
+        unchecked++
+        continue
+      }
+      if (checked.add(claimKey(assertion))) count.checked.inc()
+      if (verdict === 'right') {
+        // Both are final when it was read from a final block: nothing to see again.
+        follower.forget(assertion)
+        continue
+      }
+      report(assertion, own!)
+      wrong.push(assertion)
+    }
+    count.unchecked.set(unchecked)
+    count.standing.set(wrong.filter(({ status }) => status !== 'rejected').length)
+    return wrong
+  }
+
+  const isWrong = (assertion: Assertion) =>
+    judge(assertion, store.appliedBatch(assertion.batchIndex)) === 'wrong'
 
   async function contest(assertion: Assertion, signal: AbortSignal): Promise<void> {
     // A challenge costs a bond: executed again, apart from what derivation stored, before it is made.
     const examined = await lock.run(async () => {
       const own = store.appliedBatch(assertion.batchIndex)
       // L1 reorganised since it was compared: the next look decides.
-      if (!own || own.acc !== assertion.batchAcc) return
+      if (!own || judge(assertion, own) !== 'wrong') return
       const verdict = await proving.examine(
-        disputeOf(assertion, own.outputRoot),
+        disputeOf(assertion, own),
         async (parent, input) => (await engine.executeBlock(parent, input)).header,
         async (header) => (await outputOf(engine, header)).outputRoot,
       )
@@ -119,23 +179,49 @@ export function verifier(
       })
     const result = await settlement.challenge(assertion.id, { signal })
     if (result.status === 'error') throw result.error
-    if (result.status === 'ok') {
+    if (result.status === 'ok')
       logger.warn('assertion challenged', { id: assertion.id, batchIndex: assertion.batchIndex })
-      scan.open.delete(assertion.id)
-    } else if (result.status === 'rejected') {
+    else if (result.status === 'rejected' && refusals.add(`${claimKey(assertion)} ${result.reason}`))
       logger.warn('a challenge was refused', { id: assertion.id, reason: result.reason })
-      scan.open.delete(assertion.id)
-    }
   }
 
-  /** Compares all that are open, and answers those to be challenged. */
-  async function look(): Promise<Assertion[]> {
-    // Assertions are about batches: those first.
-    await derivation.tick()
-    await scan.scan()
-    if (agreed.size > MAX_REPORTED) agreed.clear()
-    return [...scan.open.values()].filter((assertion) => examine(assertion))
+  /** Ends what a dispute has decided against the assertion, and claims what this node has won. */
+  async function conclude(assertion: Assertion, signal: AbortSignal): Promise<void> {
+    if (challenge && assertion.status === 'challenged') {
+      if ((await settlement.decision(assertion.id)) !== 'rejected') return
+      const result = await settlement.resolve(assertion.id, { signal })
+      if (result.status === 'error') throw result.error
+      return
+    }
+    if (!isSettled(assertion)) return
+    const isCollected = !challenge || (await collectBond({ settlement, logger }, assertion, { signal }))
+    if (isCollected && (await follower.finalStatus(assertion)) === assertion.status)
+      follower.forget(assertion)
   }
+
+  /** Looks at all assertions, and answers the wrong ones where they are to be acted on. What fails is noted, and does not keep the rest from being seen. */
+  async function look(note: (error: unknown) => void): Promise<Assertion[]> {
+    let head = derivation.view?.head.hash
+    // Assertions are about batches: those first. A batch whose data is withheld must not hide a lie about an earlier one.
+    try {
+      await derivation.tick()
+      head = derivation.view?.head.hash
+    } catch (error) {
+      note(error)
+      head = undefined
+    }
+    let isNews = true
+    try {
+      isNews = await follower.look(head, isWrong)
+    } catch (error) {
+      note(error)
+    }
+    const wrong = compare()
+    return isNews ? wrong : wrong.filter(({ status }) => status === 'pending')
+  }
+
+  const act = (assertion: Assertion, signal: AbortSignal): Promise<void> =>
+    assertion.status === 'pending' ? contest(assertion, signal) : conclude(assertion, signal)
 
   return {
     name: 'verifier',
@@ -147,23 +233,24 @@ export function verifier(
       const note = (error: unknown) => {
         failure ??= error
       }
-      const disputed = await look()
+      const wrong = await look(note)
+      const due = challenge ? wrong : wrong.filter(isSettled)
       // All are named by now. Challenges wait for L1's blocks, so the looking goes on beside them.
       const rest = new AbortController()
-      const contests = (async () => {
-        for (const assertion of disputed) {
+      const acts = (async () => {
+        for (const assertion of due) {
           if (signal.aborted) break
           // One that cannot be challenged now must not hide those behind it.
-          await contest(assertion, signal).catch(note)
+          await act(assertion, signal).catch(note)
         }
         rest.abort()
       })()
       const either = AbortSignal.any([signal, rest.signal])
-      while (disputed.length > 0 && !either.aborted) {
+      while (due.length > 0 && !either.aborted) {
         await clock.sleep(pollMs, either)
-        if (!either.aborted) await look().catch(note)
+        if (!either.aborted) await look(note)
       }
-      await contests
+      await acts
       if (failure !== undefined) throw failure
     },
   }

@@ -1,9 +1,19 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { rollupChain, type Address, type DataAvailability, type Genesis, type Hash } from '@animechain/core'
 import {
+  rollupChain,
+  type Address,
+  type DataAvailability,
+  type Genesis,
+  type Hash,
+  type Hex,
+  type Settlement,
+} from '@animechain/core'
+import {
+  assertionGameAbi,
   deployL1,
   devnetDefaults,
   genesis as genesisOf,
+  guardianDisputeResolverAbi,
   optimismPortalAbi,
   systemConfigAbi,
   type L1Deployment,
@@ -30,8 +40,8 @@ let genesis: Genesis
 const running: Rollup[] = []
 
 beforeAll(async () => {
-  // A reorg of ten blocks stays above what is final.
-  l1 = await anvil({ blockTime: 1, slotsInAnEpoch: 8 })
+  // Blocks become final late: what is younger may be taken back.
+  l1 = await anvil({ blockTime: 1, slotsInAnEpoch: 32 })
   const transport = http(l1.url, patient)
   deployment = await deployL1({
     publicClient: createPublicClient({ transport, pollingInterval: 100 }),
@@ -130,6 +140,7 @@ const agree = (a: Rollup, b: Rollup, least: bigint) =>
   )
 
 describe('a node on a real L1', () => {
+  const mine = (everySeconds: number) => l1.request('evm_setIntervalMining', [everySeconds])
   test.each(['calldata', 'blob'] as const)(
     'with %s: deposits and transactions reach a verifier that has the L1 URL alone',
     async (kind) => {
@@ -178,7 +189,6 @@ describe('a node on a real L1', () => {
       await new Promise((resolve) => setTimeout(resolve, 2_000))
     }
     await agree(sequencer, verifier, 1n)
-    const mine = (everySeconds: number) => l1.request('evm_setIntervalMining', [everySeconds])
     await eventually(
       'a batch within reach of the reorg that the verifier has applied',
       async () => {
@@ -206,7 +216,34 @@ describe('a node on a real L1', () => {
     await agree(sequencer, verifier, verifier.chain.transaction(acknowledged.at(-1)!)!.block.header.number)
   }, 500_000)
 
-  test('a wrong assertion is named by a verifier and challenged on L1', async () => {
+  const l1Head = async () => BigInt(await l1.request<string>('eth_blockNumber'))
+  const assertionOf = async (settlement: Settlement, outputRoot: Hash) =>
+    (await settlement.getAssertions(0n, Number(await settlement.assertionCount()))).find(
+      (assertion) => assertion.outputRoot === outputRoot,
+    )
+
+  /** Asserts a root that is not that of the newest batch, and answers the assertion. */
+  async function lie(sequencer: Rollup, outputRoot: Hash) {
+    const batches: RollupEvents['batch'][] = []
+    sequencer.on('batch', (event) => batches.push(event))
+    await eventually('a new batch', async () => batches.length > 0, long)
+    const { record, outputRoot: expected } = batches.at(-1)!
+    const blockNumber = record.header.firstBlock + BigInt(record.header.blockCount) - 1n
+    const claim = { batchIndex: record.index, batchAcc: record.acc, blockNumber, outputRoot }
+    // A transaction of a node that was stopped may have the nonce still.
+    // One whose answer was late stands all the same, and is refused when it is made again.
+    const made = await eventually(
+      'the assertion',
+      async () => {
+        await sequencer.settlement.assert(claim)
+        return assertionOf(sequencer.settlement, outputRoot)
+      },
+      long,
+    )
+    return { made, claim, expected }
+  }
+
+  test('a wrong assertion is named by a verifier and challenged on L1, and again when a reorg drops the challenge', async () => {
     const sequencer = await node(calldata({ rpcUrl: l1.url }), { proposer: false })
     const verifier = await node(calldata({ rpcUrl: l1.url }), {
       ...verifying,
@@ -214,46 +251,93 @@ describe('a node on a real L1', () => {
     })
     const lies: RollupEvents['wrongAssertion'][] = []
     verifier.on('wrongAssertion', (event) => lies.push(event))
-    const batches: RollupEvents['batch'][] = []
-    sequencer.on('batch', (event) => batches.push(event))
-    await eventually('a new batch', async () => batches.length > 0, long)
-    const { record, outputRoot } = batches.at(-1)!
-    const claim = {
-      batchIndex: record.index,
-      batchAcc: record.acc,
-      blockNumber: record.header.firstBlock + BigInt(record.header.blockCount) - 1n,
-      outputRoot: `0x${'bad0'.repeat(16)}` as const,
-    }
-    // A transaction of a node that was stopped may have the nonce still.
-    // One whose answer was late stands all the same, and is refused when it is made again.
-    const made = await eventually(
-      'the assertion',
-      async () => {
-        await sequencer.settlement.assert(claim)
-        const count = await sequencer.settlement.assertionCount()
-        const all = await sequencer.settlement.getAssertions(0n, Number(count))
-        return all.find(({ outputRoot }) => outputRoot === claim.outputRoot)
-      },
-      long,
-    )
-    const lie = await eventually('the verifier to notice', async () => lies[0], long)
+    const { made, claim, expected } = await lie(sequencer, `0x${'bad0'.repeat(16)}`)
+    const noticed = await eventually('the verifier to notice', async () => lies[0], long)
     // It names this one and no assertion that nodes of the tests before have made.
     expect(lies).toHaveLength(1)
-    expect(lie).toMatchObject({
+    expect(noticed).toMatchObject({
       id: made.id,
       blockNumber: claim.blockNumber,
       claimed: claim.outputRoot,
-      expected: outputRoot,
+      expected,
     })
+    const status = async () => (await assertionOf(sequencer.settlement, claim.outputRoot))?.status
+    await eventually('the challenge', async () => (await status()) === 'challenged', long)
+
+    await mine(0)
+    const [challenged] = await createPublicClient({ transport: http(l1.url, patient) }).getContractEvents({
+      address: made.id,
+      abi: assertionGameAbi,
+      eventName: 'Challenged',
+      fromBlock: 0n,
+    })
+    await l1.request('anvil_reorg', [Number((await l1Head()) - challenged!.blockNumber) + 1, []])
+    expect(await status()).toBe('pending')
+    await mine(1)
+    await eventually('the challenge anew', async () => (await status()) === 'challenged', long)
+    expect(lies).toHaveLength(1)
+  }, 500_000)
+
+  test('bonds come back whoever settles: a stranger was first, or nobody was', async () => {
+    const client = createPublicClient({ transport: http(l1.url, patient), pollingInterval: 100 })
+    const wallet = (account: typeof user) =>
+      createWalletClient({ transport: http(l1.url, patient), account: account! })
+    const outputs: RollupEvents['asserted'][] = []
+    const sequencer = await node(calldata({ rpcUrl: l1.url }), {
+      proposer: { pollMs: 500, everyBatches: 1, minIntervalSeconds: 100_000 },
+    })
+    sequencer.on('asserted', (event) => outputs.push(event))
+    const verifier = await node(calldata({ rpcUrl: l1.url }), {
+      ...verifying,
+      verifier: { pollMs: 500, challenge: true },
+    })
+    const { made } = await lie(sequencer, `0x${'bad1'.repeat(16)}`)
+    const asserted = await eventually('an assertion that is true', () => outputs[0]?.id, long)
+    const game = (address: Hex) => ({ address, abi: assertionGameAbi }) as const
+    const balances = () =>
+      Promise.all([proposer!, challenger!].map(({ address }) => client.getBalance({ address })))
     await eventually(
       'the challenge',
+      async () => (await assertionOf(verifier.settlement, made.outputRoot))?.status === 'challenged',
+      long,
+    )
+    const before = await balances()
+
+    await sequencer.services.proposer!.stop()
+    await l1.request('evm_increaseTime', [3_601])
+    await l1.request('evm_mine')
+    const resolved = await wallet(user).writeContract({
+      ...game(asserted),
+      functionName: 'resolve',
+      chain: null,
+    })
+    expect((await client.waitForTransactionReceipt({ hash: resolved })).status).toBe('success')
+    // What the guardian decided and nobody settled.
+    await wallet(guardian).writeContract({
+      address: deployment.addresses.disputeResolver,
+      abi: guardianDisputeResolverAbi,
+      functionName: 'decide',
+      args: [made.id, 2],
+      chain: null,
+    })
+    await sequencer.services.proposer!.start()
+
+    const { assertionBond, challengeBond } = devnetDefaults
+    // The claims cost a little gas.
+    const gas = assertionBond / 100n
+    await eventually(
+      'both bonds',
       async () => {
-        const count = await sequencer.settlement.assertionCount()
-        const all = await sequencer.settlement.getAssertions(0n, Number(count))
-        return all.find(({ id }) => id === made.id)?.status === 'challenged'
+        const [proposers, challengers] = await balances()
+        return (
+          proposers! > before[0]! + assertionBond - gas &&
+          // Four fifths of the liar's bond come with it.
+          challengers! > before[1]! + challengeBond + (assertionBond * 4n) / 5n - gas
+        )
       },
       long,
     )
+    expect((await assertionOf(verifier.settlement, made.outputRoot))!.status).toBe('rejected')
   }, 500_000)
 
   test('lowering the gas limit while deposits and blocks wait does not stop the chain', async () => {

@@ -13,6 +13,7 @@ import {
   systemClock,
   type Address,
   type Assertion,
+  type AssertionReadOptions,
   type AssertionStatus,
   type BatchBase,
   type BatchHeader,
@@ -402,6 +403,13 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
     stored.history.push({ l1Block: head().number, status })
   }
 
+  const lastBlockAt = (at: AssertionReadOptions['at']): bigint =>
+    at === 'finalized' ? back(finalizedDistance).number : head().number
+  const assertionsAt = (at: AssertionReadOptions['at']): StoredAssertion[] =>
+    assertions.filter(({ history }) => history[0]!.l1Block <= lastBlockAt(at))
+  const statusAt = ({ history }: StoredAssertion, at: AssertionReadOptions['at']): AssertionStatus =>
+    history.findLast(({ l1Block }) => l1Block <= lastBlockAt(at))!.status
+
   const l1: MemoryL1 = {
     head: () => {
       catchUp()
@@ -601,6 +609,7 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
             assertion: {
               ...claim,
               id,
+              index: BigInt(assertions.length),
               asserter,
               bond: 0n,
               status: 'pending',
@@ -613,9 +622,11 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
         }
       }, submitOptions),
 
-    getAssertions: async (from, limit) =>
-      assertions.slice(Number(from), Number(from) + limit).map(({ assertion }) => assertion),
-    assertionCount: async () => BigInt(assertions.length),
+    getAssertions: async (from, limit, { at } = {}) =>
+      assertionsAt(at)
+        .slice(Number(from), Number(from) + limit)
+        .map((stored) => ({ ...stored.assertion, status: statusAt(stored, at) })),
+    assertionCount: async ({ at } = {}) => BigInt(assertionsAt(at).length),
 
     challenge: async (id, submitOptions) =>
       submit((timestamp) => {
@@ -628,6 +639,16 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
           return {}
         }
       }, submitOptions),
+
+    async decision(id) {
+      const stored = assertions.find(({ assertion }) => assertion.id === id)
+      if (stored?.assertion.status !== 'pending') return undefined
+      return head().timestamp >= stored.assertion.challengeDeadline ? 'accepted' : undefined
+    },
+
+    // There are no bonds here.
+    owed: async () => 0n,
+    claim: async () => ({ status: 'rejected', reason: 'NoCredit' }),
 
     resolve: async (id, submitOptions) =>
       submit((timestamp) => {

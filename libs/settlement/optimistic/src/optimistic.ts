@@ -28,7 +28,10 @@ import {
 } from '@animechain/contracts'
 import { l1Sender, l1Transport, type L1Call, type L1Outcome, type L1Sender } from '@animechain/l1'
 import {
+  BaseError as ViemError,
   concatHex,
+  ContractFunctionRevertedError,
+  ContractFunctionZeroDataError,
   createPublicClient,
   decodeEventLog,
   decodeFunctionData,
@@ -122,20 +125,28 @@ export function optimistic(options: OptimisticOptions): Settlement {
   }
 
   async function submit(
-    role: keyof OptimisticAccounts | 'any',
+    role: keyof OptimisticAccounts | 'any' | 'bonds',
     call: Omit<L1Call, 'abi'>,
     submitOptions?: SubmitOptions,
   ): Promise<L1Outcome> {
     const { accounts = {} } = options
+    const { batcher, proposer, challenger } = accounts
     const account =
-      role === 'any' ? (accounts.batcher ?? accounts.proposer ?? accounts.challenger) : accounts[role]
+      role === 'any'
+        ? (batcher ?? proposer ?? challenger)
+        : // What has to do with bonds does not make batches wait.
+          role === 'bonds'
+          ? (proposer ?? challenger ?? batcher)
+          : accounts[role]
     if (!account)
       return {
         status: 'error',
         retryable: false,
         error: new BaseError(`There is no key to ${call.what}.`, {
           code: 'SETTLEMENT_NO_KEY',
-          metaMessages: [`Expected accounts.${role === 'any' ? 'batcher, proposer or challenger' : role}.`],
+          metaMessages: [
+            `Expected accounts.${role === 'any' || role === 'bonds' ? 'batcher, proposer or challenger' : role}.`,
+          ],
         }),
       }
     return senderOf(account).send({ ...call, abi: allAbis }, submitOptions)
@@ -148,8 +159,12 @@ export function optimistic(options: OptimisticOptions): Settlement {
 
   let cachedRules: InboxRules | undefined
 
-  async function readAssertion(proxy: Address): Promise<Assertion> {
-    const game = { address: proxy, abi: assertionGameAbi } as const
+  async function readAssertion(
+    index: bigint,
+    proxy: Address,
+    blockTag: 'latest' | 'finalized',
+  ): Promise<Assertion> {
+    const game = { address: proxy, abi: assertionGameAbi, blockTag } as const
     const [
       batchIndex,
       batchAcc,
@@ -176,6 +191,7 @@ export function optimistic(options: OptimisticOptions): Settlement {
     const word = statuses[status] ?? 'pending'
     return {
       id: proxy.toLowerCase() as Address,
+      index,
       batchIndex,
       batchAcc,
       blockNumber,
@@ -349,17 +365,10 @@ export function optimistic(options: OptimisticOptions): Settlement {
       return { ...result(outcome), ...(id ? { id } : {}) }
     },
 
-    assertionCount: () =>
-      reading('the number of assertions', () =>
-        client.readContract({ address: factory, abi: disputeGameFactoryAbi, functionName: 'gameCount' }),
-      ),
+    assertionCount: ({ at = 'latest' } = {}) => gameCount(at),
 
-    async getAssertions(from, limit) {
-      const count = await client.readContract({
-        address: factory,
-        abi: disputeGameFactoryAbi,
-        functionName: 'gameCount',
-      })
+    async getAssertions(from, limit, { at = 'latest' } = {}) {
+      const count = await gameCount(at)
       const assertions: Assertion[] = []
       for (let index = from; index < count && index < from + BigInt(limit); index++) {
         const [gameType, , proxy] = await client.readContract({
@@ -367,8 +376,9 @@ export function optimistic(options: OptimisticOptions): Settlement {
           abi: disputeGameFactoryAbi,
           functionName: 'gameAtIndex',
           args: [index],
+          blockTag: at,
         })
-        if (gameType === assertionGameType) assertions.push(await readAssertion(proxy))
+        if (gameType === assertionGameType) assertions.push(await readAssertion(index, proxy, at))
       }
       return assertions
     },
@@ -394,43 +404,89 @@ export function optimistic(options: OptimisticOptions): Settlement {
       )
     },
 
+    async decision(id: Hex) {
+      try {
+        const { result: status } = await client.simulateContract({
+          address: id as Address,
+          abi: assertionGameAbi,
+          functionName: 'resolve',
+        })
+        const word = statuses[status]
+        return word === 'pending' ? undefined : word
+      } catch (error) {
+        if (isRevert(error) || isAbsent(error)) return undefined
+        throw error
+      }
+    },
+
     async resolve(id: Hex, submitOptions) {
-      const game = id as Address
-      const outcome = await submit(
-        'any',
-        {
-          what: `resolve ${id}`,
-          to: game,
-          data: encodeFunctionData({ abi: assertionGameAbi, functionName: 'resolve' }),
-        },
-        submitOptions,
+      return result(
+        await submit(
+          'bonds',
+          {
+            what: `resolve ${id}`,
+            to: id as Address,
+            data: encodeFunctionData({ abi: assertionGameAbi, functionName: 'resolve' }),
+          },
+          submitOptions,
+        ),
       )
-      if (outcome.status === 'ok') await claimBonds(game, submitOptions)
-      return result(outcome)
+    },
+
+    async owed(id: Hex, { at = 'latest' } = {}) {
+      const credits = await Promise.all(ownAddresses().map((account) => credit(id as Address, account, at)))
+      return credits.reduce((sum, amount) => sum + amount, 0n)
+    },
+
+    async claim(id: Hex, submitOptions) {
+      let last: SubmitResult = { status: 'rejected', reason: 'nothing is owed to the keys of this node' }
+      for (const account of ownAddresses()) {
+        if ((await credit(id as Address, account, 'latest')) === 0n) continue
+        const data = encodeFunctionData({
+          abi: assertionGameAbi,
+          functionName: 'claimCredit',
+          args: [account],
+        })
+        const call = { what: `claim the bond of ${id}`, to: id as Address, data }
+        last = result(await submit('bonds', call, submitOptions))
+        if (last.status !== 'ok') return last
+      }
+      return last
     },
   }
 
-  /** Bonds are paid out when asked for: without this the proposer would run dry. */
-  async function claimBonds(game: Address, submitOptions: SubmitOptions | undefined): Promise<void> {
-    const addresses = new Set(
-      Object.values(options.accounts ?? {}).map((account: Account) => account.address as Address),
-    )
-    for (const account of addresses) {
-      const credit = await client
-        .readContract({ address: game, abi: assertionGameAbi, functionName: 'credit', args: [account] })
-        .catch(() => 0n)
-      if (credit === 0n) continue
-      const data = encodeFunctionData({ abi: assertionGameAbi, functionName: 'claimCredit', args: [account] })
-      const claimed = await submit(
-        'any',
-        { what: `claim the bond of ${game}`, to: game, data },
-        submitOptions,
-      )
-      if (claimed.status !== 'ok')
-        logger.warn('a bond could not be claimed', { game, account, status: claimed.status })
-    }
+  function ownAddresses(): Address[] {
+    const accounts: Account[] = Object.values(options.accounts ?? {})
+    return [...new Set(accounts.map(({ address }) => address as Address))]
+  }
+
+  function credit(game: Address, account: Address, blockTag: 'latest' | 'finalized'): Promise<bigint> {
+    const abi = assertionGameAbi
+    return client
+      .readContract({ address: game, abi, functionName: 'credit', args: [account], blockTag })
+      .catch(noneIfAbsent)
+  }
+
+  /** A young L1 has no final block, or one from before the contracts: then there are no games there. */
+  async function gameCount(blockTag: 'latest' | 'finalized'): Promise<bigint> {
+    if (blockTag === 'finalized' && (await taggedBlock('finalized')).number < startBlock) return 0n
+    return client
+      .readContract({ address: factory, abi: disputeGameFactoryAbi, functionName: 'gameCount', blockTag })
+      .catch((error: unknown) => (blockTag === 'finalized' ? noneIfAbsent(error) : Promise.reject(error)))
   }
 }
+
+/** Whether there is no contract, at that block. */
+const isAbsent = (error: unknown): boolean =>
+  error instanceof ViemError && error.walk((cause) => cause instanceof ContractFunctionZeroDataError) !== null
+
+function noneIfAbsent(error: unknown): bigint {
+  if (isAbsent(error)) return 0n
+  throw error
+}
+
+const isRevert = (error: unknown): boolean =>
+  error instanceof ViemError && error.walk((cause) => cause instanceof ContractFunctionRevertedError) !== null
 
 function versionedHashes(commitment: Uint8Array): Hash[] {
   const hashes: Hash[] = []
