@@ -5,29 +5,36 @@ import {
   silentLogger,
   silentMetrics,
   systemClock,
+  type Clock,
   type DataAvailability,
+  type InboxRules,
   type Lifecycle,
+  type Settlement,
 } from '@animechain/core'
 import { batchCodec } from '@animechain/codec'
 import { batcher } from './batcher.js'
-import { chainStore } from './chainStore.js'
+import { chainStore, type ChainStore } from './chainStore.js'
+import { depositFeed } from './depositFeed.js'
 import { derivation, FORCED_KIND, outputOf, type Derivation } from './derivation.js'
 import { emitter } from './emitter.js'
 import { logIndex } from './logIndex.js'
 import { mutex } from './mutex.js'
 import { pool as createPool } from './pool/index.js'
+import { stalls, warnings, type ProgressFacts } from './progress.js'
 import { proposer } from './proposer.js'
 import { sequencer } from './sequencer.js'
 import { service, type LoopService, type ServiceDefinition } from './service.js'
-import type { Rollup, RollupEvents, RollupOptions, ServiceName } from './types.js'
+import { stopwatch } from './stopwatch.js'
+import type { BatcherOptions, Rollup, RollupEvents, RollupOptions, ServiceName } from './types.js'
 import { verifier } from './verifier.js'
 
 /** Part of what a batch may hold that one block may fill: labels, columns and incompressible data need the rest. */
 const BLOCK_SHARE = 0.9
 /** Faster blocks would have times ahead of every clock: derivation and the proof program want each to be later than its parent. milliseconds */
 const MIN_BLOCK_TIME = 1_000
-/** Without a look at L1 for so long a node is not healthy. milliseconds */
-const L1_SILENCE_MS = 60_000
+/** Defaults of the options of the same names. */
+const MAX_DRIFT_SECONDS = 10
+const MAX_AGE_SECONDS = 10
 
 function check(options: RollupOptions, readers: readonly DataAvailability[]): void {
   const { chain, execution, da, settlement, proving, blockTime = 1000, role = 'sequencer' } = options
@@ -73,6 +80,34 @@ const settings = <T extends object>(option: T | boolean | undefined, byDefault: 
   return typeof option === 'object' ? option : ({} as T)
 }
 
+/** Watches for how long the oldest block that L1 does not have has been waiting. */
+function unpostedBlocks(
+  { store, settlement, clock }: { store: ChainStore; settlement: Settlement; clock: Clock },
+  { maxAgeSeconds = MAX_AGE_SECONDS, maxIdleAgeSeconds = maxAgeSeconds }: BatcherOptions,
+) {
+  const since = stopwatch(clock)
+  let oldest: bigint | undefined
+  let rules: InboxRules | undefined
+  const age = (): ProgressFacts['unposted'] => {
+    const block = store.head('safe').number + 1n
+    if (block > store.head('latest').number || block !== oldest) since.restart()
+    oldest = block
+    // The ceiling on fees falls away at half of the delay.
+    const onPurpose = Math.max(maxAgeSeconds, maxIdleAgeSeconds, (rules?.forceDelaySeconds ?? Infinity) / 2)
+    return { block, ageMs: since.elapsed(), allowedMs: onPurpose * 1000 }
+  }
+  return {
+    age,
+    get rules() {
+      return rules
+    },
+    async look(): Promise<void> {
+      rules ??= await settlement.rules()
+      age()
+    },
+  }
+}
+
 /**
  * Composes a node. Checks that the parts fit; does no I/O before `start`.
  * @throws CompositionError naming both parts that do not fit
@@ -101,7 +136,10 @@ export function createRollup(options: RollupOptions): Rollup {
   const store = chainStore({ storage, logger })
   const logs = logIndex({ storage, chain: store, logger: logger.child({ service: 'logs' }) })
   const isSequencer = role === 'sequencer'
-  let lastLook = 0
+  const feed = isSequencer ? depositFeed({ settlement, store }) : undefined
+  const sinceLook = stopwatch(clock)
+  const sinceBatch = stopwatch(clock)
+  events.on('batch', () => sinceBatch.restart())
 
   const run = (definition: ServiceDefinition): LoopService =>
     service(definition, {
@@ -131,7 +169,9 @@ export function createRollup(options: RollupOptions): Rollup {
     ...(following.maxBackoffMs === undefined ? {} : { maxBackoffMs: following.maxBackoffMs }),
     async step(signal) {
       const delay = await following.step(signal)
-      lastLook = clock.now()
+      if (feed && following.view) await feed.refresh(following.view)
+      if (feed || batching) await unposted.look()
+      sinceLook.restart()
       // L1 is back: what failed for want of it need not wait any longer.
       if (derivationService.lastError && following.caughtUp)
         for (const each of Object.values(services)) if (each.lastError) each.wake()
@@ -163,6 +203,7 @@ export function createRollup(options: RollupOptions): Rollup {
   const parts = { store, engine, settlement, derivation: heads, lock, events, clock, metrics }
 
   const batching = settings(options.batcher, isSequencer)
+  const unposted = unpostedBlocks({ store, settlement, clock }, batching ?? {})
   const proposing = settings(options.proposer, isSequencer)
   const verifying = settings(options.verifier, !isSequencer)
   const daBytes = Math.min(
@@ -184,26 +225,50 @@ export function createRollup(options: RollupOptions): Rollup {
         },
       )
     : undefined
+  const building =
+    pool &&
+    sequencer({ ...options.sequencer, maxBlockBytes }, blockTime, {
+      ...parts,
+      pool,
+      feed: feed!,
+      rules: () => unposted.rules,
+      logger: log('sequencer'),
+    })
+  const asserting = proposing && proposer(proposing, { ...parts, logger: log('proposer') })
   const services = {
     derivation: derivationService,
-    ...(pool && {
-      sequencer: run(
-        sequencer({ ...options.sequencer, maxBlockBytes }, blockTime, {
-          ...parts,
-          pool,
-          logger: log('sequencer'),
-        }),
-      ),
-    }),
+    ...(building && { sequencer: run(building) }),
     ...(batching && { batcher: run(batcher(batching, { ...parts, da, codec, logger: log('batcher') })) }),
-    ...(proposing && { proposer: run(proposer(proposing, { ...parts, logger: log('proposer') })) }),
+    ...(asserting && { proposer: run(asserting) }),
     ...(verifying && {
       verifier: run(verifier(verifying, { ...parts, proving, logger: log('verifier') })),
     }),
   }
 
+  function progress(): ProgressFacts {
+    const failures = Object.values(services).flatMap(({ name, lastError }) =>
+      lastError ? [{ service: name, message: lastError.message.split('\n')[0]! }] : [],
+    )
+    const [latest, safe] = [store.head('latest').number, store.head('safe').number]
+    return {
+      failures,
+      sinceLookMs: sinceLook.elapsed(),
+      sinceBatchMs: sinceBatch.elapsed(),
+      batchesApplied: store.batchCount,
+      ...(building && {
+        build: {
+          ...building.status(),
+          blockTimeMs: blockTime,
+          maxDriftSeconds: options.sequencer?.maxDriftSeconds ?? MAX_DRIFT_SECONDS,
+          unsafeBlocks: latest - safe,
+        },
+      }),
+      ...(batching && { unposted: unposted.age() }),
+      ...(asserting && { assertionDueMs: asserting.dueForMs }),
+    }
+  }
+
   let state: 'new' | 'started' | 'stopped' = 'new'
-  let startedAt = 0
   const layers: Lifecycle[] = [storage, settlement, ...readers, proving]
   /** A stop that comes during a start waits for it: what the start has yet to open would stay open. */
   const lifecycle = mutex()
@@ -223,8 +288,8 @@ export function createRollup(options: RollupOptions): Rollup {
       await store.open(header, (candidate) => engine.hasState(candidate))
       await pool?.open()
       logs.start()
-      startedAt = clock.now()
-      lastLook = startedAt
+      sinceLook.restart()
+      sinceBatch.restart()
       for (const each of Object.values(services)) await each.start()
     } catch (error) {
       await close().catch((second: unknown) => logger.warn('stopping failed', { error: String(second) }))
@@ -278,13 +343,10 @@ export function createRollup(options: RollupOptions): Rollup {
     on: (event, listener) => events.on(event, listener),
     health() {
       if (state !== 'started') return { ok: false, detail: 'not started' }
-      const silent = clock.now() - lastLook
-      if (silent > L1_SILENCE_MS)
-        return { ok: false, detail: `L1 was not read for ${Math.round(silent / 1000)} s` }
-      for (const each of Object.values(services))
-        if (each.lastError)
-          return { ok: false, detail: `${each.name}: ${each.lastError.message.split('\n')[0]}` }
-      return { ok: true }
+      const facts = progress()
+      const reasons = stalls(facts)
+      const detail = [...reasons, ...warnings(facts)].join('; ')
+      return { ok: reasons.length === 0, ...(detail && { detail }) }
     },
   }
 }

@@ -116,7 +116,7 @@ export function proposer(
     },
     async step(signal) {
       const { view, caughtUp } = derivation
-      if (!caughtUp || !view) return
+      if (!caughtUp || !view) return due.restart()
       // One that runs out unchallenged is of no interest before its time.
       const isDue = ({ status, challengeDeadline }: Assertion) =>
         status !== 'pending' || view.head.timestamp >= challengeDeadline

@@ -6,18 +6,23 @@ import {
   type DepositEntry,
   type DepositLabel,
   type ExecutionEngine,
+  type Hash,
   type InboxRules,
+  type InboxView,
   type Logger,
   type Metrics,
-  type Settlement,
+  type SealedHeader,
 } from '@animechain/core'
 import { buildBlockInput } from '@animechain/derivation'
 import type { BlockMeta } from './blockCodec.js'
+import { nextBlockTime, type BlockTime } from './blockTime.js'
 import type { ChainStore } from './chainStore.js'
+import type { DepositFeed } from './depositFeed.js'
 import type { Derivation } from './derivation.js'
 import type { Mutex } from './mutex.js'
 import type { Pool } from './pool/index.js'
 import type { ServiceDefinition } from './service.js'
+import { steadyTime, stopwatch } from './stopwatch.js'
 import { turns } from './turns.js'
 import type { SequencerOptions } from './types.js'
 
@@ -29,15 +34,12 @@ const MAX_MISFITS = 32
 /** What the label of a deposit takes in a batch: a hash, which does not compress, and an index. bytes */
 const LABEL_BYTES = 36
 
-/** How far the clock of blocks may be from that of L1's newest block, either way: half of the inbox's MAX_DRIFT, and far below its MAX_LAG. seconds */
-const MAX_L1_DISTANCE_SECONDS = 300
-/** Age of a view of L1 after which its clock is unknown. milliseconds */
-const FRESH_VIEW_MS = 30_000
-
 export interface SequencerParts {
   store: ChainStore
   engine: ExecutionEngine
-  settlement: Settlement
+  feed: DepositFeed
+  /** The inbox's, once they are known. */
+  rules: () => InboxRules | undefined
   derivation: Derivation
   pool: Pool
   lock: Mutex
@@ -72,14 +74,25 @@ export function metaAfter(
   return { depositAcc, depositsReadAfter, depositGas: gas, labels: [...labels] }
 }
 
-/** The time of the next block, as near to ours as L1's clock allows. seconds */
-export function nearL1(wall: bigint, l1Time: bigint): bigint {
-  const distance = BigInt(MAX_L1_DISTANCE_SECONDS)
-  if (wall > l1Time + distance) return l1Time + distance
-  return wall < l1Time - distance ? l1Time - distance : wall
+/** Why no block is built although one is due. */
+export type BuildStop =
+  /** Not every batch of L1 is applied: what to build on is not known. */
+  | 'notCaughtUp'
+  | 'tooManyUnsafe'
+  /** The newest block is too far ahead of time. */
+  | 'clock'
+
+export interface BuildStatus {
+  /** since a block was built, or none was wanted; milliseconds */
+  idleMs: number
+  stop: BuildStop | undefined
+  /** seconds that the next block is ahead of time */
+  leadSeconds: number
+  /** seconds that this machine's clock is ahead of L1's */
+  skewSeconds: number
 }
 
-/** Builds the blocks. One step is at most one block. */
+/** Builds the blocks. One step is at most one block, and waits neither for L1 nor for a peer. */
 export function sequencer(
   {
     emptyBlocks = 'always',
@@ -92,8 +105,8 @@ export function sequencer(
     maxDriftSeconds = 10,
   }: SequencerOptions & { maxBlockBytes: number },
   blockTime: number,
-  { store, engine, settlement, derivation, pool, lock, clock, logger, metrics }: SequencerParts,
-): ServiceDefinition {
+  { store, engine, feed, rules, derivation, pool, lock, clock, logger, metrics }: SequencerParts,
+): ServiceDefinition & { status(): BuildStatus } {
   const budget = buildBudgetMs ?? 0.8 * blockTime
   const buildTime = metrics.histogram({
     name: 'rollup_block_build_seconds',
@@ -104,23 +117,25 @@ export function sequencer(
     name: 'rollup_sequenced_transactions_total',
     help: 'User transactions put into blocks.',
   })
-  let stalled = false
-  let rules: InboxRules | undefined
+  let stop: BuildStop | undefined
+  let time: BlockTime | undefined
+  let skewSeconds = 0
+  const sinceProgress = stopwatch(clock)
+  const sinceBlock = stopwatch(clock)
+  const sinceTime = stopwatch(clock)
+  /** L1's newest block, and when it was seen first by a clock that cannot be set. */
+  let l1Head: { hash: Hash; seenMs: number } | undefined
 
   /** Whether the newest block will soon be too old to end a batch: then another is due, however many wait. */
-  async function isAging(timestamp: bigint): Promise<boolean> {
-    if (!derivation.view) return false
-    rules ??= await settlement.rules()
-    return derivation.view.head.timestamp > timestamp + BigInt(rules.maxLagSeconds) / 2n
+  function isAging(timestamp: bigint, view: InboxView): boolean {
+    const known = rules()
+    return known !== undefined && view.head.timestamp > timestamp + BigInt(known.maxLagSeconds) / 2n
   }
 
   /** Entries that the next block reads: confirmed on L1, within the gas of a block. */
-  async function nextDeposits(from: bigint): Promise<DepositEntry[]> {
-    const { view } = derivation
-    if (!view || view.depositCount <= from) return []
-    const to = from + BigInt(maxDepositsPerBlock)
-    const entries = await settlement.getDeposits(from, to < view.depositCount ? to : view.depositCount)
-    const newest = view.head.number - BigInt(l1Confirmations)
+  function nextDeposits(from: bigint): DepositEntry[] {
+    const newest = (derivation.view?.head.number ?? 0n) - BigInt(l1Confirmations)
+    const entries = feed.from(from).slice(0, maxDepositsPerBlock)
     let gas = 0n
     let count = 0
     for (const entry of entries) {
@@ -132,6 +147,26 @@ export function sequencer(
     return entries.slice(0, count)
   }
 
+  function blockTimeNow({ head }: InboxView, parent: bigint): BlockTime {
+    const now = steadyTime(clock)
+    if (l1Head?.hash !== head.hash || now < l1Head.seenMs) l1Head = { hash: head.hash, seenMs: now }
+    const wallMs = clock.now()
+    const l1HeadMs = Number(head.timestamp) * 1000
+    const l1NowMs = l1HeadMs + now - l1Head.seenMs
+    skewSeconds = Math.round((wallMs - l1NowMs) / 1000)
+    const next = nextBlockTime({
+      wallMs,
+      l1HeadMs,
+      l1NowMs,
+      last: time && { nowMs: time.nowMs, agoMs: sinceTime.elapsed() },
+      sinceBlockMs: sinceBlock.elapsed(),
+      parent,
+      maxDriftSeconds,
+    })
+    sinceTime.restart()
+    return next
+  }
+
   async function fill(builder: BlockBuilder, deadline: number, maxBytes: number): Promise<number> {
     const selection = await pool.select(builder.baseFeePerGas)
     let bytes = 0
@@ -141,7 +176,7 @@ export function sequencer(
     for (;;) {
       await turn()
       const tx = selection.peek()
-      if (!tx || misfits >= MAX_MISFITS || clock.now() >= deadline) return included
+      if (!tx || misfits >= MAX_MISFITS || steadyTime(clock) >= deadline) return included
       if (builder.gasUsed + tx.gasLimit > builder.attributes.gasLimit || bytes + tx.raw.length > maxBytes) {
         misfits++
         selection.skipAccount()
@@ -161,41 +196,50 @@ export function sequencer(
     }
   }
 
-  async function build(): Promise<number | void> {
-    if (!derivation.caughtUp) return Math.min(blockTime, 100)
-    const startedAt = clock.now()
-    const parent = store.head('latest')
+  /** What stands in the way of a block on top of this one. */
+  function findStop(parent: SealedHeader, view: InboxView | undefined): BuildStop | undefined {
+    if (!derivation.caughtUp || !view) return 'notCaughtUp'
     const ahead = parent.number - store.head('safe').number
-    if (ahead >= BigInt(maxUnsafeBlocks) && !(await isAging(parent.timestamp))) {
-      if (!stalled) logger.warn('too many blocks wait for L1: building stops', { ahead })
-      stalled = true
-      return
+    if (ahead >= BigInt(maxUnsafeBlocks) && !isAging(parent.timestamp, view)) {
+      if (stop !== 'tooManyUnsafe') logger.warn('too many blocks wait for L1: building stops', { ahead })
+      return 'tooManyUnsafe'
     }
-    stalled = false
+    time = blockTimeNow(view, parent.timestamp)
+    return time.timestamp === undefined ? 'clock' : undefined
+  }
 
-    // L1's clock counts too: the inbox refuses batches from its future (ours, where a development chain was resumed) and from its distant past (where one had
-    // its time moved). A view that is old says nothing of L1's clock.
-    const wall = BigInt(Math.floor(startedAt / 1000))
-    const l1Time = derivation.view?.head.timestamp ?? 0n
-    const isFresh = startedAt - derivation.seenAt < FRESH_VIEW_MS
-    const now = isFresh ? nearL1(wall, l1Time) : wall
-    const timestamp = now > parent.timestamp ? now : parent.timestamp + 1n
-    if (timestamp > (now > l1Time ? now : l1Time) + BigInt(maxDriftSeconds)) return
-
-    const before = store.meta(parent.hash)
-    const entries = await nextDeposits(before.depositsReadAfter)
-    const idle = timestamp - parent.timestamp >= BigInt(maxIdleSeconds)
-    const wanted =
-      emptyBlocks === 'always' || idle || pool.hasPending || entries.some((entry) => entry.kind === 0)
-    if (!wanted) return nextDelay(startedAt)
-
+  /** The deposits that the block reads, and how the queue stands after it. What does not fit the chain waits for another look at L1. */
+  function readDeposits(before: BlockMeta): {
+    entries: DepositEntry[]
+    labels: DepositLabel[]
+    meta: BlockMeta
+  } {
+    const entries = nextDeposits(before.depositsReadAfter)
     const labels = entries.filter((entry) => entry.kind === 0).map(labelOf)
     const meta = metaAfter(before, entries, labels)
-    if (!meta) {
-      logger.info('L1 changed under the deposits that were to be read next')
-      derivation.wake()
-      return
+    if (meta) return { entries, labels, meta }
+    logger.info('L1 changed under the deposits that were to be read next')
+    feed.clear()
+    derivation.wake()
+    return { entries: [], labels: [], meta: metaAfter(before, [], [])! }
+  }
+
+  async function build(): Promise<number | void> {
+    const startedAt = steadyTime(clock)
+    const parent = store.head('latest')
+    stop = findStop(parent, derivation.view)
+    if (stop) return stop === 'notCaughtUp' ? Math.min(blockTime, 100) : undefined
+    const timestamp = time!.timestamp!
+
+    const { entries, labels, meta } = readDeposits(store.meta(parent.hash))
+    const idle = timestamp - parent.timestamp >= BigInt(maxIdleSeconds)
+    const isWanted = (transactions: boolean) =>
+      emptyBlocks === 'always' || idle || transactions || entries.some((entry) => entry.kind === 0)
+    if (!isWanted(pool.hasPending)) {
+      sinceProgress.restart()
+      return nextDelay(startedAt)
     }
+
     const input = buildBlockInput({ parent, timestamp, entries, labels, transactions: [] })
     const { transactions: deposits, ...attributes } = input
     const builder = await engine.openBlock(parent, attributes)
@@ -207,14 +251,14 @@ export function sequencer(
           throw new Error(`expected a deposit to be included, got ${outcome.reason}`)
       }
       const included = await fill(builder, startedAt + budget, maxBlockBytes - LABEL_BYTES * labels.length)
-      if (included === 0 && emptyBlocks !== 'always' && !idle && !entries.some((e) => e.kind === 0)) {
-        return nextDelay(startedAt)
-      }
+      sinceProgress.restart()
+      if (!isWanted(included > 0)) return nextDelay(startedAt)
       const block = await builder.seal()
       sealed = true
       await store.append(block, meta)
+      sinceBlock.restart()
       transactions.inc(included)
-      buildTime.observe((clock.now() - startedAt) / 1000)
+      buildTime.observe((steadyTime(clock) - startedAt) / 1000)
       logger.debug('block', {
         number: block.header.number,
         hash: block.header.hash,
@@ -228,7 +272,17 @@ export function sequencer(
   }
 
   /** Never longer than `blockTime`, also when the clock was set back while the block was built. */
-  const nextDelay = (startedAt: number) => Math.max(0, blockTime - Math.max(0, clock.now() - startedAt))
+  const nextDelay = (startedAt: number) => Math.max(0, blockTime - Math.max(0, steadyTime(clock) - startedAt))
 
-  return { name: 'sequencer', pollMs: blockTime, step: () => lock.run(build) }
+  return {
+    name: 'sequencer',
+    pollMs: blockTime,
+    step: () => lock.run(build),
+    status: () => ({
+      idleMs: sinceProgress.elapsed(),
+      stop,
+      leadSeconds: time?.leadSeconds ?? 0,
+      skewSeconds,
+    }),
+  }
 }

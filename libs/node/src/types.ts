@@ -98,7 +98,7 @@ export interface SequencerOptions {
   maxDepositsPerBlock?: number
   /** blocks that unsafe may be ahead of safe before building stops; default 4,096 */
   maxUnsafeBlocks?: number
-  /** seconds that the newest block may be ahead of the clock before building waits; default 10 */
+  /** seconds that the newest block may be ahead of time before blocks come more slowly; default 10 */
   maxDriftSeconds?: number
 }
 
@@ -221,7 +221,7 @@ export interface Rollup extends Lifecycle {
   /** @throws BaseError `NODE_BLOCK_UNKNOWN` for a block that is not in the canonical chain */
   outputAt(blockNumber: bigint): Promise<OutputInfo>
   on<E extends RollupEvent>(event: E, listener: (payload: RollupEvents[E]) => void): () => void
-  /** Not ok: started and a service fails, or L1 has not been seen for a minute. */
+  /** Not ok: something that is due does not go on, and `detail` says what. Ok with a `detail`: something to know. */
   health(): { ok: boolean; detail?: string }
 }
 

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   rollupChain,
@@ -139,6 +141,48 @@ const agree = (a: Rollup, b: Rollup, least: bigint) =>
     long,
   )
 
+/** Passes JSON-RPC on, until a call of some method comes: from then on nothing is answered, and nothing is refused. */
+async function hangingProxy(target: string) {
+  let trigger: string | undefined
+  let hangs = false
+  const held = new Set<Socket>()
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    if (trigger && body.includes(trigger)) hangs = true
+    if (hangs) return void held.add(request.socket)
+    const answer = await fetch(target, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+    response.setHeader('content-type', 'application/json')
+    response.end(await answer.text())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const letGo = () => {
+    trigger = undefined
+    hangs = false
+    for (const socket of held) socket.destroy()
+    held.clear()
+  }
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hangFrom: (method: string) => {
+      trigger = method
+    },
+    get hangs() {
+      return hangs
+    },
+    letGo,
+    async stop() {
+      letGo()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
 describe('a node on a real L1', () => {
   const mine = (everySeconds: number) => l1.request('evm_setIntervalMining', [everySeconds])
   test.each(['calldata', 'blob'] as const)(
@@ -242,6 +286,38 @@ describe('a node on a real L1', () => {
     )
     return { made, claim, expected }
   }
+
+  test('L1 that hangs while a deposit is in view: blocks go on, and the deposit arrives when it answers again', async () => {
+    const proxy = await hangingProxy(l1.url)
+    try {
+      const settlement = optimistic({
+        l1: { rpcUrl: proxy.url },
+        contracts: deployment.addresses,
+        startBlock: deployment.startBlock,
+        accounts: { batcher: batcher! },
+      })
+      const da = calldata({ rpcUrl: l1.url })
+      const sequencer = await node(da, { settlement, proposer: false, blockTime: 500 })
+      const head = () => sequencer.chain.head('latest').number
+      await eventually('blocks', () => head() > sequencer.chain.head('safe').number, long)
+      const before = await balance(sequencer, addressOf(5))
+      // As soon as a look at L1 has seen the deposit, when what it says is asked for.
+      proxy.hangFrom('eth_getLogs')
+      await deposit(9n)
+      await eventually('L1 to hang', () => proxy.hangs, long)
+      const since = head()
+      await eventually('blocks without L1', () => head() >= since + 6n, long)
+      expect(proxy.hangs).toBe(true)
+      proxy.letGo()
+      await eventually(
+        'the deposit',
+        async () => (await balance(sequencer, addressOf(5))) === before + 9n,
+        long,
+      )
+    } finally {
+      await proxy.stop()
+    }
+  }, 500_000)
 
   test('a wrong assertion is named by a verifier and challenged on L1, and again when a reorg drops the challenge', async () => {
     const sequencer = await node(calldata({ rpcUrl: l1.url }), { proposer: false })

@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isBaseError, type BaseError } from '@animechain/core'
+import { isBaseError, type BaseError, type Logger } from '@animechain/core'
 import { differenceJson, type BlockDifference, type ShadowEngine } from '@animechain/execution-shadow'
 import type { Rollup } from '@animechain/node'
 import type { ConfigValues } from '@animechain/observability'
@@ -97,10 +97,12 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     }),
   )
   settings.listen?.(rollup)
+  const unwatch = logHealth(rollup, logger)
 
   const stopping = new AbortController()
   const stop = async () => {
     stopping.abort()
+    unwatch()
     await rpc.stop()
     await rollup.stop()
     await close()
@@ -135,6 +137,24 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
       }
     },
   }
+}
+
+/** Between two looks at a node's health, milliseconds. */
+const HEALTH_LOOK_MS = 5_000
+
+/** Logs when a node stops making progress, and when it goes on. A node that starts is given the time of one look. */
+function logHealth(rollup: Rollup, logger: Logger): () => void {
+  let wasOk = true
+  const timer = setInterval(() => {
+    const { ok, detail } = rollup.health()
+    if (ok !== wasOk) {
+      if (ok) logger.info('the node makes progress again')
+      else logger.warn('the node makes no progress', { detail })
+    }
+    wasOk = ok
+  }, HEALTH_LOOK_MS)
+  timer.unref()
+  return () => clearInterval(timer)
 }
 
 /** Has the shadow execute what the chain already holds, also when there is nothing new for long. */
