@@ -5,11 +5,14 @@ import type { ConfigValues } from '@animechain/observability'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { readDeployment, type Deployment } from '@animechain/stack'
 import {
+  BaseError as ViemError,
   bytesToBigInt,
+  ContractFunctionRevertedError,
   createPublicClient,
   createWalletClient,
   formatEther,
   http,
+  parseAbi,
   parseEther,
   type Address,
   type Chain,
@@ -23,11 +26,15 @@ import {
   getWithdrawalStatus,
   buildProveWithdrawal,
   proveWithdrawal,
-  waitToFinalize,
   waitToProve,
 } from 'viem/op-stack'
 import { bridgeAddresses, withUrl } from './chains.js'
 import type { commandConfig } from './config.js'
+
+const portalAbi = parseAbi([
+  'function finalizedWithdrawals(bytes32 withdrawalHash) view returns (bool)',
+  'function checkWithdrawal(bytes32 withdrawalHash, address proofSubmitter) view',
+])
 
 type Values = ConfigValues<(typeof commandConfig)['table']>
 type Say = (line: string) => void
@@ -164,8 +171,10 @@ async function completeWithdrawal(context: Context, receipt: TransactionReceipt)
     ])
   say('Waiting for an output that covers the withdrawal')
   const { game, withdrawal } = await inTime(waitToProve(l1, { receipt, targetChain } as never))
-  const done = () => getWithdrawalStatus(l1, { receipt, targetChain, chain: context.l1 })
-  const settle = async (label: string, send: () => Promise<Hash>, expected: readonly string[]) => {
+  const id = (withdrawal as { withdrawalHash: Hash }).withdrawalHash
+  const portal = { address: context.deployment.addresses.optimismPortal, abi: portalAbi } as const
+  const isFinalized = () => l1.readContract({ ...portal, functionName: 'finalizedWithdrawals', args: [id] })
+  const settle = async (label: string, send: () => Promise<Hash>) => {
     try {
       const hash = await send()
       const { status, blockNumber } = await inTime(l1.waitForTransactionReceipt({ hash }))
@@ -173,29 +182,31 @@ async function completeWithdrawal(context: Context, receipt: TransactionReceipt)
         throw new BaseError(`${label}: the transaction ${hash} reverted.`, { code: 'BRIDGE_REVERTED' })
       say(`${label}: ${hash} in l1 block ${blockNumber}`)
     } catch (error) {
-      // Proving and finalising are open to anyone: a relayer may have been faster.
-      if (!expected.includes(await done())) throw error
-      say(`${label}: somebody else did it already`)
+      // Finalising is open to anyone: a relayer may have been faster.
+      if (!(await isFinalized())) throw error
+      say(`${label}: somebody else has finalised the withdrawal already`)
     }
   }
   const proof = await buildProveWithdrawal(l2, { game, withdrawal } as never)
-  await settle('Proved', () => proveWithdrawal(wallet, { ...(proof as object), targetChain } as never), [
-    'waiting-to-finalize',
-    'ready-to-finalize',
-    'finalized',
-  ])
+  await settle('Proved', () => proveWithdrawal(wallet, { ...(proof as object), targetChain } as never))
   say('Waiting for the challenge period and the maturity of the proof')
-  await inTime(
-    (async () => {
-      await waitToFinalize(l1, { withdrawalHash: withdrawal.withdrawalHash, targetChain } as never)
-      while (!['ready-to-finalize', 'finalized'].includes(await done()))
-        await new Promise((resolve) => setTimeout(resolve, 1_000))
-    })(),
-  )
-  await settle('Finalised', () => finalizeWithdrawal(wallet, { withdrawal, targetChain } as never), [
-    'finalized',
-  ])
+  // Of the key's own proof: anybody else can make another, and make it anew, and the newest is never mature.
+  const own = { ...portal, functionName: 'checkWithdrawal', args: [id, wallet.account.address] } as const
+  const isMature = () =>
+    l1.readContract(own).then(
+      () => true,
+      (error: unknown) => {
+        if (isRevert(error)) return false
+        throw error
+      },
+    )
+  while (!(await inTime(isFinalized())) && !(await inTime(isMature())))
+    await inTime(new Promise((resolve) => setTimeout(resolve, 1_000)))
+  await settle('Finalised', () => finalizeWithdrawal(wallet, { withdrawal, targetChain } as never))
 }
+
+const isRevert = (error: unknown): boolean =>
+  error instanceof ViemError && error.walk((cause) => cause instanceof ContractFunctionRevertedError) !== null
 
 async function status(context: Context, hash: string | undefined): Promise<void> {
   if (!hash || !/^0x[0-9a-fA-F]{64}$/.test(hash))

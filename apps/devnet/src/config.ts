@@ -67,6 +67,13 @@ export const config = defineConfig(
     },
     verifier: { type: 'boolean', default: true, help: 'Run a verifier.' },
     bridge: { type: 'boolean', default: true, help: 'Run the bridge.' },
+    bridgeGrace: {
+      type: 'integer',
+      default: 60,
+      min: 0,
+      unit: 's',
+      help: 'The bridge leaves each step of a withdrawal to its owner for so long.',
+    },
     status: { type: 'boolean', default: true, help: 'Print the status line.' },
     exitAfter: { type: 'integer', min: 1, unit: 's', help: 'Stop after so long; for measurements.' },
   },

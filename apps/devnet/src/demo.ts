@@ -120,6 +120,7 @@ async function ownDevnet(): Promise<Stage> {
     verifierPort: 0,
     bridgePort: 0,
     metricsPort: 0,
+    bridgeGrace: 0,
     l1Config: { forceDelay: 10 },
     onPhase: (phase) => note(phase),
   })
@@ -389,7 +390,8 @@ async function tour(stage: Stage): Promise<void> {
         if (status !== last) note(`${name}: ${(last = status)}`)
         return status === 'finalized' || undefined
       },
-      180,
+      // A devnet that runs already leaves each step to its user for a minute.
+      360,
     )
   }
   hold(

@@ -77,6 +77,8 @@ export interface DevnetOptions {
   /** Programs to start besides L1 and the sequencer; default both. */
   verifier?: boolean
   bridge?: boolean
+  /** seconds that the bridge leaves each step of a withdrawal, proving and finalising, to its owner; default 60 */
+  bridgeGrace?: number
   /** seconds after which a batch is posted however small; default 4 */
   maxBatchAge?: number
   /** seconds for a batch that nobody waits for; default 15. Every blob stays in anvil's memory and in its file. */
@@ -278,6 +280,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
           ANIMECHAIN_HTTP_PORT: String(bridgePort),
           ANIMECHAIN_METRICS_PORT: String(metrics.bridge),
           ANIMECHAIN_RELAYER_KEY: roles.relayer.privateKey,
+          ANIMECHAIN_GRACE: String(options.bridgeGrace ?? 60),
         },
       },
     }

@@ -9,7 +9,7 @@ import { clients, testDevnet } from './support.js'
 
 let net: Awaited<ReturnType<typeof testDevnet>>
 beforeAll(async () => {
-  net = await testDevnet({ bridge: true, verifier: false })
+  net = await testDevnet({ bridge: true, bridgeGrace: 0, verifier: false })
 }, 120_000)
 afterAll(() => net?.dispose(), 180_000)
 

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { commandConfig, runCommand } from '@animechain/bridge-app'
 import { eventually } from '@animechain/testing'
 import { createPublicClient, http, parseEther, parseGwei, type Hash, type Hex } from 'viem'
 import type { getWithdrawals } from 'viem/op-stack'
 import { getL2TransactionHashes } from 'viem/op-stack'
+import { users } from '../src/index.js'
 import { clients, readyToFinalize, testDevnet, whileL1Stands } from './support.js'
 
 /** Everything here is viem's published code on the deployment file; nothing of ours helps. */
@@ -12,7 +14,8 @@ describe('viem/op-stack, unmodified', () => {
   let net: Awaited<ReturnType<typeof testDevnet>>
   let c: ReturnType<typeof clients>
   beforeAll(async () => {
-    net = await testDevnet({ bridge: false })
+    // The bridge runs as it does by default: it must leave every step of the guide to the user.
+    net = await testDevnet()
     c = clients(net)
   }, 300_000)
   afterAll(() => net?.dispose(), 180_000)
@@ -140,5 +143,47 @@ describe('viem/op-stack, unmodified', () => {
     expect((await c.l1.waitForTransactionReceipt({ hash: finalizeHash })).status).toBe('success')
     expect(await c.l1.getBalance({ address: target })).toBe(value)
     expect(await c.l1.getWithdrawalStatus({ receipt, targetChain } as never)).toBe('finalized')
+  }, 400_000)
+
+  test('the command line finalises with its own proof while a stranger proves again and again', async () => {
+    const said: string[] = []
+    const loaded = commandConfig.load({
+      argv: ['--l1-rpc-url', net.l1Url, '--l2-rpc-url', net.l2Url, '--deployment', net.chainFile].concat([
+        '--key',
+        users[2]!.privateKey,
+        '--amount',
+        '0.01',
+        '--timeout',
+        '300',
+        'withdraw',
+      ]),
+      env: {},
+    })
+    if (loaded.status === 'text') throw new Error(loaded.text)
+    let isDone = false
+    const command = runCommand(loaded.positionals, loaded.values, (line) => void said.push(line)).finally(
+      () => (isDone = true),
+    )
+    const line = (start: string) =>
+      eventually(start, () => said.find((text) => text.startsWith(start)) ?? isDone, { timeoutMs: 200_000 })
+    await line('Proved: 0x')
+    const hash = /0x[0-9a-f]{64}/.exec(said.find((text) => text.startsWith('Withdraw ETH'))!)![0] as Hash
+    const stranger = clients(net, 3)
+    const receipt = await stranger.l2.waitForTransactionReceipt({ hash })
+    const targetChain = stranger.l2Chain as never
+    const ready = (await stranger.l1.waitToProve({ receipt, targetChain } as never)) as unknown as object
+    let proofs = 0
+    while (!isDone) {
+      const proof = await stranger.l2.buildProveWithdrawal({ account: stranger.account, ...ready } as never)
+      const proved = await stranger.l1Wallet.proveWithdrawal(proof as never).catch(() => undefined)
+      if (proved) {
+        await stranger.l1.waitForTransactionReceipt({ hash: proved })
+        proofs++
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+    }
+    await command
+    expect(proofs).toBeGreaterThan(1)
+    expect(said.at(-1)).toMatch(/^Finalised: 0x/)
   }, 400_000)
 })

@@ -1,7 +1,8 @@
-import { assertionGameAbi, optimismPortalAbi } from '@animechain/contracts'
+import { optimismPortalAbi } from '@animechain/contracts'
 import {
   AbortedError,
   BaseError,
+  equalBytes,
   predeploys,
   silentLogger,
   silentMetrics,
@@ -14,14 +15,18 @@ import {
   type Metrics,
 } from '@animechain/core'
 import {
+  BaseError as ViemError,
+  ContractFunctionRevertedError,
   createPublicClient,
   createWalletClient,
+  ExecutionRevertedError,
   http,
-  parseAbi,
   size,
+  TransactionReceiptNotFoundError,
   type Account,
   type Address,
   type Chain,
+  type PublicClient,
   type TransactionReceipt,
 } from 'viem'
 import {
@@ -35,6 +40,8 @@ import {
   proveWithdrawal,
 } from 'viem/op-stack'
 import { messagePasserAbi } from './abi.js'
+import { gasBudget, pauseAfter, shareOf } from './limits.js'
+import { proofs, type Position } from './proofs.js'
 import { route, type BridgeAddresses, type RouteRequest, type RouteStep } from './routes.js'
 import {
   decodeTransfer,
@@ -56,12 +63,23 @@ export interface BridgeOptions {
   relayer?: Account
   /** milliseconds between two looks at the chains; default 2,000 */
   pollMs?: number
-  /** Unfinished withdrawals followed at once; more wait on L2 until there is room. Default 10,000. */
+  /**
+   * milliseconds that the relayer leaves a step to the withdrawal's owner once it is possible, for proving and for finalising each: it is a safety net, and
+   * who waits for a step wants to take it. Default 60,000.
+   */
+  graceMs?: number
+  /** Unfinished withdrawals followed at once; more are left to others until there is room. Default 10,000. */
   maxOpen?: number
+  /** Those of one account, which started them on L2; fewer as the list fills. Default 100. */
+  maxOpenPerAccount?: number
   /** Done withdrawals kept in memory besides; older ones are in the store only, and not listed. Default 10,000. */
   maxDone?: number
   /** The relayer leaves a withdrawal that can cost it more gas than this to others: its gas limit and 40 for each byte of data. Default 2,000,000. */
   maxGas?: bigint
+  /** L1 gas that the relayer spends in an hour. Default 100,000,000. */
+  maxGasPerHour?: number
+  /** Of it for the withdrawals of one account. Default 10,000,000. */
+  maxGasPerAccount?: number
   logger?: Logger
   metrics?: Metrics
   clock?: Clock
@@ -85,9 +103,10 @@ const prefixEnd = new TextEncoder().encode('bridge/w0')
 const transferKey = (id: Hash) => new TextEncoder().encode(`bridge/w/${id}`)
 /** Gas of a byte of calldata at most (EIP-7623). */
 const BYTE_GAS = 40n
-/** `GameStatus.CHALLENGER_WINS` of the contracts. */
-const LOST = 1
-const registryAbi = parseAbi(['function isGameProper(address game) view returns (bool)'])
+/** Times in a row that L1 or L2 refuses a step before it is given up. With the pauses between them about an hour. */
+const MAX_REFUSALS = 12
+/** Steps that one look takes: each waits for L1, and newer withdrawals are to be found meanwhile. */
+const STEPS_PER_POLL = 20
 /** L2 blocks asked for logs at once. */
 const LOG_RANGE = 2_000n
 
@@ -104,7 +123,14 @@ export function bridge(options: BridgeOptions): Bridge {
   const maxOpen = options.maxOpen ?? 10_000
   const maxDone = options.maxDone ?? 10_000
   const maxGas = options.maxGas ?? 2_000_000n
+  const maxPerAccount = options.maxOpenPerAccount ?? 100
+  const graceMs = options.graceMs ?? 60_000
   const portal = { address: addresses.portal, abi: optimismPortalAbi } as const
+  const budget = gasBudget({
+    perHour: options.maxGasPerHour ?? 100_000_000,
+    perAccount: options.maxGasPerAccount ?? 10_000_000,
+    clock,
+  })
   const l1Client = createPublicClient({
     chain: l1,
     transport: http(undefined, { retryCount: 2, timeout: 20_000 }),
@@ -124,6 +150,8 @@ export function bridge(options: BridgeOptions): Bridge {
       account: options.relayer,
     })
 
+  const proven = proofs(l1Client as PublicClient, addresses.portal)
+
   const open = metrics.gauge({
     name: 'bridge_withdrawals_open',
     help: 'Withdrawals that are not finalised yet.',
@@ -135,22 +163,39 @@ export function bridge(options: BridgeOptions): Bridge {
   })
 
   const transfers = new Map<Hash, WithdrawalTransfer>()
+  /** Those of them that are open, in all and by account. */
+  let openInAll = 0
+  const openBy = new Map<Address, number>()
   /** L2 block up to which withdrawals were looked for, and its hash: an L1 reorg may replace it. */
   let cursor: { number: bigint; hash?: Hash } = { number: 0n }
   let controller: AbortController | undefined
   let loop: Promise<void> | undefined
   let failing: string | undefined
   let started = false
+  /** Never called by the portal: itself and its inbox. */
+  let barred: Set<string> | undefined
 
+  /** Keeps a transfer, in the store too where more of it changed than how long something takes. */
   async function save(transfer: WithdrawalTransfer): Promise<void> {
+    const before = transfers.get(transfer.id)
     keep(transfer)
-    await storage.batch([{ type: 'put', key: transferKey(transfer.id), value: encodeTransfer(transfer) }], {
-      durable: true,
-    })
+    const value = encodeTransfer(lasting(transfer))
+    if (before && equalBytes(value, encodeTransfer(lasting(before)))) return
+    await storage.batch([{ type: 'put', key: transferKey(transfer.id), value }], { durable: true })
+  }
+
+  function count(account: Address, change: 1 | -1): void {
+    openInAll += change
+    const own = (openBy.get(account) ?? 0) + change
+    if (own > 0) openBy.set(account, own)
+    else openBy.delete(account)
   }
 
   /** Puts a transfer in memory, and the oldest that are done out of it when there are too many. */
   function keep(transfer: WithdrawalTransfer): void {
+    const before = transfers.get(transfer.id)
+    if (before && isOpen(before)) count(accountOf(before), -1)
+    if (isOpen(transfer)) count(accountOf(transfer), 1)
     transfers.set(transfer.id, transfer)
     if (transfers.size <= maxOpen + maxDone) return
     for (const old of transfers.values()) {
@@ -169,7 +214,6 @@ export function bridge(options: BridgeOptions): Bridge {
     const { number: safe } = await l2Client.getBlock({ blockTag: 'safe' })
     await stepBack(safe)
     while (cursor.number < safe && !signal?.aborted) {
-      if (openCount() >= maxOpen) return
       const to = cursor.number + LOG_RANGE < safe ? cursor.number + LOG_RANGE : safe
       const { hash: toHash } = await l2Client.getBlock({ blockNumber: to })
       const logs = await l2Client.getLogs({
@@ -205,13 +249,17 @@ export function bridge(options: BridgeOptions): Bridge {
   async function follow(receipt: TransactionReceipt): Promise<void> {
     for (const [logIndex, log] of passed(receipt).entries()) {
       const [withdrawal] = getWithdrawals({ logs: [log] })
-      if (!withdrawal || find(withdrawal.withdrawalHash)) continue
+      if (!withdrawal) continue
+      const known = find(withdrawal.withdrawalHash)
+      // After a reorg of L1 another transaction may make the same withdrawal.
+      if (known && known.l2TransactionHash === receipt.transactionHash) continue
       logger.info('withdrawal found', {
         withdrawal: withdrawal.withdrawalHash,
         sender: withdrawal.sender,
         value: withdrawal.value,
       })
-      const left = wallet && reasonToLeave(withdrawal)
+      const account = receipt.from.toLowerCase() as Address
+      const left = (wallet && reasonToLeave(withdrawal)) ?? reasonForRoom(account)
       await save({
         direction: 'withdraw',
         id: withdrawal.withdrawalHash,
@@ -219,6 +267,7 @@ export function bridge(options: BridgeOptions): Bridge {
         l2TransactionHash: receipt.transactionHash,
         l2BlockNumber: receipt.blockNumber,
         logIndex,
+        account,
         withdrawal,
         ...(left ? { leftToOthers: left } : {}),
         failures: 0,
@@ -228,9 +277,25 @@ export function bridge(options: BridgeOptions): Bridge {
 
   /** Anybody can start a withdrawal that costs the relayer its purse, or that the portal never pays. */
   function reasonToLeave({ target, gasLimit, data }: Withdrawal): string | undefined {
-    if (target.toLowerCase() === addresses.portal.toLowerCase()) return 'the portal does not call itself'
+    if (barred?.has(target.toLowerCase())) return 'the portal calls neither itself nor its inbox'
     const gas = gasLimit + BYTE_GAS * BigInt(size(data))
     return gas > maxGas ? `it can take ${gas} gas on L1, the relayer gives ${maxGas}` : undefined
+  }
+
+  /** Nobody fills the list for the others. */
+  function reasonForRoom(account: Address): string | undefined {
+    const own = openBy.get(account) ?? 0
+    if (own < shareOf(openInAll, maxOpen, maxPerAccount)) return undefined
+    return `${NO_ROOM}: ${own} of its account are open, ${openInAll} in all`
+  }
+
+  /** Follows those that there was no room for, as far as there is room now. */
+  async function readmit(): Promise<void> {
+    for (const transfer of [...transfers.values()]) {
+      if (!transfer.leftToOthers?.startsWith(NO_ROOM) || reasonForRoom(accountOf(transfer))) continue
+      const { leftToOthers: _before, ...again } = transfer
+      await save(again)
+    }
   }
 
   const names: Record<string, WithdrawalStatus> = {
@@ -254,78 +319,19 @@ export function bridge(options: BridgeOptions): Bridge {
     })
   }
 
-  /** How far a proof got, and since when it stands, seconds. */
-  async function proofBy(
-    submitter: Address,
-    id: Hash,
-  ): Promise<{ state: 'none' | 'mature' } | { state: 'young'; provenAt: bigint }> {
-    const [game, provenAt] = await l1Client.readContract({
-      ...portal,
-      functionName: 'provenWithdrawals',
-      args: [id, submitter],
-    })
-    if (provenAt === 0n) return { state: 'none' }
-    const check = { ...portal, functionName: 'checkWithdrawal', args: [id, submitter] } as const
-    const mature = await l1Client.readContract(check).then(
-      () => true,
-      () => false,
-    )
-    if (mature) return { state: 'mature' }
-    const registry = await l1Client.readContract({ ...portal, functionName: 'anchorStateRegistry' })
-    const [status, proper] = await Promise.all([
-      l1Client.readContract({ address: game, abi: assertionGameAbi, functionName: 'status' }),
-      l1Client.readContract({
-        address: registry,
-        abi: registryAbi,
-        functionName: 'isGameProper',
-        args: [game],
-      }),
-    ])
-    return status === LOST || !proper ? { state: 'none' } : { state: 'young', provenAt }
-  }
-
-  /**
-   * Where a withdrawal stands for the relayer, which relies on its own proof: who made another can make it anew, and young
-   * again, for ever. One that is mature serves as well.
-   */
-  async function forRelayer(
-    account: Address,
-    id: Hash,
-    status: WithdrawalStatus,
-  ): Promise<{ status: WithdrawalStatus; proofSubmitter?: Address; provenAt?: bigint }> {
-    if (status === 'finalized') return { status }
-    const own = await proofBy(account, id)
-    if (own.state === 'mature') return { status: 'readyToFinalize', proofSubmitter: account }
-    if (status === 'readyToFinalize') {
-      const count = await l1Client.readContract({ ...portal, functionName: 'numProofSubmitters', args: [id] })
-      const proofSubmitter = await l1Client.readContract({
-        ...portal,
-        functionName: 'proofSubmitters',
-        args: [id, count - 1n],
-      })
-      return { status, proofSubmitter }
-    }
-    if (own.state === 'young') return { status: 'waitingToFinalize', provenAt: own.provenAt }
-    return { status: status === 'waitingToFinalize' ? 'readyToProve' : status }
-  }
-
   /** Whether L1 has paid a withdrawal, in its newest block or in the newest that no reorg can take back. */
   const paid = (id: Hash, blockTag: 'latest' | 'finalized') =>
     l1Client.readContract({ ...portal, functionName: 'finalizedWithdrawals', args: [id], blockTag })
 
-  async function advance(transfer: WithdrawalTransfer): Promise<void> {
-    if (transfer.status === 'finalized') {
-      // A young L1 has no final block yet.
-      if (await paid(transfer.id, 'finalized').catch(() => false))
-        return save({ ...transfer, irreversible: true })
-      if (await paid(transfer.id, 'latest')) return
-      logger.warn('an L1 reorg took the payment of a withdrawal back', { withdrawal: transfer.id })
-    }
+  /** Where a withdrawal stands now. */
+  async function look(
+    transfer: WithdrawalTransfer,
+  ): Promise<{ next: WithdrawalTransfer; proofSubmitter?: Address }> {
     const receipt = await receiptOf(transfer)
     const parameters = { receipt, targetChain: l2 as never, chain: l1 }
     const seen = names[await getWithdrawalStatus(l1Client, parameters)]!
-    const { status, proofSubmitter, provenAt } = wallet
-      ? await forRelayer(wallet.account.address, transfer.id, seen)
+    const { status, proofSubmitter, provenAt }: Position = wallet
+      ? await proven.positionOf(wallet.account.address, ownersOf(transfer), transfer.id, seen)
       : { status: seen }
     const next: WithdrawalTransfer = { ...transfer, status, l2BlockNumber: receipt.blockNumber }
     delete next.secondsToNextStep
@@ -340,73 +346,151 @@ export function bridge(options: BridgeOptions): Bridge {
       })
       next.secondsToNextStep = Math.max(0, Math.ceil(seconds))
     }
-    if (wallet && status === 'readyToProve') {
-      // Any of those listed, so that one that is wrong and not challenged yet does not stand in the way for long.
-      const game = await getGame(l1Client, {
-        l2BlockNumber: receipt.blockNumber,
-        targetChain: l2 as never,
-        strategy: 'random',
-      } as never)
-      const { withdrawal } = transfer
-      const proof = await buildProveWithdrawal(l2Client, { game, withdrawal } as never)
-      // The L2 chain's portal is looked up by the L1 chain of the wallet.
-      const hash = await proveWithdrawal(wallet, { ...(proof as object), targetChain: l2 } as never)
-      await settled('prove', hash)
-      next.proveTransactionHash = hash
-      next.status = 'waitingToFinalize'
-    } else if (wallet && status === 'readyToFinalize') {
-      const hash = await finalizeWithdrawal(wallet, {
-        withdrawal: transfer.withdrawal,
-        proofSubmitter,
-        targetChain: l2 as never,
-      } as never)
-      await settled('finalize', hash)
-      next.finalizeTransactionHash = hash
-      next.status = 'finalized'
+    return { next, ...(proofSubmitter && { proofSubmitter }) }
+  }
+
+  /** Why the relayer does not take a step that is possible; undefined: it does. */
+  function reasonToWait(transfer: WithdrawalTransfer): string | undefined {
+    const since = transfer.possibleSince ?? clock.now()
+    // A clock that was set back must not make it wait for long.
+    const waited = clock.now() - since
+    if (waited >= 0 && waited < graceMs)
+      return `its owner may take this step first, for ${Math.ceil((graceMs - waited) / 1_000)} s`
+    return budget.refusal(accountOf(transfer))
+  }
+
+  async function prove(transfer: WithdrawalTransfer): Promise<void> {
+    const { withdrawal } = transfer
+    // Any of those listed, so that one that is wrong and not challenged yet does not stand in the way for long.
+    const game = await getGame(l1Client, {
+      l2BlockNumber: transfer.l2BlockNumber,
+      targetChain: l2 as never,
+      strategy: 'random',
+    } as never)
+    const proof = await buildProveWithdrawal(l2Client, { game, withdrawal } as never)
+    // The estimate of its gas is the simulation too. The L2 chain's portal is looked up by the L1 chain of the wallet.
+    const hash = await proveWithdrawal(wallet!, { ...(proof as object), targetChain: l2 } as never)
+    await settled(transfer, 'prove', hash)
+    transfer.proveTransactionHash = hash
+    transfer.status = 'waitingToFinalize'
+  }
+
+  async function finalize(transfer: WithdrawalTransfer, proofSubmitter: Address | undefined): Promise<void> {
+    const { withdrawal } = transfer
+    const hash = await finalizeWithdrawal(wallet!, {
+      withdrawal,
+      proofSubmitter,
+      targetChain: l2 as never,
+    } as never)
+    await settled(transfer, 'finalize', hash)
+    transfer.finalizeTransactionHash = hash
+    transfer.status = 'finalized'
+  }
+
+  /** Looks where a withdrawal stands and takes the step that is due. Answers whether it took one. */
+  async function advance(transfer: WithdrawalTransfer, mayAct: boolean): Promise<boolean> {
+    if (transfer.status === 'finalized') {
+      // A young L1 has no final block yet.
+      if (await paid(transfer.id, 'finalized').catch(() => false)) {
+        await save({ ...transfer, irreversible: true })
+        return false
+      }
+      if (await paid(transfer.id, 'latest')) return false
+      logger.warn('an L1 reorg took the payment of a withdrawal back', { withdrawal: transfer.id })
     }
+    const { next, proofSubmitter } = await look(transfer)
+    delete next.waitsFor
+    let acted = false
+    if (next.status === 'readyToProve' || next.status === 'readyToFinalize') {
+      if (next.status !== transfer.status || next.possibleSince === undefined)
+        next.possibleSince = clock.now()
+      const wait = wallet && (mayAct ? reasonToWait(next) : 'others before it')
+      if (wait) next.waitsFor = wait
+      else if (wallet) {
+        acted = true
+        if (next.status === 'readyToProve') await prove(next)
+        else await finalize(next, proofSubmitter)
+        delete next.possibleSince
+      }
+    } else delete next.possibleSince
     if (next.status !== transfer.status)
       logger.info('withdrawal moved', { withdrawal: transfer.id, from: transfer.status, to: next.status })
     next.failures = 0
+    delete next.refusals
     delete next.lastError
+    delete next.nextTryAt
     await save(next)
+    return acted
   }
 
-  async function settled(step: string, hash: Hash): Promise<void> {
+  async function settled(transfer: WithdrawalTransfer, step: string, hash: Hash): Promise<void> {
     const receipt = await l1Client.waitForTransactionReceipt({ hash, timeout: 60_000 })
+    budget.charge(accountOf(transfer), Number(receipt.gasUsed))
     steps.inc(1, { step, result: receipt.status })
     if (receipt.status !== 'success')
       throw new BaseError(`The ${step} transaction ${hash} reverted.`, { code: 'BRIDGE_STEP_REVERTED' })
   }
 
-  const openCount = () => {
-    let count = 0
-    for (const transfer of transfers.values())
-      if (transfer.status !== 'finalized' && transfer.leftToOthers === undefined) count++
-    return count
+  async function noteFailure(transfer: WithdrawalTransfer, error: unknown): Promise<void> {
+    const failures = transfer.failures + 1
+    // A chain that cannot be reached says nothing of the withdrawal.
+    const refusals = (transfer.refusals ?? 0) + (isRefusal(error) ? 1 : 0)
+    const failed: WithdrawalTransfer = {
+      ...transfer,
+      failures,
+      refusals,
+      lastError: shortMessage(error),
+      nextTryAt: clock.now() + pauseAfter(failures),
+      ...(refusals >= MAX_REFUSALS
+        ? { leftToOthers: `given up after ${refusals} refusals: ${shortMessage(error)}` }
+        : {}),
+    }
+    const { lastError, status, leftToOthers } = failed
+    logger.warn('withdrawal step failed', {
+      withdrawal: transfer.id,
+      status,
+      error: lastError,
+      failures,
+      leftToOthers,
+    })
+    await save(failed)
   }
+
+  /** A pause of the portal is nobody's failure: nothing is tried while it lasts. */
+  const isPaused = () => l1Client.readContract({ ...portal, functionName: 'paused' })
 
   async function poll(signal?: AbortSignal): Promise<void> {
     await load()
+    if (wallet && !barred) await readBarred()
     await discover(signal)
-    for (const transfer of [...transfers.values()]) {
+    await readmit()
+    let left = wallet && (await isPaused()) ? 0 : STEPS_PER_POLL
+    // Those first for whose accounts least was done: a flood of one account's does not delay the others'.
+    const due = [...transfers.values()]
+      .filter((transfer) => !isDone(transfer))
+      .map((transfer) => ({ transfer, used: budget.usedBy(accountOf(transfer)) }))
+      .sort((a, b) => a.used - b.used)
+    for (const { transfer } of due) {
       if (signal?.aborted) throw new AbortedError('The bridge')
-      if (isDone(transfer)) continue
-      // One that keeps failing must not starve the others: it is tried less and less often.
-      if (transfer.failures > 0 && Math.random() > 1 / Math.min(transfer.failures, 30)) continue
+      const pause = (transfer.nextTryAt ?? 0) - clock.now()
+      // Never longer than a pause can be, also when the clock was set back.
+      if (pause > 0 && pause <= pauseAfter(transfer.failures)) continue
       try {
-        await advance(transfer)
+        if (await advance(transfer, left > 0)) left--
       } catch (error) {
-        const failed = { ...transfer, failures: transfer.failures + 1, lastError: shortMessage(error) }
-        logger.warn('withdrawal step failed', {
-          withdrawal: transfer.id,
-          status: transfer.status,
-          error: failed.lastError,
-          failures: failed.failures,
-        })
-        await save(failed)
+        await noteFailure(transfer, error)
       }
     }
-    open.set(openCount())
+    open.set(openInAll)
+  }
+
+  async function readBarred(): Promise<void> {
+    const inbox = await l1Client.readContract({ ...portal, functionName: 'inbox' })
+    barred = new Set([addresses.portal.toLowerCase(), inbox.toLowerCase()])
+    for (const transfer of [...transfers.values()]) {
+      const left = isOpen(transfer) && reasonToLeave(transfer.withdrawal)
+      if (left) await save({ ...transfer, leftToOthers: left })
+    }
   }
 
   let loaded = false
@@ -419,9 +503,11 @@ export function bridge(options: BridgeOptions): Bridge {
       cursor = { number: BigInt(number!), ...(hash ? { hash: hash as Hash } : {}) }
     }
     for (const [, value] of storage.iterate({ gte: prefix, lt: prefixEnd })) {
-      const { leftToOthers: _before, ...transfer } = decodeTransfer(value)
+      const { leftToOthers: _before, refusals: _tries, ...transfer } = decodeTransfer(value)
       // The relayer may be another now, and give more gas or less.
-      const left = wallet && reasonToLeave(transfer.withdrawal)
+      const left =
+        (wallet && reasonToLeave(transfer.withdrawal)) ??
+        (isOpen(transfer) ? reasonForRoom(accountOf(transfer)) : undefined)
       keep(left ? { ...transfer, leftToOthers: left } : transfer)
     }
   }
@@ -506,6 +592,41 @@ export function bridge(options: BridgeOptions): Bridge {
     },
   }
 }
+
+/** How the reason begins where there is no room: it ends with it. */
+const NO_ROOM = 'there is no room'
+
+/** Who started it on L2. Of those that an earlier version kept only the sender is known. */
+const accountOf = ({ account, withdrawal }: WithdrawalTransfer): Address =>
+  account ?? (withdrawal.sender.toLowerCase() as Address)
+
+/** Those whose own withdrawal it is: nobody else can prove it in their name. */
+const ownersOf = (transfer: WithdrawalTransfer): Address[] => [
+  accountOf(transfer),
+  transfer.withdrawal.sender.toLowerCase() as Address,
+]
+
+/** Whether a chain refused a step, other than not answering. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof BaseError
+    ? error.code === 'BRIDGE_STEP_REVERTED' || error.code === 'BRIDGE_WITHDRAWAL_GONE'
+    : error instanceof ViemError &&
+      error.walk(
+        (cause) =>
+          cause instanceof ContractFunctionRevertedError ||
+          cause instanceof ExecutionRevertedError ||
+          cause instanceof TransactionReceiptNotFoundError,
+      ) !== null
+
+/** What of it is kept in the store. */
+function lasting(transfer: WithdrawalTransfer): WithdrawalTransfer {
+  const { secondsToNextStep: _seconds, waitsFor: _why, ...kept } = transfer
+  return kept
+}
+
+/** Whether it takes room. */
+const isOpen = ({ status, leftToOthers }: WithdrawalTransfer): boolean =>
+  status !== 'finalized' && leftToOthers === undefined
 
 /** Whether there is nothing left to do about it here. */
 const isDone = ({ irreversible, leftToOthers }: WithdrawalTransfer) =>

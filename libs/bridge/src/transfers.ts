@@ -28,6 +28,8 @@ export interface WithdrawalTransfer {
   l2BlockNumber: bigint
   /** place among the transaction's withdrawals */
   logIndex: number
+  /** who sent the L2 transaction */
+  account?: Address
   withdrawal: Withdrawal
   proveTransactionHash?: Hash
   finalizeTransactionHash?: Hash
@@ -35,11 +37,19 @@ export interface WithdrawalTransfer {
   secondsToNextStep?: number
   /** finalised in an L1 block that is final: no reorg can take the payment back */
   irreversible?: boolean
-  /** why the relayer does not prove and finalise it; `status` then stays that of its discovery */
+  /** why the relayer does not prove and finalise it; `status` then stays as it was */
   leftToOthers?: string
+  /** when the relayer first saw that the next step can be taken, milliseconds since the Unix epoch */
+  possibleSince?: number
+  /** why it does not take a step that is possible */
+  waitsFor?: string
   /** times that a step failed since the last success, and the last reason */
   failures: number
   lastError?: string
+  /** those of them that were a chain's refusal; after twelve the relayer gives up */
+  refusals?: number
+  /** milliseconds since the Unix epoch */
+  nextTryAt?: number
 }
 
 export interface DepositTransfer {

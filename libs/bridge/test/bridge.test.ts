@@ -64,7 +64,7 @@ const config: L1Config = {
 
 /** An L2 of which there are only the withdrawals of each block, one transaction a block. */
 function pretendL2() {
-  const blocks: { seed: string; logs: { address: Address; withdrawal: Withdrawal }[] }[] = []
+  const blocks: { seed: string; from: Address; logs: { address: Address; withdrawal: Withdrawal }[] }[] = []
   let trie = new MerklePatriciaTrie()
   let nonce = 0n
 
@@ -155,7 +155,7 @@ function pretendL2() {
           blockNumber: toHex(number),
           transactionHash: params[0],
           transactionIndex: '0x0',
-          from: account(3).address,
+          from: blocks[number - 1]!.from,
           to: zeroAddress,
           status: '0x1',
           type: '0x2',
@@ -177,13 +177,16 @@ function pretendL2() {
           nonce: '0x0',
           storageHash: bytesToHex(trie.root()),
           accountProof: [],
-          storageProof: [{ key, value: '0x1', proof: proof.map((node) => bytesToHex(node)) }],
+          storageProof: [
+            { key, value: '0x1', proof: garble ? ['0xc0'] : proof.map((node) => bytesToHex(node)) },
+          ],
         }
       }
     }
     throw new Error(`not pretended: ${method}`)
   }
 
+  let garble = false
   const server: Server = createServer(async (request, response) => {
     let text = ''
     for await (const chunk of request) text += chunk
@@ -200,10 +203,11 @@ function pretendL2() {
     server,
     withdrawal,
     /** Adds a block with one transaction and these withdrawals; those of another emitter are lies. */
-    async block(withdrawals: Withdrawal[], lies: Withdrawal[] = [], seed = String(Math.random())) {
+    async block(withdrawals: Withdrawal[], lies: Withdrawal[] = [], from = account(3).address) {
       const emitter = (address: Address) => (one: Withdrawal) => ({ address, withdrawal: one })
       blocks.push({
-        seed,
+        seed: String(Math.random()),
+        from,
         logs: [
           ...lies.map(emitter(account(stranger!).address)),
           ...withdrawals.map(emitter(predeploys.l2ToL1MessagePasser)),
@@ -211,6 +215,10 @@ function pretendL2() {
       })
       for (const { withdrawalHash } of withdrawals)
         await trie.put(hexToBytes(keccak256(slot(withdrawalHash))), Uint8Array.of(1))
+    },
+    /** Gives proofs that the portal does not take. */
+    set garble(wrong: boolean) {
+      garble = wrong
     },
     /** As after an L1 reorg: the newest blocks are gone. */
     drop: (count: number) => void blocks.splice(-count),
@@ -305,6 +313,7 @@ describe('the bridge against those who can write to both chains', () => {
       addresses: { portal: optimismPortal, l1StandardBridge, l1Erc721Bridge, l1Erc1155Bridge },
       storage,
       relayer: account(relayer!),
+      graceMs: 0,
       ...options,
     })
   }
@@ -491,6 +500,137 @@ describe('the bridge against those who can write to both chains', () => {
     await generous.poll()
     expect(generous.withdrawal(dear[0]!.withdrawalHash)).toMatchObject({ status: 'waitingToFinalize' })
     expect(generous.withdrawal(dear[1]!.withdrawalHash)).toMatchObject({ leftToOthers: expect.any(String) })
+  }, 240_000)
+
+  /** A clock that goes on when a test says so. */
+  const handClock = () => {
+    let now = Date.now()
+    return {
+      now: () => now,
+      sleep: async () => {},
+      advance: (seconds: number) => {
+        now += seconds * 1_000
+      },
+    }
+  }
+
+  test('each step is left to the owner first: a relayer is a safety net', async () => {
+    const mine = l2.withdrawal({ sender: account(3).address })
+    const idle = l2.withdrawal()
+    await l2.block([mine, idle])
+    const game = await assertOutput()
+    const clock = handClock()
+    const tested = await service({ clock, graceMs: 60_000 })
+    await tested.poll()
+    clock.advance(50)
+    await tested.poll()
+    expect(await proofsBy(relayer!)).toBe(0)
+    expect(tested.withdrawal(idle.withdrawalHash)).toMatchObject({
+      status: 'readyToProve',
+      waitsFor: 'its owner may take this step first, for 10 s',
+    })
+    // The owner of one proves it: the relayer relies on that proof, and proves the other alone.
+    const { outputRootProof, nodes } = await l2.proof(mine)
+    await mined(
+      await wallet(3).writeContract({
+        ...portal(),
+        functionName: 'proveWithdrawalTransaction',
+        args: [mine, 0n, outputRootProof, nodes],
+      }),
+    )
+    clock.advance(10)
+    for (let i = 0; i < 2; i++) await tested.poll()
+    expect(await proofsBy(relayer!)).toBe(1)
+    expect(tested.withdrawal(mine.withdrawalHash)!.status).toBe('waitingToFinalize')
+    await resolve(game)
+    await pass(config.proofMaturityDelay + 1)
+    await tested.poll()
+    expect(await Promise.all([mine, idle].map(finalized))).toEqual([false, false])
+    await mined(
+      await wallet(3).writeContract({
+        ...portal(),
+        functionName: 'finalizeWithdrawalTransaction',
+        args: [mine],
+      }),
+    )
+    clock.advance(60)
+    await tested.poll()
+    expect(await finalized(idle)).toBe(true)
+    const [payment] = await client().getContractEvents({
+      ...portal(),
+      eventName: 'WithdrawalFinalized',
+      args: { withdrawalHash: mine.withdrawalHash },
+      fromBlock: 0n,
+    })
+    const { from } = await client().getTransaction({ hash: payment!.transactionHash })
+    expect(from.toLowerCase()).toBe(lower(3))
+  }, 240_000)
+
+  test('what the portal can never pay is left, and what it always refuses is given up with a reason', async () => {
+    const toInbox = l2.withdrawal({ target: deployment.addresses.inbox })
+    const refused = l2.withdrawal()
+    await l2.block([toInbox, refused])
+    await assertOutput()
+    const clock = handClock()
+    // The proofs that this L2 gives do not fit.
+    l2.garble = true
+    const tested = await service({ clock })
+    try {
+      await tested.poll()
+      expect(tested.withdrawal(toInbox.withdrawalHash)!.leftToOthers).toMatch(/neither itself nor its inbox/)
+      const first = tested.withdrawal(refused.withdrawalHash)!
+      expect(first).toMatchObject({ failures: 1, refusals: 1, lastError: expect.any(String) })
+      // Less and less often.
+      await tested.poll()
+      expect(tested.withdrawal(refused.withdrawalHash)!.failures).toBe(1)
+      for (let i = 0; i < 12; i++) {
+        clock.advance(3_600)
+        await tested.poll()
+      }
+      expect(tested.withdrawal(refused.withdrawalHash)).toMatchObject({
+        failures: 12,
+        leftToOthers: expect.stringContaining('given up after 12 refusals'),
+      })
+    } finally {
+      l2.garble = false
+    }
+  }, 240_000)
+
+  test('one account fills neither the list nor an hour for the others', async () => {
+    const [flooder, other] = [account(4).address, account(5).address]
+    const flood = Array.from({ length: 12 }, () => l2.withdrawal({ value: 1n }))
+    await l2.block(flood, [], flooder)
+    const honest = l2.withdrawal()
+    await l2.block([honest], [], other)
+    await assertOutput()
+    const clock = handClock()
+    const tested = await service({
+      clock,
+      maxOpen: 10,
+      maxOpenPerAccount: 5,
+      // Of two or three proofs.
+      maxGasPerAccount: 400_000,
+    })
+    await tested.poll()
+    const ofFlood = () => flood.map(({ withdrawalHash }) => tested.withdrawal(withdrawalHash)!)
+    expect(ofFlood().filter(({ leftToOthers }) => leftToOthers?.startsWith('there is no room'))).toHaveLength(
+      11,
+    )
+    expect(tested.withdrawal(honest.withdrawalHash)!.status).toBe('waitingToFinalize')
+
+    const roomy = await service({ clock, maxGasPerAccount: 400_000 })
+    await roomy.poll()
+    const proven = () =>
+      flood.filter(({ withdrawalHash }) => roomy.withdrawal(withdrawalHash)!.proveTransactionHash).length
+    const atFirst = proven()
+    expect(atFirst).toBeGreaterThan(0)
+    expect(atFirst).toBeLessThan(6)
+    expect(roomy.withdrawal(flood.at(-1)!.withdrawalHash)!.waitsFor).toMatch(/its account has used/)
+    await roomy.poll()
+    expect(proven()).toBe(atFirst)
+    clock.advance(1_800)
+    await roomy.poll()
+    expect(proven()).toBeGreaterThan(atFirst)
   }, 240_000)
 
   test('a withdrawal whose payment an L1 reorg took back is finalised again', async () => {
