@@ -269,6 +269,8 @@ export function createRollup(options: RollupOptions): Rollup {
   }
 
   let state: 'new' | 'started' | 'stopped' = 'new'
+  /** The chain can be read. */
+  let isOpen = false
   const layers: Lifecycle[] = [storage, settlement, ...readers, proving]
   /** A stop that comes during a start waits for it: what the start has yet to open would stay open. */
   const lifecycle = mutex()
@@ -290,6 +292,7 @@ export function createRollup(options: RollupOptions): Rollup {
       logs.start()
       sinceLook.restart()
       sinceBatch.restart()
+      isOpen = true
       for (const each of Object.values(services)) await each.start()
     } catch (error) {
       await close().catch((second: unknown) => logger.warn('stopping failed', { error: String(second) }))
@@ -300,6 +303,7 @@ export function createRollup(options: RollupOptions): Rollup {
   async function close(): Promise<void> {
     if (state === 'new') return
     state = 'new'
+    isOpen = false
     // In the order of who works for whom; each waits for its step.
     for (const running of Object.values(services).reverse()) await running.stop()
     await pool?.close()
@@ -343,6 +347,7 @@ export function createRollup(options: RollupOptions): Rollup {
     on: (event, listener) => events.on(event, listener),
     health() {
       if (state !== 'started') return { ok: false, detail: 'not started' }
+      if (!isOpen) return { ok: false, detail: 'starting' }
       const facts = progress()
       const reasons = stalls(facts)
       const detail = [...reasons, ...warnings(facts)].join('; ')

@@ -6,7 +6,7 @@ import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memory as memorySettlement } from '@animechain/settlement-memory'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import { eventually } from '@animechain/testing'
-import type { RollupEvents } from '@animechain/node'
+import type { Rollup, RollupEvents } from '@animechain/node'
 import {
   addressOf,
   block,
@@ -70,9 +70,14 @@ describe('composition', () => {
     w = world()
     const closed: string[] = []
     const storage = memoryStorage()
-    const node = w.node({
+    const healths: unknown[] = []
+    const node: Rollup = w.node({
       storage: {
         ...storage,
+        async start() {
+          healths.push(node.health())
+          await storage.start()
+        },
         async stop() {
           closed.push('storage')
           await storage.stop()
@@ -84,6 +89,7 @@ describe('composition', () => {
     await starting
     expect(Object.values(node.services).filter(({ running }) => running)).toEqual([])
     expect(closed).toEqual(['storage'])
+    expect(healths).toEqual([{ ok: false, detail: 'starting' }])
   })
 
   test('whoever starts twice waits for the one start', async () => {

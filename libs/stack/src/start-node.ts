@@ -97,9 +97,9 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     }),
   )
   settings.listen?.(rollup)
-  const unwatch = logHealth(rollup, logger)
 
   const stopping = new AbortController()
+  let unwatch = () => {}
   const stop = async () => {
     stopping.abort()
     unwatch()
@@ -112,6 +112,7 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     checkGenesis(deployment, rollup.chain.headerByNumber(0n)?.hash)
     claim?.()
     await rpc.start()
+    unwatch = logHealth(rollup, logger)
   } catch (error) {
     await stop()
     throw error
