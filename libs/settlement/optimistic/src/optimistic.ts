@@ -468,11 +468,13 @@ export function optimistic(options: OptimisticOptions): Settlement {
   }
 
   /** A young L1 has no final block, or one from before the contracts: then there are no games there. */
-  async function gameCount(blockTag: 'latest' | 'finalized'): Promise<bigint> {
-    if (blockTag === 'finalized' && (await taggedBlock('finalized')).number < startBlock) return 0n
+  function gameCount(blockTag: 'latest' | 'finalized'): Promise<bigint> {
     return client
       .readContract({ address: factory, abi: disputeGameFactoryAbi, functionName: 'gameCount', blockTag })
-      .catch((error: unknown) => (blockTag === 'finalized' ? noneIfAbsent(error) : Promise.reject(error)))
+      .catch((error: Error) => {
+        if (blockTag === 'finalized' && (isAbsent(error) || /block not found/i.test(error.message))) return 0n
+        throw error
+      })
   }
 }
 
