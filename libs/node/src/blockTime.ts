@@ -2,8 +2,6 @@
 const MAX_L1_LEAD_MS = 300_000
 /** How fast the time of blocks runs at most while it follows a clock that was set forward without L1 saying so, as a multiple of time itself. */
 const MAX_RATE = 1.25
-/** How long L1 must have been so far ahead of this machine's clock to be followed: one wrong answer must not move the chain's time for good. milliseconds */
-const BELIEVE_MS = 20_000
 /** Pause between blocks while the newest is too far ahead: time then gains a second on them with each. milliseconds */
 const CATCH_UP_MS = 2_000
 
@@ -14,8 +12,6 @@ export interface BlockTimeFacts {
   l1HeadMs: number
   /** That, and the time that passed since the block was seen, by a clock that cannot be set. Behind L1's true clock by the age of a block at most. */
   l1NowMs: number
-  /** For how long L1's newest block has been far ahead of this machine's clock, see {@link isFarAhead}; milliseconds. */
-  l1AheadForMs: number
   /** The answer before, and how long ago it was given by a clock that cannot be set. milliseconds */
   last: { nowMs: number; agoMs: number } | undefined
   /** since the newest block was built, milliseconds */
@@ -35,19 +31,15 @@ export interface BlockTime {
   leadSeconds: number
 }
 
-/** Whether L1's newest block is further ahead of this machine's clock than blocks may be of L1. */
-export const isFarAhead = (l1HeadMs: number, wallMs: number): boolean => l1HeadMs - wallMs > MAX_L1_LEAD_MS
-
 /**
  * The timestamp of the next block. It follows this machine's clock as far as L1's supports it: a clock that jumps ahead is followed at once up to L1's time,
  * beyond that only slowly; one that falls behind L1's newest block is overruled by it. Where the newest block is ahead of time all the same, blocks go on
  * more slowly until time has caught up, within what the inbox takes.
  */
 export function nextBlockTime(facts: BlockTimeFacts): BlockTime {
-  const { wallMs, l1HeadMs, l1NowMs, l1AheadForMs, last, sinceBlockMs, parent, maxDriftSeconds } = facts
+  const { wallMs, l1HeadMs, l1NowMs, last, sinceBlockMs, parent, maxDriftSeconds } = facts
   const steady = last ? Math.max(last.nowMs + last.agoMs * MAX_RATE, l1NowMs) : Infinity
-  const least = isFarAhead(l1HeadMs, wallMs) && l1AheadForMs < BELIEVE_MS ? -Infinity : l1HeadMs
-  const nowMs = Math.max(Math.min(wallMs, steady, l1NowMs + MAX_L1_LEAD_MS), least)
+  const nowMs = Math.max(Math.min(wallMs, steady, l1NowMs + MAX_L1_LEAD_MS), l1HeadMs)
   const now = BigInt(Math.floor(nowMs / 1000))
   const timestamp = now > parent ? now : parent + 1n
   const aheadOf = (ms: number) => Number(timestamp) - Math.floor(ms / 1000)

@@ -15,7 +15,7 @@ import {
 } from '@animechain/core'
 import { buildBlockInput } from '@animechain/derivation'
 import type { BlockMeta } from './blockCodec.js'
-import { isFarAhead, nextBlockTime, type BlockTime } from './blockTime.js'
+import { nextBlockTime, type BlockTime } from './blockTime.js'
 import type { ChainStore } from './chainStore.js'
 import type { DepositFeed } from './depositFeed.js'
 import type { Derivation } from './derivation.js'
@@ -123,7 +123,6 @@ export function sequencer(
   const sinceProgress = stopwatch(clock)
   const sinceBlock = stopwatch(clock)
   const sinceTime = stopwatch(clock)
-  const l1Ahead = stopwatch(clock)
   /** L1's newest block, and when it was seen first by a clock that cannot be set. */
   let l1Head: { hash: Hash; seenMs: number } | undefined
 
@@ -154,13 +153,11 @@ export function sequencer(
     const wallMs = clock.now()
     const l1HeadMs = Number(head.timestamp) * 1000
     const l1NowMs = l1HeadMs + now - l1Head.seenMs
-    if (!isFarAhead(l1HeadMs, wallMs)) l1Ahead.restart()
     skewSeconds = Math.round((wallMs - l1NowMs) / 1000)
     const next = nextBlockTime({
       wallMs,
       l1HeadMs,
       l1NowMs,
-      l1AheadForMs: l1Ahead.elapsed(),
       last: time && { nowMs: time.nowMs, agoMs: sinceTime.elapsed() },
       sinceBlockMs: sinceBlock.elapsed(),
       parent,

@@ -584,6 +584,7 @@ describe('a server of L1 that lags behind the others', () => {
     expect(reorgs).toHaveLength(1)
     stale = undefined
     await sequencer.services.derivation.tick()
+    await block(w, sequencer)
     expect(sequencer.health().ok).toBe(true)
   })
 })

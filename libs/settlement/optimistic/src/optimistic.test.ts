@@ -529,6 +529,8 @@ describe('optimistic settlement on a real L1', () => {
     )
     const found = (await stranger.getAssertions(0n, 100)).find(({ id }) => id === made.id)
     expect(found!.status).toBe('accepted')
+    expect(await settlement.owed(made.id!)).toBe(devnetDefaults.assertionBond)
+    expect((await settlement.claim(made.id!)).status).toBe('ok')
     const after = BigInt(await l1.request<string>('eth_getBalance', [proposer!.address, 'latest']))
     expect(before - after).toBeLessThan(devnetDefaults.assertionBond / 2n)
   }, 300_000)
