@@ -297,7 +297,7 @@ describe('a node on a real L1', () => {
         accounts: { batcher: batcher! },
       })
       const da = calldata({ rpcUrl: l1.url })
-      const sequencer = await node(da, { settlement, proposer: false, blockTime: 500 })
+      const sequencer = await node(da, { settlement, proposer: false })
       const head = () => sequencer.chain.head('latest').number
       await eventually('blocks', () => head() > sequencer.chain.head('safe').number, long)
       const before = await balance(sequencer, addressOf(5))
