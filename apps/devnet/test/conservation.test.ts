@@ -185,4 +185,41 @@ describe('value', () => {
     expect(locked).toBeGreaterThanOrEqual(supply)
     expect(failed).toBeLessThan(deposits.length)
   }, 400_000)
+
+  test('moves while one client asks for calls that never end', async () => {
+    const trap: Address = `0x${'7a'.repeat(20)}`
+    // JUMPDEST PUSH1 0 JUMP
+    const overrides = { [trap]: { code: '0x5b600056' } }
+    let attacking = true
+    let ended = 0
+    const ask = (method: string, params: unknown[]) =>
+      fetch(net.l2Url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      }).then((response) => response.json())
+    const attacks = [
+      () => ask('eth_createAccessList', [{ to: trap }, 'latest', overrides]),
+      () =>
+        ask('debug_traceCall', [{ to: trap }, 'latest', { stateOverrides: overrides, disableStack: true }]),
+      () => ask('eth_estimateGas', [{ to: trap }, 'latest', overrides]),
+      () => ask('eth_createAccessList', [{ to: trap }, 'latest', overrides]),
+    ].map(async (attack) => {
+      while (attacking) {
+        await attack()
+        ended++
+      }
+    })
+    const from = await c.l2.getBlockNumber()
+    for (let i = 0; i < 3; i++) {
+      const hash = await c.l2Wallet.sendTransaction({ to: trap, value: 1n } as never)
+      expect((await c.l2.waitForTransactionReceipt({ hash, timeout: 120_000 })).status).toBe('success')
+      // Somebody else's call, with a state of its own, is answered meanwhile.
+      expect(await c.l2.call({ to: trap, data: '0x', account: c.account })).toEqual({ data: undefined })
+    }
+    expect(await c.l2.getBlockNumber()).toBeGreaterThan(from)
+    await eventually('every attack to be answered too, in its turn', () => ended >= 4)
+    attacking = false
+    await Promise.all(attacks)
+  }, 300_000)
 })

@@ -28,6 +28,20 @@ describe('jobs that wait', () => {
     expect(order).toEqual(['a0', 'b0', 'a1'])
   })
 
+  test('remember what a connection was served while its job ran', () => {
+    const queue = fairQueue<string>(() => 0)
+    queue.push(from('proxy', 'a'), 'a0')
+    queue.shift()
+    queue.charge(from('proxy', 'a'), 5_000)
+    queue.push(from('proxy', 'a'), 'a1')
+    queue.push(from('proxy', 'b'), 'b0')
+    queue.charge(from('proxy', 'c'), 1)
+    expect(queue.shift()).toBe('a1')
+    queue.charge(from('proxy', 'a'), 5_000)
+    queue.push(from('proxy', 'a'), 'a2')
+    expect(queue.shift()).toBe('b0')
+  })
+
   test('are of the client that was served least, but nobody saves up turns', () => {
     let time = 0
     const queue = fairQueue<string>(() => time)

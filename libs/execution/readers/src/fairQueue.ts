@@ -43,15 +43,16 @@ const least = <K, V>(shares: Iterable<[K, Share<V>]>): [K, Share<V>] | undefined
 
 export function fairQueue<T>(now: () => number): FairQueue<T> {
   const waiting = new Map<string, Share<Connections<T>>>()
-  /** What those have been served of whom nothing waits, oldest first; connections are forgotten. */
+  /** What those have been served of whom nothing waits, oldest first: clients, and connections by {@link lineOf}. */
   const away = new Map<string, { served: number; at: number }>()
   let size = 0
 
-  const recall = (client: string): number => {
-    const known = away.get(client)
-    away.delete(client)
+  const lineOf = ({ client, connection }: From) => `${client}\n${connection}`
+  const recall = (name: string, others: Iterable<[string, Share<unknown>]>): number => {
+    const known = away.get(name)
+    away.delete(name)
     const before = known === undefined ? 0 : known.served * 0.5 ** ((now() - known.at) / HALF_LIFE)
-    return Math.max(before, least(waiting)?.[1].served ?? 0)
+    return Math.max(before, least(others)?.[1].served ?? 0)
   }
   const remember = (client: string, served: number) => {
     away.delete(client)
@@ -66,6 +67,7 @@ export function fairQueue<T>(now: () => number): FairQueue<T> {
   const taken = (client: string, connection: string, share: Share<Connections<T>>, jobs: T[]) => {
     size--
     if (jobs.length > 0) return
+    remember(lineOf({ client, connection }), share.value.get(connection)!.served)
     share.value.delete(connection)
     if (share.value.size > 0) return
     waiting.delete(client)
@@ -83,12 +85,12 @@ export function fairQueue<T>(now: () => number): FairQueue<T> {
     push({ client, connection }, job, again = false) {
       let share = waiting.get(client)
       if (share === undefined) {
-        share = { served: recall(client), value: new Map() }
+        share = { served: recall(client, waiting), value: new Map() }
         waiting.set(client, share)
       }
       let jobs = share.value.get(connection)
       if (jobs === undefined) {
-        jobs = { served: least(share.value)?.[1].served ?? 0, value: [] }
+        jobs = { served: recall(lineOf({ client, connection }), share.value), value: [] }
         share.value.set(connection, jobs)
       }
       if (again) jobs.value.unshift(job)
@@ -115,10 +117,12 @@ export function fairQueue<T>(now: () => number): FairQueue<T> {
     },
     charge({ client, connection }, ms) {
       const share = waiting.get(client)
-      if (share === undefined) return remember(client, recall(client) + ms)
-      share.served += ms
-      const jobs = share.value.get(connection)
-      if (jobs !== undefined) jobs.served += ms
+      if (share === undefined) remember(client, recall(client, waiting) + ms)
+      else share.served += ms
+      const line = lineOf({ client, connection })
+      const jobs = share?.value.get(connection)
+      if (jobs === undefined) remember(line, recall(line, share?.value ?? []) + ms)
+      else jobs.served += ms
     },
     drain() {
       const jobs = [...waiting.values()].flatMap(({ value }) => [...value.values()].flatMap((j) => j.value))

@@ -11,7 +11,7 @@ export interface Limits {
   /** reads that wait, of all clients and of one. Default 2,000 and 500 */
   maxWaiting: number
   maxWaitingPerClient: number
-  /** After so long a read that has not begun, or has to begin again, is refused. Default 10,000. milliseconds */
+  /** After so long a read that has not begun, or has to begin again, is refused. Default 30,000. milliseconds */
   maxWaitMs: number
   /** What a read that shall end is given to do so before its thread is ended. Default 250. milliseconds */
   graceMs: number
@@ -24,7 +24,7 @@ export const defaultLimits: Limits = {
   sliceMs: 100,
   maxWaiting: 2_000,
   maxWaitingPerClient: 500,
-  maxWaitMs: 10_000,
+  maxWaitMs: 30_000,
   graceMs: 250,
   idleMs: 30_000,
 }
