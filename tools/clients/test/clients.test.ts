@@ -255,8 +255,6 @@ describe('tools, unmodified, on the default devnet', () => {
 
   test('viem’s guide withdraws: initiate, prove and finalise by the user', async () => {
     const { l1, l2 } = chains()
-    // The relayer would be first.
-    await net.stopProgram('bridge')
     const account = privateKeyToAccount(users[9]!.privateKey)
     const settings = { transport: http(), pollingInterval: 250 }
     const publicClientL1 = createPublicClient({ chain: l1, ...settings }).extend(publicActionsL1())
