@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { hexToBytes, silentMetrics, type ExecutionEngine } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
-import { wasm } from '@animechain/execution-wasm'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import fc from 'fast-check'
 import type { PoolOptions, Rollup } from '@animechain/node'
@@ -275,7 +274,7 @@ describe('a transaction from before EIP-155', () => {
     await block(w, rollup)
     expect(rollup.chain.transaction(hash)?.block.transactions[0]!.receipt).toMatchObject({ status: 1 })
     await rollup.services.batcher!.tick()
-    const verifier = await w.verifier({ genesis, execution: wasm() })
+    const verifier = await w.verifier({ genesis })
     expect(hashes(verifier)).toEqual(hashes(rollup))
     expect(verifier.chain.transaction(hash)?.block.header.number).toBe(1n)
     const code = '0x4e59b44847b379578588920ca78fbf26c0b4956c'
