@@ -138,6 +138,7 @@ describe('lmdb', () => {
     const store = lmdb({ path })
     await store.start()
     await store.batch([{ type: 'put', key: bytes('a'), value: bytes('1') }])
+    expect(store.get(bytes('a'))).toEqual(bytes('1'))
     await store.stop()
   })
 
