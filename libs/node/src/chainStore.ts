@@ -195,7 +195,10 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
     if (!header)
       throw new BaseError('The chain store is damaged.', {
         code: 'NODE_STORE_CORRUPT',
-        metaMessages: [`Expected block ${number} to be there; remove the data folder to derive it again.`],
+        metaMessages: [
+          `Expected block ${number} to be there.`,
+          'Restore the data folder from a copy. Without one, move it aside: an empty folder is filled from L1 again, without what was not there yet.',
+        ],
       })
     return header
   }

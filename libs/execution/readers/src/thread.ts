@@ -42,17 +42,21 @@ export function startThread(
   let cause: Error | undefined
   let ended = false
 
+  let ending = false
+  /** Only work keeps the process alive, and the end of a thread, which somebody waits for. */
+  const rest = () => {
+    if (!ending) worker.unref()
+  }
   const finish = (done: (waiting: NonNullable<typeof settle>) => void) => {
     const waiting = settle
     settle = undefined
-    worker.unref()
+    rest()
     if (waiting) done(waiting)
   }
   worker.on('message', (message: Message) => {
     if (message.type === 'ask') answer(bridge, answers, message)
     else if (message.type === 'ready') {
-      // Only work keeps the process alive.
-      worker.unref()
+      rest()
       on.ready(self)
     } else if (message.type === 'done') finish(({ resolve }) => resolve(message.value))
     else if (message.type === 'failed') finish(({ reject }) => reject(errorOf(message.error)))
@@ -85,6 +89,8 @@ export function startThread(
     cancel: () => void Atomics.store(flag, 0, 1),
     async end() {
       Atomics.store(flag, 0, 1)
+      ending = true
+      worker.ref()
       await worker.terminate()
     },
   }
