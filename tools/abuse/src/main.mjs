@@ -1,7 +1,7 @@
 // npm run abuse -- [names] [--flags]: each attack on a sequencer of its own or a shared one, what an honest client saw meanwhile, and whether the bounds held.
 import { fork } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -146,6 +146,7 @@ function judge({ name, attack, did, taken, seen, from, to, watched, after, alive
       'RSS before, MB': Math.round(watched.before),
       'peak, MB': Math.round(watched.peak),
       'after, MB': Math.round(after),
+      'load average': Number(loadavg()[0].toFixed(1)),
       verdict: faults.length === 0 ? 'holds' : faults.join(', '),
     },
     did,

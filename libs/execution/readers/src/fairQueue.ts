@@ -23,6 +23,8 @@ export interface FairQueue<T> {
   push(from: From, job: T, again?: boolean): void
   /** Takes the next of a client that may come now. */
   shift(mayCome?: (client: string) => boolean): T | undefined
+  /** Whether something of a client waits that may come now. */
+  has(mayCome: (client: string) => boolean): boolean
   /** Takes a job out, wherever it waits. */
   remove(from: From, job: T): boolean
   /** Charges time to a client that waits or has waited. milliseconds */
@@ -106,6 +108,7 @@ export function fairQueue<T>(now: () => number): FairQueue<T> {
       taken(client, connection, share, jobs.value)
       return job
     },
+    has: (mayCome) => [...waiting.keys()].some(mayCome),
     remove({ client, connection }, job) {
       const share = waiting.get(client)
       const jobs = share?.value.get(connection)?.value

@@ -95,6 +95,45 @@ describe('reads', () => {
     expect(await Promise.all(endless)).toEqual(Array(5).fill('ended'))
   })
 
+  test('of one client that are not endless get on beside endless ones', async () => {
+    const { reads, threads, ask } = set({ threads: 4, longSliceMs: 40 })
+    const endless = ['e1', 'e2', 'e3', 'e4'].map((name) => ask(name).catch(() => 'ended'))
+    // All have had their time as long ones: one has the place for the longest of a client, one goes on as long as nobody needs its place.
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    await until(() => running(threads).length === 2 && reads.waiting === 2)
+    const before = running(threads)
+    const honest = ask('honest')
+    await until(() => running(threads).includes('honest'))
+    // Past its time as a short one: it takes a place from an endless one.
+    await until(() => running(threads).length === 2)
+    expect(running(threads)).toContain('honest')
+    expect(running(threads).filter((name) => before.includes(name))).toHaveLength(1)
+    threads.find((thread) => thread.job === 'honest')!.finish('done')
+    expect(await honest).toBe('done')
+    await reads.close()
+    expect(await Promise.all(endless)).toEqual(Array(4).fill('ended'))
+  })
+
+  test('that are among the longest take turns by connections', async () => {
+    const { reads, threads } = set({ threads: 2, longSliceMs: 20 })
+    const ask = (name: string, connection: string) =>
+      reads.run(job(name), { origin: { client: 'a', connection }, timeoutMs: 60_000 }).catch(() => 'ended')
+    const endless = ['e1', 'e2', 'e3'].map((name) => ask(name, name))
+    await until(() => running(threads).length === 1 && reads.waiting === 2)
+    const honest = ask('honest', 'h')
+    const end = () => threads.find(({ job: name }) => name?.startsWith('e'))!.finish('out of time')
+    for (let i = 0; i < 3 && !running(threads).includes('honest'); i++) {
+      await until(() => running(threads).length === 1)
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      if (!running(threads).includes('honest')) end()
+    }
+    await until(() => running(threads).includes('honest'))
+    threads.find((thread) => thread.job === 'honest')!.finish('done')
+    expect(await honest).toBe('done')
+    await reads.close()
+    await Promise.all(endless)
+  })
+
   test('that gave way begin again when a place is free', async () => {
     const { reads, threads, ask } = set({ threads: 2 })
     const first = ask('first')

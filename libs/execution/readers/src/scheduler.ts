@@ -8,6 +8,8 @@ export interface Limits {
   threads: number
   /** What each read gets before it has to take one of the places for long ones. Default 100. milliseconds */
   sliceMs: number
+  /** What a long read gets before it has to take one of the places for the longest, if others need its place. Default 400. milliseconds */
+  longSliceMs: number
   /** reads that wait, of all clients and of one. Default 2,000 and 500 */
   maxWaiting: number
   maxWaitingPerClient: number
@@ -22,6 +24,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   threads: 4,
   sliceMs: 100,
+  longSliceMs: 400,
   maxWaiting: 2_000,
   maxWaitingPerClient: 500,
   maxWaitMs: 30_000,
@@ -37,13 +40,21 @@ export interface Scheduler {
   close(): Promise<void>
 }
 
+/** Every read begins as a short one and may become a long one, then one of the longest. */
+const SHORT = 0
+const LONG = 1
+const LONGEST = 2
+type Tier = typeof SHORT | typeof LONG | typeof LONGEST
+
 interface Work {
   job: Job
   from: From
   timeoutMs: number
   since: number
-  /** in one of the places for long reads, or waiting for one */
-  long: boolean
+  /** Which places it is in, or waits for. */
+  tier: Tier
+  /** It has had its slice as a long read: it goes on until another one needs its place. */
+  overdue: boolean
   /** asked to end, to begin again later */
   preempted: boolean
   /** Nobody waits for it any more. */
@@ -62,41 +73,110 @@ export function scheduler(
 ): Scheduler {
   const short = fairQueue<Work>(now)
   const long = fairQueue<Work>(now)
+  const longest = fairQueue<Work>(now)
+  const queues = [short, long, longest] as const
+  const waiting = () => short.size + long.size + longest.size
   const running = new Map<Thread, Work>()
   const idle: Thread[] = []
   const retiring = new Map<Thread, NodeJS.Timeout>()
   const all = new Set<Thread>()
   const starting = new Set<Thread>()
-  /** One thread is kept for short reads, and one place for the long reads of others. */
-  const maxLong = Math.max(1, limits.threads - 1)
-  const maxLongPerClient = Math.max(1, maxLong - 1)
+  /** One thread is kept for short reads, one place for the long reads of others, and one for those that are not among the longest. */
+  const placesOf = (tier: Tier) => Math.max(1, limits.threads - tier)
+  const placesOfClient = (tier: Tier) => Math.max(1, limits.threads - tier - 1)
   let closed = false
 
-  const longRunning = (client?: string) => {
+  /** Those in places of a tier or a longer one, without those that are giving them up. */
+  const inPlaces = (tier: Tier, client?: string) => {
     let count = 0
     for (const work of running.values())
-      if (work.long && (client === undefined || work.from.client === client)) count++
+      if (work.tier >= tier && !work.preempted && (client === undefined || work.from.client === client))
+        count++
     return count
   }
-  const mayRunLong = (client: string) => longRunning() < maxLong && longRunning(client) < maxLongPerClient
+  const hasPlace = (tier: Tier, client: string, own: Tier) =>
+    inPlaces(tier) - (own >= tier ? 1 : 0) < placesOf(tier) &&
+    inPlaces(tier, client) - (own >= tier ? 1 : 0) < placesOfClient(tier)
+  /** Whether a read of this client may take a place; `own`: where it is by now. */
+  const mayRun = (tier: Tier, client: string, own: Tier = SHORT) =>
+    hasPlace(LONG, client, own) && (tier < LONGEST || hasPlace(LONGEST, client, own))
+  const mayRunLong = (client: string) => mayRun(LONG, client)
+
+  function nextLong(): Work | undefined {
+    const longestFirst = inPlaces(LONGEST) === 0
+    const take = () => longest.shift((client) => mayRun(LONGEST, client))
+    return (longestFirst ? take() : undefined) ?? long.shift(mayRunLong) ?? take()
+  }
 
   function next(): Work | undefined {
     // Short reads go first, but not for ever.
-    const longFirst = long.size > 0 && longRunning() === 0
-    return (longFirst ? long.shift(mayRunLong) : undefined) ?? short.shift() ?? long.shift(mayRunLong)
+    return (inPlaces(LONG) === 0 ? nextLong() : undefined) ?? short.shift() ?? nextLong()
+  }
+
+  /** Takes the place of a read that is overdue for a long read of this client, if that is what it lacks. */
+  function makeRoom(client: string): boolean {
+    const ofClient = inPlaces(LONG, client) >= placesOfClient(LONG)
+    for (const work of running.values()) {
+      if (!work.overdue || work.preempted || (ofClient && work.from.client !== client)) continue
+      preempt(work)
+      return true
+    }
+    return false
+  }
+
+  /** The thread is asked for; what has been done is lost. */
+  function preempt(work: Work): void {
+    work.preempted = true
+    stops.get(work)?.()
+  }
+
+  /** A read has had its time as a short one. */
+  function endShort(work: Work): boolean {
+    const { client } = work.from
+    if (mayRunLong(client) || makeRoom(client)) {
+      work.tier = LONG
+      return true
+    }
+    preempt(work)
+    return false
+  }
+
+  /** A read has had its time as a long one. */
+  function endLong(work: Work): void {
+    const { client } = work.from
+    if (longest.size === 0 && mayRun(LONGEST, client, LONG)) work.tier = LONGEST
+    else {
+      work.overdue = true
+      work.preempted = true
+      const needed = long.has(mayRunLong)
+      work.preempted = false
+      if (needed) preempt(work)
+    }
+    schedule()
   }
 
   function schedule(): void {
     while (!closed && idle.length > 0) {
       const work = next()
-      if (work === undefined) return
+      if (work === undefined) break
       const thread = idle.pop()!
       clearTimeout(retiring.get(thread))
       retiring.delete(thread)
       void runOn(thread, work)
     }
-    if (closed || starting.size >= short.size + long.size || all.size >= limits.threads) return
-    if (short.size > 0 || longRunning() < maxLong) launch()
+    settleIn()
+    if (closed || starting.size >= waiting() || all.size >= limits.threads) return
+    if (short.size > 0 || inPlaces(LONG) < placesOf(LONG)) launch()
+  }
+
+  /** Those that are overdue take what places for the longest nobody waits for. */
+  function settleIn(): void {
+    if (longest.size > 0) return
+    for (const work of running.values()) {
+      if (!work.overdue || work.preempted || !mayRun(LONGEST, work.from.client, LONG)) continue
+      work.overdue = false
+      work.tier = LONGEST
+    }
   }
 
   function launch(): void {
@@ -121,7 +201,7 @@ export function scheduler(
   /** Threads that end before they are ready would do so again and again. */
   function cannotStart(cause: Error | undefined): void {
     if (all.size > 0) return
-    for (const work of [...short.drain(), ...long.drain()])
+    for (const work of queues.flatMap((queue) => queue.drain()))
       settle(work, () =>
         work.reject(new ExecutionError('No thread can be started to read.', 'EXECUTION_READER', { cause })),
       )
@@ -157,14 +237,12 @@ export function scheduler(
     const began = now()
     const timers: NodeJS.Timeout[] = []
     running.set(thread, work)
-    if (!work.long)
+    const afterLong = () => timers.push(setTimeout(() => endLong(work), limits.longSliceMs))
+    if (work.tier === LONG) afterLong()
+    if (work.tier === SHORT)
       timers.push(
         setTimeout(() => {
-          if (mayRunLong(work.from.client)) work.long = true
-          else {
-            work.preempted = true
-            timers.push(stop(thread, work))
-          }
+          if (endShort(work)) afterLong()
           schedule()
         }, limits.sliceMs),
       )
@@ -190,8 +268,7 @@ export function scheduler(
       stops.delete(work)
       running.delete(thread)
     }
-    short.charge(work.from, now() - began)
-    long.charge(work.from, now() - began)
+    for (const queue of queues) queue.charge(work.from, now() - began)
     if (retry) again(work)
     if (closed) return
     if (all.has(thread)) rest(thread)
@@ -202,11 +279,11 @@ export function scheduler(
     isBaseError(error) && (error.code === 'ABORTED' || error.code === 'EXECUTION_READER')
 
   function again(work: Work): void {
-    work.preempted = false
-    work.long = true
+    work.preempted = work.overdue = false
+    work.tier = work.tier === SHORT ? LONG : LONGEST
     if (closed || now() - work.since > limits.maxWaitMs)
       return settle(work, () => work.reject(busy('The node is busy: the read found no time.')))
-    long.push(work.from, work, true)
+    queues[work.tier].push(work.from, work, true)
   }
 
   /** How to end what runs, by work. */
@@ -214,21 +291,21 @@ export function scheduler(
 
   function abandon(work: Work, error: Error): void {
     settle(work, () => work.reject(error))
-    if (!short.remove(work.from, work)) long.remove(work.from, work)
+    queues.some((queue) => queue.remove(work.from, work))
     stops.get(work)?.()
   }
 
   return {
     get waiting() {
-      return short.size + long.size
+      return waiting()
     },
     run(job, { origin = {}, timeoutMs }) {
       const from = { client: origin.client ?? '', connection: origin.connection ?? '' }
       const { signal } = origin
       if (closed) throw new ExecutionError('The engine is not open.', 'EXECUTION_CLOSED')
       if (signal?.aborted) throw new AbortedError('The call')
-      if (short.size + long.size >= limits.maxWaiting) throw busy('The node is busy: too many reads wait.')
-      if (short.waitingOf(from.client) + long.waitingOf(from.client) >= limits.maxWaitingPerClient)
+      if (waiting() >= limits.maxWaiting) throw busy('The node is busy: too many reads wait.')
+      if (queues.reduce((sum, queue) => sum + queue.waitingOf(from.client), 0) >= limits.maxWaitingPerClient)
         throw busy(`Too many reads of one client wait: at most ${limits.maxWaitingPerClient}.`)
       return new Promise((resolve, reject) => {
         const work: Work = {
@@ -236,14 +313,15 @@ export function scheduler(
           from,
           timeoutMs,
           since: now(),
-          long: false,
+          tier: SHORT,
+          overdue: false,
           preempted: false,
           settled: false,
           resolve: (value) => end(() => resolve(value)),
           reject: (error) => end(() => reject(error)),
         }
         const patience = setTimeout(() => {
-          const waits = short.remove(from, work) || long.remove(from, work)
+          const waits = queues.some((queue) => queue.remove(from, work))
           if (waits) settle(work, () => work.reject(busy('The node is busy: the read found no time.')))
         }, limits.maxWaitMs)
         const onAbort = () => abandon(work, new AbortedError('The call'))
@@ -260,7 +338,7 @@ export function scheduler(
     async close() {
       closed = true
       const error = new ExecutionError('The engine was closed.', 'EXECUTION_CLOSED')
-      for (const work of [...short.drain(), ...long.drain(), ...running.values()])
+      for (const work of [...queues.flatMap((queue) => queue.drain()), ...running.values()])
         settle(work, () => work.reject(error))
       for (const timer of retiring.values()) clearTimeout(timer)
       retiring.clear()
