@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import {
   shares,
   type ChainBlock,
@@ -63,7 +63,7 @@ export interface Filters {
 }
 
 /** An id that cannot be guessed by other clients. */
-export const newId = () => `0x${randomBytes(16).toString('hex')}`
+export const newId = () => `0x${randomUUID().replaceAll('-', '')}`
 
 /** The newest hashes that entered the pool, once for all filters. */
 function recentHashes(most: number) {

@@ -11,6 +11,7 @@ import {
   type LogLevel,
   type PrometheusMetrics,
 } from '@animechain/observability'
+import { giveMemoryBack } from './memory.js'
 
 /** Rows that every long-running program has. */
 export const serviceTable = {
@@ -88,6 +89,7 @@ export async function runApp<
     name: options.name,
   })
   const metrics = prometheusMetrics()
+  giveMemoryBack()
   logger.info('starting', { config: loaded.describe() })
 
   let app: RunningApp | undefined

@@ -7,7 +7,7 @@ import { ask, sleep } from './connect.mjs'
 /** Milliseconds after which it gives up on a request. */
 const PATIENCE_MS = 10_000
 
-function poster(port, agent) {
+function poster(port, agent, patienceMs = PATIENCE_MS) {
   return (body) =>
     new Promise((resolve, reject) => {
       const request = httpRequest(
@@ -17,7 +17,7 @@ function poster(port, agent) {
           method: 'POST',
           agent,
           headers: { 'content-type': 'application/json' },
-          timeout: PATIENCE_MS,
+          timeout: patienceMs,
         },
         (response) => {
           let text = ''
@@ -32,20 +32,20 @@ function poster(port, agent) {
         },
       )
       request.on('error', reject)
-      request.on('timeout', () => request.destroy(new Error(`no answer in ${PATIENCE_MS} ms`)))
+      request.on('timeout', () => request.destroy(new Error(`no answer in ${patienceMs} ms`)))
       request.end(body)
     })
 }
 
 /**
  * Starts asking. `stop()` ends it and tells the milliseconds of each request, what failed, and when blocks came.
- * @param {{ port: number, chainId: number, user: { address: string, privateKey: string } }} options
+ * @param {{ port: number, chainId: number, user: { address: string, privateKey: string }, patienceMs?: number }} options
  */
-export function honestClient({ port, chainId, user }) {
+export function honestClient({ port, chainId, user, patienceMs }) {
   const account = privateKeyToAccount(user.privateKey)
   const kept = new Agent({ keepAlive: true, maxSockets: 2 })
-  const onKept = poster(port, kept)
-  const onNew = poster(port, false)
+  const onKept = poster(port, kept, patienceMs)
+  const onNew = poster(port, false, patienceMs)
   const seen = {
     latencies: [],
     failures: [],

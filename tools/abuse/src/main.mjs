@@ -100,7 +100,12 @@ async function measure(name, net, seconds, small) {
   const attack = attacks[name]
   const port = Number(new URL(net.l2Url).port)
   const { pid } = net.programs.sequencer
-  const honest = honestClient({ port, chainId: devnetChainId, user: users[0] })
+  const honest = honestClient({
+    port,
+    chainId: devnetChainId,
+    user: users[0],
+    ...(small && { patienceMs: 60_000 }),
+  })
   await sleep(2_000)
   const watched = watchMemory(pid)
   const from = Date.now()
@@ -108,10 +113,11 @@ async function measure(name, net, seconds, small) {
   const until = from + 1_000 * (small ? seconds : Math.max(seconds, attack.seconds ?? 0))
   const did = await runAttack(name, { port, until, chainId: devnetChainId, users })
   const to = Date.now()
+  const seen = await honest.stop()
+  // Its payments have ended: the burst goes on with its nonces.
   const taken = attack.burst
     ? await burst({ port, chainId: devnetChainId, user: users[0], count: BURST }).catch(() => 0)
     : undefined
-  const seen = await honest.stop()
   watched.stop()
   const after = await recovered(pid, watched.before, small ? 10 : RECOVERY_S)
   return judge(
