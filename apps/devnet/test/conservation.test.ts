@@ -190,6 +190,9 @@ describe('value', () => {
     const trap: Address = `0x${'7a'.repeat(20)}`
     // JUMPDEST PUSH1 0 JUMP
     const overrides = { [trap]: { code: '0x5b600056' } }
+    // The same as a transaction that used up 10 M gas.
+    const burnt = await c.l2Wallet.sendTransaction({ data: '0x5b600056', gas: 10_000_000n } as never)
+    expect((await c.l2.waitForTransactionReceipt({ hash: burnt, timeout: 120_000 })).status).toBe('reverted')
     let attacking = true
     let ended = 0
     const ask = (method: string, params: unknown[]) =>
@@ -204,6 +207,8 @@ describe('value', () => {
         ask('debug_traceCall', [{ to: trap }, 'latest', { stateOverrides: overrides, disableStack: true }]),
       () => ask('eth_estimateGas', [{ to: trap }, 'latest', overrides]),
       () => ask('eth_createAccessList', [{ to: trap }, 'latest', overrides]),
+      () => ask('debug_traceTransaction', [burnt, {}]),
+      () => ask('debug_traceTransaction', [burnt, { tracer: 'callTracer' }]),
     ].map(async (attack) => {
       while (attacking) {
         await attack()
@@ -218,7 +223,7 @@ describe('value', () => {
       expect(await c.l2.call({ to: trap, data: '0x', account: c.account })).toEqual({ data: undefined })
     }
     expect(await c.l2.getBlockNumber()).toBeGreaterThan(from)
-    await eventually('every attack to be answered too, in its turn', () => ended >= 4)
+    await eventually('every attack to be answered too, in its turn', () => ended >= 6)
     attacking = false
     await Promise.all(attacks)
   }, 300_000)

