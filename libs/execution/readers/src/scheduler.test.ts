@@ -170,6 +170,33 @@ describe('reads', () => {
     await reads.close()
   })
 
+  test('are not given to a thread that answered after it was told to end', async () => {
+    const { reads, threads, ask } = set({ threads: 1 })
+    const gone = new AbortController()
+    const late = ask('late', 'a', gone.signal)
+    await until(() => running(threads).includes('late'))
+    const [first] = threads
+    first!.deaf = true
+    // Ending takes a moment, in which its job ends after all.
+    const end = first!.end.bind(first)
+    let told = false
+    first!.end = async () => {
+      if (told) return
+      told = true
+      first!.finish('too late')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      await end()
+    }
+    gone.abort()
+    await expect(late).rejects.toMatchObject({ code: 'ABORTED' })
+    await until(() => told)
+    const next = ask('next')
+    await until(() => threads.length === 2 && running(threads).includes('next'))
+    threads[1]!.finish('here')
+    expect(await next).toBe('here')
+    await reads.close()
+  })
+
   test('are told when their thread crashes, and the others go on', async () => {
     const { reads, threads, ask } = set({ threads: 1 })
     const [crashes, waits] = [ask('crashes'), ask('waits')]

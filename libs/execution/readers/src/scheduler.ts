@@ -81,6 +81,8 @@ export function scheduler(
   const retiring = new Map<Thread, NodeJS.Timeout>()
   const all = new Set<Thread>()
   const starting = new Set<Thread>()
+  /** Told to end, but not gone yet: what they answer in between does not make them fit for more. */
+  const ending = new WeakSet<Thread>()
   /** One thread is kept for short reads, one place for the long reads of others, and one for those that are not among the longest. */
   const placesOf = (tier: Tier) => Math.max(1, limits.threads - tier)
   const placesOfClient = (tier: Tier) => Math.max(1, limits.threads - tier - 1)
@@ -229,7 +231,9 @@ export function scheduler(
   function stop(thread: Thread, work: Work): NodeJS.Timeout {
     thread.cancel()
     return setTimeout(() => {
-      if (running.get(thread) === work) void thread.end()
+      if (running.get(thread) !== work) return
+      ending.add(thread)
+      void thread.end()
     }, limits.graceMs)
   }
 
@@ -271,7 +275,7 @@ export function scheduler(
     for (const queue of queues) queue.charge(work.from, now() - began)
     if (retry) again(work)
     if (closed) return
-    if (all.has(thread)) rest(thread)
+    if (all.has(thread) && !ending.has(thread)) rest(thread)
     else schedule()
   }
 
