@@ -143,12 +143,37 @@ export function program(random: Random, targets: readonly Address[], length: num
     const init = deploying(below(4) ? thing : pick(['5f5c', '5f54', '5f5f5f5f5f5f5af1', '5f5f5f5f5f5af4']))
     return `${store(init)}${push(BigInt(init.length / 2))}5f5ff05f5f5f5f845afa${slot()}55`
   }
+  /** The same at one remove: a contract that is called statically with input calls itself without, and does its one thing then. */
+  const belowStaticCall = () => {
+    const thing = pick(['60015f55', '5f5f5d', '5f5fa0', '5f5f5ff0', '5f54'])
+    const op = pick(['f1', 'f2', 'f4'])
+    const value = op === 'f4' ? '' : '5f'
+    const again = `5f5f5f5f${value}3061ffff${op}5f5260205ff3`
+    // Without input: over the call, to the JUMPDEST behind it.
+    const destination = push(BigInt(5 + again.length / 2))
+    const init = deploying(`3615${destination}57${again}5b${thing}00`)
+    const made = `${store(init)}${push(BigInt(init.length / 2))}5f5ff0`
+    // One byte in, one word out, which is whether the inner call went well.
+    return `${made}60205f60015f845afa5f5101${slot()}55`
+  }
+  /** One less than a multiple, where the estimated digit of a long division is one too large, or the multiple itself. */
+  const nearMultiple = () => {
+    const bytes = 17 + below(15)
+    const divisor = BigInt(`0x${Array.from(random.bytes(bytes), hex).join('')}`)
+    const quotient = BigInt(`0x${Array.from(random.bytes(32 - bytes), hex).join('')}`)
+    const numerator = divisor * quotient - BigInt(below(2))
+    const divide = (op: string) => `${push(divisor)}${push(numerator < 0n ? 0n : numerator)}${op}`
+    return `${divide('04')}${divide('06')}18${sink()}`
+  }
   /** A contract that keeps one thing it sees, and is called in each way. */
   const seenInCall = () => {
-    const sees = pick(['30', '32', '33', '34', '3d', '36', '47', '5a', '58', '59', '5f5c', '5f54'])
+    const op = pick(['f1', 'f2', 'f4', 'fa'])
+    // Who called, with what and where is what the four differ in.
+    const sees = below(2)
+      ? pick(['30', '33', '34'])
+      : pick(['32', '3d', '36', '47', '5a', '58', '59', '5f5c', '5f54'])
     // It goes to storage or transient storage; what stands in both comes back.
     const init = deploying(`${sees}6003${pick(['55', '5d'])}60035460035c015f5260205ff3`)
-    const op = pick(['f1', 'f2', 'f4', 'fa'])
     const value = op === 'f1' || op === 'f2' ? pick(['5f', '6001']) : ''
     const made = `${store(init)}${push(BigInt(init.length / 2))}5f5ff0`
     return `${made}60205f5f5f${value}${value ? '85' : '84'}5a${op}5f5101${slot()}55`
@@ -182,7 +207,9 @@ export function program(random: Random, targets: readonly Address[], length: num
       // Return data up to its end, and a byte beyond.
       () => pick(['3d60015f3e', '60013d5f3e', '5f3d5f3e', '5f3d6001015f3e', '3d6001015f5f3e']),
       deepStack,
+      nearMultiple,
       inStaticCall,
+      belowStaticCall,
       seenInCall,
     ])()
   const step = (): string => {
