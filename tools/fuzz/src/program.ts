@@ -217,7 +217,7 @@ export function program(random: Random, targets: readonly Address[], length: num
     if (kind < 18) return word()
     if (kind < 38) return word() + word() + pick(two) + sink()
     if (kind < 42) return word() + word() + word() + pick(['08', '09']) + sink()
-    if (kind < 47) return word() + pick(['15', '19', '1e']) + sink()
+    if (kind < 46) return word() + pick(['15', '19', '1e']) + sink()
     if (kind < 50) return edge()
     if (kind < 51) return `${push(BigInt(below(4)))}49${sink()}`
     if (kind < 55) return word() + offset() + pick(['52', '53'])
