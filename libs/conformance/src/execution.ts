@@ -1002,6 +1002,72 @@ export function executionSuite(options: ExecutionSuiteOptions): void {
         equal(logged.logs![0]!.data, slot(42))
       })
 
+      promise('show calls as a list, with their place, and several traces of one run', async (world) => {
+        const raws = [
+          alice.sign({ nonce: 0n, to: contracts.counter.address }),
+          alice.sign({ nonce: 1n, to: contracts.caller.address, value: 3n }),
+        ]
+        const executed = await world.block(world.genesis, raws)
+        const { hash, number } = executed.header
+        const [traces] = (await world.engine.traceBlock(
+          world.genesis,
+          input(world, raws),
+          {
+            tracer: 'muxTracer',
+            mux: { callTracer: {}, flatCallTracer: {}, prestateTracer: { diffMode: true } },
+            block: { hash, number },
+          },
+          1,
+        )) as { callTracer: CallTrace; flatCallTracer: Record<string, unknown>[]; prestateTracer: unknown }[]
+        const { callTracer, flatCallTracer, prestateTracer } = traces!
+        const [inner] = callTracer.calls!
+        const place = {
+          blockHash: hash,
+          blockNumber: Number(number),
+          transactionHash: executed.transactions[1]!.hash,
+          transactionPosition: 1,
+        }
+        deepEqual(flatCallTracer, [
+          {
+            type: 'call',
+            action: {
+              callType: 'call',
+              from: alice.address,
+              to: contracts.caller.address,
+              gas: callTracer.gas,
+              input: '0x',
+              value: '0x3',
+            },
+            result: { gasUsed: callTracer.gasUsed, output: callTracer.output ?? '0x' },
+            subtraces: 1,
+            traceAddress: [],
+            ...place,
+          },
+          {
+            type: 'call',
+            action: {
+              callType: 'call',
+              from: inner!.from,
+              to: inner!.to,
+              gas: inner!.gas,
+              input: '0x',
+              value: '0x0',
+            },
+            result: { gasUsed: inner!.gasUsed, output: inner!.output ?? '0x' },
+            subtraces: 0,
+            traceAddress: [0],
+            ...place,
+          },
+        ])
+        const [alone] = await world.engine.traceBlock(
+          world.genesis,
+          input(world, raws),
+          { tracer: 'prestateTracer', tracerConfig: { diffMode: true } },
+          1,
+        )
+        deepEqual(prestateTracer, alone)
+      })
+
       promise('show calls and creations that never begin, with the reason', async ({ engine, genesis }) => {
         // Sends 5 wei to 0xbeef with four bytes, creates a contract with 7 wei, calls by DELEGATECALL without value.
         const code =

@@ -179,16 +179,31 @@ export type AccessListResult =
       gasUsed: bigint
     }
 
+/** Tracers that look at a transaction by themselves, by geth's names. */
+export type SingleTracerName =
+  'callTracer' | 'flatCallTracer' | 'prestateTracer' | '4byteTracer' | 'noopTracer'
+
+/** Each tracer heeds its own fields. */
+export interface TracerConfig {
+  onlyTopCall?: boolean
+  withLog?: boolean
+  diffMode?: boolean
+  disableCode?: boolean
+  disableStorage?: boolean
+  /** of `flatCallTracer`: errors in Parity's words */
+  convertParityErrors?: boolean
+  /** of `flatCallTracer`: with calls of precompiles */
+  includePrecompiles?: boolean
+}
+
 /** A tracer by geth's name and configuration: struct logs when `tracer` is absent. Results are JSON values in geth's shape. */
 export interface TracerOptions {
-  tracer?: 'callTracer' | 'prestateTracer' | '4byteTracer' | 'noopTracer'
-  tracerConfig?: {
-    onlyTopCall?: boolean
-    withLog?: boolean
-    diffMode?: boolean
-    disableCode?: boolean
-    disableStorage?: boolean
-  }
+  tracer?: SingleTracerName | 'muxTracer'
+  tracerConfig?: TracerConfig
+  /** of `muxTracer`: the tracers that it runs, with their configurations */
+  mux?: Partial<Record<SingleTracerName, TracerConfig>>
+  /** The block that is traced, for tracers that name it; absent for a call. */
+  block?: { hash: Hash; number: bigint }
   disableStack?: boolean
   disableStorage?: boolean
   enableMemory?: boolean

@@ -7,6 +7,7 @@ import {
   type Hash,
   type Hex,
   type StateOverride,
+  type TracerConfig,
   type TracerOptions,
 } from '@animechain/core'
 import { invalidParams, rpcErrorCodes, RpcError } from './errors.js'
@@ -319,8 +320,40 @@ const logQuery: Param<LogQuery> = (value, name) => {
   return query
 }
 
-const TRACERS = ['callTracer', 'prestateTracer', '4byteTracer', 'noopTracer'] as const
+const TRACERS = ['callTracer', 'flatCallTracer', 'prestateTracer', '4byteTracer', 'noopTracer'] as const
+const MUX = 'muxTracer'
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m)$/
+
+const tracerConfig: Param<TracerConfig> = (value, name) => {
+  const get = fields(value, name)
+  return {
+    onlyTopCall: get('onlyTopCall', boolean),
+    withLog: get('withLog', boolean),
+    diffMode: get('diffMode', boolean),
+    disableCode: get('disableCode', boolean),
+    disableStorage: get('disableStorage', boolean),
+    convertParityErrors: get('convertParityErrors', boolean),
+    includePrecompiles: get('includePrecompiles', boolean),
+  }
+}
+
+function unknownTracer(name: string, got: string): RpcError {
+  const known = name === 'tracer' ? [...TRACERS, MUX] : TRACERS
+  const none = name === 'tracer' ? ' or none' : ''
+  return invalidParams(`unknown ${name}: expected ${known.join(', ')}${none}, got ${got.slice(0, 40)}`)
+}
+
+/** Of muxTracer: configurations by the names of its tracers. */
+const muxConfig: Param<NonNullable<TracerOptions['mux']>> = (value, name) => {
+  const source = object(value, name)
+  for (const wanted of Object.keys(source))
+    if (!(TRACERS as readonly string[]).includes(wanted)) throw unknownTracer('tracer in muxTracer', wanted)
+  const out: NonNullable<TracerOptions['mux']> = {}
+  for (const known of TRACERS)
+    if (source[known] !== undefined)
+      out[known] = optional(tracerConfig, {})(source[known], `${name}.${known}`)
+  return out
+}
 
 /** geth's trace configuration; `timeout` in Go's notation, within the server's limit. */
 const tracer: Param<
@@ -328,19 +361,10 @@ const tracer: Param<
 > = (value, name) => {
   const get = fields(value, name)
   const wanted = get('tracer', text)
-  const known = TRACERS.find((name) => name === wanted)
-  if (wanted && known === undefined)
-    throw invalidParams(`unknown tracer: expected ${TRACERS.join(', ')} or none, got ${wanted.slice(0, 40)}`)
-  const config = get('tracerConfig', (found, at) => {
-    const inner = fields(found, at)
-    return {
-      onlyTopCall: inner('onlyTopCall', boolean),
-      withLog: inner('withLog', boolean),
-      diffMode: inner('diffMode', boolean),
-      disableCode: inner('disableCode', boolean),
-      disableStorage: inner('disableStorage', boolean),
-    }
-  })
+  const known = wanted === MUX ? MUX : TRACERS.find((name) => name === wanted)
+  if (wanted && known === undefined) throw unknownTracer('tracer', wanted)
+  const mux = known === MUX ? get('tracerConfig', muxConfig) : undefined
+  const config = known === MUX ? undefined : get('tracerConfig', tracerConfig)
   const timeout = get('timeout', text)
   const parts = timeout === undefined ? undefined : DURATION.exec(timeout)
   if (parts === null) throw bad(`${name}.timeout`, 'expected a duration such as 5s or 500ms')
@@ -348,6 +372,7 @@ const tracer: Param<
   return {
     ...(known ? { tracer: known } : {}),
     ...(config ? { tracerConfig: config } : {}),
+    ...(mux ? { mux } : {}),
     disableStack: get('disableStack', boolean),
     disableStorage: get('disableStorage', boolean),
     enableMemory: get('enableMemory', boolean),

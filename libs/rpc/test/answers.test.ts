@@ -113,6 +113,30 @@ describe.each([
     ).toEqual({ '0x01020304-0': 1 })
   })
 
+  test('several tracers run at once; one that nobody knows is named', async () => {
+    const trace = (options: object) => call(url, 'debug_traceCall', { to: target }, 'latest', options)
+    expect(
+      await trace({
+        tracer: 'muxTracer',
+        tracerConfig: { flatCallTracer: { includePrecompiles: true }, '4byteTracer': null },
+      }),
+    ).toEqual({
+      flatCallTracer: [expect.objectContaining({ type: 'call', blockHash: null, subtraces: 0 })],
+      '4byteTracer': {},
+    })
+    const refused = (options: object, message: string) =>
+      expect(trace(options)).rejects.toMatchObject({ code: -32602, message })
+    const known = 'callTracer, flatCallTracer, prestateTracer, 4byteTracer, noopTracer'
+    await refused(
+      { tracer: 'keccakTracer' },
+      `unknown tracer: expected ${known}, muxTracer or none, got keccakTracer`,
+    )
+    await refused(
+      { tracer: 'muxTracer', tracerConfig: { muxTracer: {} } },
+      `unknown tracer in muxTracer: expected ${known}, got muxTracer`,
+    )
+  })
+
   test('blobBaseFee is overridden', async () => {
     const code = { [target]: { code: '0x4a5f5260205ff3' } }
     const ask = (overrides?: object) =>

@@ -72,6 +72,22 @@ test('a node of @animechain/node serves viem: sends, includes, traces and tells 
     to,
   })
   const number = `0x${receipt.blockNumber.toString(16)}`
+  const flat = { tracer: 'flatCallTracer' }
+  const place = {
+    blockHash: receipt.blockHash,
+    blockNumber: Number(receipt.blockNumber),
+    transactionHash: hash,
+    transactionPosition: receipt.transactionIndex,
+  }
+  const [frame] = await call<object[]>(server.url, 'debug_traceTransaction', hash, flat)
+  expect(frame).toMatchObject({ type: 'call', traceAddress: [], ...place })
+  const block = await call<{ txHash: string; result: object[] }[]>(
+    server.url,
+    'debug_traceBlockByNumber',
+    number,
+    flat,
+  )
+  expect(block.find(({ txHash }) => txHash === hash)!.result).toEqual([frame])
   expect(await call(server.url, 'optimism_outputAtBlock', number)).toMatchObject({
     outputRoot: (await rollup.outputAt(receipt.blockNumber)).outputRoot,
     blockRef: { hash: receipt.blockHash },

@@ -114,7 +114,10 @@ export function blockRun(options: BlockRunOptions) {
   const transactions: ExecutedTransaction[] = []
   const skipped: SkippedTransaction[] = []
   let gasUsed = 0n
-  const logCount = () => transactions.reduce((sum, { receipt }) => sum + receipt.logs.length, 0)
+  const placeOf = (raw: Uint8Array) => ({
+    logIndex: transactions.reduce((sum, { receipt }) => sum + receipt.logs.length, 0),
+    transaction: { raw, index: transactions.length },
+  })
   let blobGasUsed = 0n
   let depositsOver = false
   machine.setBlock(environment)
@@ -153,7 +156,7 @@ export function blockRun(options: BlockRunOptions) {
         if (!chain.rollup) return skip('depositNotAllowed', 'only a rollup has deposits')
         if (depositsOver) return skip('depositNotAllowed', 'deposits stand before all other transactions')
         const nonce = state.account(transaction.from.slice(2))?.nonce ?? 0n
-        const end = observe?.(startOf(transaction, transaction.from, environment, [], logCount()), state)
+        const end = observe?.(startOf(transaction, transaction.from, environment, [], placeOf(raw)), state)
         const outcome = await runDeposit(machine, rules, environment, transaction)
         end?.(outcome)
         gasUsed += outcome.gasUsed
@@ -179,7 +182,7 @@ export function blockRun(options: BlockRunOptions) {
       })
       if ('skip' in prepared) return skip(prepared.skip.reason, prepared.skip.detail)
       const others = chain.rollup ? [chain.rollup.baseFeeVault, chain.rollup.l1FeeVault] : []
-      const end = observe?.(startOf(transaction, prepared.sender, environment, others, logCount()), state)
+      const end = observe?.(startOf(transaction, prepared.sender, environment, others, placeOf(raw)), state)
       const outcome = await runTransaction(machine, chain, environment, prepared, fee)
       end?.(outcome)
       gasUsed += outcome.gasUsed
@@ -237,7 +240,7 @@ function startOf(
   from: Address,
   environment: BlockEnvironment,
   others: readonly Address[],
-  logIndex: number,
+  place: Pick<TraceStart, 'logIndex' | 'transaction'>,
 ): TraceStart {
   return {
     from,
@@ -247,7 +250,7 @@ function startOf(
     gas: transaction.gasLimit,
     beneficiary: environment.beneficiary,
     others,
-    logIndex,
+    ...place,
   }
 }
 

@@ -7,9 +7,16 @@ import {
   type TracerOptions,
 } from '@animechain/core'
 import type { TraceBudget } from './budget.js'
-import { quantity, REVERTED, type EventTracer, type FrameType, type TraceStart } from './events.js'
+import {
+  quantity,
+  REVERTED,
+  type EventTracer,
+  type FrameType,
+  type TraceOutcome,
+  type TraceStart,
+} from './events.js'
 
-interface CallFrame {
+export interface CallFrame {
   type: FrameType | 'SELFDESTRUCT'
   from: Address
   to?: Address | undefined
@@ -28,7 +35,10 @@ interface CallFrame {
 const FRAME_BYTES = 512
 
 /** geth's `callTracer`: the tree of calls, with `onlyTopCall` and `withLog`. */
-export function callTracer(options: TracerOptions, spend: TraceBudget): EventTracer {
+export function callTracer(
+  options: TracerOptions,
+  spend: TraceBudget,
+): Omit<EventTracer, 'result'> & { result(outcome: TraceOutcome): CallFrame } {
   const { onlyTopCall, withLog } = options.tracerConfig ?? {}
   const stack: CallFrame[] = []
   let root: CallFrame | undefined

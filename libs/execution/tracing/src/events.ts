@@ -12,6 +12,8 @@ export interface TraceStart {
   beneficiary: Address
   /** logs of the transactions before it in the block; default none */
   logIndex?: number
+  /** the transaction and its place in the block; undefined for a call */
+  transaction?: { raw: Uint8Array; index: number } | undefined
   /** further accounts that the transaction changes: vaults, authorities */
   others: readonly Address[]
 }
@@ -90,6 +92,12 @@ export const quantity = (value: bigint | number): Hex => `0x${value.toString(16)
 export const word = (value: bigint): Hash => `0x${value.toString(16).padStart(64, '0')}`
 export const addressOfWord = (value: bigint): Address =>
   `0x${(value & ((1n << 160n) - 1n)).toString(16).padStart(40, '0')}`
+
+/** The chain's own, of EIP-7951 the last. */
+export const isPrecompile = (address: Address): boolean => {
+  const number = BigInt(address)
+  return (number >= 1n && number <= 0x11n) || number === 0x100n
+}
 
 /** Tells which account or slot an instruction is about to access (EIP-2929), the delegate of a called account (EIP-7702) included. */
 export function accessesOf(

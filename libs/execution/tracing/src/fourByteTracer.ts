@@ -1,22 +1,17 @@
-import { bytesToHex, type Address } from '@animechain/core'
+import { bytesToHex } from '@animechain/core'
 import type { TraceBudget } from './budget.js'
-import type { EventTracer } from './events.js'
+import { isPrecompile, type EventTracer } from './events.js'
 
 const SELECTOR_BYTES = 4
 /** Bytes of an entry, about. */
 const ENTRY_BYTES = 64
-
-/** The chain's own, of EIP-7951 the last; nothing there has selectors. */
-const isPrecompile = (address: Address): boolean => {
-  const number = BigInt(address)
-  return (number >= 1n && number <= 0x11n) || number === 0x100n
-}
 
 /** geth's `4byteTracer`: how often each selector was called, by `selector-bytes of arguments`. */
 export function fourByteTracer(spend: TraceBudget): EventTracer {
   const seen = new Map<string, number>()
   return {
     enter({ type, to, input }) {
+      // A precompile has no selectors.
       if (type.startsWith('CREATE') || to === undefined || isPrecompile(to)) return
       if (input.length < SELECTOR_BYTES) return
       const key = `${bytesToHex(input.subarray(0, SELECTOR_BYTES))}-${input.length - SELECTOR_BYTES}`

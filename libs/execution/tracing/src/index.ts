@@ -1,8 +1,15 @@
-import { ExecutionError, type TracerOptions } from '@animechain/core'
+import {
+  ExecutionError,
+  type SingleTracerName,
+  type TracerConfig,
+  type TracerOptions,
+} from '@animechain/core'
 import { traceBudget, type TraceBudget } from './budget.js'
 import { callTracer } from './callTracer.js'
 import { fourByteTracer } from './fourByteTracer.js'
 import type { EventTracer } from './events.js'
+import { flatCallTracer } from './flatCallTracer.js'
+import { muxTracer } from './muxTracer.js'
 import { prestateTracer } from './prestateTracer.js'
 
 export { traceBudget, type TraceBudget } from './budget.js'
@@ -25,14 +32,32 @@ export {
 } from './events.js'
 
 /** The tracers that there are, by geth's names; without one it is struct logs. */
-export const tracers = ['callTracer', 'prestateTracer', '4byteTracer', 'noopTracer'] as const
+export const tracers = [
+  'callTracer',
+  'flatCallTracer',
+  'prestateTracer',
+  '4byteTracer',
+  'noopTracer',
+  'muxTracer',
+] as const
 
 /**
  * The tracer that geth knows under this name.
  * @throws {ExecutionError} `EXECUTION_REJECTED` for any other name.
  */
 export function eventTracer(options: TracerOptions, spend: TraceBudget = traceBudget()): EventTracer {
+  if (options.tracer === 'muxTracer') {
+    const wanted = Object.entries(options.mux ?? {}) as [SingleTracerName, TracerConfig][]
+    const { mux: _all, ...common } = options
+    return muxTracer(
+      wanted.map(([tracer, tracerConfig]) => [
+        tracer,
+        eventTracer({ ...common, tracer, tracerConfig }, spend),
+      ]),
+    )
+  }
   if (options.tracer === 'callTracer') return callTracer(options, spend)
+  if (options.tracer === 'flatCallTracer') return flatCallTracer(options, spend)
   if (options.tracer === 'prestateTracer') return prestateTracer(options)
   if (options.tracer === '4byteTracer') return fourByteTracer(spend)
   if (options.tracer === 'noopTracer') return { start: () => {}, result: () => ({}) }

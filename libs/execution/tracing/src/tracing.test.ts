@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { bytesToHex, hexToBytes, type Address } from '@animechain/core'
+import { bytesToHex, hexToBytes, keccak256Hex, type Address } from '@animechain/core'
 import { eventTracer, traceBudget, type EventTracer, type TraceWorld } from './index.js'
 
 const address = (byte: string): Address => `0x${byte.repeat(20)}`
@@ -223,7 +223,156 @@ describe('prestateTracer', () => {
   })
 })
 
+describe('flatCallTracer', () => {
+  const ecrecover = `0x${'00'.repeat(19)}01` as const
+  const raw = Uint8Array.of(7)
+  const trace = (tracerConfig = {}, place = {}) => {
+    const tracer = eventTracer({ tracer: 'flatCallTracer', tracerConfig, ...place })
+    tracer.start(
+      {
+        from: alice,
+        to: bob,
+        value: 1n,
+        data: none,
+        gas: 50_000n,
+        beneficiary: carol,
+        others: [],
+        ...('block' in place && { transaction: { raw, index: 3 } }),
+      },
+      state({}),
+    )
+    const call = { from: bob, to: carol, gas: 9n, input: none } as const
+    tracer.enter!({ ...call, type: 'CALL', from: alice, to: bob, value: 1n })
+    tracer.enter!({ ...call, type: 'STATICCALL', to: ecrecover })
+    tracer.exit!({ gasUsed: 0n, output: none })
+    tracer.enter!({ ...call, type: 'DELEGATECALL', value: 1n })
+    tracer.enter!({ ...call, type: 'STATICCALL' })
+    tracer.exit!({ gasUsed: 9n, output: none, error: 'out of gas' })
+    tracer.exit!({ gasUsed: 2n, output: Uint8Array.of(5), error: 'execution reverted' })
+    tracer.enter!({ type: 'CREATE2', from: bob, value: 0n, gas: 8n, input: Uint8Array.of(1) })
+    tracer.exit!({ gasUsed: 4n, output: Uint8Array.of(2), created: carol })
+    tracer.selfDestruct!(bob, carol, 7n)
+    tracer.exit!({ gasUsed: 200n, output: none })
+    return tracer.result({ gasUsed: 21_200n, returnData: none }) as Record<string, unknown>[]
+  }
+  const nowhere = { blockHash: null, blockNumber: 0, transactionHash: null, transactionPosition: 0 }
+
+  test("has the frames in the order in which they began, in Parity's shape", () => {
+    const call = { from: bob, to: carol, gas: '0x9', input: '0x' }
+    expect(trace()).toEqual([
+      {
+        type: 'call',
+        action: { callType: 'call', from: alice, to: bob, gas: '0xc350', input: '0x', value: '0x1' },
+        result: { gasUsed: '0x52d0', output: '0x' },
+        subtraces: 3,
+        traceAddress: [],
+        ...nowhere,
+      },
+      {
+        type: 'call',
+        action: { callType: 'delegatecall', ...call, value: '0x1' },
+        result: { gasUsed: '0x2', output: '0x05' },
+        error: 'execution reverted',
+        subtraces: 1,
+        traceAddress: [0],
+        ...nowhere,
+      },
+      {
+        type: 'call',
+        action: { callType: 'staticcall', ...call, value: '0x0' },
+        error: 'out of gas',
+        subtraces: 0,
+        traceAddress: [0, 0],
+        ...nowhere,
+      },
+      {
+        type: 'create',
+        action: { creationMethod: 'create2', from: bob, gas: '0x8', init: '0x01', value: '0x0' },
+        result: { address: carol, code: '0x02', gasUsed: '0x4' },
+        subtraces: 0,
+        traceAddress: [1],
+        ...nowhere,
+      },
+      {
+        type: 'suicide',
+        action: { address: bob, balance: '0x7', refundAddress: carol },
+        subtraces: 0,
+        traceAddress: [2],
+        ...nowhere,
+      },
+    ])
+  })
+
+  test('includes precompiles where they are asked for, and speaks as Parity does', () => {
+    const frames = trace({ includePrecompiles: true, convertParityErrors: true })
+    expect(frames[1]).toMatchObject({ action: { to: ecrecover }, traceAddress: [0] })
+    expect(frames.map(({ error }) => error).filter(Boolean)).toEqual(['Reverted', 'Out of gas'])
+  })
+
+  test('names the block and the transaction that it belongs to', () => {
+    const place = {
+      blockHash: zero,
+      blockNumber: 12,
+      transactionHash: keccak256Hex(raw),
+      transactionPosition: 3,
+    }
+    for (const frame of trace({}, { block: { hash: zero, number: 12n } })) expect(frame).toMatchObject(place)
+  })
+
+  test('keeps within the budget', () => {
+    const tracer = eventTracer({ tracer: 'flatCallTracer' }, traceBudget(1_200))
+    begin(tracer)
+    tracer.enter!({ type: 'CALL', from: alice, to: bob, gas: 1n, input: none })
+    tracer.enter!({ type: 'CALL', from: bob, to: carol, gas: 1n, input: none })
+    tracer.exit!({ gasUsed: 0n, output: none })
+    tracer.exit!({ gasUsed: 0n, output: none })
+    expect(() => tracer.result({ gasUsed: 1n, returnData: none })).toThrow(
+      expect.objectContaining({ code: 'EXECUTION_TRACE_TOO_LARGE' }),
+    )
+  })
+})
+
 describe('other tracers', () => {
+  test('muxTracer runs several over the same events, each with its own configuration', () => {
+    const tracer = eventTracer({
+      tracer: 'muxTracer',
+      mux: {
+        callTracer: { onlyTopCall: true },
+        flatCallTracer: {},
+        prestateTracer: { diffMode: true },
+        '4byteTracer': {},
+        noopTracer: {},
+      },
+    })
+    const balances = { [alice]: 10n, [bob]: 3n, [carol]: 0n }
+    begin(tracer, state(balances))
+    const input = Uint8Array.of(1, 2, 3, 4)
+    tracer.enter!({ type: 'CALL', from: alice, to: bob, value: 1n, gas: 9n, input })
+    tracer.enter!({ type: 'CALL', from: bob, to: carol, value: 0n, gas: 5n, input })
+    tracer.step!(step(0x00))
+    tracer.log!(carol, [], '0x')
+    balances[alice] = 9n
+    tracer.exit!({ gasUsed: 0n, output: none })
+    tracer.exit!({ gasUsed: 1n, output: none })
+    const result = tracer.result({ gasUsed: 1n, returnData: none }) as Record<string, unknown>
+    expect(result).toEqual({
+      callTracer: expect.not.objectContaining({ calls: expect.anything() }),
+      flatCallTracer: [
+        expect.objectContaining({ subtraces: 1 }),
+        expect.objectContaining({ traceAddress: [0] }),
+      ],
+      prestateTracer: { pre: { [alice]: { balance: '0xa' } }, post: { [alice]: { balance: '0x9' } } },
+      '4byteTracer': { '0x01020304-0': 2 },
+      noopTracer: {},
+    })
+    expect(eventTracer({ tracer: 'muxTracer' }).result({ gasUsed: 1n, returnData: none })).toEqual({})
+  })
+
+  test('muxTracer prepares no event that none of its tracers takes', () => {
+    const tracer = eventTracer({ tracer: 'muxTracer', mux: { '4byteTracer': {} } })
+    expect([tracer.step, tracer.log]).toEqual([undefined, undefined])
+  })
+
   test('4byteTracer counts selectors with the length of their arguments, but for precompiles and creations', () => {
     const tracer = eventTracer({ tracer: '4byteTracer' })
     begin(tracer)
@@ -251,4 +400,4 @@ describe('other tracers', () => {
 })
 
 test('a tracer that nobody knows is refused', () =>
-  expect(() => eventTracer({ tracer: 'fourByteTracer' as never })).toThrow(/callTracer, prestateTracer/))
+  expect(() => eventTracer({ tracer: 'fourByteTracer' as never })).toThrow(/callTracer, flatCallTracer/))

@@ -122,6 +122,7 @@ function startOf(
   chain: ChainConfig,
   input: BlockInput,
   raw: Uint8Array,
+  index: number,
   logIndex: number,
 ): TraceStart | undefined {
   try {
@@ -137,6 +138,7 @@ function startOf(
       beneficiary: input.beneficiary.toLowerCase() as Address,
       others,
       logIndex,
+      transaction: { raw, index },
     }
   } catch {
     return undefined
@@ -161,7 +163,7 @@ export function traceBlock(
       for (const [position, raw] of input.transactions.entries()) {
         if (index !== undefined && position > index) break
         const wanted = index === undefined || position === index
-        const start = wanted ? startOf(chain, input, raw, logIndex) : undefined
+        const start = wanted ? startOf(chain, input, raw, position, logIndex) : undefined
         const own = start && transactionTracer(m, tracer, budget)
         if (own) own.start(start)
         m.tracer = own

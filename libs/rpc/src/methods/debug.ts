@@ -1,4 +1,10 @@
-import { JsonText, type BlockInput, type ChainBlock, type TracerOptions } from '@animechain/core'
+import {
+  JsonText,
+  type BlockInput,
+  type ChainBlock,
+  type SealedHeader,
+  type TracerOptions,
+} from '@animechain/core'
 import {
   findBlock,
   latest,
@@ -19,11 +25,12 @@ import { callPlace, checkedCall } from './state.js'
 type TraceParam = ReturnType<typeof param.tracer>
 
 /** The caller's configuration within the server's time. */
-function tracerOptions(context: Context, given: TraceParam | undefined): TracerOptions {
+function tracerOptions(context: Context, given: TraceParam | undefined, block?: SealedHeader): TracerOptions {
   const { limits } = context
   const { stateOverrides: _state, blockOverrides: _block, ...options } = given ?? {}
   return {
     ...options,
+    ...(block && { block: { hash: block.hash, number: block.number } }),
     timeoutMs: Math.min(options.timeoutMs ?? limits.traceTimeoutMs, limits.traceTimeoutMs),
     origin: originOf(context),
     asText: true,
@@ -43,7 +50,7 @@ async function traceWholeBlock(context: Context, ref: BlockRef, given: TracePara
   const results = await context.backend.engine.traceBlock(
     needParent(context, block.header),
     inputOf(context, block),
-    tracerOptions(context, given),
+    tracerOptions(context, given, block.header),
   )
   const items = block.transactions.map(
     ({ hash }, i) => `{"txHash":"${hash}","result":${jsonText(results[i] ?? null)}}`,
@@ -70,7 +77,7 @@ export const debugMethods: MethodTable = {
       const results = await context.backend.engine.traceBlock(
         needParent(context, found.block.header),
         inputOf(context, found.block),
-        tracerOptions(context, given),
+        tracerOptions(context, given, found.block.header),
         found.index,
       )
       return results[0]
