@@ -7,7 +7,10 @@ import type { BlockRef } from './params.js'
 import { turns } from './turns.js'
 
 /** Base fee of the block after this one, wei per gas (EIP-1559 with the chain's parameters). */
-export function nextBaseFee({ eip1559 }: ChainConfig, header: SealedHeader): bigint {
+export function nextBaseFee(
+  { eip1559 }: ChainConfig,
+  header: Pick<SealedHeader, 'gasLimit' | 'gasUsed' | 'baseFeePerGas'>,
+): bigint {
   const target = header.gasLimit / eip1559.elasticityMultiplier
   const { baseFeePerGas: base, gasUsed } = header
   if (target === 0n || gasUsed === target) return base

@@ -159,6 +159,50 @@ describe.each([
     })
     await expect(simulate({ to: target, gas: '0x5207' })).rejects.toMatchObject({ code: -38013 })
   })
+
+  test('a simulation with validation takes what could be included, and says why not by its code', async () => {
+    const from = alice!.address
+    const nonce = BigInt(await call<Hex>(url, 'eth_getTransactionCount', from, 'latest'))
+    const transfer = { from, to: target, value: '0x1', gas: '0x5208', maxFeePerGas: '0x2540be400' }
+    const at = (offset: bigint) => `0x${(nonce + offset).toString(16)}`
+    type Block = { calls: { status: Hex }[]; baseFeePerGas: Hex; gasUsed: Hex; gasLimit: Hex }
+    const simulate = (blocks: object[], validation = true) =>
+      call<Block[]>(url, 'eth_simulateV1', { blockStateCalls: blocks, validation })
+    const one = (request: object, overrides = {}) =>
+      simulate([{ calls: [{ ...transfer, ...request }], ...overrides }])
+
+    const blocks = await simulate([
+      { calls: [transfer, { ...transfer, nonce: at(1n) }] },
+      { calls: [{ ...transfer, nonce: at(2n) }] },
+    ])
+    expect(blocks.map(({ calls }) => calls.map(({ status }) => status))).toEqual([['0x1', '0x1'], ['0x1']])
+    // As EIP-1559 has it: the first block was far below its target.
+    expect(BigInt(blocks[1]!.baseFeePerGas)).toBeLessThan(BigInt(blocks[0]!.baseFeePerGas))
+
+    const refusals: [number, object, object?][] = [
+      [-38010, { nonce: at(0n) }, { stateOverrides: { [from]: { nonce: at(1n) } } }],
+      [-38011, { nonce: at(1n) }],
+      [-38012, { maxFeePerGas: '0x1' }],
+      [-38012, { maxFeePerGas: undefined }],
+      [-38013, { gas: '0x5207' }],
+      [-38014, { value: `0x${(10n ** 30n).toString(16)}` }],
+      // The whole fee must be there, not what it would cost in the end.
+      [-38014, {}, { stateOverrides: { [from]: { balance: `0x${(21_000n * 10n ** 10n).toString(16)}` } } }],
+      // EIP-7825
+      [-38015, { gas: '0x1000001' }],
+      [-38025, { to: undefined, data: `0x${'00'.repeat(49_153)}`, gas: '0x1000000' }],
+    ]
+    for (const [code, request, overrides] of refusals)
+      await expect(one(request, overrides)).rejects.toMatchObject({ code })
+    const free = { blockOverrides: { baseFeePerGas: '0x0' } }
+    expect((await one({ maxFeePerGas: undefined }, free))[0]!.calls[0]!.status).toBe('0x1')
+    // Nothing of it is asked for without.
+    const loose = await simulate(
+      [{ calls: [{ ...transfer, nonce: at(7n), maxFeePerGas: undefined }] }],
+      false,
+    )
+    expect(loose[0]!.calls[0]!.status).toBe('0x1')
+  })
 })
 
 describe('as geth,', () => {

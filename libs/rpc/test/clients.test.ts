@@ -341,8 +341,8 @@ describe('viem', () => {
     const poor = { account: '0x00000000000000000000000000000000000000cc', to: recipient, value: 1n } as const
     await expect(client().simulateBlocks({ blocks: [{ calls: [poor] }] })).rejects.toThrow()
     await expect(
-      call(server.url, 'eth_simulateV1', { blockStateCalls: [], validation: true }),
-    ).rejects.toMatchObject({ code: -32601, message: expect.stringContaining('validation') })
+      call(server.url, 'eth_simulateV1', { blockStateCalls: [], returnFullTransactions: true }),
+    ).rejects.toMatchObject({ code: -32601, message: expect.stringContaining('returnFullTransactions') })
     await expect(
       call(server.url, 'eth_simulateV1', { blockStateCalls: [{ blockOverrides: { number: '0x0' } }] }),
     ).rejects.toMatchObject({ code: -38020 })

@@ -457,24 +457,33 @@ const calls: Report[] = [
   },
   {
     id: 'NethermindEth/nethermind#8412',
-    asks: 'eth_simulateV1 with validation is not built: it is refused by name, and two transfers without it go through',
+    asks: 'eth_simulateV1 with validation lets two transfers through, and names a nonce that does not fit',
     async replay({ ask, get }) {
       const to = `0x${'61'.repeat(20)}`
-      const transfer = { from: stranger, to, maxFeePerGas: '0xf', value: '0x1' }
-      const blocks = {
-        blockStateCalls: [
-          {
-            blockOverrides: { baseFeePerGas: '0x9' },
-            stateOverrides: { [stranger]: { balance: '0x4a817c420' } },
-            calls: [transfer, transfer].map((call) => ({ ...call, gas: '0x5208' })),
-          },
-        ],
-        traceTransfers: true,
+      const transfer = { from: stranger, to, maxFeePerGas: '0xf', value: '0x1', gas: '0x5208' }
+      const simulation = (validation: boolean, second: object) => [
+        {
+          blockStateCalls: [
+            {
+              blockOverrides: { baseFeePerGas: '0x9' },
+              stateOverrides: { [stranger]: { balance: '0x4a817c420' } },
+              calls: [transfer, second],
+            },
+          ],
+          traceTransfers: true,
+          validation,
+        },
+        'latest',
+      ]
+      for (const validation of [true, false]) {
+        const [block] = await get<{ calls: { status: Hex }[] }[]>(
+          'eth_simulateV1',
+          simulation(validation, transfer),
+        )
+        expect(block!.calls.map(({ status }) => status)).toEqual(['0x1', '0x1'])
       }
-      const { error } = await ask('eth_simulateV1', [{ ...blocks, validation: true }, 'latest'])
-      expect(error).toMatchObject({ code: -32601, message: expect.stringContaining('validation') })
-      const [block] = await get<{ calls: { status: Hex }[] }[]>('eth_simulateV1', [blocks, 'latest'])
-      expect(block!.calls.map(({ status }) => status)).toEqual(['0x1', '0x1'])
+      const { error } = await ask('eth_simulateV1', simulation(true, { ...transfer, nonce: '0x0' }))
+      expect(error).toMatchObject({ code: -38010, message: expect.stringContaining('nonce too low') })
     },
   },
   {

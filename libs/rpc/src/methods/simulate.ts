@@ -9,11 +9,12 @@ import type {
 } from '@animechain/core'
 import { latest, method, needHeader, originOf, type Context, type MethodTable } from '../context.js'
 import { quantity, type Json } from '../encode.js'
-import { invalidParams, revertError, RpcError, rpcErrorCodes, serverError } from '../errors.js'
+import { invalidParams, revertError, RpcError, rpcErrorCodes } from '../errors.js'
 import { nextBaseFee } from '../fees.js'
 import { optional, param, type Param } from '../params.js'
 import { checkedCall } from './state.js'
 import { logsWithTransfers, type TracedFrame } from './transfers.js'
+import { GAS_LIMIT, rejected, validated } from './validation.js'
 
 /** Blocks and calls of one request, as in geth. */
 const MAX_BLOCKS = 256
@@ -25,9 +26,6 @@ const ZERO_WORD: Hash = `0x${'00'.repeat(32)}`
 const VM_ERROR = -32015
 const BLOCK_ORDER = -38020
 const TIME_ORDER = -38021
-const BLOCK_GAS = -38015
-const INTRINSIC_GAS = -38013
-const INSUFFICIENT_FUNDS = -38014
 
 interface SimulatedBlock {
   blockOverrides?: BlockOverride
@@ -44,18 +42,25 @@ const simulatedBlock: Param<SimulatedBlock> = (value, name) => {
   }
 }
 
-const simulation: Param<{ blocks: SimulatedBlock[]; traceTransfers: boolean }> = (value, name) => {
+interface Simulation {
+  blocks: SimulatedBlock[]
+  traceTransfers: boolean
+  /** Calls must be includable: by nonce, fee and gas. */
+  validation: boolean
+}
+
+const simulation: Param<Simulation> = (value, name) => {
   const source = param.object(value, name)
   const flag = (field: string) => optional(param.boolean, false)(source[field], `${name}.${field}`)
-  for (const field of ['validation', 'returnFullTransactions'])
-    if (flag(field))
-      throw new RpcError(
-        rpcErrorCodes.methodNotFound,
-        `the method eth_simulateV1 is not supported with ${field}: true`,
-      )
+  if (flag('returnFullTransactions'))
+    throw new RpcError(
+      rpcErrorCodes.methodNotFound,
+      'the method eth_simulateV1 is not supported with returnFullTransactions: true',
+    )
   return {
     blocks: param.list(simulatedBlock, MAX_BLOCKS)(source.blockStateCalls, `${name}.blockStateCalls`),
     traceTransfers: flag('traceTransfers'),
+    validation: flag('validation'),
   }
 }
 
@@ -148,16 +153,9 @@ function encodeSimulated(values: Required<BlockOverride>, gasUsed: bigint, calls
   }
 }
 
-/** What geth answers to a simulation with a call that cannot begin. */
-function rejected(reason: string): RpcError {
-  if (reason.startsWith('intrinsic gas too low')) return new RpcError(INTRINSIC_GAS, reason)
-  if (reason.startsWith('insufficient funds')) return new RpcError(INSUFFICIENT_FUNDS, reason)
-  return serverError(reason)
-}
-
 async function simulate(
   context: Context,
-  { blocks, traceTransfers }: { blocks: SimulatedBlock[]; traceTransfers: boolean },
+  { blocks, traceTransfers, validation }: Simulation,
   base: SealedHeader,
 ): Promise<Json> {
   const { engine } = context.backend
@@ -196,10 +194,12 @@ async function simulate(
       const wanted = checkedCall(context, given)
       if (room <= 0n || (wanted.gas ?? 0n) > room)
         throw new RpcError(
-          BLOCK_GAS,
+          GAS_LIMIT,
           `block gas limit reached: ${room} gas left, call ${i} asks for ${wanted.gas ?? 'some'}`,
         )
-      const request = { ...wanted, gas: wanted.gas ?? room }
+      const request = validation
+        ? await validated(context, base, world, values, wanted, room)
+        : { ...wanted, gas: wanted.gas ?? room }
       const options = { gasCap: room, timeoutMs, stateOverrides: world, blockOverrides: values, origin }
       const result = await engine.call(base, request, options)
       // Everything that ran used gas.
@@ -260,12 +260,18 @@ async function simulate(
         throw new RpcError(rpcErrorCodes.limitExceeded, `response too large: at most ${responseBytes} bytes`)
     }
     answers.push(encodeSimulated(values, blockGas, results))
+    // Without validation nobody needs to pay it, so it stays as it is.
+    if (validation)
+      before = {
+        ...values,
+        baseFeePerGas: nextBaseFee(context.backend.chainConfig, { ...values, gasUsed: blockGas }),
+      }
   }
   return answers
 }
 
 /**
- * `eth_simulateV1` without validation and whole transactions: calls see what the calls before them did, over several blocks.
+ * `eth_simulateV1` without whole transactions: calls see what the calls before them did, over several blocks.
  * Simulated blocks have no hash and no state root.
  */
 export const simulateMethods: MethodTable = {
