@@ -1,4 +1,4 @@
-import type { Clock } from '@animechain/core'
+import { steadyTime, type Clock } from '@animechain/core'
 
 const HOUR_MS = 3_600_000
 /** Part of the free room that one account may take: what one can hold shrinks as the list fills. */
@@ -24,14 +24,14 @@ export function gasBudget({
 }: {
   perHour: number
   perAccount: number
-  clock: Pick<Clock, 'now'>
+  clock: Pick<Clock, 'now' | 'elapsed'>
 }) {
-  const all: Meter = { used: 0, at: clock.now() }
+  const all: Meter = { used: 0, at: steadyTime(clock) }
   /** Only of accounts that have used something in the last hour. */
   const accounts = new Map<string, Meter>()
 
   const fade = (meter: Meter, limit: number): number => {
-    const now = clock.now()
+    const now = steadyTime(clock)
     // A clock that was set back has counted nothing.
     const passed = Math.max(0, now - meter.at)
     meter.at = now
@@ -57,7 +57,7 @@ export function gasBudget({
       fade(all, perHour)
       all.used += gas
       usedBy(account)
-      const meter = accounts.get(account) ?? { used: 0, at: clock.now() }
+      const meter = accounts.get(account) ?? { used: 0, at: steadyTime(clock) }
       meter.used += gas
       accounts.set(account, meter)
       for (const known of [...accounts.keys()]) usedBy(known)

@@ -14,6 +14,9 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** By the part of a clock that nobody sets, where it has one. milliseconds from some fixed moment */
+export const steadyTime = (clock: Pick<Clock, 'now' | 'elapsed'>): number => clock.elapsed?.() ?? clock.now()
+
 /** The wall clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),

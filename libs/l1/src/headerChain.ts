@@ -1,4 +1,4 @@
-import { BaseError, type Clock, type Hash } from '@animechain/core'
+import { BaseError, steadyTime, type Clock, type Hash } from '@animechain/core'
 import type { L1Header } from './header.js'
 
 /** Headers kept: what L1 may reorganise, with room. */
@@ -85,9 +85,9 @@ export function headerChain({ byHash, range, clock }: HeaderChainOptions) {
       return found
     } catch (error) {
       if ((error as BaseError).code !== 'SETTLEMENT_REORGED') throw error
-      if (strangers.looks === 0) strangers.since = clock.now()
+      if (strangers.looks === 0) strangers.since = steadyTime(clock)
       strangers.looks++
-      if (strangers.looks < ADOPT_LOOKS || clock.now() - strangers.since < ADOPT_MS) throw error
+      if (strangers.looks < ADOPT_LOOKS || steadyTime(clock) - strangers.since < ADOPT_MS) throw error
       strangers = { looks: 0, since: 0 }
       return begin(head)
     }

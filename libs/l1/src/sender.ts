@@ -1,6 +1,7 @@
 import {
   AbortedError,
   BaseError,
+  steadyTime,
   type Address,
   type Clock,
   type Commitment,
@@ -286,13 +287,13 @@ export function l1Sender(options: L1SenderOptions) {
     | { status: 'overtaken'; nonce: number }
     | { status: 'resend'; isForgotten: boolean }
   > {
-    const end = clock.now() + options.resendAfterMs
+    const end = steadyTime(clock) + options.resendAfterMs
     for (let look = 1; ; look++) {
       const receipt = await receiptOfAny(hashes)
       if (receipt) return { status: 'mined', receipt }
       if (signal?.aborted) throw new AbortedError('Waiting for L1')
       // The clock may be set back meanwhile; a look takes its time in any case.
-      if (clock.now() >= end || look * LOOK_MS >= options.resendAfterMs)
+      if (steadyTime(clock) >= end || look * LOOK_MS >= options.resendAfterMs)
         return { status: 'resend', isForgotten: false }
       if (look % LOOKS_PER_CHECK === 0) {
         const now = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })

@@ -126,10 +126,10 @@ class Quorum {
   }
 
   private async newest(): Promise<string> {
-    if (this.head && Math.abs(Date.now() - this.head.at) < HEAD_MS) return this.head.number
+    if (this.head && performance.now() - this.head.at < HEAD_MS) return this.head.number
     const block = (await this.tagged('latest', false)) as Block
     if (!block) throw new BaseError('The L1 endpoints have no block.', { code: 'L1_NO_QUORUM' })
-    this.head = { number: block.number, at: Date.now() }
+    this.head = { number: block.number, at: performance.now() }
     return block.number
   }
 

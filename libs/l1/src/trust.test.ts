@@ -158,7 +158,7 @@ describe('a chain of headers', () => {
 
   test('takes an L1 that stays another one as the first, after some looks over some time', async () => {
     let now = 0
-    const clock = { ...systemClock, now: () => now }
+    const clock = { ...systemClock, elapsed: () => now }
     const { chain } = chainOf(undefined, clock)
     await chain.extend(header(10))
     const far = header(1_000_000)

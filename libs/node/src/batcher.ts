@@ -22,6 +22,7 @@ import type { ChainStore } from './chainStore.js'
 import type { Derivation } from './derivation.js'
 import type { Emitter } from './emitter.js'
 import type { ServiceDefinition } from './service.js'
+import { stopwatch } from './stopwatch.js'
 import type { BatcherOptions, RollupEvents } from './types.js'
 
 /** Raw bytes of a batch before it is encoded, as a multiple of what it may be encoded: nothing compresses better here. */
@@ -123,8 +124,9 @@ export function batcher(
   let refused: Refusal | undefined
   /** the blocks from `first` to `last`, as far as they were looked at */
   let seen: { first: bigint; last: { number: bigint; hash: Hash }; bytes: number; idle: boolean } | undefined
-  /** when the oldest waiting block was seen first, milliseconds */
-  let waitingSince: { block: bigint; at: number } | undefined
+  /** the oldest waiting block, and the time since it was seen first */
+  let oldest: bigint | undefined
+  const sinceOldest = stopwatch(clock)
 
   /** Blocks from `first` on that fit one batch by every bound but the encoded size. */
   function assemble(first: bigint, maxBlocks: number): Assembled {
@@ -252,14 +254,15 @@ export function batcher(
     const first = view.lastBlock + 1n
     const head = store.head('latest')
     if (head.number < first) {
-      waitingSince = undefined
+      oldest = undefined
       waiting.set(0)
       return
     }
-    if (waitingSince?.block !== first) waitingSince = { block: first, at: clock.now() }
+    if (oldest !== first) sinceOldest.restart()
+    oldest = first
     // Either clock may have stood still: this process's over a restart, L2's while nothing was built.
     const l2Age = Number(head.timestamp - store.headerByNumber(first)!.timestamp)
-    const age = Math.max((clock.now() - waitingSince.at) / 1000, l2Age)
+    const age = Math.max(sinceOldest.elapsed() / 1000, l2Age)
     waiting.set(age)
     if (Number(head.number - first) + 1 < rules.maxBlocksPerBatch) {
       const { bytes, idle } = lookAtWaiting(first, target / ratio)

@@ -1,4 +1,4 @@
-import { BaseError, type Clock, type Hash, type InboxView, type Logger } from '@animechain/core'
+import { BaseError, steadyTime, type Clock, type Hash, type InboxView, type Logger } from '@animechain/core'
 
 /** Looks in a row at an L1 that contradicts itself which are taken for a reorg under way, for how long, and the first pause between them. milliseconds */
 const PASSING_LOOKS = 5
@@ -23,12 +23,12 @@ export function trouble({ clock, logger }: { clock: Clock; logger: Logger }) {
     after(error: unknown): number {
       const { code = 'ERROR', message } = error as { code?: string; message: string }
       const isPassing = code === 'SETTLEMENT_REORGED'
-      if (looks++ === 0) since = clock.now()
-      if (isPassing && !first && looks <= PASSING_LOOKS && clock.now() - since < PASSING_MS) {
+      if (looks++ === 0) since = steadyTime(clock)
+      if (isPassing && !first && looks <= PASSING_LOOKS && steadyTime(clock) - since < PASSING_MS) {
         logger.debug('L1 changed under a step', { error: message })
         return FIRST_PAUSE_MS * 2 ** (looks - 1)
       }
-      first ??= { code: isPassing ? 'DERIVATION_L1_INCONSISTENT' : code, at: clock.now() }
+      first ??= { code: isPassing ? 'DERIVATION_L1_INCONSISTENT' : code, at: steadyTime(clock) }
       if (!isPassing) throw error
       throw new BaseError('L1 contradicts itself: what it answers does not fit together.', {
         code: 'DERIVATION_L1_INCONSISTENT',
@@ -41,7 +41,8 @@ export function trouble({ clock, logger }: { clock: Clock; logger: Logger }) {
     },
     /** A look that succeeded. */
     over() {
-      if (first) logger.warn('L1 is followed again', { after: first.code, troubleMs: clock.now() - first.at })
+      if (first)
+        logger.warn('L1 is followed again', { after: first.code, troubleMs: steadyTime(clock) - first.at })
       looks = 0
       first = undefined
     },
@@ -58,10 +59,10 @@ export function confirmation(clock: Clock) {
       if (next !== claim) {
         claim = next
         looks = 0
-        since = clock.now()
+        since = steadyTime(clock)
       }
       looks++
-      return looks >= CONFIRM_LOOKS && clock.now() - since >= CONFIRM_MS
+      return looks >= CONFIRM_LOOKS && steadyTime(clock) - since >= CONFIRM_MS
     },
     forget() {
       claim = undefined
@@ -93,24 +94,24 @@ export function l1Heads({
       head.number < newest.number &&
       (heads.get(head.number) ?? head.hash) === head.hash,
     /** Whether a newer one was seen so long ago that no lag explains an older one. */
-    lagsTooLong: (): boolean => newest === undefined || Math.abs(clock.now() - seenAt) >= lagMs,
+    lagsTooLong: (): boolean => newest === undefined || steadyTime(clock) - seenAt >= lagMs,
     take({ head }: InboxView): void {
       // What was above is of a branch that L1 has left.
       for (const number of heads.keys()) if (number >= head.number) heads.delete(number)
       heads.set(head.number, head.hash)
       for (const number of heads.keys()) if (heads.size > HEADS_KEPT) heads.delete(number)
-      seenAt = clock.now()
+      seenAt = steadyTime(clock)
       if (newest?.hash !== head.hash) since = seenAt
       newest = head
     },
     /** @throws {BaseError} `DERIVATION_L1_STALE` */
     expectProgress(): void {
-      const now = clock.now()
-      if (!newest || now - since <= staleMs || now - Number(newest.timestamp) * 1000 <= staleMs) return
+      const standsMs = steadyTime(clock) - since
+      if (!newest || standsMs <= staleMs) return
       throw new BaseError('L1 stands still.', {
         code: 'DERIVATION_L1_STALE',
         metaMessages: [
-          `Expected a block after ${newest.number}, got none for ${Math.round((now - since) / 1000)} s.`,
+          `Expected a block after ${newest.number}, got none for ${Math.round(standsMs / 1000)} s.`,
           'Check the L1 endpoint: it may have stopped following its chain.',
         ],
       })

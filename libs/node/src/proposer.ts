@@ -38,7 +38,8 @@ export function proposer(
   let coveredForGood = -1n
   /** The same, also in younger blocks: found anew whenever L1 moves, because a reorg may take it back. */
   let covered = -1n
-  let lastAt: number | undefined
+  let hasAsserted = false
+  const sinceAsserted = stopwatch(clock)
   /** L1's head when the last assertion was made: until it moves, the list is not known to have it. */
   let assertedAt: Hash | undefined
   const due = stopwatch(clock)
@@ -62,8 +63,7 @@ export function proposer(
     const index = (store.batchCount / every) * every - 1n
     const batch = store.appliedBatch(index)
     if (!batch || index <= covered || assertedAt === head) return due.restart()
-    if (lastAt !== undefined && Math.abs(clock.now() - lastAt) < minIntervalSeconds * 1000)
-      return due.restart()
+    if (hasAsserted && sinceAsserted.elapsed() < minIntervalSeconds * 1000) return due.restart()
     const claim = {
       batchIndex: batch.index,
       batchAcc: batch.acc,
@@ -73,7 +73,8 @@ export function proposer(
     const result = await settlement.assert(claim, { signal })
     switch (result.status) {
       case 'ok':
-        lastAt = clock.now()
+        hasAsserted = true
+        sinceAsserted.restart()
         assertedAt = head
         made.inc()
         logger.info('output asserted', { ...claim, id: result.id })

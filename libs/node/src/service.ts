@@ -1,5 +1,6 @@
 import type { Clock, Logger, Metrics } from '@animechain/core'
 import { mutex } from './mutex.js'
+import { steadyTime } from './stopwatch.js'
 import type { Service, ServiceName } from './types.js'
 
 /** Longest pause after failed steps unless a service says otherwise: what was wrong may be over at any time. milliseconds */
@@ -54,21 +55,21 @@ export function service(
   function report(error: Error, retryInMs: number): void {
     const { code } = error as { code?: string }
     const what = code ?? error.message
-    const isNew = logged?.what !== what || Math.abs(clock.now() - logged.at) >= LOG_AGAIN_MS
-    if (isNew) logged = { what, at: clock.now() }
+    const isNew = logged?.what !== what || steadyTime(clock) - logged.at >= LOG_AGAIN_MS
+    if (isNew) logged = { what, at: steadyTime(clock) }
     logger[isNew ? 'warn' : 'debug'](`${name} step failed`, { error: error.message, code, retryInMs })
   }
 
   const once = (signal: AbortSignal) =>
     steps.run(async () => {
       try {
-        const began = clock.now()
+        const began = steadyTime(clock)
         const delay = await step(signal)
         lastError = undefined
         failures = 0
         logged = undefined
         // From beginning to beginning; a step that takes as long as that leaves a pause all the same.
-        return delay ?? Math.max(pollMs - Math.max(clock.now() - began, 0), pollMs * LEAST_PAUSE)
+        return delay ?? Math.max(pollMs - Math.max(steadyTime(clock) - began, 0), pollMs * LEAST_PAUSE)
       } catch (thrown) {
         if (signal.aborted) return pollMs
         lastError = thrown instanceof Error ? thrown : new Error(String(thrown))

@@ -1,4 +1,6 @@
-import type { Clock } from '@animechain/core'
+import { steadyTime, type Clock } from '@animechain/core'
+
+export { steadyTime }
 
 /** Time since something happened. */
 export interface Stopwatch {
@@ -7,13 +9,8 @@ export interface Stopwatch {
   elapsed(): number
 }
 
-type Time = Pick<Clock, 'now' | 'elapsed'>
-
-/** By the part of a clock that nobody sets, where it has one. milliseconds from some fixed moment */
-export const steadyTime = (clock: Time): number => clock.elapsed?.() ?? clock.now()
-
 /** A clock that goes back all the same has not counted: the time starts from there. */
-export function stopwatch(clock: Time): Stopwatch {
+export function stopwatch(clock: Pick<Clock, 'now' | 'elapsed'>): Stopwatch {
   let at = steadyTime(clock)
   return {
     restart() {

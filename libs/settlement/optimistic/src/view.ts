@@ -3,6 +3,7 @@ import {
   bigIntToBytes,
   bytesToHex,
   emptyAccumulator,
+  steadyTime,
   type Address,
   type Clock,
   type Hash,
@@ -101,8 +102,8 @@ export function viewReader({ client, inbox, startBlock, clock, logger }: ViewRea
     }
     // L1 left it behind: what that means is for derivation to say.
     if (chain.at(final.number)?.hash !== final.hash) return (final = named)
-    olderSince ??= clock.now()
-    if (clock.now() - olderSince > FINALITY_LAG_MS)
+    olderSince ??= steadyTime(clock)
+    if (steadyTime(clock) - olderSince > FINALITY_LAG_MS)
       throw reorged(`${final.number} as final block: it names ${named.number}`)
     return final
   }
