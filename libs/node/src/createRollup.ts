@@ -188,6 +188,9 @@ export function createRollup(options: RollupOptions): Rollup {
     get caughtUp() {
       return following.caughtUp
     },
+    get mayBuild() {
+      return following.mayBuild
+    },
     async tick() {
       try {
         // While it fails, its own loop says when L1 is asked again.

@@ -47,8 +47,13 @@ export interface Derivation {
   readonly view: InboxView | undefined
   /** When that was, milliseconds since the Unix epoch. */
   readonly seenAt: number
-  /** Whether every batch of that view is applied: only then may anything be built on top. Stays true while L1 cannot be read. */
+  /** Whether every batch of that view is applied, so that the chain is known to be L1's. Stays true while L1 cannot be read. */
   readonly caughtUp: boolean
+  /**
+   * Whether blocks may be built on the newest one: where the chain is caught up, and where it was until L1 was reorganised under it and has not been
+   * readable since. What is built then may have to give way, as any block that L1 does not have.
+   */
+  readonly mayBuild: boolean
   /** Runs a step now. */
   tick(): Promise<void>
   wake(): void
@@ -124,6 +129,7 @@ export function derivation(
   readonly view: InboxView | undefined
   readonly seenAt: number
   readonly caughtUp: boolean
+  readonly mayBuild: boolean
   /** Forgets what was seen: before a start. */
   reset(): void
 } {
@@ -153,6 +159,8 @@ export function derivation(
   const troubles = trouble({ clock, logger })
   const confirmed = confirmation(clock)
   let caughtUp = false
+  /** Since the last look that succeeded one has failed, and not because two answers came from two chains. */
+  let isFailing = false
 
   const reorged = (what: string): BaseError =>
     new BaseError(`L1 changed while it was read: ${what}.`, { code: 'SETTLEMENT_REORGED' })
@@ -503,8 +511,14 @@ export function derivation(
         await step(signal)
       } catch (error) {
         if (signal.aborted) throw error
-        return troubles.after(error)
+        try {
+          return troubles.after(error)
+        } catch (lasting) {
+          isFailing = true
+          throw lasting
+        }
       }
+      isFailing = false
       troubles.over()
     },
     get view() {
@@ -516,9 +530,13 @@ export function derivation(
     get caughtUp() {
       return caughtUp
     },
+    get mayBuild() {
+      return caughtUp || (view !== undefined && isFailing)
+    },
     reset() {
       view = undefined
       caughtUp = false
+      isFailing = false
     },
   }
 }

@@ -76,7 +76,7 @@ export function metaAfter(
 
 /** Why no block is built although one is due. */
 export type BuildStop =
-  /** Not every batch of L1 is applied: what to build on is not known. */
+  /** Not every batch of L1 is applied, and L1 is being read: what to build on will be known. */
   | 'notCaughtUp'
   | 'tooManyUnsafe'
   /** The newest block is too far ahead of time. */
@@ -198,7 +198,7 @@ export function sequencer(
 
   /** What stands in the way of a block on top of this one. */
   function findStop(parent: SealedHeader, view: InboxView | undefined): BuildStop | undefined {
-    if (!derivation.caughtUp || !view) return 'notCaughtUp'
+    if (!derivation.mayBuild || !view) return 'notCaughtUp'
     const ahead = parent.number - store.head('safe').number
     if (ahead >= BigInt(maxUnsafeBlocks) && !isAging(parent.timestamp, view)) {
       if (stop !== 'tooManyUnsafe') logger.warn('too many blocks wait for L1: building stops', { ahead })
@@ -214,7 +214,8 @@ export function sequencer(
     labels: DepositLabel[]
     meta: BlockMeta
   } {
-    const entries = nextDeposits(before.depositsReadAfter)
+    // After a reorg that could not be followed to its end, those that are held may be gone from L1.
+    const entries = derivation.caughtUp ? nextDeposits(before.depositsReadAfter) : []
     const labels = entries.filter((entry) => entry.kind === 0).map(labelOf)
     const meta = metaAfter(before, entries, labels)
     if (meta) return { entries, labels, meta }
