@@ -76,7 +76,7 @@ export const devnetDefaults: L1ConfigDefaults = {
   forceDelay: 30,
   contextInterval: 12,
   listingDelay: 15,
-  pauseDuration: 600,
+  pauseDuration: 15,
   timelockDelay: 60,
   assertionBond: 10n ** 17n,
   challengeBond: 10n ** 17n,
@@ -106,13 +106,19 @@ export const productionDefaults: L1ConfigDefaults = {
   blobBaseFeeScalar: 0,
 }
 
-/** The time that a user needs to leave against the will of the sequencer: force a withdrawal, assert, wait, prove, wait. Seconds. */
+/**
+ * The time that a user needs to leave against the will of the sequencer and of the guardian: force a withdrawal, assert, prove, wait, finalise. Seconds.
+ * A pause can hold up the proof, and another one the end, but not when that comes before another is allowed: as long after the first as that lasted.
+ */
 export function exitWindow(
-  config: Pick<L1Config, 'forceDelay' | 'challengePeriod' | 'finalityDelay' | 'proofMaturityDelay'>,
+  config: Pick<
+    L1Config,
+    'forceDelay' | 'challengePeriod' | 'finalityDelay' | 'proofMaturityDelay' | 'pauseDuration'
+  >,
 ): number {
-  return (
-    config.forceDelay + Math.max(config.challengePeriod + config.finalityDelay, config.proofMaturityDelay)
-  )
+  const { forceDelay, challengePeriod, finalityDelay, proofMaturityDelay, pauseDuration } = config
+  const wait = Math.max(challengePeriod + finalityDelay, proofMaturityDelay)
+  return forceDelay + wait + (wait < pauseDuration ? 1 : 2) * pauseDuration
 }
 
 /** The bounds of SystemConfig. */

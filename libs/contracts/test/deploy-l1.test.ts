@@ -27,6 +27,7 @@ import {
   productionDefaults,
   proxied,
   systemConfigAbi,
+  exitWindow,
   timelockControllerAbi,
   type DeployStep,
   type L1Config,
@@ -304,9 +305,38 @@ test('a configuration whose timelock is shorter than the exit window is refused'
     publicClient: createPublicClient({ transport: http('http://127.0.0.1:1') }),
     walletClient: createWalletClient({ account, transport: http('http://127.0.0.1:1') }),
   }
-  await expect(deployL1({ ...clients, config: { ...config, timelockDelay: 42 } })).rejects.toThrow(
-    /timelockDelay: expected more than the exit window of 42 s, got 42/,
+  await expect(deployL1({ ...clients, config: { ...config, timelockDelay: 57 } })).rejects.toThrow(
+    /timelockDelay: expected more than the exit window of 57 s, got 57/,
   )
+})
+
+describe('the exit window', () => {
+  /** When a withdrawal is paid whose guardian pauses as late, and as often, as it may: at each step that is about to be taken. Seconds. */
+  function paidAt(c: Parameters<typeof exitWindow>[0]): number {
+    let paused = { until: 0, next: 0 }
+    const step = (at: number): number => {
+      // The pause comes just before the step.
+      if (at >= paused.next) paused = { until: at + c.pauseDuration, next: at + 2 * c.pauseDuration }
+      return Math.max(at, paused.until)
+    }
+    const asserted = c.forceDelay
+    const proven = step(asserted)
+    return step(Math.max(asserted + c.challengePeriod + c.finalityDelay, proven + c.proofMaturityDelay))
+  }
+
+  test('is enough for an exit, and no more, whatever the guardian pauses', () => {
+    expect([devnetDefaults, productionDefaults].map(exitWindow)).toEqual([57, 1_256_400])
+    for (const pauseDuration of [0, 1, 11, 12, 13, 500])
+      for (const proofMaturityDelay of [12, 40]) {
+        const periods = { ...devnetDefaults, pauseDuration, proofMaturityDelay }
+        expect(paidAt(periods)).toBe(exitWindow(periods))
+      }
+  })
+
+  test('leaves both defaults time', () => {
+    for (const defaults of [devnetDefaults, productionDefaults])
+      expect(defaults.timelockDelay).toBeGreaterThan(exitWindow(defaults))
+  })
 })
 
 test('the signer of the deterministic deployer is who signed its transaction', async () => {
