@@ -1,5 +1,5 @@
-import { request as httpRequest } from 'node:http'
-import { connect } from 'node:net'
+import { createServer, request as httpRequest } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { WebSocket } from 'ws'
@@ -357,6 +357,20 @@ describe('raw transactions', () => {
       code: -32000,
       message: 'already known',
     })
+    // What waits there counts for the next nonce; without an answer it is that of the newest block.
+    const next = (url: string, tag = 'pending') =>
+      call(url, 'eth_getTransactionCount', accounts[1]!.address, tag)
+    expect([await next(forwarding), await next(forwarding, 'latest')]).toEqual(['0x1', '0x0'])
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const nonsense = createServer((_request, response) => response.end('{"result":"0xzz"}'))
+    await new Promise<void>((resolve) => nonsense.listen(0, '127.0.0.1', resolve))
+    for (const other of [silent, nonsense]) {
+      const sequencerUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+      expect(await next(await serve({ backend: withoutPool, sequencerUrl }))).toBe('0x0')
+      other.closeAllConnections()
+      other.close()
+    }
     const alone = await serve({ backend: withoutPool })
     await expect(call(alone, 'eth_sendRawTransaction', raw)).rejects.toMatchObject({
       code: -32000,
@@ -366,6 +380,7 @@ describe('raw transactions', () => {
     await expect(call(lost, 'eth_sendRawTransaction', raw)).rejects.toMatchObject({
       message: expect.not.stringContaining('secret'),
     })
+    expect(await next(lost)).toBe('0x0')
     await mini.mine()
   })
 

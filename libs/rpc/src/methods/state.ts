@@ -81,9 +81,12 @@ export const stateMethods: MethodTable = {
     [param.address, optional(param.blockOrHash, latest)],
     async (context, address, ref) => {
       const { engine, pool } = context.backend
-      if (ref.type === 'tag' && ref.tag === 'pending' && pool)
-        return quantity(await pool.pendingNonce(address))
-      return quantity((await engine.stateAt(needHeader(context, ref)).getAccount(address))?.nonce ?? 0n)
+      const isPending = ref.type === 'tag' && ref.tag === 'pending'
+      if (isPending && pool) return quantity(await pool.pendingNonce(address))
+      const own = (await engine.stateAt(needHeader(context, ref)).getAccount(address))?.nonce ?? 0n
+      // Transactions that were sent through this node wait there.
+      const waiting = isPending ? await context.sequencer?.pendingNonce(address) : undefined
+      return quantity(waiting !== undefined && waiting > own ? waiting : own)
     },
   ),
   eth_getProof: method(
