@@ -4,7 +4,7 @@ import { poolOptions } from './pool-settings.js'
 
 /** Composes the sequencer from its settings, starts it, and serves JSON-RPC. */
 export function start(context: AppContext<(typeof config)['table']>): Promise<RunningApp> {
-  const { values, logger } = context
+  const { values } = context
   return startNode({
     ...context,
     keys: { batcher: values.batcherKey, proposer: values.proposerKey },
@@ -27,9 +27,5 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
         : false,
     },
     blockTime: values.blockTime,
-    listen(rollup) {
-      rollup.on('batchPosted', (batch) => logger.info('batch posted', { ...batch }))
-      rollup.on('asserted', (assertion) => logger.info('asserted', { ...assertion }))
-    },
   })
 }

@@ -18,19 +18,7 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
     sequencerUrl: values.sequencerUrl,
     shadow: values.shadow,
     listen(rollup) {
-      rollup.on('wrongAssertion', ({ id, batchIndex, blockNumber, claimed, expected }) => {
-        wrongAssertions.inc()
-        logger.error('WRONG ASSERTION', {
-          assertion: id,
-          batch: batchIndex,
-          block: blockNumber,
-          claimed,
-          expected,
-        })
-      })
-      rollup.on('wrongLabel', (label) =>
-        logger.warn('a deposit is labelled with another L1 log than its own', { ...label }),
-      )
+      rollup.on('wrongAssertion', () => wrongAssertions.inc())
       rollup.on('batch', ({ record, blocks, bytes, fallback, outputRoot }) =>
         logger.info('batch derived', {
           batch: record.index,

@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isBaseError, type BaseError, type Logger } from '@animechain/core'
+import type { BaseError, Logger } from '@animechain/core'
 import { differenceJson, type BlockDifference, type ShadowEngine } from '@animechain/execution-shadow'
 import type { Rollup } from '@animechain/node'
 import type { ConfigValues } from '@animechain/observability'
@@ -82,20 +82,6 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     metrics,
     ...(settings.sequencerUrl ? { sequencerUrl: settings.sequencerUrl } : {}),
   })
-  rollup.on('l1Reorg', ({ safeBefore, safeAfter, batchesDropped }) =>
-    logger.warn('L1 was reorganised', {
-      safeBefore: safeBefore.number,
-      safeAfter: safeAfter.number,
-      batchesDropped,
-    }),
-  )
-  rollup.on('serviceError', ({ service, error }) =>
-    logger.warn('a service failed', {
-      service,
-      code: isBaseError(error) ? error.code : undefined,
-      error: error.message,
-    }),
-  )
   settings.listen?.(rollup)
 
   const stopping = new AbortController()
