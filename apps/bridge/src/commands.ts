@@ -1,13 +1,11 @@
-import { route, type Asset, type Direction } from '@animechain/bridge'
+import { proofs, route, type Asset, type Direction } from '@animechain/bridge'
 import { batchCodec } from '@animechain/codec'
 import { BaseError, InvalidInputError, readBatchBase, type Hash } from '@animechain/core'
 import type { ConfigValues } from '@animechain/observability'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { readDeployment, type Deployment } from '@animechain/stack'
 import {
-  BaseError as ViemError,
   bytesToBigInt,
-  ContractFunctionRevertedError,
   createPublicClient,
   createWalletClient,
   formatEther,
@@ -16,6 +14,7 @@ import {
   parseEther,
   type Address,
   type Chain,
+  type PublicClient,
   type TransactionReceipt,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -30,11 +29,9 @@ import {
 } from 'viem/op-stack'
 import { bridgeAddresses, withUrl } from './chains.js'
 import type { commandConfig } from './config.js'
+import { complete } from './withdrawal.js'
 
-const portalAbi = parseAbi([
-  'function finalizedWithdrawals(bytes32 withdrawalHash) view returns (bool)',
-  'function checkWithdrawal(bytes32 withdrawalHash, address proofSubmitter) view',
-])
+const portalAbi = parseAbi(['function finalizedWithdrawals(bytes32 withdrawalHash) view returns (bool)'])
 
 type Values = ConfigValues<(typeof commandConfig)['table']>
 type Say = (line: string) => void
@@ -169,11 +166,17 @@ async function completeWithdrawal(context: Context, receipt: TransactionReceipt)
         ),
       ),
     ])
-  say('Waiting for an output that covers the withdrawal')
-  const { game, withdrawal } = await inTime(waitToProve(l1, { receipt, targetChain } as never))
-  const id = (withdrawal as { withdrawalHash: Hash }).withdrawalHash
+  const [started] = getWithdrawals(receipt)
+  if (!started)
+    throw new BaseError(`The transaction ${receipt.transactionHash} starts no withdrawal.`, {
+      code: 'BRIDGE_NO_WITHDRAWAL',
+    })
+  const id = started.withdrawalHash
   const portal = { address: context.deployment.addresses.optimismPortal, abi: portalAbi } as const
-  const isFinalized = () => l1.readContract({ ...portal, functionName: 'finalizedWithdrawals', args: [id] })
+  const isFinalized = () =>
+    inTime(l1.readContract({ ...portal, functionName: 'finalizedWithdrawals', args: [id] }))
+  // Of the key's own proof: anybody else can make another, and make it anew, and the newest is never mature.
+  const own = proofs(l1 as PublicClient, portal.address)
   const settle = async (label: string, send: () => Promise<Hash>) => {
     try {
       const hash = await send()
@@ -187,26 +190,21 @@ async function completeWithdrawal(context: Context, receipt: TransactionReceipt)
       say(`${label}: somebody else has finalised the withdrawal already`)
     }
   }
-  const proof = await buildProveWithdrawal(l2, { game, withdrawal } as never)
-  await settle('Proved', () => proveWithdrawal(wallet, { ...(proof as object), targetChain } as never))
-  say('Waiting for the challenge period and the maturity of the proof')
-  // Of the key's own proof: anybody else can make another, and make it anew, and the newest is never mature.
-  const own = { ...portal, functionName: 'checkWithdrawal', args: [id, wallet.account.address] } as const
-  const isMature = () =>
-    l1.readContract(own).then(
-      () => true,
-      (error: unknown) => {
-        if (isRevert(error)) return false
-        throw error
-      },
-    )
-  while (!(await inTime(isFinalized())) && !(await inTime(isMature())))
-    await inTime(new Promise((resolve) => setTimeout(resolve, 1_000)))
-  await settle('Finalised', () => finalizeWithdrawal(wallet, { withdrawal, targetChain } as never))
+  await complete({
+    isFinalized,
+    proof: async () => (await inTime(own.proofBy(wallet.account.address, id))).state,
+    async prove() {
+      say('Waiting for an output that covers the withdrawal')
+      const { game, withdrawal } = await inTime(waitToProve(l1, { receipt, targetChain } as never))
+      const proof = await buildProveWithdrawal(l2, { game, withdrawal } as never)
+      await settle('Proved', () => proveWithdrawal(wallet, { ...(proof as object), targetChain } as never))
+    },
+    finalize: () =>
+      settle('Finalised', () => finalizeWithdrawal(wallet, { withdrawal: started, targetChain } as never)),
+    pause: () => inTime(new Promise<void>((resolve) => setTimeout(resolve, 1_000))),
+    say,
+  })
 }
-
-const isRevert = (error: unknown): boolean =>
-  error instanceof ViemError && error.walk((cause) => cause instanceof ContractFunctionRevertedError) !== null
 
 async function status(context: Context, hash: string | undefined): Promise<void> {
   if (!hash || !/^0x[0-9a-fA-F]{64}$/.test(hash))
