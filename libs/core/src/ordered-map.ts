@@ -18,10 +18,8 @@ export interface OrderedBytesMap {
 
 // Node's Buffer is the fastest; browsers have none.
 const hasBuffer = typeof Buffer === 'function'
-const text = (key: Uint8Array): string =>
-  hasBuffer
-    ? Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
-    : String.fromCharCode(...key)
+// Not by way of Buffer.from(key.buffer): V8 keeps small arrays on its heap, and asking for `buffer` moves each off it, at a microsecond.
+const text = (key: Uint8Array): string => String.fromCharCode.apply(null, key as unknown as number[])
 const bytes = (key: string): Uint8Array =>
   hasBuffer ? Uint8Array.from(Buffer.from(key, 'latin1')) : Uint8Array.from(key, (c) => c.charCodeAt(0))
 

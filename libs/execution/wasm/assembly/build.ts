@@ -51,6 +51,8 @@ function root(items: usize, out: usize): void {
 let depositsOver: bool = false
 /** The record of the last transaction given to `addTransaction`. */
 let transaction: usize = 0
+/** Bloom of a transaction without logs: zeros, never written. */
+const NO_BLOOM: usize = memory.data(r.BLOOM_SIZE, 16)
 /** Bloom of the last transaction that was included. */
 let bloom: usize = 0
 
@@ -108,9 +110,12 @@ export function addTransaction(raw: usize, length: u32, sender: usize): u32 {
   reason = executeTransaction(transaction, depositsOver ? AFTER_DEPOSITS : TRANSACTION)
   if (reason != INCLUDED) return reason
   const firstLog = <usize>load<u32>(RESULT, RESULT_FIRST_LOG)
-  bloom = r.newBloom()
-  r.addLogs(bloom, firstLog)
-  r.mergeBloom(HEADER + r.HEADER_BLOOM, bloom)
+  bloom = NO_BLOOM
+  if (firstLog) {
+    bloom = r.newBloom()
+    r.addLogs(bloom, firstLog)
+    r.mergeBloom(HEADER + r.HEADER_BLOOM, bloom)
+  }
   const receipt = r.encodeReceipt(
     load<u32>(transaction, l.TX_TYPE),
     load<i32>(RESULT, RESULT_STATUS) < REVERTED,

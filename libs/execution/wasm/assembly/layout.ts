@@ -35,7 +35,8 @@ export const TX_AUTH_COUNT: usize = 308
 export const TX_RAW_PTR: usize = 312
 export const TX_RAW_LEN: usize = 316
 export const TX_HASH: usize = 320 // 32 bytes
-export const TX_SIGNING_HASH: usize = 352 // 32 bytes
+/** 32 bytes, filled by `signingHash`. */
+export const TX_SIGNING_HASH: usize = 352
 export const TX_R: usize = 384 // 32 bytes big-endian
 export const TX_S: usize = 416 // 32 bytes big-endian
 export const TX_Y_PARITY: usize = 448 // u32, 0 or 1
@@ -43,6 +44,9 @@ export const TX_Y_PARITY: usize = 448 // u32, 0 or 1
 export const TX_HAS_CHAIN_ID: usize = 452
 /** u32: deposit flag isSystemTx. */
 export const TX_IS_SYSTEM: usize = 456
+/** u32, u32: the fields that the signature covers, without their list's header. */
+export const TX_SIGNED_PTR: usize = 460
+export const TX_SIGNED_LEN: usize = 464
 export const TX_CHAIN_ID: usize = 480 // u256
 export const TX_SIZE: usize = 512
 

@@ -79,12 +79,14 @@ export function asU64(): u64 {
 
 /** The payload (at most 32 bytes) as 32 bytes, zeros in front. */
 export function asWord(out: usize): void {
+  if (length == 32) return u256.copy(out, payload)
   memory.fill(out, 0, 32)
   memory.copy(out + 32 - <usize>length, payload, <usize>length)
 }
 
 /** The payload (at most 32 bytes) as u256 limbs. */
 export function asU256(out: usize): void {
+  if (length <= 8) return u256.set(out, asU64())
   asWord(out)
   u256.fromBytes(out, out)
 }
@@ -115,7 +117,15 @@ export function writeHeader(out: usize, n: u32, base: u32): usize {
   return out + 1 + <usize>size
 }
 
+/** A string of 32 bytes, which most are: a hash. */
+export function writeWord(out: usize, ptr: usize): usize {
+  store<u8>(out, 0xa0)
+  u256.copy(out + 1, ptr)
+  return out + 33
+}
+
 export function writeString(out: usize, ptr: usize, n: u32): usize {
+  if (n == 32) return writeWord(out, ptr)
   if (n != 1 || load<u8>(ptr) >= 0x80) out = writeHeader(out, n, 0x80)
   memory.copy(out, ptr, <usize>n)
   return out + <usize>n

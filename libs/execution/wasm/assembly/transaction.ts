@@ -200,9 +200,15 @@ function authorizationsField(tx: usize): void {
   store<u32>(tx, count, l.TX_AUTH_COUNT)
 }
 
-/** Hash of the unsigned fields: `type || rlp(fields)`, or the legacy list with (chainId, 0, 0) behind when EIP-155 holds. */
-function signingHash(tx: usize, type: u32, fields: usize, length: u32): void {
+/**
+ * Fills TX_SIGNING_HASH of a decoded transaction: the hash of `type || rlp(fields)`, or of the legacy list with (chainId, 0, 0) behind when
+ * EIP-155 holds. Who knows the sender has no need of it.
+ */
+function signingHash(tx: usize): void {
   const before = mark()
+  const type = load<u32>(tx, l.TX_TYPE)
+  const fields = <usize>load<u32>(tx, l.TX_SIGNED_PTR)
+  const length = load<u32>(tx, l.TX_SIGNED_LEN)
   const text = alloc(<usize>length + 64)
   let out = text
   let total = length
@@ -276,7 +282,8 @@ export function decode(ptr: usize, length: u32, tx: usize): u32 {
     u256Field(tx + l.TX_MAX_BLOB_FEE)
     blobHashesField(tx)
   } else if (type == 4) authorizationsField(tx)
-  const unsigned = <u32>(at - fields)
+  store<u32>(tx, <u32>fields, l.TX_SIGNED_PTR)
+  store<u32>(tx, <u32>(at - fields), l.TX_SIGNED_LEN)
   if (type) store<u32>(tx, bitField(), l.TX_Y_PARITY)
   else {
     u256Field(V)
@@ -286,7 +293,6 @@ export function decode(ptr: usize, length: u32, tx: usize): u32 {
   wordField(tx + l.TX_S)
   if (failed || at != end) return UNDECODABLE
   keccak256(ptr, <usize>length, tx + l.TX_HASH)
-  signingHash(tx, type, fields, unsigned)
   return DECODED
 }
 
@@ -318,6 +324,7 @@ export function hasPlausibleSignature(tx: usize): bool {
 /** Fills TX_SENDER of a decoded transaction from its signature. Gives DECODED or INVALID_SIGNATURE. */
 export function recover(tx: usize): u32 {
   if (load<u32>(tx, l.TX_TYPE) == 0x7e) return DECODED
+  signingHash(tx)
   if (!hasPlausibleSignature(tx)) return INVALID_SIGNATURE
   memory.copy(RECOVER_IN, tx + l.TX_SIGNING_HASH, 32)
   memory.fill(RECOVER_IN + 32, 0, 31)

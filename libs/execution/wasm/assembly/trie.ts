@@ -4,6 +4,7 @@
 // Paths are nibbles, one a byte. A missing or malformed node traps: without it there is no defined result.
 
 import * as rlp from './rlp'
+import * as u256 from './u256'
 import { alloc, mark, release } from './memory'
 import { keccak256 } from './crypto/keccak'
 import { nodeSize, readNode } from './nodes'
@@ -32,12 +33,13 @@ const BRANCH_VALUE_LEN: usize = 108
 const BRANCH_SIZE: usize = 112
 const UNRESOLVED_SIZE: usize = 40
 
-// Nodes written since `begin`: a linked list of [next u32, length u32, hash 32 bytes, the node's RLP] ---------------------------
+// Nodes written since `begin`: a linked list of [next u32, length u32, hash 32 bytes, the node's RLP], later ones at higher addresses. Before
+// the hash are 8 bytes in which a host that has copied the list can put what its storage has in front of a key -----------------
 
 export const NEW_NEXT: usize = 0
 export const NEW_LEN: usize = 4
-export const NEW_HASH: usize = 8
-export const NEW_BYTES: usize = 40
+export const NEW_HASH: usize = 16
+export const NEW_BYTES: usize = 48
 
 let firstNew: usize = 0
 let lastNew: usize = 0
@@ -89,7 +91,7 @@ function newUnresolved(hash: usize): usize {
   const node = alloc(UNRESOLVED_SIZE)
   store<u32>(node, UNRESOLVED, KIND)
   store<u32>(node, 32, REFERENCE_LEN)
-  memory.copy(node + REFERENCE, hash, 32)
+  u256.copy(node + REFERENCE, hash)
   return node
 }
 
@@ -190,7 +192,7 @@ function resolve(node: usize): usize {
   readNode(hash, bytes, size)
   const full = parse(bytes, bytes + <usize>size)
   store<u32>(full, 32, REFERENCE_LEN)
-  memory.copy(full + REFERENCE, hash, 32)
+  u256.copy(full + REFERENCE, hash)
   return full
 }
 
@@ -459,7 +461,7 @@ function writeReference(out: usize, node: usize): usize {
     return out + 1
   }
   const n = <usize>load<u32>(node, REFERENCE_LEN)
-  if (n == 32) store<u8>(out++, 0xa0)
+  if (n == 32) return rlp.writeWord(out, node + REFERENCE)
   memory.copy(out, node + REFERENCE, n)
   return out + n
 }
@@ -510,7 +512,7 @@ function seal(node: usize, isRoot: bool): void {
   }
   keccak256(bytes, <usize>length, node + REFERENCE)
   store<u32>(node, 32, REFERENCE_LEN)
-  memory.copy(record + NEW_HASH, node + REFERENCE, 32)
+  u256.copy(record + NEW_HASH, node + REFERENCE)
   store<u32>(record, length, NEW_LEN)
   store<u32>(record, 0, NEW_NEXT)
   if (lastNew) store<u32>(lastNew, <u32>record, NEW_NEXT)

@@ -19,7 +19,8 @@ import {
 import { ExecutionError } from './errors.js'
 import * as layout from './layout.js'
 import type { Environment, Machine } from './machine.js'
-import { codeOperation, nodeOperation } from './nodeStore.js'
+import type { WrittenNodes } from './lastNodes.js'
+import { codeOperation, nodeOperations } from './nodeStore.js'
 import { nextBaseFee, nextExcessBlobGas, rulesAt } from './rules.js'
 
 const MAX_EXTRA_DATA_BYTES = 32
@@ -140,7 +141,7 @@ export function blockRun(
   m.bytes().set(hexToBytes(parent.stateRoot), headerAt + layout.header.stateRoot)
   e.openBlock(headerAt + layout.header.stateRoot)
 
-  const executed = (raw: Uint8Array): ExecutedTransaction => {
+  const executed = (raw: Uint8Array, sender?: Address): ExecutedTransaction => {
     const tx = e.lastTransaction() >>> 0
     const view = m.view()
     const type = view.getUint32(tx + layout.transaction.type, true)
@@ -168,7 +169,7 @@ export function blockRun(
         baseFeeScalar: view.getUint32(resultAt + layout.result.l1BaseFeeScalar, true),
         blobBaseFeeScalar: view.getUint32(resultAt + layout.result.l1BlobBaseFeeScalar, true),
       }
-    const from = m.hex(tx + layout.transaction.sender, 20)
+    const from = (sender?.toLowerCase() as Address | undefined) ?? m.hex(tx + layout.transaction.sender, 20)
     return { hash: m.hex(tx + layout.transaction.hash, 32), from, raw, receipt }
   }
 
@@ -185,7 +186,7 @@ export function blockRun(
         skipped.push({ raw, reason })
         return { status: 'skipped', reason }
       }
-      const transaction = executed(raw)
+      const transaction = executed(raw, sender)
       transactions.push(transaction)
       return { status: 'included', transaction }
     },
@@ -231,18 +232,30 @@ export function blockRun(
   }
 }
 
+/** The nodes that the guest wrote, copied in one piece: they stand close together, at rising addresses. */
+function writtenNodes(m: Machine): WrittenNodes {
+  const view = m.view()
+  const from = m.exports.writtenNodes() >>> 0
+  const hashes: number[] = []
+  const values: number[] = []
+  const lengths: number[] = []
+  let end = from
+  for (let at = from; at !== 0; at = view.getUint32(at + layout.node.next, true)) {
+    const length = view.getUint32(at + layout.node.length, true)
+    hashes.push(at - from + layout.node.hash)
+    values.push(at - from + layout.node.bytes)
+    lengths.push(length)
+    end = at + layout.node.bytes + length
+  }
+  return { bytes: m.copy(from, end - from), hashes, values, lengths }
+}
+
 /** Reads what the guest wrote, before anything else runs in it. */
 export function readChanges(m: Machine, stateRoot: Hash): SealedChanges {
-  const operations: KeyValueOperation[] = []
+  const nodes = writtenNodes(m)
+  const operations = nodeOperations(nodes)
   const view = m.view()
   const u32 = (at: number) => view.getUint32(at, true)
-  for (let at = m.exports.writtenNodes() >>> 0; at !== 0; at = u32(at + layout.node.next))
-    operations.push(
-      nodeOperation(
-        m.copy(at + layout.node.hash, 32),
-        m.copy(at + layout.node.bytes, u32(at + layout.node.length)),
-      ),
-    )
   for (let at = m.exports.codes() >>> 0; at !== 0; at = u32(at + layout.code.next)) {
     if (u32(at + layout.code.isNew) === 0) continue
     operations.push(
@@ -254,11 +267,21 @@ export function readChanges(m: Machine, stateRoot: Hash): SealedChanges {
   }
   const accounts: { address: Uint8Array; value: Uint8Array | undefined }[] = []
   const slots: { address: Uint8Array; key: Uint8Array; value: Uint8Array }[] = []
-  for (let at = m.exports.changedAccounts() >>> 0; at !== 0; at = u32(at + layout.account.next)) {
-    const address = m.copy(at + layout.account.address, 20)
+  const changed: number[] = []
+  for (let at = m.exports.changedAccounts() >>> 0; at !== 0; at = u32(at + layout.account.next))
+    changed.push(at)
+  // Views of one buffer, which is gone when the flat cache has copied what it keeps.
+  const records = new Uint8Array(changed.length * layout.account.state)
+  for (const [i, at] of changed.entries()) {
+    const recordAt = i * layout.account.state
+    records.set(m.bytes().subarray(at, at + layout.account.state), recordAt)
+    const address = records.subarray(recordAt, recordAt + 20)
     const exists = u32(at + layout.account.exists) !== 0
     // Nonce, balance, code hash and storage root stand side by side, as the cache has them.
-    accounts.push({ address, value: exists ? m.copy(at + layout.account.nonce, 104) : undefined })
+    const value = exists
+      ? records.subarray(recordAt + layout.account.nonce, recordAt + layout.account.state)
+      : undefined
+    accounts.push({ address, value })
     if (!exists) continue
     for (let slot = u32(at + layout.account.slots); slot !== 0; slot = u32(slot + layout.slot.next)) {
       if (u32(slot + layout.slot.loaded) === 0) continue
@@ -266,10 +289,11 @@ export function readChanges(m: Machine, stateRoot: Hash): SealedChanges {
       slots.push({ address, key: m.copy(slot + layout.slot.key, 32).reverse(), value })
     }
   }
-  const { state } = m.source
+  const { state, store } = m.source
   return {
     operations,
     advance() {
+      store.remember(nodes)
       for (const { address, value } of accounts) if (value === undefined) state.putAccount(address, undefined)
       for (const { address, value } of accounts) if (value !== undefined) state.putAccount(address, value)
       for (const { address, key, value } of slots) state.putSlot(address, key, value)

@@ -85,6 +85,8 @@ export const account = {
   balance: 32,
   codeHash: 64,
   storageRoot: 96,
+  /** Bytes from the address to the end of what the state holds. */
+  state: 128,
   slots: 132,
   next: 148,
   exists: 152,
@@ -94,4 +96,4 @@ export const slot = { key: 0, value: 32, old: 96, next: 164, loaded: 168 } as co
 
 export const code = { hash: 0, ptr: 32, length: 36, next: 44, isNew: 48 } as const
 
-export const node = { next: 0, length: 4, hash: 8, bytes: 40 } as const
+export const node = { next: 0, length: 4, hash: 16, bytes: 48 } as const

@@ -113,12 +113,11 @@ export function machine(
     hex: hexReader(guest),
     readWord(at) {
       const view = guest.view()
-      // Most numbers are small: zeros above cost next to nothing.
-      let value = view.getBigUint64(at + 24, true)
-      for (let i = 16; i >= 0; i -= 8) {
-        const limb = view.getBigUint64(at + i, true)
-        value = value === 0n ? limb : (value << 64n) | limb
-      }
+      // Most numbers are small, and every limb read as a bigint is an object.
+      let above = 0
+      for (let i = 8; i < 32; i += 4) above |= view.getUint32(at + i, true)
+      let value = view.getBigUint64(at + (above === 0 ? 0 : 24), true)
+      for (let i = 16; above !== 0 && i >= 0; i -= 8) value = (value << 64n) | view.getBigUint64(at + i, true)
       return value
     },
     writeBig: (at, length, value) => writeNumber(guest.bytes(), at, length, value),

@@ -1,7 +1,10 @@
 import { bytesToHex, type KeyValueOperation, type KeyValueStore } from '@animechain/core'
 import { ExecutionError } from './errors.js'
+import { lastNodes, type WrittenNodes } from './lastNodes.js'
 
 const prefix = new TextEncoder().encode('wasm')
+/** Bytes in front of the hash in the key of a node. */
+const NODE_PREFIX = prefix.length + 1
 const NODE = 0x6e
 const CODE = 0x63
 const HEADER = 0x68
@@ -60,7 +63,10 @@ export function keyOf(bytes: Uint8Array): string {
  * stays readable while others are built.
  */
 export interface NodeStore {
-  /** @throws EXECUTION_STATE_MISSING */
+  /**
+   * Possibly a view of something larger: copy what is to last.
+   * @throws EXECUTION_STATE_MISSING
+   */
   node(hash: Uint8Array): Uint8Array
   hasNode(hash: Uint8Array): boolean
   /** @throws EXECUTION_STATE_MISSING */
@@ -69,15 +75,20 @@ export interface NodeStore {
   preimage(hash: Uint8Array): Uint8Array | undefined
   meta(name: string): Uint8Array | undefined
   commit(operations: readonly KeyValueOperation[]): Promise<void>
+  /** Keeps the nodes of a block that was committed at hand for the next ones. */
+  remember(nodes: WrittenNodes): void
 }
 
 export function nodeStore(storage: KeyValueStore): NodeStore {
   const nodes = recent<Uint8Array>(NODE_CACHE)
+  const last = lastNodes()
   const missing = (what: string, hash: Uint8Array): never => {
     throw new ExecutionError(`The state has no ${what} ${bytesToHex(hash)}.`, 'EXECUTION_STATE_MISSING')
   }
   return {
     node(hash) {
+      const written = last.get(hash)
+      if (written !== undefined) return written
       const key = keyOf(hash)
       let node = nodes.get(key)
       if (node === undefined) {
@@ -94,14 +105,25 @@ export function nodeStore(storage: KeyValueStore): NodeStore {
       storage.get(storageKey(HEADER, hash)),
     meta: (name) => storage.get(storageKey(META, new TextEncoder().encode(name))),
     commit: (operations) => storage.batch(operations, { durable: true }),
+    remember: (nodes) => last.add(nodes),
   }
 }
 
-export const nodeOperation = (hash: Uint8Array, value: Uint8Array): KeyValueOperation => ({
-  type: 'put',
-  key: storageKey(NODE, hash),
-  value,
-})
+/**
+ * The writes of a block's nodes, their keys and values views of `bytes`: no copies. The bytes before each hash become part of its key.
+ */
+export function nodeOperations({ bytes, hashes, values, lengths }: WrittenNodes): KeyValueOperation[] {
+  return hashes.map((hashAt, i) => {
+    const keyAt = hashAt - NODE_PREFIX
+    bytes.set(prefix, keyAt)
+    bytes[hashAt - 1] = NODE
+    return {
+      type: 'put',
+      key: bytes.subarray(keyAt, hashAt + 32),
+      value: bytes.subarray(values[i]!, values[i]! + lengths[i]!),
+    }
+  })
+}
 export const codeOperation = (hash: Uint8Array, value: Uint8Array): KeyValueOperation => ({
   type: 'put',
   key: storageKey(CODE, hash),

@@ -15,9 +15,10 @@ const NONE = new Uint8Array(0)
  */
 export interface FlatState {
   readonly root: Uint8Array
+  /** Valid until the next put. */
   account(address: Uint8Array): Uint8Array
   slot(address: Uint8Array, slot: Uint8Array): Uint8Array
-  /** Sets what the state holds after a block; call {@link FlatState.move} last. */
+  /** Sets what the state holds after a block; call {@link FlatState.move} last. An account is copied, the value of a slot kept. */
   putAccount(address: Uint8Array, account: Uint8Array | undefined): void
   putSlot(address: Uint8Array, slot: Uint8Array, value: Uint8Array): void
   /** From now on this is the state with another root, reached by what was put; without puts: another state altogether. */
@@ -72,7 +73,11 @@ export function flatState(store: NodeStore, root: Uint8Array): FlatState {
         // Its slots are gone without having been named.
         if (before.length !== 0 && !equalBytes(before.subarray(72, 104), emptyRoot)) slots.clear()
       }
-      accounts.set(keyOf(address), value ?? NONE)
+      const key = keyOf(address)
+      const known = accounts.get(key)
+      // In place: what changes in every block leaves nothing behind. Nobody keeps what `account` gave.
+      if (value !== undefined && known !== undefined && known.length !== 0) known.set(value)
+      else accounts.set(key, value?.slice() ?? NONE)
     },
     putSlot(address, slot, value) {
       slots.set(slotKey(address, slot), value.every((byte) => byte === 0) ? NONE : value)

@@ -38,7 +38,7 @@ const guestTrie = () => {
       g.commit!(node, out)
       root = bytesToHex(guest.read(out, 32))
       for (let at = g.written!(); at; at = guest.u32(at))
-        stored.set(bytesToHex(guest.read(at + 8, 32)), guest.read(at + 40, guest.u32(at + 4)))
+        stored.set(bytesToHex(guest.read(at + 16, 32)), guest.read(at + 48, guest.u32(at + 4)))
     },
     get(key: Uint8Array) {
       g.reset!()
