@@ -5,6 +5,15 @@ import { bigIntToBytes, bytesToBigInt, bytesToHex, concatBytes, equalBytes, hexT
 const bytes = () => fc.uint8Array({ maxLength: 200 })
 
 describe('bytes', () => {
+  test('hex has every byte, whatever the length and wherever the bytes stand', () => {
+    const all = Uint8Array.from({ length: 600 }, (_, i) => i * 7)
+    for (let length = 0; length < 300; length++)
+      for (const value of [all.slice(0, length), all.subarray(300, 300 + length)])
+        expect(bytesToHex(value)).toBe(
+          `0x${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}`,
+        )
+  })
+
   test('hex and back is the same', () => {
     fc.assert(fc.property(bytes(), (value) => equalBytes(hexToBytes(bytesToHex(value)), value)))
   })
