@@ -18,6 +18,7 @@ export interface KeyRange {
  * - `get` is synchronous: engines read state in the middle of an instruction. It returns undefined for a missing key. The caller Must not
  *   modify what it gets; the store Must not modify what it gave.
  * - `batch` Must be atomic: after a crash all of it is there or nothing. When it resolves, later reads see it; when `durable` is set it is on disk.
+ *   Keys and values are the caller's again then, and may be views of large buffers: the store Must have copied what it keeps.
  * - `iterate` Must see a consistent snapshot or the store's state at the time of each step, never a torn batch.
  */
 export interface KeyValueStore extends Lifecycle {

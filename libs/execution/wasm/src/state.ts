@@ -25,11 +25,23 @@ export interface FlatState {
   move(root: Uint8Array, options: { keep: boolean }): void
 }
 
+function isZero(bytes: Uint8Array): boolean {
+  let seen = 0
+  for (let i = 0; i < bytes.length; i++) seen |= bytes[i]!
+  return seen === 0
+}
+
 export function flatState(store: NodeStore, root: Uint8Array): FlatState {
   const accounts = recent<Uint8Array>(CACHED)
   const slots = recent<Uint8Array>(CACHED)
   const load = (hash: Uint8Array) => store.node(hash)
-  const slotKey = (address: Uint8Array, slot: Uint8Array) => keyOf(address) + keyOf(slot)
+  const place = new Uint8Array(52)
+  // In one piece: a Map would have to join two strings first.
+  const slotKey = (address: Uint8Array, slot: Uint8Array) => {
+    place.set(address)
+    place.set(slot, 20)
+    return keyOf(place)
+  }
   let current = root
 
   const account = (address: Uint8Array): Uint8Array => {
@@ -80,7 +92,7 @@ export function flatState(store: NodeStore, root: Uint8Array): FlatState {
       else accounts.set(key, value?.slice() ?? NONE)
     },
     putSlot(address, slot, value) {
-      slots.set(slotKey(address, slot), value.every((byte) => byte === 0) ? NONE : value)
+      slots.set(slotKey(address, slot), isZero(value) ? NONE : value)
     },
     move(next, { keep }) {
       if (!keep && bytesToHex(next) !== bytesToHex(current)) {
