@@ -6,7 +6,11 @@ import { recoverSender, senderRecovery, type SenderRecovery } from '@animechain/
 /** Transactions that are not worth a message to another thread. */
 const FEW = 16
 
-/** Threads, one processor being left to execution. More than these recover faster than blocks execute. */
+/**
+ * Threads, one processor being left to execution; but two at least, because a request that brings transactions waits for nothing else meanwhile. More
+ * than the most recover faster than blocks execute.
+ */
+const LEAST = 2
 const MOST = 4
 
 /** Of the process, not of a node: its processors are what they share. */
@@ -22,7 +26,7 @@ export const blockSenders: NonNullable<WasmOptions['senders']> = {
 }
 
 const started = (): SenderRecovery =>
-  (threads ??= senderRecovery({ threads: Math.min(MOST, Math.max(1, availableParallelism() - 1)) }))
+  (threads ??= senderRecovery({ threads: Math.min(MOST, Math.max(LEAST, availableParallelism() - 1)) }))
 
 interface Arriving {
   raw: Uint8Array
