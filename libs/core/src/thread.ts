@@ -26,3 +26,26 @@ export function packageModule(from: string, specifier: string): string | undefin
     return undefined
   }
 }
+
+/** How much less urgent than before, in the steps of `nice`. */
+const BACKGROUND = 10
+
+/**
+ * Lets the calling thread have what processor time the others leave: for work that may take seconds. Only Linux has priorities of single threads;
+ * elsewhere nothing changes.
+ */
+export function runInBackground(): void {
+  const host = (globalThis as { process?: { platform?: string; getBuiltinModule?: (id: string) => unknown } })
+    .process
+  if (host?.platform !== 'linux') return
+  const files = host.getBuiltinModule?.('node:fs') as { readlinkSync(path: string): string } | undefined
+  const system = host.getBuiltinModule?.('node:os') as
+    { getPriority(id: number): number; setPriority(id: number, priority: number): void } | undefined
+  if (files === undefined || system === undefined) return
+  try {
+    const thread = Number(files.readlinkSync('/proc/thread-self').split('/').pop())
+    system.setPriority(thread, Math.min(19, system.getPriority(thread) + BACKGROUND))
+  } catch {
+    // Without /proc, or where it is forbidden, it is as urgent as the rest.
+  }
+}

@@ -12,7 +12,6 @@ import {
   type ProofSystem,
   type Settlement,
 } from '@animechain/core'
-import { batchCodec } from '@animechain/codec'
 import { blob, blobKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
@@ -24,6 +23,7 @@ import { reexecution } from '@animechain/proving-reexecution'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { privateKeyToAccount } from 'viem/accounts'
 import { arrivingSenders, blockSenders } from './block-senders.js'
+import { codecThread } from './codec-thread.js'
 import type { Deployment } from './deployment.js'
 import { sharedLayers, type SharedLayers } from './shared-layers.js'
 import { openStorage } from './storage.js'
@@ -168,7 +168,7 @@ function compose(
     settlement: settlement(settings, inMemory, { batcher, proposer, challenger }),
     proving: proving(settings.proving),
     storage,
-    codec: batchCodec(),
+    codec: codecThread(),
     recoverSender: arrivingSenders(),
     ...settings.options,
     logger,
