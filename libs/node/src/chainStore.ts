@@ -27,12 +27,13 @@ import {
   encodeHeader,
   type BlockMeta,
 } from './blockCodec.js'
+import { journalKeys, journalRange, type JournalKeys } from './journalKeys.js'
 
 /** Headers and blocks kept decoded. */
 const HEADER_CACHE = 4096
 const BLOCK_CACHE = 128
-/** Transactions in cached blocks together. */
-const BLOCK_CACHE_TRANSACTIONS = 20_000
+/** Transactions in cached blocks together: as many as a batch holds, because the batcher reads each block twice. */
+const BLOCK_CACHE_TRANSACTIONS = 32_768
 
 /** A batch that was applied: the cursor of derivation is the newest of them (docs/spec/node.md). */
 export interface AppliedBatch {
@@ -100,7 +101,6 @@ const byNumber = (kind: string, number: bigint) => key(kind, bigIntToBytes(numbe
 const HEAD = key('m/head')
 const FINALIZED = key('m/finalized')
 const BATCHES = key('m/batches')
-const JOURNAL = 'j/'
 
 const isFinal = (finalized: SealedHeader, to: bigint) =>
   new BaseError(`Block ${finalized.number} is final and is not undone.`, {
@@ -129,6 +129,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
   const blocks = new Map<Hash, ChainBlock>()
   let cachedTransactions = 0
   const listeners = new Set<(event: ChainEvent) => void>()
+  const journal = journalKeys()
   let genesis: SealedHeader
   let latest: SealedHeader
   let safe: SealedHeader
@@ -225,16 +226,14 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
       outputRoot: plain.outputRoot as Hash,
     }
   }
-  const removal = (block: ChainBlock): KeyValueOperation[] => [
+  const removal = (block: ChainBlock, { put }: Pick<JournalKeys, 'put'>): KeyValueOperation[] => [
     { type: 'delete', key: byHash('h/', block.header.hash) },
     { type: 'delete', key: byHash('b/', block.header.hash) },
     { type: 'delete', key: byNumber('n/', block.header.number) },
     ...block.transactions.flatMap((tx): KeyValueOperation[] => [
       { type: 'delete', key: byHash('t/', tx.hash) },
       // What was acknowledged is not lost: it waits again, also across a crash.
-      ...(tx.receipt.type === 0x7e
-        ? []
-        : [{ type: 'put' as const, key: byHash(JOURNAL, tx.hash), value: tx.raw }]),
+      ...(tx.receipt.type === 0x7e ? [] : put(tx.hash, tx.raw)),
     ]),
   ]
 
@@ -247,10 +246,12 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
       if (block) removed.push(block)
     }
     const head = expectHeader(to)
-    await storage.batch([
-      ...removed.flatMap(removal),
-      { type: 'put', key: HEAD, value: bigIntToBytes(to, 8) },
-    ])
+    await journal.during((keys) =>
+      storage.batch([
+        ...removed.flatMap((block) => removal(block, keys)),
+        { type: 'put', key: HEAD, value: bigIntToBytes(to, 8) },
+      ]),
+    )
     for (const block of removed) {
       headers.delete(block.header.hash)
       numbers.delete(block.header.number)
@@ -270,6 +271,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
       cachedTransactions = 0
       batchCount = 0n
       genesis = latest = safe = finalized = genesisHeader
+      journal.open(storage)
       const known = storage.get(byNumber('n/', genesis.number))
       if (!known) {
         const meta: BlockMeta = {
@@ -373,20 +375,22 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
         })
       const block = chainBlock(header, transactions)
       const number = bigIntToBytes(header.number, 8)
-      await storage.batch([
-        { type: 'put', key: byHash('h/', header.hash), value: encodeHeader(header, meta) },
-        { type: 'put', key: byHash('b/', header.hash), value: encodeBody(transactions) },
-        { type: 'put', key: byNumber('n/', header.number), value: hexToBytes(header.hash) },
-        ...transactions.flatMap((tx, index): KeyValueOperation[] => [
-          {
-            type: 'put',
-            key: byHash('t/', tx.hash),
-            value: concatBytes(number, bigIntToBytes(BigInt(index), 4)),
-          },
-          ...(tx.receipt.type === 0x7e ? [] : [{ type: 'delete' as const, key: byHash(JOURNAL, tx.hash) }]),
+      await journal.during(({ remove }) =>
+        storage.batch([
+          { type: 'put', key: byHash('h/', header.hash), value: encodeHeader(header, meta) },
+          { type: 'put', key: byHash('b/', header.hash), value: encodeBody(transactions) },
+          { type: 'put', key: byNumber('n/', header.number), value: hexToBytes(header.hash) },
+          ...transactions.flatMap((tx, index): KeyValueOperation[] => [
+            {
+              type: 'put',
+              key: byHash('t/', tx.hash),
+              value: concatBytes(number, bigIntToBytes(BigInt(index), 4)),
+            },
+            ...(tx.receipt.type === 0x7e ? [] : remove(tx.hash)),
+          ]),
+          { type: 'put', key: HEAD, value: number },
         ]),
-        { type: 'put', key: HEAD, value: number },
-      ])
+      )
       headers.set(header.hash, { header, meta })
       numbers.set(header.number, header.hash)
       cacheBlock(block)
@@ -443,26 +447,17 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
     },
 
     *journal() {
-      const from = key(JOURNAL)
-      const end = from.slice()
-      end[end.length - 1]!++
-      for (const [, value] of storage.iterate({ gte: from, lt: end })) yield decodeEntry(value)
+      for (const [, value] of storage.iterate(journalRange())) yield decodeEntry(value)
     },
     async writeJournal(changes, options) {
-      await storage.batch(
-        changes.flatMap((change): KeyValueOperation[] => [
-          ...change.delete.map((hash) => ({ type: 'delete' as const, key: byHash(JOURNAL, hash) })),
-          ...(change.put
-            ? [
-                {
-                  type: 'put' as const,
-                  key: byHash(JOURNAL, change.put.hash),
-                  value: encodeEntry(change.put),
-                },
-              ]
-            : []),
-        ]),
-        options,
+      await journal.during(({ put, remove }) =>
+        storage.batch(
+          changes.flatMap((change): KeyValueOperation[] => [
+            ...change.delete.flatMap((hash) => remove(hash)),
+            ...(change.put ? put(change.put.hash, encodeEntry(change.put)) : []),
+          ]),
+          options,
+        ),
       )
     },
   }
