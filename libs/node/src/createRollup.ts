@@ -13,6 +13,7 @@ import {
 } from '@animechain/core'
 import { batchCodec } from '@animechain/codec'
 import { batcher } from './batcher.js'
+import { blockRoom, unseenBytes } from './blockRoom.js'
 import { chainStore, type ChainStore } from './chainStore.js'
 import { depositFeed } from './depositFeed.js'
 import { derivation, FORCED_KIND, outputOf, type Derivation } from './derivation.js'
@@ -28,8 +29,6 @@ import { stopwatch } from './stopwatch.js'
 import type { BatcherOptions, Rollup, RollupEvents, RollupOptions, ServiceName } from './types.js'
 import { verifier } from './verifier.js'
 
-/** Part of what a batch may hold that one block may fill: labels, columns and incompressible data need the rest. */
-const BLOCK_SHARE = 0.9
 /** Faster blocks would have times ahead of every clock: derivation and the proof program want each to be later than its parent. milliseconds */
 const MIN_BLOCK_TIME = 1_000
 /** Defaults of the options of the same names. */
@@ -214,7 +213,8 @@ export function createRollup(options: RollupOptions): Rollup {
     codec.limits.compressedBytes,
     batching?.maxBytes ?? Infinity,
   )
-  const maxBlockBytes = options.sequencer?.maxBlockBytes ?? Math.floor(daBytes * BLOCK_SHARE)
+  const fixedBytes = options.sequencer?.maxBlockBytes
+  const maxBlockBytes = fixedBytes ?? unseenBytes(daBytes)
   const pool = isSequencer
     ? createPool(
         // What no block can hold would wait for ever.
@@ -230,8 +230,9 @@ export function createRollup(options: RollupOptions): Rollup {
     : undefined
   const building =
     pool &&
-    sequencer({ ...options.sequencer, maxBlockBytes }, blockTime, {
+    sequencer(options.sequencer ?? {}, blockTime, {
       ...parts,
+      room: blockRoom({ codec, batchBytes: daBytes, ...(fixedBytes === undefined ? {} : { fixedBytes }) }),
       pool,
       feed: feed!,
       rules: () => unposted.rules,

@@ -16,6 +16,7 @@ import {
 import { buildBlockInput } from '@animechain/derivation'
 import type { BlockMeta } from './blockCodec.js'
 import { nextBlockTime, type BlockTime } from './blockTime.js'
+import type { BlockRoom } from './blockRoom.js'
 import type { ChainStore } from './chainStore.js'
 import type { DepositFeed } from './depositFeed.js'
 import type { Derivation } from './derivation.js'
@@ -40,6 +41,7 @@ export interface SequencerParts {
   feed: DepositFeed
   /** The inbox's, once they are known. */
   rules: () => InboxRules | undefined
+  room: BlockRoom
   derivation: Derivation
   pool: Pool
   lock: Mutex
@@ -99,13 +101,12 @@ export function sequencer(
     maxIdleSeconds = 60,
     l1Confirmations = 0,
     buildBudgetMs,
-    maxBlockBytes,
     maxDepositsPerBlock = 500,
     maxUnsafeBlocks = 4096,
     maxDriftSeconds = 10,
-  }: SequencerOptions & { maxBlockBytes: number },
+  }: SequencerOptions,
   blockTime: number,
-  { store, engine, feed, rules, derivation, pool, lock, clock, logger, metrics }: SequencerParts,
+  { store, engine, feed, rules, room, derivation, pool, lock, clock, logger, metrics }: SequencerParts,
 ): ServiceDefinition & { status(): BuildStatus } {
   const budget = buildBudgetMs ?? 0.8 * blockTime
   const buildTime = metrics.histogram({
@@ -167,16 +168,18 @@ export function sequencer(
     return next
   }
 
-  async function fill(builder: BlockBuilder, deadline: number, maxBytes: number): Promise<number> {
+  /** Gives what the block has got, raw. */
+  async function fill(builder: BlockBuilder, deadline: number, maxBytes: number): Promise<Uint8Array[]> {
     const selection = await pool.select(builder.baseFeePerGas)
     let bytes = 0
     let misfits = 0
-    let included = 0
+    const included: Uint8Array[] = []
     const turn = turns(SLICE_MS)
     for (;;) {
       await turn()
       const tx = selection.peek()
       if (!tx || misfits >= MAX_MISFITS || steadyTime(clock) >= deadline) return included
+      if (included.length >= room.transactions) return included
       if (builder.gasUsed + tx.gasLimit > builder.attributes.gasLimit || bytes + tx.raw.length > maxBytes) {
         misfits++
         selection.skipAccount()
@@ -186,7 +189,7 @@ export function sequencer(
       if (outcome.status === 'included') {
         selection.taken()
         bytes += tx.raw.length
-        included++
+        included.push(tx.raw)
         continue
       }
       selection.skipAccount()
@@ -251,19 +254,27 @@ export function sequencer(
         if (outcome.status !== 'included')
           throw new Error(`expected a deposit to be included, got ${outcome.reason}`)
       }
-      const included = await fill(builder, startedAt + budget, maxBlockBytes - LABEL_BYTES * labels.length)
+      const included = await fill(builder, startedAt + budget, room.bytes - LABEL_BYTES * labels.length)
       sinceProgress.restart()
-      if (!isWanted(included > 0)) return nextDelay(startedAt)
+      if (!isWanted(included.length > 0)) return nextDelay(startedAt)
+      const timestampDelta = Number(timestamp - parent.timestamp)
+      const inBatch = { timestampDelta, depositCount: entries.length, transactions: included }
+      if (!(await room.fits({ blocks: [inBatch], labels }))) {
+        logger.info('a block was encoded worse than those before it, and is built again with less', {
+          transactions: included.length,
+        })
+        return 0
+      }
       const block = await builder.seal()
       sealed = true
       await store.append(block, meta)
       sinceBlock.restart()
-      transactions.inc(included)
+      transactions.inc(included.length)
       buildTime.observe((steadyTime(clock) - startedAt) / 1000)
       logger.debug('block', {
         number: block.header.number,
         hash: block.header.hash,
-        transactions: included,
+        transactions: included.length,
         deposits: deposits.length,
       })
     } finally {

@@ -92,7 +92,7 @@ export interface SequencerOptions {
   l1Confirmations?: number
   /** milliseconds of execution after which no more transactions are added to a block; default 80% of `blockTime` */
   buildBudgetMs?: number
-  /** bytes of user transactions in a block; default: what one batch surely holds */
+  /** bytes of user transactions in a block; default: what one batch surely holds, and more where blocks like the ones before encode well */
   maxBlockBytes?: number
   /** deposits read by one block; default 500 */
   maxDepositsPerBlock?: number

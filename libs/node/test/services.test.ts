@@ -1,11 +1,19 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { CompositionError, systemClock, type Hash, type InboxView, type Settlement } from '@animechain/core'
+import {
+  CompositionError,
+  systemClock,
+  type Hash,
+  type Hex,
+  type InboxView,
+  type Settlement,
+} from '@animechain/core'
 import { batchCodec } from '@animechain/codec'
 import { memory as memoryDa } from '@animechain/da-memory'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memory as memorySettlement } from '@animechain/settlement-memory'
 import { memory as memoryStorage } from '@animechain/storage-memory'
 import { eventually } from '@animechain/testing'
+import { concatHex, keccak256, numberToHex } from 'viem'
 import type { Rollup, RollupEvents } from '@animechain/node'
 import {
   addressOf,
@@ -240,6 +248,42 @@ describe('batcher', () => {
     for (let i = 0; i < 20 && node.chain.head('safe').number < 12n; i++) await node.services.batcher!.tick()
     expect(node.chain.head('safe').number).toBe(12n)
     expect(node.syncStatus().batchCount).toBeGreaterThan(1n)
+    expect(hashes(await w.verifier({ da }))).toEqual(hashes(node))
+  })
+
+  test('a block that encodes well is larger than a batch, one that does not is built again', async () => {
+    w = world()
+    // It is loaded then: what a block tells is known before the next is built.
+    await batchCodec().encode({ blocks: [], labels: [] })
+    const da = memoryDa({ maxBytes: 6_000 })
+    const node = await w.sequencer({ da })
+    const send = async (count: number, from: number, data: (nonce: number) => Hex) => {
+      for (let nonce = from; nonce < from + count; nonce++)
+        await node.pool!.add(await transfer(0, nonce, { data: data(nonce), gas: 60_000n }))
+    }
+    const counts = () =>
+      [...Array(Number(node.chain.head('latest').number)).keys()].map(
+        (i) => node.chain.blockByNumber(BigInt(i + 1))!.transactions.length,
+      )
+    await send(57, 0, () => `0x${'00'.repeat(200)}`)
+    await block(w, node, 2)
+    const [first, second] = counts()
+    expect(first).toBeLessThan(20)
+    expect(second).toBe(57 - first!)
+    // Nothing of this can be compressed.
+    await send(40, 57, (nonce) =>
+      concatHex([1, 2, 3, 4, 5, 6].map((i) => keccak256(numberToHex(nonce * 8 + i)))),
+    )
+    await block(w, node)
+    expect(counts()).toHaveLength(2)
+    await block(w, node, 3)
+    expect(
+      counts()
+        .slice(2, 4)
+        .every((count) => count > 10 && count < 20),
+    ).toBe(true)
+    for (let i = 0; i < 20 && node.chain.head('safe').number < 5n; i++) await node.services.batcher!.tick()
+    expect(node.chain.head('safe').number).toBe(5n)
     expect(hashes(await w.verifier({ da }))).toEqual(hashes(node))
   })
 

@@ -1,13 +1,10 @@
 // The thread of the codec: encodes and decodes the batches that it is sent, in order.
 import { parentPort } from 'node:worker_threads'
 import { batchCodec } from '@animechain/codec'
-import { BaseError, runInBackground } from '@animechain/core'
+import { BaseError } from '@animechain/core'
 import { buffersOf, packResult, unpackBody, type CodecAnswer, type CodecQuestion } from './codec-messages.js'
 
 const codec = batchCodec()
-
-// A batch waits for seconds anyway; blocks and requests do not.
-runInBackground()
 
 async function answer(question: CodecQuestion): Promise<[CodecAnswer, ArrayBuffer[]]> {
   try {
