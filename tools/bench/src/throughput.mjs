@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { devnet, devnetChainId } from '@animechain/devnet'
 import { anvil, freePort } from '@animechain/testing'
 import { client, prepare, send, transfers } from './load.mjs'
+import { probe } from './prober.mjs'
 import { round } from './scope.mjs'
 
 const HARDHAT = '2.29.1'
@@ -125,9 +126,14 @@ export async function throughput({ scope, newScope, options }) {
       const row = (rows[name] = {})
       for (const [kind, raws] of Object.entries(loads)) {
         expected += raws.length
+        const prober = probe(url)
+        own.onClose(() => prober.end())
         const { taking, all } = await send({ scope: own, url, raws, expected })
+        const { p99, longest } = await prober.end()
         row[`${kind}/s`] = round(raws.length / all)
         row[`${kind} taken/s`] = round(raws.length / taking)
+        row[`${kind} p99, ms`] = round(p99)
+        row[`${kind} max, ms`] = round(longest)
       }
     } catch (error) {
       console.log(`${name} was not measured: ${error.message.split('\n')[0]}`)
@@ -144,7 +150,7 @@ export async function throughput({ scope, newScope, options }) {
     `${count} transfers of each kind by ten senders, in requests of 100, blocks every second, block gas limit ${GAS_LIMIT / 1e6} Mgas. Ours: ${options.execution ?? 'wasm'}, with its L1 and its batches.`,
   )
   console.log(
-    '"/s": from the first request until all are in blocks. "taken/s": until the last request is answered.',
+    '"/s": from the first request until all are in blocks. "taken/s": until the last request is answered. "p99" and "max": another client\'s eth_blockNumber meanwhile, asked every 10 ms.',
   )
   console.table(rows)
 }
