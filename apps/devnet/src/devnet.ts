@@ -35,7 +35,7 @@ import {
 import { anvil, type Anvil } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http, numberToHex, parseEther, type Address } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { answering, cliPath, startProgram, type Program } from './processes.js'
+import { answering, cliPath, heldModule, startProgram, type Program } from './processes.js'
 import { refuseSharedPorts, takePort } from './ports.js'
 import { fundedAccounts, roles, users } from './roles.js'
 
@@ -218,15 +218,6 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       if (!stopping.has('l1')) reportFailure('L1 (anvil)')
     })
 
-    phase('Deploying the contracts')
-    const deployment = await deploy(l1, options, directory)
-    checkSameChain(chainFile, deployment)
-    deployment.l2 = {
-      ...deployment.l2,
-      rpcUrls: { default: { http: [`http://127.0.0.1:${l2Port}`], webSocket: [`ws://127.0.0.1:${l2Port}`] } },
-    }
-    writeDeployment(chainFile, deployment)
-
     const l1Url = l1.url
     const common = {
       ANIMECHAIN_L1_RPC_URL: l1Url,
@@ -290,29 +281,48 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
       bridge: '@animechain/bridge-app',
     } as const
 
-    const startOne = async (name: ProgramName, more: Record<string, string> = {}) => {
-      if (running[name]?.running()) return
+    const spawnOne = (name: ProgramName, more: Record<string, string> = {}, held?: string) => {
       stopping.delete(name)
-      const { env, url } = environments[name]
-      const program = startProgram({
+      running[name] = startProgram({
         name,
         path: cliPath(packages[name]),
         args: name === 'bridge' ? ['serve'] : [],
-        env: { ...env, ...more },
+        env: { ...environments[name].env, ...more },
         logFile: logFile(name),
+        ...(held === undefined ? {} : { held }),
         onExit: (code) => {
           logger.info('a program ended', { name, code })
           if (!stopping.has(name)) reportFailure(name)
         },
       })
-      running[name] = program
+      return running[name]
+    }
+    const answers = async (name: ProgramName, program: Program) => {
       if (name === 'bridge')
         await healthy(name, `http://127.0.0.1:${metrics.bridge}/readyz`, program, logFile(name))
-      else await answering(name, url, program, logFile(name))
+      else await answering(name, environments[name].url, program, logFile(name))
+    }
+    const startOne = async (name: ProgramName, more: Record<string, string> = {}) => {
+      if (running[name]?.running()) return
+      await answers(name, spawnOne(name, more))
     }
 
+    // It takes as long to load as L1 to make the blocks of the deployment.
+    const held = heldModule()
+    const early = held === undefined ? undefined : spawnOne('sequencer', {}, held)
+
+    phase('Deploying the contracts')
+    const deployment = await deploy(l1, options, directory)
+    checkSameChain(chainFile, deployment)
+    deployment.l2 = {
+      ...deployment.l2,
+      rpcUrls: { default: { http: [`http://127.0.0.1:${l2Port}`], webSocket: [`ws://127.0.0.1:${l2Port}`] } },
+    }
+    writeDeployment(chainFile, deployment)
+
     phase('Starting the sequencer')
-    await startOne('sequencer')
+    early?.go()
+    await answers('sequencer', early ?? spawnOne('sequencer'))
     const others = (['verifier', 'bridge'] as const).filter((name) => options[name] !== false)
     if (others.length > 0) {
       phase(`Starting the ${others.join(' and the ')}`)

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createWriteStream, mkdirSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { BaseError } from '@animechain/core'
 
 /** A program of the devnet that runs as a child process. */
@@ -14,6 +15,17 @@ export interface Program {
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
   exited: Promise<number | null>
+  /** Lets a program begin that was started with `held`. */
+  go(): void
+}
+
+/** Environment variable of a program that waits to begin. */
+export const HELD = 'ANIMECHAIN_HELD'
+
+/** The module in front of a program that waits; undefined where only sources are. */
+export function heldModule(): string | undefined {
+  const path = join(dirname(cliPath('@animechain/devnet')), 'held.js')
+  return existsSync(path) ? pathToFileURL(path).href : undefined
 }
 
 /** Path of an app's command line program. */
@@ -33,15 +45,18 @@ export function startProgram(options: {
   args?: readonly string[]
   env: Record<string, string>
   logFile: string
+  /** The module from {@link heldModule}: what the program needs is loaded, and it begins with `go`. */
+  held?: string
   onExit?: (code: number | null) => void
 }): Program {
+  const { held } = options
   mkdirSync(dirname(options.logFile), { recursive: true })
   const log = createWriteStream(options.logFile, { flags: 'a' })
   const child: ChildProcess = spawn(
     process.execPath,
-    ['--no-warnings', options.path, ...(options.args ?? [])],
+    ['--no-warnings', ...(held ? ['--import', held] : []), options.path, ...(options.args ?? [])],
     {
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, ...options.env, ...(held ? { [HELD]: 'true' } : {}) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
     },
@@ -73,6 +88,9 @@ export function startProgram(options: {
     pid: child.pid ?? -1,
     running,
     exited,
+    go() {
+      if (held && running() && child.connected) child.send('go')
+    },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
   }

@@ -76,7 +76,7 @@ export async function startTime({ scope, newScope, options }) {
     }
   }
   console.log(
-    `From ${options.direct ? 'the start of the devnet program' : 'npm start'} on an empty folder to the first L2 block. Aim: 10 s.`,
+    `From ${options.direct ? 'the start of the devnet program' : 'npm start'} on an empty folder to the first L2 block. Aim: 4 s from the start of the program.`,
   )
   console.table(rows)
   console.log(`median of the first block: ${round(median(rows.map((row) => row['first L2 block, s'])), 1)} s`)
