@@ -27,6 +27,8 @@ import type { BatcherOptions, RollupEvents } from './types.js'
 
 /** Raw bytes of a batch before it is encoded, as a multiple of what it may be encoded: nothing compresses better here. */
 const MAX_RATIO = 8
+/** How much too large a batch is, going by how the last one was encoded, when another large block is not even tried. */
+const HOPELESS = 1.2
 /** Seconds in which the fee ceiling doubles while blocks wait. */
 const CEILING_DOUBLES_SECONDS = 300
 
@@ -162,6 +164,8 @@ export function batcher(
         out.transactions + raws.length > codec.limits.transactions ||
         out.labels.length + meta.labels.length > codec.limits.labels ||
         out.rawBytes + bytes > Math.min(maxBytes * MAX_RATIO, codec.limits.decompressedBytes * 0.9) ||
+        // What would be encoded for nothing: full blocks fill a batch each.
+        (bytes > maxBytes / 2 && (out.rawBytes + bytes) * ratio > maxBytes * HOPELESS) ||
         gas > gasLimit
       // A block alone always goes: the sequencer bounds what one block holds.
       if (full && out.blocks.length > 0) break

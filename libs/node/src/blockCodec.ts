@@ -92,33 +92,49 @@ type Row = [
   l1Fee: [string, string, string, string, number, number] | 0,
 ]
 
-/** Four bytes of length, the receipts as JSON, then the transactions one after another. */
-export function encodeBody(transactions: readonly ExecutedTransaction[]): Uint8Array {
-  const rows = transactions.map(({ hash, from, raw, receipt: r }): Row => [
-    hash,
-    from,
-    raw.length,
-    r.type,
-    r.status,
-    text(r.gasUsed),
-    text(r.cumulativeGasUsed),
-    text(r.effectiveGasPrice),
-    r.logs.map((log) => [log.address, log.topics, log.data]),
-    r.logsBloom === EMPTY_BLOOM ? 0 : r.logsBloom,
-    r.contractAddress ?? 0,
-    r.depositNonce === undefined ? 0 : text(r.depositNonce),
-    r.l1Fee
-      ? [
-          text(r.l1Fee.l1Fee),
-          text(r.l1Fee.l1GasUsed),
-          text(r.l1Fee.l1GasPrice),
-          text(r.l1Fee.l1BlobBaseFee),
-          r.l1Fee.baseFeeScalar,
-          r.l1Fee.blobBaseFeeScalar,
-        ]
-      : 0,
-  ])
-  const json = encoder.encode(JSON.stringify(rows))
+const rowOf = ({ hash, from, raw, receipt: r }: ExecutedTransaction): Row => [
+  hash,
+  from,
+  raw.length,
+  r.type,
+  r.status,
+  text(r.gasUsed),
+  text(r.cumulativeGasUsed),
+  text(r.effectiveGasPrice),
+  r.logs.map((log) => [log.address, log.topics, log.data]),
+  r.logsBloom === EMPTY_BLOOM ? 0 : r.logsBloom,
+  r.contractAddress ?? 0,
+  r.depositNonce === undefined ? 0 : text(r.depositNonce),
+  r.l1Fee
+    ? [
+        text(r.l1Fee.l1Fee),
+        text(r.l1Fee.l1GasUsed),
+        text(r.l1Fee.l1GasPrice),
+        text(r.l1Fee.l1BlobBaseFee),
+        r.l1Fee.baseFeeScalar,
+        r.l1Fee.blobBaseFeeScalar,
+      ]
+    : 0,
+]
+
+/** Transactions whose receipts are written between two turns. */
+const SLICE = 256
+
+/**
+ * Four bytes of length, the receipts as JSON, then the transactions one after another.
+ * @param turn waited for now and then: a full block takes tens of milliseconds
+ */
+export async function encodeBody(
+  transactions: readonly ExecutedTransaction[],
+  turn: () => Promise<void> | undefined = () => undefined,
+): Promise<Uint8Array> {
+  const slices: string[] = []
+  for (let at = 0; at < transactions.length; at += SLICE) {
+    await turn()
+    slices.push(JSON.stringify(transactions.slice(at, at + SLICE).map(rowOf)).slice(1, -1))
+  }
+  const json = encoder.encode(`[${slices.join(',')}]`)
+  await turn()
   const head = new Uint8Array(4)
   new DataView(head.buffer).setUint32(0, json.length)
   return concatBytes(head, json, ...transactions.map(({ raw }) => raw))

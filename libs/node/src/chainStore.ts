@@ -28,6 +28,12 @@ import {
   type BlockMeta,
 } from './blockCodec.js'
 import { journalKeys, journalRange, type JournalKeys } from './journalKeys.js'
+import { turns } from './turns.js'
+
+/** Time that the writing of a block takes before requests get their turn. milliseconds */
+const SLICE_MS = 5
+/** Transactions between two looks at the clock. */
+const SLICE = 256
 
 /** Headers and blocks kept decoded. */
 const HEADER_CACHE = 4096
@@ -282,7 +288,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
         }
         await storage.batch([
           { type: 'put', key: byHash('h/', genesis.hash), value: encodeHeader(genesis, meta) },
-          { type: 'put', key: byHash('b/', genesis.hash), value: encodeBody([]) },
+          { type: 'put', key: byHash('b/', genesis.hash), value: await encodeBody([]) },
           { type: 'put', key: byNumber('n/', genesis.number), value: hexToBytes(genesis.hash) },
           { type: 'put', key: HEAD, value: bigIntToBytes(genesis.number, 8) },
         ])
@@ -375,19 +381,23 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
         })
       const block = chainBlock(header, transactions)
       const number = bigIntToBytes(header.number, 8)
+      const turn = turns(SLICE_MS)
+      await turn()
+      const body = await encodeBody(transactions, turn)
+      const places: KeyValueOperation[] = []
+      for (const [index, tx] of transactions.entries()) {
+        if (index % SLICE === 0) await turn()
+        const value = concatBytes(number, bigIntToBytes(BigInt(index), 4))
+        places.push({ type: 'put', key: byHash('t/', tx.hash), value })
+      }
+      await turn()
       await journal.during(({ remove }) =>
         storage.batch([
           { type: 'put', key: byHash('h/', header.hash), value: encodeHeader(header, meta) },
-          { type: 'put', key: byHash('b/', header.hash), value: encodeBody(transactions) },
+          { type: 'put', key: byHash('b/', header.hash), value: body },
           { type: 'put', key: byNumber('n/', header.number), value: hexToBytes(header.hash) },
-          ...transactions.flatMap((tx, index): KeyValueOperation[] => [
-            {
-              type: 'put',
-              key: byHash('t/', tx.hash),
-              value: concatBytes(number, bigIntToBytes(BigInt(index), 4)),
-            },
-            ...(tx.receipt.type === 0x7e ? [] : remove(tx.hash)),
-          ]),
+          ...places,
+          ...transactions.flatMap((tx) => (tx.receipt.type === 0x7e ? [] : remove(tx.hash))),
           { type: 'put', key: HEAD, value: number },
         ]),
       )
