@@ -19,7 +19,9 @@ interface Host {
 }
 
 /** Several times as fast as JavaScript; undefined where WebAssembly may not be compiled. */
-export function wasmKeccak(host: Host = globalThis as Host): ((data: Uint8Array) => Uint8Array) | undefined {
+export function wasmKeccak(
+  host: Host = globalThis as unknown as Host,
+): ((data: Uint8Array) => Uint8Array) | undefined {
   const { WebAssembly } = host
   if (!WebAssembly) return undefined
   let exports: KeccakExports
