@@ -31,9 +31,55 @@ export function webSocket({ port, from }) {
 /** Of an attacker's requests: what it has under way is bounded by the attack. */
 const agent = new Agent({ keepAlive: true })
 
+/** Whether an attack goes on: until its time is over and, on a machine that was too slow for it, until it has done what it claims. */
+export const goesOn = ({ until, latest }, enough) => Date.now() < until || (!enough && Date.now() < latest)
+
+/** Counts of texts, for what came back. */
+export function tally() {
+  const counts = {}
+  return {
+    counts,
+    add(text) {
+      // Numbers differ, what is said does not; and there is a bound on how much is kept.
+      const key = String(text)
+        .replaceAll(/\d{4,}/g, '…')
+        .slice(0, 120)
+      if (key in counts || Object.keys(counts).length < 20) counts[key] = (counts[key] ?? 0) + 1
+    },
+  }
+}
+
 /** One request; its parsed answer, or undefined. */
-export function post({ port, from, signal }, body) {
-  return new Promise((resolve) => {
+export async function post(target, body) {
+  try {
+    return JSON.parse(await exchange(target, body))
+  } catch {
+    return undefined
+  }
+}
+
+/** Bytes of an answer that are looked at. */
+const SEEN_BYTES = 1_000
+
+/** One request: whether there was a result, the bytes of the answer, and what was said instead of one. Long answers are not kept. */
+export async function outcome(target, body) {
+  let bytes = 0
+  let text = ''
+  try {
+    await exchange(target, body, (data) => {
+      bytes += data.length
+      if (text.length < SEEN_BYTES) text += data.toString('latin1', 0, SEEN_BYTES)
+    })
+  } catch (error) {
+    return { result: false, bytes, said: error.code ?? error.message }
+  }
+  if (/^\s*(\[|\{"jsonrpc":"2.0","id":[^,]*,"result":)/.test(text)) return { result: true, bytes }
+  return { result: false, bytes, said: /"message":"([^"]*)"/.exec(text)?.[1] ?? text.trim() }
+}
+
+/** Sends one request; the bytes of the answer, unless somebody else takes them. @throws Error when none came */
+function exchange({ port, from, signal }, body, take) {
+  return new Promise((resolve, reject) => {
     const request = httpRequest(
       {
         port,
@@ -46,19 +92,13 @@ export function post({ port, from, signal }, body) {
       },
       (response) => {
         const parts = []
-        response.on('data', (data) => parts.push(data))
-        response.on('error', () => resolve(undefined))
-        response.on('end', () => {
-          try {
-            resolve(JSON.parse(Buffer.concat(parts)))
-          } catch {
-            resolve(undefined)
-          }
-        })
-        response.on('close', () => resolve(undefined))
+        response.on('data', take ?? ((data) => parts.push(data)))
+        response.on('error', reject)
+        response.on('end', () => resolve(Buffer.concat(parts)))
+        response.on('close', () => reject(new Error('the answer was cut off')))
       },
     )
-    request.on('error', () => resolve(undefined))
+    request.on('error', reject)
     request.end(body)
   })
 }
@@ -67,13 +107,13 @@ export function post({ port, from, signal }, body) {
  * Keeps `count` of something open until the time is over; what is lost is opened again, at most `perSecond` at an even pace, and many at once, so that
  * an opening that takes long holds no other up.
  */
-export async function keepOpen({ until, count, perSecond, open, isOpen }) {
+export async function keepOpen({ until, latest, count, least = count, perSecond, open, isOpen }) {
   let held = []
   let opened = 0
   let opening = 0
   let due = 0
   let last = Date.now()
-  while (Date.now() < until) {
+  while (goesOn({ until, latest }, opened >= least)) {
     held = held.filter(isOpen)
     // What could not be begun in time is not made up for.
     due = Math.min(due + ((Date.now() - last) / 1_000) * perSecond, perSecond / 2)

@@ -138,6 +138,30 @@ export function honestClient({ port, chainId, user, patienceMs }) {
   }
 }
 
+/** Milliseconds of requests to a server that does nothing, at the pace of the honest client's: what of them is the machine's own. */
+export function idleTimes(port) {
+  const kept = new Agent({ keepAlive: true, maxSockets: 1 })
+  const send = poster(port, kept)
+  const latencies = []
+  let going = true
+  async function reads() {
+    while (going) {
+      const began = performance.now()
+      await send(ask('eth_blockNumber')).catch(() => undefined)
+      latencies.push(performance.now() - began)
+      await sleep(25)
+    }
+  }
+  void reads()
+  return {
+    latencies,
+    stop() {
+      going = false
+      kept.destroy()
+    },
+  }
+}
+
 /** A burst of payments in one batch; how many were taken. */
 export async function burst({ port, chainId, user, count }) {
   const account = privateKeyToAccount(user.privateKey)

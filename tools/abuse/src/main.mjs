@@ -8,13 +8,20 @@ import { parseArgs } from 'node:util'
 import { devnet, devnetChainId, users } from '@animechain/devnet'
 import { attacks } from './attacks.mjs'
 import { sleep } from './connect.mjs'
-import { burst, honestClient } from './honest.mjs'
+import { shortfall } from './claims.mjs'
 
 /** What must hold. MB of resident memory, ms, per cent. */
 const BOUNDS = { blocks: 95, p99: 250, peak: 700, back: 150 }
 /** Seconds after which memory must be back near where it was. */
 const RECOVERY_S = 40
 const BURST = 300
+/** Part of what an attack claims that it does in CI. */
+const SMALL = 0.1
+/** Milliseconds that an attack may take longer than asked for, to do what it claims on a busy machine. */
+const LATE_MS = 60_000
+/** Milliseconds that transactions may take to be signed, and a program to start. */
+const PREPARE_MS = 300_000
+const START_MS = 60_000
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,7 +38,8 @@ function help() {
 
 Runs attacks on the JSON-RPC of a sequencer, by default all of them, and prints what an honest client sees meanwhile. Exit code 1 when a bound does not
 hold: ${BOUNDS.blocks}% of the blocks in time, p99 under ${BOUNDS.p99} ms, resident memory under ${BOUNDS.peak} MB and within ${BOUNDS.back} MB of before after ${RECOVERY_S} s.
---small: a few attacks of a few seconds; bounds on memory and answers alone, none on time.
+An attack that did less than it claims fails, too. 'idle p99' is that of a server that does nothing: what of the p99 is the machine's own.
+--small: a few attacks of a few seconds and a tenth of the size; bounds on memory and answers alone, none on time.
 `)
   for (const [name, { point, help: text }] of Object.entries(attacks))
     console.log(`  ${name.padEnd(22)} ${point.padEnd(5)} ${text}`)
@@ -67,23 +75,35 @@ function inTime(arrivals, from, to) {
   return Math.min(100, (100 * count) / Math.max(1, Math.floor((to - from) / 1_000) - 1))
 }
 
-async function runAttack(name, target) {
-  const child = fork(fileURLToPath(new URL('attacker.mjs', import.meta.url)), {
+/** A program of this tool, spoken to over IPC. What it says is an object with one name; `heard` waits for one. */
+function start(file) {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
+  const said = {}
+  let look = () => {}
+  child.on('message', (message) => look(Object.assign(said, message)))
+  child.on('error', () => {})
   const ended = new Promise((resolve) => child.once('exit', resolve))
-  const answer = new Promise((resolve) => child.once('message', resolve))
-  child.send({ attack: name, target })
-  // An attack that does not end by itself is ended.
-  const limit = setTimeout(() => child.kill('SIGKILL'), target.until - Date.now() + 15_000)
-  const result = await Promise.race([
-    answer,
-    ended.then(() => ({ done: { ended: 'before it told what it did' } })),
-  ])
-  clearTimeout(limit)
-  child.kill('SIGKILL')
-  await ended
-  return result.done
+  return {
+    say: (message) => child.connected && child.send(message),
+    /** What it said under this name; undefined when it ended, or when `ms` are over. */
+    async heard(name, ms) {
+      let timer
+      const message = new Promise((resolve) => {
+        look = () => name in said && resolve(said[name])
+        look()
+        timer = setTimeout(resolve, ms)
+      })
+      const value = await Promise.race([message, ended.then(() => said[name])])
+      clearTimeout(timer)
+      return value
+    },
+    async stop() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
 }
 
 /** Memory has time to come back; requests make garbage collection happen as ordinary use would. */
@@ -100,36 +120,49 @@ async function measure(name, net, seconds, small) {
   const attack = attacks[name]
   const port = Number(new URL(net.l2Url).port)
   const { pid } = net.programs.sequencer
-  const honest = honestClient({
-    port,
-    chainId: devnetChainId,
-    user: users[0],
-    ...(small && { patienceMs: 60_000 }),
-  })
-  await sleep(2_000)
-  const watched = watchMemory(pid)
-  const from = Date.now()
-  honest.seen.latencies.length = 0
-  const until = from + 1_000 * (small ? seconds : Math.max(seconds, attack.seconds ?? 0))
-  const did = await runAttack(name, { port, until, chainId: devnetChainId, users })
-  const to = Date.now()
-  const seen = await honest.stop()
-  // Its payments have ended: the burst goes on with its nonces.
-  const taken = attack.burst
-    ? await burst({ port, chainId: devnetChainId, user: users[0], count: BURST }).catch(() => 0)
-    : undefined
-  watched.stop()
-  const after = await recovered(pid, watched.before, small ? 10 : RECOVERY_S)
-  return judge(
-    { name, attack, did, taken, seen, from, to, watched, after, alive: net.programs.sequencer.running() },
-    small,
-  )
+  const scale = small ? SMALL : 1
+  const attacker = start('attacker.mjs')
+  const prober = start('prober.mjs')
+  try {
+    attacker.say({ attack: name, target: { port, chainId: devnetChainId, users, scale } })
+    const ready = await attacker.heard('ready', PREPARE_MS)
+    prober.say({
+      options: { port, chainId: devnetChainId, user: users[0], ...(small && { patienceMs: 60_000 }) },
+    })
+    if (!(await prober.heard('started', START_MS))) throw new Error('the honest client did not start')
+    await sleep(2_000)
+    const watched = watchMemory(pid)
+    const from = Date.now()
+    prober.say({ begin: true })
+    const until = from + 1_000 * (small ? seconds : Math.max(seconds, attack.seconds ?? 0))
+    const latest = until + LATE_MS
+    if (ready) attacker.say({ until, latest })
+    // An attack that does not end by itself is ended.
+    const did = (ready && (await attacker.heard('done', latest - from + 15_000))) ?? {
+      failed: ready ? 'ended before it told what it did' : 'was not made ready',
+    }
+    const to = Date.now()
+    prober.say({ stop: true })
+    const seen = await prober.heard('seen', START_MS + 60_000)
+    if (!seen) throw new Error('the honest client ended before it told what it saw')
+    // Its payments have ended: the burst goes on with its nonces.
+    if (attack.burst) prober.say({ payments: BURST })
+    const taken = attack.burst ? ((await prober.heard('taken', START_MS)) ?? 0) : undefined
+    watched.stop()
+    const after = await recovered(pid, watched.before, small ? 10 : RECOVERY_S)
+    const alive = net.programs.sequencer.running()
+    return judge({ name, attack, did, taken, seen, from, to, watched, after, alive, scale }, small)
+  } finally {
+    await Promise.all([attacker.stop(), prober.stop()])
+  }
 }
 
-function judge({ name, attack, did, taken, seen, from, to, watched, after, alive }, small) {
+function judge({ name, attack, did, taken, seen, from, to, watched, after, alive, scale }, small) {
   const blocks = inTime(seen.blocks, from, to)
   const p99 = percentile(seen.latencies, 0.99)
   const faults = []
+  const missing = shortfall(attack.least, did, scale)
+  if (missing !== undefined) faults.push(`attack did nothing: ${missing}`)
   if (!alive) faults.push('the sequencer ended')
   if (seen.latencies.length === 0) faults.push('locked out')
   if (seen.failures.length > seen.latencies.length / 100)
@@ -149,6 +182,7 @@ function judge({ name, attack, did, taken, seen, from, to, watched, after, alive
       point: attack.point,
       'blocks in time, %': Math.round(blocks),
       'p99, ms': Math.round(p99),
+      'idle p99, ms': Math.round(percentile(seen.machine, 0.99)),
       'RSS before, MB': Math.round(watched.before),
       'peak, MB': Math.round(watched.peak),
       'after, MB': Math.round(after),
