@@ -8,8 +8,10 @@ import type { RpcLimits } from './limits.js'
 /** One TCP connection: HTTP, or a WebSocket. */
 export interface OpenConnection {
   readonly client: Client
-  /** Requests worked on. */
+  /** Requests worked on, and those that wait for it. */
   active: number
+  /** Begin the requests that came while enough were worked on. At most what one read of the socket holds. */
+  readonly waiting: (() => void)[]
   /** Takes what a trusted proxy says about the client. */
   identify(request: IncomingMessage): void
   /** Something was asked for, or answered: it is not idle. */
@@ -96,6 +98,7 @@ export function connectionTable(
         return client
       },
       active: 0,
+      waiting: [],
       identify(request) {
         if (!trusted.has(clientAddress(from))) return
         const address = forwardedAddress(request.headers['x-forwarded-for'], from, proxies)

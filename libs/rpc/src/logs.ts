@@ -16,11 +16,15 @@ function matches(log: Log, { addresses, topics }: LogCriteria): boolean {
 /** Logs as they are shown, so that a thousand filters and subscriptions to the same logs encode and keep them once. */
 const shown = new WeakMap<Log, Json>()
 
-/** The logs of a block that are looked for, in order. What comes back is shared: it Must not be changed. */
+/** The logs of a block that are looked for, in order. What comes back is shared: it must not be changed. */
 export function blockLogs(block: ChainBlock, criteria: LogCriteria, removed: boolean): Json[] {
-  const out: Json[] = []
+  return [...eachLog(block, criteria, removed)]
+}
+
+/** The same one by one, for who leaves the thread to others in between. */
+export function* eachLog(block: ChainBlock, criteria: LogCriteria, removed: boolean): Generator<Json> {
   let logIndex = 0
-  block.transactions.forEach(({ hash, receipt }, transactionIndex) => {
+  for (const [transactionIndex, { hash, receipt }] of block.transactions.entries()) {
     for (const log of receipt.logs) {
       if (matches(log, criteria)) {
         const known = removed ? undefined : shown.get(log)
@@ -28,12 +32,11 @@ export function blockLogs(block: ChainBlock, criteria: LogCriteria, removed: boo
           known ??
           encodeLog(log, { header: block.header, transactionHash: hash, transactionIndex, logIndex, removed })
         if (!removed && known === undefined) shown.set(log, encoded)
-        out.push(encoded)
+        yield encoded
       }
       logIndex++
     }
-  })
-  return out
+  }
 }
 
 /** Bytes of a log in an answer besides its data, about. */

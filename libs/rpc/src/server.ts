@@ -242,13 +242,22 @@ function httpServer(
       const connection = connections.of(socket)
       // Requests that are sent without waiting for answers: the rest stays in the socket.
       if (++connection.active >= limits.socketInFlight) socket.pause()
-      serveHttp(serving, connection, request, response)
+      const serve = async () => {
+        if (connection.active > limits.socketInFlight)
+          await new Promise<void>((resolve) => connection.waiting.push(resolve))
+        // Its end, which the serving would wait for, may have been told while it waited.
+        if (!request.destroyed) await serveHttp(serving, connection, request, response)
+      }
+      serve()
         .catch((error: unknown) => {
           logger.debug('a connection failed', { error: String(error) })
           response.destroy()
         })
         .finally(() => {
           connection.active--
+          // One read may hold hundreds of requests: others get their turns between them.
+          const next = connection.waiting.shift()
+          if (next) setImmediate(next)
           if (connection.active < limits.socketInFlight && socket.isPaused()) socket.resume()
         })
     },

@@ -12,6 +12,8 @@ import type { Transfer } from './transfers.js'
 export const MAX_FRAGMENTS = 1_024
 /** Milliseconds that a client has to take its leave. */
 const CLOSE_MS = 1_000
+/** The same when it is not read any more, since what it sent so far is kept until the end. */
+const REFUSED_CLOSE_MS = 250
 /** RFC 6455, section 7.4.1, and IANA's registry: policy violation; try again later. */
 const POLICY = 1008
 const BUSY = 1013
@@ -19,10 +21,10 @@ const BUSY = 1013
 const FRAME_BYTES = 6
 
 /** Ends a WebSocket with a reason; one that does not answer is cut off. */
-export function closeSocket(socket: WebSocket, code: number, reason: string): void {
+export function closeSocket(socket: WebSocket, code: number, reason: string, ms = CLOSE_MS): void {
   if (socket.readyState !== socket.OPEN) return
   socket.close(code, reason)
-  setTimeout(() => socket.terminate(), CLOSE_MS).unref()
+  setTimeout(() => socket.terminate(), ms).unref()
 }
 
 /** Serves one WebSocket until it ends. */
@@ -52,7 +54,12 @@ export function serveSocket(options: {
     send: output,
     close,
   }
-  const input = inputOf(open, serving, close)
+  const reading = readingOf(socket)
+  const input = inputOf(open, serving, reading, (code, reason) => {
+    // What it goes on sending would be kept, too.
+    reading.end()
+    closeSocket(socket, code, reason, REFUSED_CLOSE_MS)
+  })
   // Before and after the frames in it are looked at.
   tcp.prependListener('data', input.received)
   tcp.on('data', input.check)
@@ -62,14 +69,14 @@ export function serveSocket(options: {
   socket.on('message', (data: Buffer) => {
     open.touch()
     const body = input.complete()
-    if (++open.active >= limits.socketInFlight || serving.busy(open)) socket.pause()
+    if (++open.active >= limits.socketInFlight || serving.busy(open)) reading.wait(true)
     answerMessage(data, connection, serving, output)
       .catch((error: unknown) => logger.error('a message failed', { error }))
       .finally(() => {
         body.end()
         open.active--
         open.touch()
-        if (socket.isPaused && socket.readyState === socket.OPEN) socket.resume()
+        reading.wait(false)
       })
   })
   socket.on('error', (error) => logger.debug('a WebSocket failed', { error: String(error) }))
@@ -78,6 +85,37 @@ export function serveSocket(options: {
     output.end()
     subscriptions.end(connection)
   })
+}
+
+/** Whether a socket is read: not while it has enough under way, nor twice in a turn of the loop, nor after it was refused. */
+function readingOf(socket: WebSocket) {
+  let waiting = false
+  let resting = false
+  let ended = false
+  const apply = () => {
+    if (waiting || resting || ended) socket.pause()
+    else if (socket.isPaused) socket.resume()
+  }
+  return {
+    wait(value: boolean) {
+      waiting = value
+      apply()
+    },
+    /** Others are not to wait until a fast sender has been served. */
+    rest() {
+      if (resting) return
+      resting = true
+      apply()
+      setImmediate(() => {
+        resting = false
+        apply()
+      })
+    },
+    end() {
+      ended = true
+      apply()
+    },
+  }
 }
 
 /** Sends messages and bounds what waits to be read. */
@@ -121,6 +159,7 @@ function outputOf(
 function inputOf(
   open: OpenConnection,
   { bodies, limits, transfers }: Serving,
+  reading: { rest(): void },
   close: (code: number, reason: string) => void,
 ) {
   let cost = 0
@@ -149,6 +188,7 @@ function inputOf(
     },
     /** Holds what is left of them. */
     check() {
+      if (cost > FREE_BODY_BYTES) reading.rest()
       const more = cost - FREE_BODY_BYTES - held.amount
       if (more <= 0) return held.shrink(-more)
       transfer ??= transfers.watch(() =>

@@ -11,11 +11,11 @@ import {
 } from '@animechain/core'
 import { bloomTest } from './bloom.js'
 import type { Connection } from './context.js'
-import { encodeHeader, encodePooled } from './encode.js'
+import { encodeHeader, encodePooled, type Json } from './encode.js'
 import { RpcError, rpcErrorCodes } from './errors.js'
 import { newId } from './filters.js'
 import type { RpcLimits } from './limits.js'
-import { blockLogs } from './logs.js'
+import { eachLog } from './logs.js'
 import type { LogCriteria } from './params.js'
 
 /** What is subscribed to. */
@@ -67,6 +67,8 @@ const SOCKET_BYTES = 512 * 1024
 /** Milliseconds of sending, and of leaving the loop to others after them. */
 const SLICE_MS = 4
 const PAUSE_MS = 4
+/** Results after which the clock is looked at: one block may have tens of thousands. */
+const STEPS = 64
 /** Milliseconds until sockets that had too much waiting are looked at again. */
 const BLOCKED_MS = 20
 /** Events that wait to be looked at, above which the greediest subscriber is closed. */
@@ -236,12 +238,14 @@ export function subscriptions(options: {
 
   async function handOut(event: Event, turn: () => Promise<void>) {
     const results =
-      event.type === 'chain' ? chainResults(event.change) : transactionResults(event.transaction)
+      event.type === 'chain' ? chainResults(event.change, turn) : transactionResults(event.transaction)
+    let handed = 0
     for (const subscriber of [...subscribers.values()]) {
       for (const [id, kind] of [...subscriber.kinds]) {
-        for (const result of results(kind)) {
+        for (const result of await results(kind)) {
           if (!subscriber.kinds.has(id)) break
           enqueue(subscriber, id, result)
+          if (++handed % STEPS === 0) await turn()
         }
         await turn()
       }
@@ -349,35 +353,37 @@ function noticeParts({ id, result }: Notice): (string | Buffer)[] {
   return typeof text === 'string' ? [`${before}${text}}}`] : [before, text, '}}']
 }
 
-type Results = (kind: SubscriptionKind) => readonly Shared[]
+type Results = (kind: SubscriptionKind) => readonly Shared[] | Promise<readonly Shared[]>
 
 const NONE: readonly Shared[] = []
 
 /** Every header that joins the canonical chain; logs of blocks that a reorg removed, newest block first and with `removed: true`, then of new ones. */
-function chainResults({ removed, added }: ChainEvent): Results {
+function chainResults({ removed, added }: ChainEvent, turn: () => Promise<void>): Results {
   const heads = added.map(({ header }) => shared(() => JSON.stringify(encodeHeader(header))))
   const byCriteria = new Map<string, readonly Shared[]>()
   const texts = new Map<unknown, Shared>()
-  const logsOf = (block: ChainBlock, criteria: LogCriteria, gone: boolean) =>
-    bloomTest(criteria)(block.header.logsBloom)
-      ? blockLogs(block, criteria, gone).map((log) => {
-          const text = texts.get(log) ?? shared(() => JSON.stringify(log))
-          texts.set(log, text)
-          return text
-        })
-      : []
-  return (kind) => {
-    if (kind.type === 'heads') return heads
-    if (kind.type !== 'logs') return NONE
-    const { criteria } = kind
+  const textOf = (log: Json) => {
+    const text = texts.get(log) ?? shared(() => JSON.stringify(log))
+    texts.set(log, text)
+    return text
+  }
+  const addLogs = async (found: Shared[], block: ChainBlock, criteria: LogCriteria, gone: boolean) => {
+    if (!bloomTest(criteria)(block.header.logsBloom)) return
+    for (const log of eachLog(block, criteria, gone)) {
+      if (found.push(textOf(log)) % STEPS === 0) await turn()
+    }
+  }
+  const logsOf = async (criteria: LogCriteria) => {
     const key = JSON.stringify([criteria.addresses, criteria.topics])
-    const found = byCriteria.get(key) ?? [
-      ...removed.flatMap((block) => logsOf(block, criteria, true)),
-      ...added.flatMap((block) => logsOf(block, criteria, false)),
-    ]
+    const known = byCriteria.get(key)
+    if (known) return known
+    const found: Shared[] = []
+    for (const block of removed) await addLogs(found, block, criteria, true)
+    for (const block of added) await addLogs(found, block, criteria, false)
     byCriteria.set(key, found)
     return found
   }
+  return (kind) => (kind.type === 'heads' ? heads : kind.type === 'logs' ? logsOf(kind.criteria) : NONE)
 }
 
 /** Hashes of transactions that enter the pool, or whole transactions. */

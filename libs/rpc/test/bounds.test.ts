@@ -1,9 +1,10 @@
+import { subscribe as observe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { Agent, request as httpRequest } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { WebSocket } from 'ws'
-import type { PooledTransaction } from '@animechain/core'
+import type { ChainBlock, ChainEvent, PooledTransaction } from '@animechain/core'
 import { answerWriter, longList, writeResult } from '../src/answer.js'
 import { clientAddress, forwardedAddress } from '../src/connections.js'
 import type { RpcLimits } from '../src/limits.js'
@@ -132,6 +133,20 @@ describe('bodies', () => {
     await works(url)
   })
 
+  test('of WebSocket messages: who is refused is not read any further', async () => {
+    const accepted: Socket[] = []
+    const keep = (message: unknown) => accepted.push((message as { socket: Socket }).socket)
+    observe('net.server.socket', keep)
+    const { url } = await serve({ bodiesBytes: 500_000, clientBodiesBytes: 200_000 })
+    const greedy = await webSocket(url)
+    unsubscribe('net.server.socket', keep)
+    for (let i = 0; i < 9; i++) greedy.send(Buffer.alloc(1_000_000, 'x'), { fin: false })
+    await once(accepted[0]!, 'close')
+    // What was read with the bytes that were too many, and some that were on their way.
+    expect(accepted[0]!.bytesRead).toBeLessThan(1_500_000)
+    await works(url)
+  })
+
   test('of a WebSocket: a client that only pings holds nothing', async () => {
     const { url } = await serve({ bodiesBytes: 150_000, clientBodiesBytes: 150_000 })
     const socket = await webSocket(url)
@@ -212,6 +227,38 @@ describe('connections', () => {
     const ids = [...text.matchAll(/"id":(\d+)/g)].map(([, id]) => Number(id))
     expect(ids).toEqual(Array.from({ length: count }, (_, id) => id))
   })
+})
+
+test('requests that come at once on one connection are worked on a few at a time', async () => {
+  let running = 0
+  let most = 0
+  const backend = {
+    ...mini.backend,
+    outputAt: async (number: bigint) => {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      running--
+      return mini.backend.outputAt(number)
+    },
+  }
+  const { port } = await serve({ socketInFlight: 4 }, { backend })
+  const body = ask('optimism_outputAtBlock', ['latest'])
+  const socket = await tcp(port)
+  let text = ''
+  socket.on('data', (data: Buffer) => (text += data.toString()))
+  socket.write((head(body.length) + body).repeat(200))
+  while ((text.match(/"jsonrpc"/g)?.length ?? 0) < 200) await once(socket, 'data')
+  expect(most).toBeGreaterThan(0)
+  expect(most).toBeLessThanOrEqual(4)
+
+  // Who leaves takes what waits along.
+  const hasty = await tcp(port)
+  hasty.write((head(body.length) + body).repeat(200))
+  await once(hasty, 'data')
+  hasty.destroy()
+  await post(`http://127.0.0.1:${port}`, JSON.parse(body))
+  while (running > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(most).toBeLessThanOrEqual(4 + 1)
 })
 
 describe('answers', () => {
@@ -392,6 +439,47 @@ describe('subscriptions', () => {
     modest.terminate()
     await once(modest, 'close')
     while (listeners.size > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  })
+
+  test('to many logs of one block leave the thread to others while they are handed out', async () => {
+    const listeners = new Set<(event: ChainEvent) => void>()
+    const chain = {
+      ...mini.backend.chain,
+      subscribe: (listener: (event: ChainEvent) => void) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    }
+    const { url } = await serve({}, { backend: { ...mini.backend, chain } })
+    const socket = await webSocket(url)
+    await subscribe(socket, ['logs', {}])
+    const log = {
+      address: '0x00000000000000000000000000000000000000aa' as const,
+      topics: [],
+      data: '0x' as const,
+    }
+    const block = {
+      header: { number: 1n, timestamp: 1n, hash: `0x${'34'.repeat(32)}`, logsBloom: `0x${'ff'.repeat(256)}` },
+      transactions: [
+        {
+          hash: `0x${'12'.repeat(32)}`,
+          receipt: { logs: Array.from({ length: 15_000 }, () => ({ ...log })) },
+        },
+      ],
+    } as unknown as ChainBlock
+    let turns = 0
+    let going = true
+    const count = () => {
+      turns++
+      if (going) setImmediate(count)
+    }
+    count()
+    for (const listener of listeners) listener({ added: [block], removed: [] } as unknown as ChainEvent)
+    const [data] = (await Promise.race([once(socket, 'message'), once(socket, 'close')])) as [Buffer]
+    going = false
+    expect(JSON.parse(data.toString())).toMatchObject({ params: { result: { logIndex: '0x0' } } })
+    // Sending begins after all was handed out.
+    expect(turns).toBeGreaterThan(20)
   })
 
   test('have places for each client; when all are taken, who has most loses them', async () => {
