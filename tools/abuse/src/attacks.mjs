@@ -99,7 +99,7 @@ const freeTransaction = (sign, nonce, bytes) =>
     data: `0x${'00'.repeat(bytes)}`,
   })
 
-async function subscribers(target, { sockets, each, params, least, onOpen = () => {} }) {
+async function subscribers(target, { sockets, each, params, notices = 0, onOpen = () => {} }) {
   const did = { asked: 0, accepted: 0, notices: 0 }
   let received = 0
   const said = tally()
@@ -123,7 +123,10 @@ async function subscribers(target, { sockets, each, params, least, onOpen = () =
   const result = await keepOpen({
     ...target,
     count: sockets,
-    least: (least ?? sockets) * target.scale,
+    least: sockets * target.scale,
+    // More would only take the places of those that are to be told.
+    keep: Math.min(sockets, Math.ceil(800 / each)),
+    enough: () => did.notices >= notices * target.scale,
     perSecond: 100,
     open,
     isOpen: openWs,
@@ -132,12 +135,12 @@ async function subscribers(target, { sockets, each, params, least, onOpen = () =
 }
 
 /** Sends one large free transaction a second. Returns how many were taken. */
-async function freeTransactions(target, user, bytes, least) {
+async function freeTransactions(target, user, bytes, least, needed) {
   const sign = signer(target, user)
   let nonce = await nonceOf(target, user)
   let taken = 0
   await sleep(1_000)
-  while (goesOn(target, taken >= least * target.scale)) {
+  while (goesOn(target, taken >= least * target.scale && !needed())) {
     const { hash } = await sendRaw(target, await freeTransaction(sign, nonce, bytes))
     if (hash) {
       taken++
@@ -152,7 +155,7 @@ async function freeTransactions(target, user, bytes, least) {
  * Fills blocks with logs, one every two seconds. `first` is the number of the first such block, `done` tells how many were included and how many logs the
  * first has.
  */
-function logBlocks(target, gas, { user = 1, least = 2 } = {}) {
+function logBlocks(target, gas, { user = 1, least = 2, needed = () => false } = {}) {
   let found
   const first = new Promise((resolve) => (found = resolve))
   async function run() {
@@ -160,7 +163,7 @@ function logBlocks(target, gas, { user = 1, least = 2 } = {}) {
     let nonce = await nonceOf(target, user)
     let included = 0
     let logs = 0
-    while (goesOn(target, included >= least * target.scale)) {
+    while (goesOn(target, included >= least * target.scale && !needed())) {
       const { hash } = await sendRaw(target, await sign({ nonce, gas, data: LOGS }))
       if (hash) {
         nonce++
@@ -346,28 +349,36 @@ export const attacks = {
   },
   'pending-subscriptions': {
     point: 'C.3',
-    least: { asked: 10_000, accepted: 1_000, taken: 3, notices: 100 },
+    least: { asked: 10_000, accepted: 1_000, taken: 3 },
     help: '10,000 subscriptions to whole pending transactions, and free ones of 130 KB',
     // What cannot be included stays in the pool, before all that its sender sends afterwards.
     lasting: true,
     async run(target) {
-      const free = freeTransactions(target, 9, 126_000, 3)
+      let subscribing = true
+      const free = freeTransactions(target, 9, 126_000, 3, () => subscribing)
       const result = await subscribers(target, {
         sockets: 100,
         each: 100,
         params: ['newPendingTransactions', true],
       })
+      subscribing = false
       return { ...result, taken: await free }
     },
   },
   'log-subscriptions': {
     point: 'C.3',
-    least: { asked: 10_000, accepted: 1_000, included: 2, logs: 30_000, notices: 100 },
+    least: { asked: 10_000, accepted: 1_000, included: 2, logs: 30_000 },
     small: true,
     help: '10,000 subscriptions to logs, and 15 M gas of logs',
     async run(target) {
-      const logs = logBlocks(target, 15_000_000n)
-      const result = await subscribers(target, { sockets: 100, each: 100, params: ['logs', {}] })
+      let subscribing = true
+      const logs = logBlocks(target, 15_000_000n, { needed: () => subscribing })
+      const result = await subscribers(target, {
+        sockets: 100,
+        each: 100,
+        params: ['logs', {}],
+      })
+      subscribing = false
       return { ...result, ...(await logs.done) }
     },
   },

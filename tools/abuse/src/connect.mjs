@@ -105,20 +105,30 @@ function exchange({ port, from, signal }, body, take) {
 
 /**
  * Keeps `count` of something open until the time is over; what is lost is opened again, at most `perSecond` at an even pace, and many at once, so that
- * an opening that takes long holds no other up.
+ * an opening that takes long holds no other up. Once `least` were opened, `keep` of them are held.
  */
-export async function keepOpen({ until, latest, count, least = count, perSecond, open, isOpen }) {
+export async function keepOpen({
+  until,
+  latest,
+  count,
+  least = count,
+  keep = count,
+  enough = () => true,
+  perSecond,
+  open,
+  isOpen,
+}) {
   let held = []
   let opened = 0
   let opening = 0
   let due = 0
   let last = Date.now()
-  while (goesOn({ until, latest }, opened >= least)) {
+  while (goesOn({ until, latest }, opened >= least && enough())) {
     held = held.filter(isOpen)
     // What could not be begun in time is not made up for.
     due = Math.min(due + ((Date.now() - last) / 1_000) * perSecond, perSecond / 2)
     last = Date.now()
-    const now = Math.floor(Math.min(due, count - held.length - opening))
+    const now = Math.floor(Math.min(due, (opened >= least ? keep : count) - held.length - opening))
     for (let i = 0; i < now; i++) {
       due--
       opening++
