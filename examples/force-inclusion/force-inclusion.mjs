@@ -46,21 +46,13 @@ const inbox = optimistic({
 })
 await inbox.start()
 console.log(`It can be forced after ${(await inbox.rules()).forceDelaySeconds} s`)
-for (;;) {
-  const { depositsRead, depositCount } = await inbox.view()
-  const waiting = await inbox.getDeposits(depositsRead, depositCount)
-  const body = await batchCodec().encode({
-    blocks: [{ timestampDelta: 1, depositCount: waiting.length, transactions: [] }],
-    // Under which L2 hash each deposit is found.
-    labels: waiting.flatMap(({ label }) => label ?? []),
-  })
-  const outcome = await inbox.forceBatch(body, await readBatchBase(inbox, depositCount))
-  if (outcome.status === 'ok') {
-    console.log(`Forced by ${outcome.location.l1TransactionHash}`)
-    break
+for (let forced; !forced; await new Promise((done) => setTimeout(done, 1_000))) {
+  try {
+    forced = await force()
+  } catch (error) {
+    // What a server answers for two different heads of L1 does not fit together, and is refused: ask again.
+    console.log(`Again: ${error.message}`)
   }
-  if (outcome.status !== 'rejected') throw outcome.error ?? new Error(outcome.status)
-  await new Promise((done) => setTimeout(done, 1_000))
 }
 await inbox.stop()
 
@@ -75,4 +67,20 @@ for (const [name, client] of [
   console.log(`The ${name} has it in block ${blockNumber}: ${formatEther(balance)} ETH at ${to}`)
   if (status !== 'success' || balance !== amount)
     throw new Error(`Expected ${formatEther(amount)} ETH on L2, got ${formatEther(balance)} (${status}).`)
+}
+
+/** Appends a batch that reads every deposit that waits; false when it is too early. */
+async function force() {
+  const { depositsRead, depositCount } = await inbox.view()
+  const waiting = await inbox.getDeposits(depositsRead, depositCount)
+  const body = await batchCodec().encode({
+    blocks: [{ timestampDelta: 1, depositCount: waiting.length, transactions: [] }],
+    // Under which L2 hash each deposit is found.
+    labels: waiting.flatMap(({ label }) => label ?? []),
+  })
+  const outcome = await inbox.forceBatch(body, await readBatchBase(inbox, depositCount))
+  if (outcome.status === 'rejected') return false
+  if (outcome.status !== 'ok') throw outcome.error ?? new Error(outcome.status)
+  console.log(`Forced by ${outcome.location.l1TransactionHash}`)
+  return true
 }

@@ -59,7 +59,7 @@ describe('every example', () => {
 describe('the commands of the READMEs, on one devnet', () => {
   const directory = mkdtempSync(join(tmpdir(), 'animechain-examples-'))
   let net: Devnet
-  let withdrawal: Promise<Awaited<ReturnType<typeof run>>>
+  let running: Record<string, ReturnType<typeof run>>
 
   beforeAll(async () => {
     net = await devnet({
@@ -73,8 +73,10 @@ describe('the commands of the READMEs, on one devnet', () => {
       maxIdleBatchAge: 4,
       l1Config: { forceDelay: 10 },
     })
-    // It waits for most of its time, beside the others.
-    withdrawal = onDevnet('withdraw')
+    // They wait for blocks most of the time, and each has an account of its own.
+    running = Object.fromEntries(
+      ['withdraw', 'follow-chain', 'decode-batch', 'deposit'].map((name) => [name, onDevnet(name)]),
+    )
   }, 300_000)
   afterAll(async () => {
     await net?.stop()
@@ -90,17 +92,20 @@ describe('the commands of the READMEs, on one devnet', () => {
   }
 
   test('deposit', async () => {
-    holds(await onDevnet('deposit'), /Balance on L2: 10000 -> 10001 ETH\n/)
+    holds((await running['deposit'])!, /Balance on L2: 10000 -> 10001 ETH\n/)
   }, 260_000)
 
   test('decode a batch, by its own transaction and by a hash', async () => {
-    holds(await onDevnet('decode-batch'), /0\.000000000000000001[\s\S]+the same transactions/)
+    holds((await running['decode-batch'])!, /0\.000000000000000001[\s\S]+the same transactions/)
     const missing = `npm start -w examples/decode-batch -- 0x${'11'.repeat(32)} --chain ${net.chainFile}`
     expect((await run(missing)).code).not.toBe(0)
   }, 260_000)
 
   test('follow a chain', async () => {
-    holds(await onDevnet('follow-chain'), /safe 10 0x[0-9a-f]{64} gas \d+\n[\s\S]*The sequencer has the same/)
+    holds(
+      (await running['follow-chain'])!,
+      /safe 10 0x[0-9a-f]{64} gas \d+\n[\s\S]*The sequencer has the same/,
+    )
   }, 260_000)
 
   test('own DA: the rollup, and the suite', async () => {
@@ -111,19 +116,17 @@ describe('the commands of the READMEs, on one devnet', () => {
   }, 260_000)
 
   test('withdraw', async () => {
-    holds(await withdrawal, /Finalised: 0x[\s\S]+on L1: 0\.1 ETH\n/)
+    holds((await running['withdraw'])!, /Finalised: 0x[\s\S]+on L1: 0\.1 ETH\n/)
   }, 260_000)
 
-  // Last: it halts the sequencer that the others need.
-  test('force inclusion', async () => {
+  // Last: it halts the sequencer that the others need. Most of it is a wait, beside which another example starts a devnet of its own.
+  test('force inclusion, and an example without --chain', async () => {
+    const alone = run(commands('deposit')[0]!)
     const forced = await onDevnet('force-inclusion')
     holds(
       forced,
       /The verifier has it in block \d+: 0\.2 ETH[\s\S]+The sequencer has it in block \d+: 0\.2 ETH/,
     )
-  }, 260_000)
-
-  test('an example without --chain starts a devnet of its own', async () => {
-    holds(await run(commands('deposit')[0]!), /Starting a devnet[\s\S]+10000 -> 10001 ETH\n/)
-  }, 260_000)
+    holds(await alone, /Starting a devnet[\s\S]+10000 -> 10001 ETH\n/)
+  }, 500_000)
 })
