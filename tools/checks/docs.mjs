@@ -125,8 +125,11 @@ function checkSpans(page, text, tell) {
       tell(index, `\`${span}\`: no source has this name`)
     const metric = /^(?:animechain_)?((?:rollup|rpc|bridge|shadow|verifier)_[a-z0-9_]+)$/.exec(span)?.[1]
     if (metric && !words.has(metric)) tell(index, `\`${span}\`: no source has this metric`)
-    // In guides, a span with an ellipsis quotes a message: what stands between must be in a source.
-    if (page.startsWith('docs/guides/') && span.includes('…'))
+    // In guides, a span with an ellipsis, or of three words and more, quotes a message: what stands between must be in a source.
+    const isQuote =
+      span.includes('…') ||
+      (/^[A-Za-z]\S*( \S+){2,}$/.test(span) && !/[<={]|--|\b(npm|npx|node|cd|git|bash|cast)\b/.test(span))
+    if (page.startsWith('docs/guides/') && isQuote)
       for (const piece of span.split('…').map((part) => part.replace(/^\S{0,2} | \S{0,2}$/g, '').trim()))
         if (piece.length > 7 && !sources.includes(piece))
           tell(index, `\`${span}\`: no source says "${piece}"`)
