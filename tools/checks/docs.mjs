@@ -57,6 +57,13 @@ for (const [path, ...args] of PROGRAMS) {
   }
 }
 
+/** Programs that have commands show the flags of each in that command's help: the tables of settings have them all. */
+for (const path of tracked.filter((file) => /^apps\/[^/]+\/src\/[^/]+\.ts$/.test(file)))
+  for (const [, key] of readFileSync(join(root, path), 'utf8').matchAll(
+    /^ +([a-z]\w*): [^\n]*\n? *[^\n]*\bhelp: /gm,
+  ))
+    flags.add(`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
+
 const problems = []
 const contents = new Map()
 const read = (path) => {
@@ -123,7 +130,9 @@ function checkSpans(page, text, tell) {
       tell(index, `\`${span}\`: there is no such file`)
     if (/^[A-Z][A-Z0-9]+(_[A-Z0-9]+)+$/.test(span) && !words.has(span))
       tell(index, `\`${span}\`: no source has this name`)
-    const metric = /^(?:animechain_)?((?:rollup|rpc|bridge|shadow|verifier)_[a-z0-9_]+)$/.exec(span)?.[1]
+    const metric = /^(?:animechain_)?((?:rollup|rpc|bridge|shadow|verifier|execution)_[a-z0-9_]+)$/.exec(
+      span,
+    )?.[1]
     if (metric && !words.has(metric)) tell(index, `\`${span}\`: no source has this metric`)
     // In guides, a span with an ellipsis, or of three words and more, quotes a message: what stands between must be in a source.
     const isQuote =
@@ -179,6 +188,15 @@ for (const page of pages) {
   checkSpans(page, prose, tell)
   checkCommands(page, text, tell)
 }
+/** Every metric leads somewhere: alerts link to the runbook by a metric's name. */
+const RUNBOOK = 'docs/guides/operations.md'
+for (const path of tracked.filter((file) => /^(libs|apps)\/.*\/src\/.*(?<!\.test)\.ts$/.test(file)))
+  for (const [, name] of readFileSync(join(root, path), 'utf8').matchAll(
+    /name: '([a-z0-9]+(?:_[a-z0-9]+)+)',\s+help:/g,
+  ))
+    if (!anchors(RUNBOOK).has(name))
+      problems.push(`${RUNBOOK}: expected <a id="${name}">, the metric of ${path}`)
+
 for (const problem of problems) console.error(problem)
 console.log(`documentation: ${pages.length} pages, ${problems.length} names that lead nowhere`)
 process.exit(problems.length === 0 ? 0 : 1)
