@@ -57,12 +57,10 @@ for (const [path, ...args] of PROGRAMS) {
   }
 }
 
-/** Programs that have commands show the flags of each in that command's help: the tables of settings have them all. */
-for (const path of tracked.filter((file) => /^apps\/[^/]+\/src\/[^/]+\.ts$/.test(file)))
-  for (const [, key] of readFileSync(join(root, path), 'utf8').matchAll(
-    /^ +([a-z]\w*): [^\n]*\n? *[^\n]*\bhelp: /gm,
-  ))
-    flags.add(`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
+/** Programs that have commands show the flags of each in that command's help alone: the tables of settings have them all. */
+for (const path of tracked.filter((file) => /^apps\/[^/]+\/src\/[^/]*(config|settings)[^/]*\.ts$/.test(file)))
+  for (const [, key] of readFileSync(join(root, path), 'utf8').matchAll(/^ +([a-z]\w*): /gm))
+    flags.add(`--${key.replace(/[A-Z]/g, (part) => `-${part.toLowerCase()}`)}`)
 
 const problems = []
 const contents = new Map()
