@@ -1,7 +1,16 @@
 // Copies the template into an empty folder, gives it the packages as they are packed, and runs what its README says: build and test. The packages have to
 // be built. What is not ours is linked from this checkout, so that no registry is asked.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { root } from '../dev/setup.mjs'
@@ -26,13 +35,20 @@ try {
 console.log(`template: ${code === 0 ? 'builds and passes its test outside of the monorepo' : 'FAILED'}`)
 process.exit(code)
 
-/** What the template asks for must be what is here. */
-function checkVersions({ dependencies, devDependencies }) {
-  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
-    const here = ours.get(name)?.manifest.version ?? installedManifest(name, root)?.version
-    if (here !== version)
-      throw new Error(`template/package.json: expected ${name} ${here ?? '(not installed)'}, got ${version}.`)
-  }
+/** What the template asks for must be what is here; `--write` makes it so after a release. */
+function checkVersions(manifest) {
+  const path = join(root, 'template', 'package.json')
+  for (const kind of ['dependencies', 'devDependencies'])
+    for (const [name, version] of Object.entries(manifest[kind])) {
+      const here = ours.get(name)?.manifest.version ?? installedManifest(name, root)?.version
+      if (here === version) continue
+      if (here === undefined || !process.argv.includes('--write'))
+        throw new Error(
+          `template/package.json: expected ${name} ${here ?? '(not installed)'}, got ${version}. Run node tools/checks/template.mjs --write.`,
+        )
+      manifest[kind][name] = here
+      writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`)
+    }
 }
 
 /** Its packages and theirs, each packed and put flat into node_modules as npm does; the others as links. */
