@@ -1,47 +1,53 @@
 import { spawn } from 'node:child_process'
+import { appendFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { BaseError } from '@animechain/core'
 
 /**
  * Walks through every entry of a database. It runs in a process of its own: LMDB follows what a damaged page says, and dies with it.
- * Prints one line of JSON: the number of entries and the keys of damaged ones.
+ * Prints a line of JSON with its length, and one with the keys of damaged entries.
  */
 const WALK = `
 const { crc32 } = require('node:zlib')
-const { statSync } = require('node:fs')
+const { statSync, writeSync } = require('node:fs')
 const [library, path, limit] = process.argv.slice(1)
 const database = require(library).open({ path, noSubdir: false, readOnly: true, keyEncoding: 'binary', encoding: 'binary', cache: false })
 const { pageSize, lastPageNumber } = database.getStats()
 const bytes = statSync(path + '/data.mdb').size
+const expected = (lastPageNumber + 1) * pageSize
+writeSync(1, JSON.stringify({ bytes, expected }) + '\\n')
 const damaged = []
-let entries = 0
-const cut = (lastPageNumber + 1) * pageSize > bytes
-if (!cut && bytes <= Number(limit))
+if (bytes < expected || bytes <= Number(limit))
   for (const { key, value } of database.getRange({})) {
-    entries++
     const at = value.length - 4
     const good = at >= 0 && value.readUInt32BE(at) === crc32(value.subarray(0, at), crc32(key))
     if (!good && damaged.push(key.toString('hex')) >= 16) break
   }
-console.log(JSON.stringify({ cut, bytes, expected: (lastPageNumber + 1) * pageSize, entries, damaged }))
+writeSync(1, JSON.stringify({ damaged }))
 process.exit(0)
 `
 
 /** milliseconds for a walk */
 const WALK_TIMEOUT_MS = 120_000
 
+/** Appended at once, bytes. */
+const PADDING = 1024 * 1024
+
 /**
- * Looks through a database before it is trusted.
- * @param maxBytes databases above this size are only checked for their length, bytes
+ * Looks through a database before it is trusted. A file may be shorter than its pages: those at its end that one transaction both took and gave back
+ * are never written (`mdb_page_flush`). So a short one is looked through whatever its size, and filled up: what LMDB then reads beyond its old end are
+ * pages of zeros, which it names, and not the end of the process.
+ * @param maxBytes databases above this size are not looked through unless they are short, bytes
  * @throws BaseError `STORAGE_DAMAGED` that says what is wrong with it
  */
 export async function inspect(folder: string, maxBytes: number): Promise<void> {
+  const file = join(folder, 'data.mdb')
   const damaged = (...found: string[]) =>
     new BaseError('The LMDB store is damaged.', {
       code: 'STORAGE_DAMAGED',
       metaMessages: [
-        `File: ${join(folder, 'data.mdb')}`,
+        `File: ${file}`,
         ...found,
         'A disk or another program changed the file. Restore it from a copy, or remove the folder and derive it from L1 again.',
       ],
@@ -67,17 +73,30 @@ export async function inspect(folder: string, maxBytes: number): Promise<void> {
       code: 'STORAGE_FAILED',
       metaMessages: [`Folder: ${folder}`, `Expected an end within ${WALK_TIMEOUT_MS / 1_000} s.`],
     })
-  if (signal !== null) throw damaged(`Reading it ends with ${signal}.`)
-  if (code !== 0) throw damaged(`Reading it fails: ${firstLine(complained)}`)
-  const found = JSON.parse(printed) as {
-    cut: boolean
-    bytes: number
-    expected: number
-    damaged: string[]
-  }
-  if (found.cut) throw damaged(`Expected at least ${found.expected} bytes, got ${found.bytes}.`)
+  const [length, result] = printed.split('\n')
+  const { bytes, expected } = JSON.parse(length || '{"bytes":0,"expected":0}') as Length
+  const short = bytes < expected ? [`Expected up to ${expected} bytes, got ${bytes}.`] : []
+  if (signal !== null) throw damaged(`Reading it ends with ${signal}.`, ...short)
+  if (code !== 0) throw damaged(`Reading it fails: ${firstLine(complained)}`, ...short)
+  const found = JSON.parse(result!) as { damaged: string[] }
   if (found.damaged.length > 0)
-    throw damaged(`Values that do not fit their checksums, under the keys ${found.damaged.join(', ')}.`)
+    throw damaged(
+      `Values that do not fit their checksums, under the keys ${found.damaged.join(', ')}.`,
+      ...short,
+    )
+  fill(file, expected - bytes)
+}
+
+/** What the walk says first, bytes. */
+interface Length {
+  bytes: number
+  expected: number
+}
+
+/** Appends zeros. Never writes over what is there, should somebody else have the database open against the rules. */
+function fill(file: string, missing: number) {
+  for (let left = missing; left > 0; left -= PADDING)
+    appendFileSync(file, new Uint8Array(Math.min(left, PADDING)))
 }
 
 const firstLine = (text: string) =>

@@ -97,6 +97,34 @@ describe('lmdb', () => {
     await store.stop()
   })
 
+  test('takes a file without free pages at its end, and fills it up', async () => {
+    const path = join(root, 'short')
+    const file = await filled(path)
+    const store = lmdb({ path })
+    await store.start()
+    const key = (i: number) => bytes(`more ${i}`)
+    const some = Array.from({ length: 2_000 }, (_, i) => i)
+    await store.batch(some.map((i) => ({ type: 'put', key: key(i), value: new Uint8Array(1_000) })))
+    await store.batch(some.map((i) => ({ type: 'delete', key: key(i) })))
+    await store.stop()
+    const { length } = await readFile(file)
+    // LMDB itself leaves out such pages when one transaction both took and gave them back.
+    const short = length - 10 * 4_096
+    for (const inspectBytes of [512 * 2 ** 20, 0]) {
+      await truncate(file, short)
+      const again = lmdb({ path, inspectBytes })
+      await again.start()
+      expect([...again.iterate()]).toHaveLength(4_000)
+      await again.stop()
+      expect((await readFile(file)).length).toBe(length)
+    }
+    await truncate(file, 16_384)
+    await expect(lmdb({ path, inspectBytes: 0 }).start()).rejects.toMatchObject({
+      code: 'STORAGE_DAMAGED',
+      message: expect.stringContaining(`Expected up to ${length} bytes, got 16384.`),
+    })
+  })
+
   test('names flipped bytes of values, at the start or at the read', async () => {
     const path = join(root, 'flipped')
     const file = await filled(path)

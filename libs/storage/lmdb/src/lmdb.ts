@@ -19,8 +19,8 @@ export interface LmdbOptions {
   /** Address space for the file, bytes. Default: grows by itself. */
   mapSize?: number
   /**
-   * Files up to this size are looked through at the start, in a process of their own; larger ones are checked for their length only, and
-   * value by value as they are read. bytes; default 512 MiB
+   * Files up to this size are looked through at the start, in a process of their own; larger ones only when they are short of pages,
+   * and value by value as they are read. bytes; default 512 MiB
    */
   inspectBytes?: number
   /** Room on the disk below which nothing is written and `batch` rejects with `STORAGE_FULL`, bytes; default 32 MiB */
