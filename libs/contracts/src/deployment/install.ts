@@ -1,0 +1,137 @@
+import type { Hash, Hex } from '@animechain/core'
+import { encodeFunctionData, getContractAddress } from 'viem'
+import { proxied, type ProxiedName } from '../addresses.js'
+import { assertionGameType } from '../config.js'
+import {
+  anchorStateRegistryAbi,
+  bootstrapAbi,
+  disputeGameFactoryAbi,
+  inboxAbi,
+  l1CrossDomainMessengerAbi,
+  l1StandardBridgeAbi,
+  optimismPortalAbi,
+  systemConfigAbi,
+} from '../generated/index.js'
+import type { L1Plan } from './plan.js'
+
+/** What L2 begins with. */
+export interface GenesisChoice {
+  /** Timestamp of L2 block 0, seconds. */
+  genesisTimestamp: bigint
+  /** Output root of L2 block 0; zero if none is given. */
+  genesisOutputRoot: Hash
+}
+
+/** Input of the bootstrap contract's transaction that initialises all proxies and hands them to the timelock. */
+export function installData(plan: L1Plan, genesis: GenesisChoice): Hex {
+  const { addresses, implementations } = plan
+  const data = { ...coreInitializers(plan, genesis), ...bridgeInitializers(plan) }
+  return encodeFunctionData({
+    abi: bootstrapAbi,
+    functionName: 'install',
+    args: [
+      proxied.map((name) => ({
+        admin: proxyAdmin(plan, name),
+        proxy: addresses[name],
+        implementation: implementations[name],
+        data: data[name],
+      })),
+      addresses.timelock,
+    ],
+  })
+}
+
+/** The admin contract of a proxy: a transparent proxy creates it first thing, so with its nonce 1. */
+export const proxyAdmin = ({ addresses }: L1Plan, name: ProxiedName) =>
+  getContractAddress({ from: addresses[name], nonce: 1n })
+
+type BridgeName = 'l1CrossDomainMessenger' | 'l1StandardBridge' | 'l1Erc721Bridge' | 'l1Erc1155Bridge'
+
+function coreInitializers(
+  { addresses, config }: L1Plan,
+  { genesisTimestamp, genesisOutputRoot }: GenesisChoice,
+): Record<Exclude<ProxiedName, BridgeName>, Hex> {
+  const { systemConfig, inbox, anchorStateRegistry } = addresses
+  const { roles } = config
+  return {
+    systemConfig: encodeFunctionData({
+      abi: systemConfigAbi,
+      functionName: 'initialize',
+      args: [
+        {
+          owner: addresses.timelock,
+          operator: roles.operator,
+          guardian: roles.guardian,
+          sequencer: roles.sequencer,
+          batcher: roles.batcher,
+          proposer: roles.proposer,
+          challenger: roles.challenger,
+          gasLimit: config.gasLimit,
+          baseFeeScalar: config.baseFeeScalar,
+          blobBaseFeeScalar: config.blobBaseFeeScalar,
+          pauseDuration: BigInt(config.pauseDuration),
+        },
+      ],
+    }),
+    inbox: encodeFunctionData({
+      abi: inboxAbi,
+      functionName: 'initialize',
+      args: [
+        systemConfig,
+        addresses.optimismPortal,
+        genesisTimestamp,
+        BigInt(config.forceDelay),
+        BigInt(config.contextInterval),
+        [addresses.calldataDa, addresses.blobDa, ...(addresses.memoryDa ? [addresses.memoryDa] : [])],
+      ],
+    }),
+    optimismPortal: encodeFunctionData({
+      abi: optimismPortalAbi,
+      functionName: 'initialize',
+      args: [systemConfig, inbox, anchorStateRegistry, BigInt(config.proofMaturityDelay)],
+    }),
+    disputeGameFactory: encodeFunctionData({
+      abi: disputeGameFactoryAbi,
+      functionName: 'initialize',
+      args: [
+        systemConfig,
+        inbox,
+        anchorStateRegistry,
+        BigInt(config.listingDelay),
+        assertionGameType,
+        addresses.assertionGame,
+        config.assertionBond,
+      ],
+    }),
+    anchorStateRegistry: encodeFunctionData({
+      abi: anchorStateRegistryAbi,
+      functionName: 'initialize',
+      args: [
+        systemConfig,
+        addresses.disputeGameFactory,
+        assertionGameType,
+        BigInt(config.finalityDelay),
+        genesisOutputRoot,
+      ],
+    }),
+  }
+}
+
+function bridgeInitializers({ addresses }: L1Plan): Record<BridgeName, Hex> {
+  const bridge = encodeFunctionData({
+    abi: l1StandardBridgeAbi,
+    functionName: 'initialize',
+    args: [addresses.l1CrossDomainMessenger, addresses.systemConfig],
+  })
+  return {
+    l1CrossDomainMessenger: encodeFunctionData({
+      abi: l1CrossDomainMessengerAbi,
+      functionName: 'initialize',
+      args: [addresses.systemConfig, addresses.optimismPortal],
+    }),
+    // The three bridges are initialised alike.
+    l1StandardBridge: bridge,
+    l1Erc721Bridge: bridge,
+    l1Erc1155Bridge: bridge,
+  }
+}

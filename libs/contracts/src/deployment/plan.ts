@@ -1,0 +1,220 @@
+import { type Address, type Hash, type Hex } from '@animechain/core'
+import {
+  concatHex,
+  encodeAbiParameters,
+  encodeDeployData,
+  encodeFunctionData,
+  keccak256,
+  stringToHex,
+} from 'viem'
+import { proxied, type L1Addresses, type ProxiedName, type StandaloneName } from '../addresses.js'
+import type { L1Config } from '../config.js'
+import { create2Address } from '../create2.js'
+import {
+  anchorStateRegistryBytecode,
+  anchorStateRegistryDeployedBytecode,
+  assertionGameAbi,
+  assertionGameBytecode,
+  assertionGameDeployedBytecode,
+  blobDaBytecode,
+  blobDaDeployedBytecode,
+  bootstrapAbi,
+  bootstrapBytecode,
+  bootstrapDeployedBytecode,
+  calldataDaBytecode,
+  calldataDaDeployedBytecode,
+  disputeGameFactoryBytecode,
+  disputeGameFactoryDeployedBytecode,
+  guardianDisputeResolverAbi,
+  guardianDisputeResolverBytecode,
+  guardianDisputeResolverDeployedBytecode,
+  inboxBytecode,
+  inboxDeployedBytecode,
+  l1CrossDomainMessengerBytecode,
+  l1CrossDomainMessengerDeployedBytecode,
+  l1Erc1155BridgeBytecode,
+  l1Erc1155BridgeDeployedBytecode,
+  l1Erc721BridgeBytecode,
+  l1Erc721BridgeDeployedBytecode,
+  l1StandardBridgeBytecode,
+  l1StandardBridgeDeployedBytecode,
+  memoryDaBytecode,
+  memoryDaDeployedBytecode,
+  multicall3Bytecode,
+  multicall3DeployedBytecode,
+  optimismPortalBytecode,
+  optimismPortalDeployedBytecode,
+  systemConfigBytecode,
+  systemConfigDeployedBytecode,
+  timelockControllerAbi,
+  timelockControllerBytecode,
+  timelockControllerDeployedBytecode,
+  transparentUpgradeableProxyAbi,
+  transparentUpgradeableProxyBytecode,
+  transparentUpgradeableProxyDeployedBytecode,
+} from '../generated/index.js'
+
+/** Gas of a creation besides what its code costs: most constructors write a slot or none, the timelock's a few. */
+const CREATION_GAS = 80_000n
+const TIMELOCK_GAS = 400_000n
+/** A proxy creates its admin. */
+const PROXY_GAS = 500_000n
+
+/** A contract that is created with CREATE2. */
+export interface Creation {
+  name: string
+  salt: Hash
+  initCode: Hex
+  address: Address
+  /** gas at most of its constructor */
+  gas: bigint
+  /** The compiler's code of the contract, its immutables zero. */
+  deployedCode: Hex
+}
+
+/** The contracts of a configuration and where one account's deployment puts them. */
+export interface L1Plan {
+  deployer: Address
+  config: L1Config
+  bootstrap: Address
+  /** In the order in which they are created; none needs another one to be there. */
+  creations: readonly Creation[]
+  addresses: L1Addresses
+  /** Code that each proxy gets. */
+  implementations: Record<ProxiedName, Address>
+}
+
+/** Code of what stands behind proxies: with constructor, and as it is deployed. */
+const proxiedCode: Record<ProxiedName, readonly [creation: Hex, deployed: Hex]> = {
+  systemConfig: [systemConfigBytecode, systemConfigDeployedBytecode],
+  inbox: [inboxBytecode, inboxDeployedBytecode],
+  optimismPortal: [optimismPortalBytecode, optimismPortalDeployedBytecode],
+  disputeGameFactory: [disputeGameFactoryBytecode, disputeGameFactoryDeployedBytecode],
+  anchorStateRegistry: [anchorStateRegistryBytecode, anchorStateRegistryDeployedBytecode],
+  l1CrossDomainMessenger: [l1CrossDomainMessengerBytecode, l1CrossDomainMessengerDeployedBytecode],
+  l1StandardBridge: [l1StandardBridgeBytecode, l1StandardBridgeDeployedBytecode],
+  l1Erc721Bridge: [l1Erc721BridgeBytecode, l1Erc721BridgeDeployedBytecode],
+  l1Erc1155Bridge: [l1Erc1155BridgeBytecode, l1Erc1155BridgeDeployedBytecode],
+}
+
+type Create = (name: string, initCode: Hex, deployedCode: Hex, gas?: bigint) => Address
+
+/** What is deployed for this configuration by this account, and where. Pure: asks no chain. */
+export function planL1(account: Address, config: L1Config): L1Plan {
+  const deployer = account.toLowerCase() as Address
+  const base = keccak256(
+    encodeAbiParameters([{ type: 'address' }, { type: 'bytes32' }], [deployer, hashConfig(config)]),
+  )
+  const creations: Creation[] = []
+  const create: Create = (name, initCode, deployedCode, gas = CREATION_GAS) => {
+    const salt = keccak256(concatHex([base, stringToHex(name)]))
+    const address = create2Address(salt, initCode)
+    creations.push({ name, salt, initCode, address, gas, deployedCode })
+    return address
+  }
+
+  const bootstrap = create(
+    'bootstrap',
+    encodeDeployData({ abi: bootstrapAbi, bytecode: bootstrapBytecode, args: [deployer] }),
+    bootstrapDeployedBytecode,
+  )
+  const proxies = createProxies(create, bootstrap)
+  const own = createStandalone(create, config, proxies)
+  const memoryDa = config.memoryDa
+    ? create('memoryDa', memoryDaBytecode, memoryDaDeployedBytecode)
+    : undefined
+  const implementations = Object.fromEntries(
+    proxied.map((name) => [name, create(`${name} implementation`, ...proxiedCode[name])]),
+  ) as Record<ProxiedName, Address>
+  return {
+    deployer,
+    config,
+    bootstrap,
+    creations,
+    implementations,
+    addresses: { ...proxies, ...own, ...(memoryDa ? { memoryDa } : {}) },
+  }
+}
+
+/** Where `deployL1` puts the contracts of this configuration when this account deploys them. */
+export function l1Addresses(deployer: Address, config: L1Config): L1Addresses {
+  return planL1(deployer, config).addresses
+}
+
+/** Proxies that point to the bootstrap contract, which gives them their code later. */
+function createProxies(create: Create, bootstrap: Address): Record<ProxiedName, Address> {
+  const shell = encodeDeployData({
+    abi: transparentUpgradeableProxyAbi,
+    bytecode: transparentUpgradeableProxyBytecode,
+    args: [bootstrap, bootstrap, encodeFunctionData({ abi: bootstrapAbi, functionName: 'idle' })],
+  })
+  return Object.fromEntries(
+    proxied.map((name) => [
+      name,
+      create(name, shell, transparentUpgradeableProxyDeployedBytecode, PROXY_GAS),
+    ]),
+  ) as Record<ProxiedName, Address>
+}
+
+/** The contracts without proxies, in the order of their creation. */
+function createStandalone(
+  create: Create,
+  config: L1Config,
+  proxies: Record<ProxiedName, Address>,
+): Record<StandaloneName, Address> {
+  const zero = '0x0000000000000000000000000000000000000000'
+  const timelock = create(
+    'timelock',
+    encodeDeployData({
+      abi: timelockControllerAbi,
+      bytecode: timelockControllerBytecode,
+      // Anybody may execute what has waited long enough, and nobody administers but the timelock itself.
+      args: [BigInt(config.timelockDelay), [config.roles.timelockProposer], [zero], zero],
+    }),
+    timelockControllerDeployedBytecode,
+    TIMELOCK_GAS,
+  )
+  const disputeResolver = create(
+    'disputeResolver',
+    encodeDeployData({
+      abi: guardianDisputeResolverAbi,
+      bytecode: guardianDisputeResolverBytecode,
+      args: [proxies.systemConfig],
+    }),
+    guardianDisputeResolverDeployedBytecode,
+  )
+  return {
+    timelock,
+    disputeResolver,
+    calldataDa: create('calldataDa', calldataDaBytecode, calldataDaDeployedBytecode),
+    blobDa: create('blobDa', blobDaBytecode, blobDaDeployedBytecode),
+    multicall3: create('multicall3', multicall3Bytecode, multicall3DeployedBytecode),
+    assertionGame: create(
+      'assertionGame',
+      encodeDeployData({
+        abi: assertionGameAbi,
+        bytecode: assertionGameBytecode,
+        args: [
+          proxies.disputeGameFactory,
+          proxies.anchorStateRegistry,
+          disputeResolver,
+          BigInt(config.challengePeriod),
+          BigInt(config.resolutionPeriod),
+          config.challengeBond,
+        ],
+      }),
+      assertionGameDeployedBytecode,
+    ),
+  }
+}
+
+/** Two configurations have the same contracts exactly if this is the same. */
+export function hashConfig(config: L1Config): Hash {
+  const { roles, memoryDa, ...rest } = config
+  const entries = [
+    ...(memoryDa ? [['memoryDa', 'true']] : []),
+    ...Object.entries(rest).map(([key, value]) => [key, String(value)]),
+    ...Object.entries(roles).map(([key, value]) => [`roles.${key}`, value.toLowerCase()]),
+  ].sort(([a], [b]) => (a! < b! ? -1 : 1))
+  return keccak256(stringToHex(JSON.stringify(entries)))
+}
