@@ -3,6 +3,7 @@ export { headerChain, type HeaderChain, type HeaderChainOptions, type Link } fro
 export { provenStorage, type RpcProof } from './proof.js'
 export {
   l1Sender,
+  MIN_TIP,
   putResult,
   type L1Call,
   type L1Outcome,

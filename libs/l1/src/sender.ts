@@ -39,6 +39,8 @@ export interface L1Call {
   blobs?: { blobs: readonly Uint8Array[]; versionedHashes: readonly Hash[] }
   /** For the names of a contract's errors. */
   abi?: Abi
+  /** Told each time that it went to L1, the first time and with higher fees. */
+  onSent?: (hash: Hash) => void
 }
 
 /** `rejected` and `feeTooHigh` have cost nothing, but for a transaction that reverted when mined, which has cost its gas. */
@@ -94,7 +96,8 @@ const GAS_MARGIN = 60_000n
 /** Nodes ask for at least 10% more to replace a transaction, for blob transactions for twice as much. */
 const BUMP_PERCENT = 125n
 const BLOB_BUMP_PERCENT = 200n
-const MIN_TIP = parseGwei('1')
+/** Least priority fee that is offered, wei per gas. */
+export const MIN_TIP = parseGwei('1')
 /**
  * Raising ends at so many times what L1 asks now, or at 100 gwei where that is more: an L1 that stands still for an hour must not make the next transaction
  * cost all that the account has.
@@ -209,6 +212,7 @@ export function l1Sender(options: L1SenderOptions) {
         } as never)
         sent.push(hash)
         abandoned = { nonce, ...fees }
+        call.onSent?.(hash)
         logger.debug('sent to L1', { what: call.what, hash, nonce, fee: fees.fee })
       } catch (error) {
         // Without an answer it may lie in the mempool all the same.

@@ -12,7 +12,7 @@ export interface AnvilOptions {
   chainId?: number
   /** slots of an epoch; 1 moves `safe` and `finalized`. */
   slotsInAnEpoch?: number
-  hardfork?: 'cancun' | 'prague' | 'osaka'
+  hardfork?: 'shanghai' | 'cancun' | 'prague' | 'osaka'
   /** File that keeps the chain between starts. */
   statePath?: string
   /** Number of funded accounts of the test mnemonic; default 10. */

@@ -1,0 +1,3 @@
+export { chainConfig, type DeployValues } from './chain-config.js'
+export { deployConfig, presets } from './config.js'
+export { deploy } from './deploy.js'
