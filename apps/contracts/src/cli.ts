@@ -3,19 +3,34 @@ import { InvalidInputError } from '@animechain/core'
 import { ConfigError } from '@animechain/observability'
 import { deployConfig } from './config.js'
 import { deploy } from './deploy.js'
+import { makeKeys, printAddress } from './keys.js'
 
-const [command, ...argv] = process.argv.slice(2)
+const help = `animechain-contracts deploy            deploys the contracts of a chain on L1 (has its own --help)
+animechain-contracts key <file>...     makes a key in each file that does not exist, and prints the accounts
+animechain-contracts address <file>    prints the account of the key in a file`
+
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
-try {
-  if (command === undefined || command === '--help')
-    say('animechain-contracts deploy   deploys the contracts of a chain on L1 (has its own --help)')
-  else if (command !== 'deploy') throw new InvalidInputError('command', 'deploy', command)
-  else {
-    const loaded = deployConfig.load({ argv, env: process.env })
-    if (loaded.status === 'text') process.stdout.write(loaded.text)
-    else await deploy(loaded.values, say)
+async function main([command, ...argv]: readonly string[]): Promise<void> {
+  switch (command) {
+    case undefined:
+    case '--help':
+      return say(help)
+    case 'key':
+      return makeKeys(argv, say)
+    case 'address':
+      return printAddress(argv, say)
+    case 'deploy': {
+      const loaded = deployConfig.load({ argv, env: process.env })
+      return loaded.status === 'text' ? say(loaded.text) : deploy(loaded.values, say)
+    }
+    default:
+      throw new InvalidInputError('command', 'deploy, key or address', command)
   }
+}
+
+try {
+  await main(process.argv.slice(2))
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = error instanceof ConfigError || error instanceof InvalidInputError ? 2 : 1
