@@ -46,8 +46,14 @@ const here = (text) => text.replace(new RegExp(PORTS.join('|'), 'g'), (port) => 
 const l1 = await hardhatNode({
   port: Number(await freePort()),
   cache: join(folder, 'hardhat'),
-  // Every transaction is a block at once, and every second is one.
-  network: { chainId: L1_CHAIN_ID, accounts: { count: 1 }, mining: { auto: true, interval: 1_000 } },
+  // Every transaction is a block at once, and every second is one. The limit is EIP-7825's for a transaction: with a higher one Hardhat's estimator tries more gas than
+  // that and fails, where the first guess does not do.
+  network: {
+    blockGasLimit: 2 ** 24,
+    chainId: L1_CHAIN_ID,
+    accounts: { count: 1 },
+    mining: { auto: true, interval: 1_000 },
+  },
 })
 const l1Client = createPublicClient({ transport: http(l1.url), cacheTime: 0 })
 console.log(`Hardhat's node runs as L1 (${seconds()})`)
@@ -131,6 +137,7 @@ async function look() {
 
   const abi = parseAbi([
     'function batchCount() view returns (uint256)',
+    'event WithdrawalProven(bytes32 indexed withdrawalHash, address indexed from, address indexed to)',
     'event WithdrawalFinalized(bytes32 indexed withdrawalHash, bool success)',
     'event BatchAppended(uint256 indexed index, bytes32 acc, (uint64,uint32,uint64,uint64) header, uint8 daKind, bytes commitment, (uint64,uint64,uint256,uint256,bytes32,uint64,uint32,uint32) context)',
     'event DisputeGameCreated(address indexed disputeProxy, uint32 indexed gameType, bytes32 indexed rootClaim)',
@@ -146,11 +153,12 @@ async function look() {
   const by = (await l1Client.getTransaction({ hash: paid.transactionHash })).from
   expect('by the bridge', accountOf('relayer').toLowerCase(), by)
 
+  const [proven] = await events(addresses.optimismPortal, 'WithdrawalProven')
   const gasOf = async ({ transactionHash: hash }) => (await l1Client.getTransactionReceipt({ hash })).gasUsed
   const last = batches.at(-1)
   const { input } = await l1Client.getTransaction({ hash: last.transactionHash })
   console.log(
-    `gas: batch ${await gasOf(last)} with ${(input.length - 2) / 2} bytes of input, assertion ${await gasOf(assertions.at(-1))}, finalising ${await gasOf(paid)}`,
+    `gas: batch ${await gasOf(last)} with ${(input.length - 2) / 2} bytes of input, assertion ${await gasOf(assertions.at(-1))}, proving ${await gasOf(proven)}, finalising ${await gasOf(paid)}`,
   )
 }
 

@@ -1,15 +1,11 @@
 // Transactions per second through JSON-RPC, the same signed load into this node, anvil and Hardhat's node.
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { devnet, devnetChainId } from '@animechain/devnet'
-import { anvil, freePort } from '@animechain/testing'
-import { client, prepare, send, transfers } from './load.mjs'
+import { anvil, freePort, testMnemonic } from '@animechain/testing'
+import { hardhatNode } from '../../dev/hardhat.mjs'
+import { prepare, send, transfers } from './load.mjs'
 import { probe } from './prober.mjs'
 import { round } from './scope.mjs'
 
-const HARDHAT = '2.29.1'
 /** Above what a second can hold, so that the engines are measured and not the limit. SystemConfig allows no more. gas */
 const GAS_LIMIT = 500_000_000
 /** Blocks are made every second on all of them. */
@@ -42,72 +38,20 @@ const nodes = {
     return node.url
   },
   async hardhat(scope) {
-    const folder = scope.folder()
-    const keptModules = fileURLToPath(new URL('../.cache/hardhat/', import.meta.url))
-    if (!existsSync(join(keptModules, 'node_modules', 'hardhat'))) {
-      mkdirSync(keptModules, { recursive: true })
-      writeFileSync(join(keptModules, 'package.json'), '{"private":true}')
-      console.log(`Installing hardhat ${HARDHAT} for the comparison ...`)
-      const code = await exit(
-        spawn(
-          'npm',
-          ['install', `hardhat@${HARDHAT}`, '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
-          {
-            cwd: keptModules,
-            stdio: 'ignore',
-            timeout: 180_000,
-          },
-        ),
-      )
-      if (code !== 0) throw new Error(`hardhat ${HARDHAT} could not be installed`)
-    }
-    const port = await freePort()
-    const config = join(keptModules, 'hardhat.config.js')
-    writeFileSync(
-      config,
-      `module.exports = { solidity: '0.8.28', paths: { cache: ${JSON.stringify(join(folder, 'cache'))} }, networks: { hardhat: {
-        chainId: ${devnetChainId}, blockGasLimit: ${GAS_LIMIT}, mining: { auto: false, interval: ${1000 * BLOCK_SECONDS} },
-        accounts: { mnemonic: 'test test test test test test test test test test test junk', count: 10 } } } }\n`,
-    )
-    const child = spawn(
-      process.execPath,
-      [
-        join(keptModules, 'node_modules/hardhat/internal/cli/bootstrap.js'),
-        'node',
-        '--hostname',
-        '127.0.0.1',
-        '--port',
-        String(port),
-      ],
-      {
-        cwd: keptModules,
-        stdio: 'ignore',
-        env: { ...process.env, HARDHAT_DISABLE_TELEMETRY_PROMPT: 'true', NO_UPDATE_NOTIFIER: '1' },
+    const node = await hardhatNode({
+      port: await freePort(),
+      cache: scope.folder(),
+      network: {
+        chainId: devnetChainId,
+        blockGasLimit: GAS_LIMIT,
+        mining: { auto: false, interval: 1_000 * BLOCK_SECONDS },
+        accounts: { mnemonic: testMnemonic, count: 10 },
       },
-    )
-    const ended = exit(child)
-    scope.onClose(async () => {
-      child.kill('SIGKILL')
-      await ended
     })
-    const url = `http://127.0.0.1:${port}`
-    const began = Date.now()
-    await scope.until(async () => {
-      if (child.exitCode !== null) throw new Error(`hardhat ended with code ${child.exitCode}`)
-      if (Date.now() - began > 60_000) throw new Error('hardhat did not answer within a minute')
-      return client(url)
-        .call('eth_chainId')
-        .catch(() => undefined)
-    }, 'hardhat')
-    return url
+    scope.onClose(() => node.stop())
+    return node.url
   },
 }
-
-const exit = (child) =>
-  new Promise((resolve) => {
-    child.once('error', () => resolve(-1))
-    child.once('close', resolve)
-  })
 
 const isPeer = (name) => name === 'anvil' || name === 'hardhat'
 
