@@ -58,12 +58,17 @@ describe('sending to an L1 that is slow', () => {
 
   test('what is stuck is sent again with higher fees under the same nonce, and counts once', async () => {
     const before = await nonce()
-    const sent = sender(300).send(call('0x01'))
+    const hashes: string[] = []
+    const sent = sender(300).send({ ...call('0x01'), onSent: (hash) => hashes.push(hash) })
     await until(async () => (await waiting()).length === 1)
     const first = BigInt((await waiting())[0]!.maxFeePerGas)
     await until(async () => BigInt((await waiting())[0]!.maxFeePerGas) > (first * 11n) / 10n)
     await mine()
-    expect((await sent).status).toBe('ok')
+    const outcome = await sent
+    expect(outcome.status).toBe('ok')
+    // Each time under another hash; the last one that was taken counts.
+    expect(hashes.length).toBeGreaterThan(1)
+    expect(hashes).toContain((outcome as { hash: string }).hash)
     expect(await nonce()).toBe(before + 1)
     expect(await waiting()).toEqual([])
   })
