@@ -89,7 +89,7 @@ describe('before anything is sent', () => {
   test.each([
     [{ l1ChainId: 1 }, 'Expected chain id 1, got 31337.'],
     [{ l2ChainId: 31_337 }, 'Invalid l2ChainId: expected another than that of L1'],
-    [{ timelockDelay: 40 }, 'Invalid timelockDelay: expected more than the exit window of 42 s, got 40.'],
+    [{ timelockDelay: 40 }, 'Invalid timelockDelay: expected more than the exit window of '],
     [{ assertionBond: '1' }, 'Invalid assertionBond: expected 1000000000000000 to'],
     [{ deployer: at(7) }, 'Invalid deployer: expected the account of the key'],
     [{ guardain: at(7) }, 'Did you mean "guardian"?'],
