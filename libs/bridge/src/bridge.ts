@@ -161,6 +161,8 @@ export function bridge(options: BridgeOptions): Bridge {
     help: 'Steps taken on L1.',
     labels: ['step', 'result'],
   })
+  for (const step of ['prove', 'finalize'])
+    for (const result of ['success', 'reverted']) steps.inc(0, { step, result })
 
   const transfers = new Map<Hash, WithdrawalTransfer>()
   /** Those of them that are open, in all and by account. */

@@ -1,10 +1,14 @@
+import type { executionErrors } from './catalogue.js'
 import { redactUrls } from './redact.js'
 
 const BRAND = Symbol.for('animechain.error')
 
 /** What every error of this project carries besides its message. */
 export interface BaseErrorOptions {
-  /** Machine-readable, stable, e.g. `DA_COMMITMENT_MISMATCH`. */
+  /**
+   * Machine-readable, stable, e.g. `L1_NOT_MINED`. Each code of this project has its cause and remedy in `src/catalogue.ts` of the package
+   * that throws it; `npm run check:reference` fails without.
+   */
   code?: string
   cause?: unknown
   /** Path below the documentation's root, e.g. `/spec/protocol#inbox`. */
@@ -102,35 +106,8 @@ export class AbortedError extends BaseError {
   }
 }
 
-/**
- * - `EXECUTION_STATE_MISSING`: the state of a block, or a node of it, is not in the storage.
- * - `EXECUTION_STATE_CORRUPT`: what the storage gave is not what its key promises.
- * - `EXECUTION_INVALID_ATTRIBUTES`: no chain rule allows a block with these attributes.
- * - `EXECUTION_INVALID_BLOCK`: a system contract that the chain's rules demand failed; the block cannot exist.
- * - `EXECUTION_GENESIS_MISMATCH`: the storage holds another chain.
- * - `EXECUTION_BUSY`: a block is under construction already.
- * - `EXECUTION_CLOSED`: not open, or the builder has ended.
- * - `EXECUTION_REJECTED`: what was asked for cannot be done, e.g. a tracer that is not known; the message says why.
- * - `EXECUTION_TIMEOUT`: a call or trace took longer than its caller allowed.
- * - `EXECUTION_TRACE_TOO_LARGE`: a trace would keep more than its engine allows.
- * - `EXECUTION_READS_BUSY`: too many reads wait for their turn; try again later.
- * - `EXECUTION_READER`: the thread that read the state ended before it was done.
- * - `EXECUTION_GUEST`: an engine's WebAssembly program trapped or cannot be loaded.
- */
-export type ExecutionErrorCode =
-  | 'EXECUTION_STATE_MISSING'
-  | 'EXECUTION_STATE_CORRUPT'
-  | 'EXECUTION_INVALID_ATTRIBUTES'
-  | 'EXECUTION_INVALID_BLOCK'
-  | 'EXECUTION_GENESIS_MISMATCH'
-  | 'EXECUTION_BUSY'
-  | 'EXECUTION_CLOSED'
-  | 'EXECUTION_REJECTED'
-  | 'EXECUTION_TIMEOUT'
-  | 'EXECUTION_TRACE_TOO_LARGE'
-  | 'EXECUTION_READS_BUSY'
-  | 'EXECUTION_READER'
-  | 'EXECUTION_GUEST'
+/** What each means and what to do about it: `executionErrors` in catalogue.ts, and docs/reference/errors.md. */
+export type ExecutionErrorCode = keyof typeof executionErrors
 
 /** An engine could not do what it was asked. docs/spec/execution.md */
 export class ExecutionError extends BaseError {

@@ -42,6 +42,8 @@ export function service(
     help: 'Steps of a service that failed.',
     labels: ['service'],
   })
+  // A series that begins with its first failure would not show it as an increase.
+  errors.inc(0, { service: name })
   const steps = mutex()
   let controller: AbortController | undefined
   let loop: Promise<void> | undefined

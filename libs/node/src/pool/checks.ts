@@ -1,11 +1,14 @@
 import { BaseError, type ChainConfig, type SealedHeader } from '@animechain/core'
 import { decodeTransaction, type SignedTransaction } from '@animechain/tx'
+import type { errorCatalogue } from '../catalogue.js'
 import { gapless, transactionAt, type Account, type Pooled } from './account.js'
 import { leastBaseFee } from './fees.js'
 import { intrinsicGas, MAX_INIT_CODE_BYTES, MAX_TRANSACTION_GAS } from './intrinsicGas.js'
 import type { Limits } from './limits.js'
 
-export const poolError = (code: string, message: string, cause?: unknown): BaseError =>
+type PoolErrorCode = keyof typeof errorCatalogue & `POOL_${string}`
+
+export const poolError = (code: PoolErrorCode, message: string, cause?: unknown): BaseError =>
   new BaseError(message, { code, cause })
 
 /** What a transaction is checked against that needs no account. */

@@ -60,6 +60,8 @@ export function newContext(options: PoolOptions, parts: PoolParts): PoolContext 
     help: 'Transactions that left the pool without a block.',
     labels: ['reason'],
   })
+  for (const reason of ['evicted', 'expired', 'gasLimit', 'nonceTooLow', 'replaced'])
+    dropped.inc(0, { reason })
   return {
     recoverSender,
     ...parts,
