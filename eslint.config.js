@@ -31,6 +31,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/**',
+      'docs/api/**',
       '**/build/**',
       '**/node_modules/**',
       '**/assembly/**',

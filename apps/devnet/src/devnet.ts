@@ -64,7 +64,7 @@ export interface DevnetOptions {
   l1BlockTime?: number
   /** milliseconds between L2 blocks; default 1,000, and at least that */
   blockTime?: number
-  /** Host names besides localhost under which L2 and the verifier may be called; default {@link devnetRpcHosts} */
+  /** Host names besides localhost under which L2 and the verifier may be called; default: those by which containers call the machine that they run on */
   rpcHosts?: readonly string[]
   da?: Exclude<DaWord, 'memory'>
   execution?: ExecutionWord

@@ -14,6 +14,7 @@ export interface RoleAccount {
 /** Number of accounts that L1 funds. */
 export const fundedAccounts = firstRole + roleNames.length
 
+/** The account of each role, with its well-known key: for development chains only. */
 export const roles = Object.fromEntries(
   roleNames.map((name, index) => [
     name,

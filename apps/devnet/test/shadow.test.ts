@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { equalBytes, silentLogger, type KeyValueOperation } from '@animechain/core'
 import { openStorage } from '@animechain/stack'
@@ -14,7 +17,8 @@ const recipient: Hex = `0x${'5e'.repeat(20)}`
 describe('a verifier with a shadow engine', () => {
   let net: Awaited<ReturnType<typeof testDevnet>>
   beforeAll(async () => {
-    net = await testDevnet({ bridge: false })
+    // With everything that exports metrics.
+    net = await testDevnet()
   }, 300_000)
   afterAll(() => net?.dispose(), 180_000)
 
@@ -49,6 +53,14 @@ describe('a verifier with a shadow engine', () => {
       { timeoutMs: 120_000 },
     )
 
+  /** `npm run check:dashboards` against the metrics of this devnet. A program, as operators run it; it fails with what has no data. */
+  const checkDashboards = async () => {
+    const cli = fileURLToPath(new URL('../../../tools/reference/dist/cli.js', import.meta.url))
+    const targets = Object.entries(net.metricsUrls).flatMap(([job, url]) => ['--metrics', `${job}=${url}`])
+    const { stdout } = await promisify(execFile)(process.execPath, [cli, 'dashboards', ...targets])
+    return stdout
+  }
+
   test('switched on later, catches up, follows the chain, and stops on the first difference', async () => {
     // Without it, so that the shadow begins behind.
     const early = await transfer(balance)
@@ -70,6 +82,11 @@ describe('a verifier with a shadow engine', () => {
     )
     expect(await metric('shadow_blocks_total')).toBeGreaterThanOrEqual(Number(later))
     expect(await metric('shadow_difference')).toBe(0)
+
+    // Now every metric of every program is there: each panel of the dashboards and each alert has data, and the reference tells the truth.
+    for (const url of [net.l2Url, net.verifierUrl!])
+      await createPublicClient({ transport: http(url, patient) }).call({ to: recipient })
+    expect(await checkDashboards()).toMatch(/expressions of panels and \d+ of alerts have data/)
 
     // A difference as a bug would make it: the shadow's state says that the recipient has some wei less.
     await net.stopProgram('verifier')

@@ -237,7 +237,7 @@ export interface StateReader {
  * - Must be deterministic: two engines given the same inputs give the same headers, receipts and proofs, byte for byte.
  * - Must execute on any parent whose state it still has; switching branches needs no ceremony.
  * - Must persist a sealed block's state before `seal` or `executeBlock` resolves: after a crash, the state of every block that it returned is there.
- * - Must be total on transactions: bad bytes are skipped with a reason, they never throw. It throws {@link BaseError} for attributes that no chain rule
+ * - Must be total on transactions: bad bytes are skipped with a reason, they never throw. It throws `BaseError` for attributes that no chain rule
  *   allows (`code: EXECUTION_INVALID_ATTRIBUTES`) and for a state it does not have (`code: EXECUTION_STATE_MISSING`).
  * - Calls to `openBlock` and `executeBlock` are serialised by the caller; reads may run at any time.
  * - Long reads look at the clock, and at the signal of their origin, about every millisecond where they can.

@@ -35,7 +35,7 @@ function lowerBound(keys: readonly string[], key: string): number {
   return low
 }
 
-/** Makes an empty {@link OrderedBytesMap}. Inserting costs a look-up and a splice within {@link CHUNK} keys. */
+/** Makes an empty {@link OrderedBytesMap}. Inserting costs a look-up and a splice within 512 keys. */
 export function orderedBytesMap(): OrderedBytesMap {
   const values = new Map<string, Uint8Array>()
   let chunks: string[][] = []

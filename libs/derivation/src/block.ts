@@ -7,7 +7,7 @@ import {
 } from '@animechain/core'
 import { attributesDeposit, userDeposit } from './deposits.js'
 
-/** What a block takes over from the block before it. Every {@link SealedHeader} is one. */
+/** What a block takes over from the block before it. Every `SealedHeader` is one. */
 export interface ParentBlock {
   number: bigint
   /** seconds */

@@ -1,6 +1,7 @@
 import { bytesToHex, redactUrls, type LogFields, type Logger } from '@animechain/core'
 import { pino } from 'pino'
 
+/** From the most talkative to none. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 

@@ -78,6 +78,7 @@ export const limitTable = {
 /** Values of {@link limitTable}. */
 export type RpcLimits = { [K in keyof typeof limitTable]: (typeof limitTable)[K]['default'] }
 
+/** The bounds of a server that is told nothing else. */
 export const defaultLimits = Object.fromEntries(
   Object.entries(limitTable).map(([name, limit]) => [name, limit.default]),
 ) as RpcLimits

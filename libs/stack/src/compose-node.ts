@@ -43,7 +43,7 @@ export interface NodeSettings {
   execution: ExecutionWord
   /** The other engine executes every block too; told of the first one on which they differ. */
   shadow?: { onDifference: (difference: BlockDifference) => void } | undefined
-  /** Threads at most for calls and traces; default {@link defaultReaderThreads} */
+  /** Threads at most for calls and traces; default `defaultReaderThreads` */
   readerThreads?: number
   da: DaWord
   settlement: SettlementWord

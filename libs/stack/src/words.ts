@@ -1,8 +1,12 @@
-/** The words that choose an implementation of each layer. */
+/** The words that choose an execution engine. */
 export const executionWords = ['ethereumjs', 'wasm'] as const
+/** The words that choose where batches are written. */
 export const daWords = ['memory', 'calldata', 'blob'] as const
+/** The words that choose a settlement layer. */
 export const settlementWords = ['memory', 'optimistic'] as const
+/** The words that choose a proof system. */
 export const provingWords = ['reexecution'] as const
+/** The words that choose a key-value store; `auto` is LMDB where its addon loads, else the file store. */
 export const storageWords = ['auto', 'lmdb', 'file', 'memory'] as const
 /** What to do with a damaged store. */
 export const damageWords = ['refuse', 'rederive'] as const

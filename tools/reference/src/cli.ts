@@ -1,3 +1,4 @@
+import { checkDashboards } from './ops.js'
 import { makeReference, stalePages, writePages } from './reference.js'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -26,7 +27,12 @@ async function check(): Promise<number> {
   return verdict([...problems, ...stale], `${pages.size} pages of the reference are up to date.`)
 }
 
-const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = { write, check }
+async function dashboards(args: string[]): Promise<number> {
+  const { problems, fine } = await checkDashboards(args)
+  return verdict(problems, fine)
+}
+
+const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = { write, check, dashboards }
 
 const [word = '', ...args] = process.argv.slice(2)
 const command = commands[word]

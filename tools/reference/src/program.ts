@@ -60,11 +60,19 @@ export function readSources(packages: readonly SourcePackage[]): Sources {
   return analyse(paths, packages, root)
 }
 
-/** The same for any files: what the tests of this package give it. */
-export function analyse(paths: readonly string[], packages: readonly SourcePackage[], base: string): Sources {
+/** The same for any files below `base`, compiled as this repository is but for `changed`. */
+export function analyse(
+  paths: readonly string[],
+  packages: readonly SourcePackage[],
+  base: string,
+  changed: ts.CompilerOptions = {},
+): Sources {
   const config = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path))
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root)
-  const program = ts.createProgram({ rootNames: [...paths], options: { ...options, noEmit: true } })
+  const program = ts.createProgram({
+    rootNames: [...paths],
+    options: { ...options, ...changed, noEmit: true },
+  })
   const files = paths.map((path) => program.getSourceFile(path)).filter((file) => file !== undefined)
   const within = (file: ts.SourceFile) => relative(base, file.fileName).split(sep).join('/')
   return {

@@ -259,20 +259,27 @@ export function selects({ name, matchers }: Selector, series: Series): boolean {
 }
 
 /** Whether every part of an expression that must have data has some. Comparisons count as if they held. */
-export function hasData(expression: Expression, series: readonly Series[]): boolean {
+export function hasData(
+  expression: Expression,
+  series: readonly Series[],
+  reads: (selector: Selector, one: Series) => boolean = selects,
+): boolean {
   switch (expression.kind) {
     case 'literal':
       return true
     case 'selector':
-      return series.some((one) => selects(expression, one))
+      return series.some((one) => reads(expression, one))
     case 'call':
     case 'aggregation':
-      return expression.args.every((part) => hasData(part, series))
+      return expression.args.every((part) => hasData(part, series, reads))
     case 'binary':
-      if (expression.op === 'or') return hasData(expression.left, series) || hasData(expression.right, series)
-      if (expression.op === 'unless') return hasData(expression.left, series)
-      return hasData(expression.left, series) && hasData(expression.right, series)
+      return hasDataOfBoth(expression, (part) => hasData(part, series, reads))
   }
+}
+
+function hasDataOfBoth({ op, left, right }: Binary, has: (part: Expression) => boolean): boolean {
+  if (op === 'or') return has(left) || has(right)
+  return has(left) && (op === 'unless' || has(right))
 }
 
 const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? \S+/

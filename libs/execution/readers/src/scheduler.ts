@@ -21,6 +21,7 @@ export interface Limits {
   idleMs: number
 }
 
+/** The bounds of readers that are told nothing else. */
 export const defaultLimits: Limits = {
   threads: 4,
   sliceMs: 100,

@@ -86,10 +86,14 @@ export interface EventTracer extends TraceEvents {
 /** geth's words for a frame that reverts; the only failure that has output. */
 export const REVERTED = 'execution reverted'
 
+/** Whether an opcode is CALL, CALLCODE, DELEGATECALL or STATICCALL. */
 export const isCall = (op: number): boolean => op === 0xf1 || op === 0xf2 || op === 0xf4 || op === 0xfa
 
+/** A number as JSON-RPC writes quantities: hex without leading zeros. */
 export const quantity = (value: bigint | number): Hex => `0x${value.toString(16)}`
+/** A stack word as 32 bytes of hex. */
 export const word = (value: bigint): Hash => `0x${value.toString(16).padStart(64, '0')}`
+/** The address in the low 20 bytes of a stack word. */
 export const addressOfWord = (value: bigint): Address =>
   `0x${(value & ((1n << 160n) - 1n)).toString(16).padStart(40, '0')}`
 
