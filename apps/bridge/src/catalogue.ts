@@ -15,6 +15,10 @@ export const errorCatalogue = {
     cause: 'There is no batch on L1, so there is no output to assert.',
     remedy: 'Wait for the first batch, or force one: `animechain-bridge force`.',
   },
+  BRIDGE_NO_WITHDRAWAL: {
+    cause: 'The transaction on L2 makes no withdrawal: L1 owes nothing for it.',
+    remedy: 'Check the hash and the chain of `--l2-rpc-url`, and that the transaction succeeded.',
+  },
   BRIDGE_REFUSED: {
     cause: 'L1 refused the transaction of the command. The message has the reason.',
     remedy: 'Correct what the reason names.',
