@@ -1,4 +1,4 @@
-import { optimismPortalAbi } from '@animechain/contracts'
+import { optimismPortalAbi } from '@animechain/contracts/OptimismPortal'
 import {
   AbortedError,
   BaseError,

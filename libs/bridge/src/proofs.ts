@@ -1,4 +1,5 @@
-import { assertionGameAbi, optimismPortalAbi } from '@animechain/contracts'
+import { assertionGameAbi } from '@animechain/contracts/AssertionGame'
+import { optimismPortalAbi } from '@animechain/contracts/OptimismPortal'
 import type { Hash } from '@animechain/core'
 import { parseAbi, type Address, type PublicClient } from 'viem'
 import type { WithdrawalStatus } from './transfers.js'

@@ -1,5 +1,5 @@
 import type { Address, Hash, Hex } from '@animechain/core'
-import { optimismPortalAbi } from '@animechain/contracts'
+import { optimismPortalAbi } from '@animechain/contracts/OptimismPortal'
 import { devnetChainId, users } from '@animechain/devnet'
 import { encodeFunctionData, keccak256 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'

@@ -1,4 +1,4 @@
-import { inboxStorageLayout } from '@animechain/contracts'
+import { inboxStorageLayout } from '@animechain/contracts/Inbox'
 import { bigIntToBytes, bytesToBigInt, bytesToHex, keccak256, type Hash } from '@animechain/core'
 
 /** The two arrays that the inbox appends to. */

@@ -19,13 +19,11 @@ import {
   type SubmitOptions,
   type SubmitResult,
 } from '@animechain/core'
-import {
-  assertionGameAbi,
-  assertionGameType,
-  disputeGameFactoryAbi,
-  inboxAbi,
-  type L1Addresses,
-} from '@animechain/contracts'
+import type { L1Addresses } from '@animechain/contracts'
+import { assertionGameType } from '@animechain/contracts/config'
+import { assertionGameAbi } from '@animechain/contracts/AssertionGame'
+import { disputeGameFactoryAbi } from '@animechain/contracts/DisputeGameFactory'
+import { inboxAbi } from '@animechain/contracts/Inbox'
 import { l1Sender, l1Transport, type L1Call, type L1Outcome, type L1Sender } from '@animechain/l1'
 import {
   BaseError as ViemError,

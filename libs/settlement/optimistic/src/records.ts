@@ -9,7 +9,7 @@ import {
   type Hash,
   type L1Context,
 } from '@animechain/core'
-import { inboxAbi } from '@animechain/contracts'
+import { inboxAbi } from '@animechain/contracts/Inbox'
 import {
   HttpRequestError,
   parseAbiItem,

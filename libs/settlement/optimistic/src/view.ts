@@ -11,7 +11,7 @@ import {
   type L1BlockRef,
   type Logger,
 } from '@animechain/core'
-import { inboxAbi } from '@animechain/contracts'
+import { inboxAbi } from '@animechain/contracts/Inbox'
 import { headerChain, l1Header, provenStorage, type L1Header, type RpcProof } from '@animechain/l1'
 import {
   ContractFunctionRevertedError,
