@@ -1,5 +1,6 @@
 import { defineChain, getAddress, zeroAddress, type Chain, type ChainContract } from 'viem'
 import { chainConfig } from 'viem/op-stack'
+import type { Address } from '@animechain/core'
 import type { L1Addresses } from './addresses.js'
 import { preinstalls, type PreinstallName } from './preinstalls/index.js'
 
@@ -23,6 +24,28 @@ export interface ViemChainsParameters {
   startBlock?: bigint
 }
 
+type Contract = { address: Address; blockCreated: number }
+/** A contract on L1, under the chain id of L1. */
+type OnL1 = { [sourceId: number]: Contract }
+
+/** What `viemChains` gives. Named in full, since what TypeScript infers names parts of viem that are not exported. */
+export interface ViemChains {
+  l1: Chain & { contracts: { multicall3: Contract } }
+  l2: Chain<(typeof chainConfig)['formatters']> & {
+    serializers: (typeof chainConfig)['serializers']
+    sourceId: number
+    contracts: (typeof chainConfig)['contracts'] &
+      Record<PreinstallName, ChainContract> & {
+        portal: OnL1
+        disputeGameFactory: OnL1
+        l2OutputOracle: OnL1
+        l1StandardBridge: OnL1
+        l1CrossDomainMessenger: OnL1
+        l1Erc721Bridge: OnL1
+      }
+  }
+}
+
 /**
  * The two chains as viem describes chains, `l2` with `contracts` and `sourceId` as the actions of `viem/op-stack` read them, and with
  * the preinstalled contracts by name.
@@ -30,7 +53,7 @@ export interface ViemChainsParameters {
  * The formatters and serialisers of `l2` are functions and are lost in JSON: who reads a chain from a file spreads it over
  * `chainConfig` of `viem/op-stack`.
  */
-export function viemChains(parameters: ViemChainsParameters) {
+export function viemChains(parameters: ViemChainsParameters): ViemChains {
   const { addresses } = parameters
   const sourceId = parameters.l1.chainId
   const blockCreated = Number(parameters.startBlock ?? 0n)

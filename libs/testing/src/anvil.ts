@@ -44,11 +44,14 @@ export interface Anvil {
 
 /** Path of the anvil executable that npm installed for this platform. */
 export function anvilPath(): string {
-  const require = createRequire(import.meta.url)
   const { platform, arch } = process
   const os = platform === 'win32' ? 'win32' : platform
   try {
-    return require.resolve(
+    // Its package, not ours, names the executable's: only from there every package manager finds it.
+    const { resolve } = createRequire(
+      createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'),
+    )
+    return resolve(
       `@foundry-rs/anvil-${os}-${arch === 'x64' ? 'amd64' : arch}/bin/anvil${platform === 'win32' ? '.exe' : ''}`,
     )
   } catch (cause) {
