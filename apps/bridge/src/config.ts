@@ -1,4 +1,4 @@
-import { defineConfig } from '@animechain/observability'
+import { defineConfig, packageVersion } from '@animechain/observability'
 import { serviceTable, storageWords } from '@animechain/stack'
 
 /** Settings of the service, `animechain-bridge serve`. */
@@ -69,6 +69,7 @@ export const serveConfig = defineConfig(
   },
   {
     program: 'animechain-bridge serve',
+    version: packageVersion(import.meta.url),
     summary:
       'Follows every withdrawal and proves and finalises it on L1; tells the status of each transfer over HTTP.',
   },
@@ -104,6 +105,7 @@ export const commandConfig = defineConfig(
   },
   {
     program: 'animechain-bridge',
+    version: packageVersion(import.meta.url),
     positionals: 'serve | deposit | withdraw | status <transaction hash> | force | assert | resolve',
     summary: [
       "serve     run the service: prove and finalise everybody's withdrawals, HTTP API (has its own --help)",

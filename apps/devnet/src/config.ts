@@ -1,4 +1,4 @@
-import { defineConfig } from '@animechain/observability'
+import { defineConfig, packageVersion } from '@animechain/observability'
 import { blockTimeSetting, defaultExecution, executionWords } from '@animechain/stack'
 import { devnetRpcHosts } from './devnet.js'
 
@@ -79,6 +79,7 @@ export const config = defineConfig(
   },
   {
     program: 'npm start --',
+    version: packageVersion(import.meta.url),
     summary:
       'A whole rollup on this machine: a real L1 (anvil), the contracts, sequencer, batcher, proposer, verifier and bridge.',
   },

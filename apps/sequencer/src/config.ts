@@ -1,4 +1,4 @@
-import { defineConfig } from '@animechain/observability'
+import { defineConfig, packageVersion } from '@animechain/observability'
 import { blockTimeSetting, nodeTable, serviceTable } from '@animechain/stack'
 import { poolTable } from './pool-settings.js'
 
@@ -68,6 +68,7 @@ export const config = defineConfig(
   },
   {
     program: 'animechain-sequencer',
+    version: packageVersion(import.meta.url),
     summary: 'Orders transactions, builds blocks, posts batches, asserts outputs and serves JSON-RPC.',
   },
 )

@@ -1,4 +1,4 @@
-import { defineConfig } from '@animechain/observability'
+import { defineConfig, packageVersion } from '@animechain/observability'
 import { nodeTable, serviceTable } from '@animechain/stack'
 
 /** Every setting of the verifier: flag, environment, file key, help. */
@@ -36,6 +36,7 @@ export const config = defineConfig(
   },
   {
     program: 'animechain-verifier',
+    version: packageVersion(import.meta.url),
     summary:
       'Derives the chain from L1 alone, executes it again, compares every assertion with its own result and challenges wrong ones.',
   },

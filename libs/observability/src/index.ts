@@ -14,3 +14,4 @@ export {
 export { healthServer, type HealthReport, type HealthServer, type HealthServerOptions } from './health.js'
 export { logLevels, pinoLogger, type LogLevel, type PinoLoggerOptions } from './logger.js'
 export { prometheusMetrics, type PrometheusMetrics, type PrometheusMetricsOptions } from './metrics.js'
+export { packageVersion } from './version.js'

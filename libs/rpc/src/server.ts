@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import {
@@ -161,6 +162,10 @@ function workCount(dispatch: Dispatch) {
   }
 }
 
+/** The version that the manifest says. */
+const packageVersion = (): string =>
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+
 function run(options: RpcServerOptions, limits: RpcLimits, logger: Logger): Running {
   const { chain, pool } = options.backend
   const metrics = options.metrics ?? silentMetrics
@@ -175,7 +180,7 @@ function run(options: RpcServerOptions, limits: RpcLimits, logger: Logger): Runn
     sequencer: options.sequencerUrl === undefined ? undefined : forwardTo(options.sequencerUrl, logger),
     clientVersion:
       options.clientVersion ??
-      `animechain/v0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`,
+      `animechain/v${packageVersion()}/${process.platform}-${process.arch}/node${process.versions.node}`,
     minTip: options.minTip ?? 1_000_000n,
     waiting: { count: 0 },
   }

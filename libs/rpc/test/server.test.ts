@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer, request as httpRequest } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
@@ -195,6 +196,11 @@ describe('HTTP', () => {
     })
     const { body } = await post(url, [request, request, request])
     expect((body as RpcAnswer[]).map(({ error }) => error?.code)).toEqual([undefined, undefined, -32003])
+  })
+
+  test('names the version of its manifest to clients', async () => {
+    const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    expect(await call(server.url, 'web3_clientVersion')).toContain(`animechain/v${manifest.version}/`)
   })
 
   test('takes a deeply nested body for a fault of the caller', async () => {
