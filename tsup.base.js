@@ -15,6 +15,8 @@ export const packageBuild = (options = {}) =>
     // Everything but the types, which tsc writes, perhaps at the same time.
     clean: ['!types/**'],
     dts: false,
+    // Without `node:` a bundler for browsers takes Node's modules for packages that are missing.
+    removeNodeProtocol: false,
     silent: true,
     // tsup leaves `dependencies` out of the bundle by itself, but not the optional ones.
     external: Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).optionalDependencies ?? {}),
