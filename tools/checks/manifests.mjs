@@ -41,7 +41,6 @@ const directoryOf = (path) => relative(root, path).split(sep).join('/')
 function expected(path) {
   const directory = directoryOf(path)
   return {
-    version: common.version,
     homepage: common.homepage,
     bugs: common.bugs,
     repository: { ...common.repository, directory },
@@ -129,6 +128,9 @@ export function manifestProblems(packages = workspacePackages()) {
   const others = packages.flatMap((entry) => {
     const { manifest } = entry
     const problems = [...problemsOfVersions(entry, byName, versions)]
+    // They are released together (ADR 23).
+    if (manifest.version !== packages[0].manifest.version)
+      problems.push(`version: expected ${packages[0].manifest.version}, got ${manifest.version}`)
     if (!manifest.private) problems.push(...problemsOfPublishable(entry, byName))
     if (!manifest.private && !/^(libs|apps)\//.test(directoryOf(entry.path)))
       problems.push('private: expected true outside libs and apps')
