@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { InvalidInputError } from '@animechain/core'
-import { ConfigError } from '@animechain/observability'
+import { ConfigError, packageVersion } from '@animechain/observability'
 import { deployConfig } from './config.js'
 import { deploy } from './deploy.js'
 import { makeKeys, printAddress } from './keys.js'
 
 const help = `animechain-contracts deploy            deploys the contracts of a chain on L1 (has its own --help)
 animechain-contracts key <file>...     makes a key in each file that does not exist, and prints the accounts
-animechain-contracts address <file>    prints the account of the key in a file`
+animechain-contracts address <file>    prints the account of the key in a file
+animechain-contracts --version         prints the version`
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
@@ -16,6 +17,8 @@ async function main([command, ...argv]: readonly string[]): Promise<void> {
     case undefined:
     case '--help':
       return say(help)
+    case '--version':
+      return say(packageVersion(import.meta.url))
     case 'key':
       return makeKeys(argv, say)
     case 'address':

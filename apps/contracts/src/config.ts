@@ -1,5 +1,5 @@
 import { devnetDefaults, productionDefaults } from '@animechain/contracts'
-import { defineConfig, type ConfigField } from '@animechain/observability'
+import { defineConfig, packageVersion, type ConfigField } from '@animechain/observability'
 import { blockTimeSetting, daWords } from '@animechain/stack'
 
 /** Sets of periods and bonds that a configuration starts from. */
@@ -159,6 +159,7 @@ export const deployConfig = defineConfig(
   { ...chains, ...keys, ...roles, ...rules, ...running },
   {
     program: 'animechain-contracts deploy',
+    version: packageVersion(import.meta.url),
     summary: [
       "Deploys a chain's contracts on L1, verifies them and writes the deployment file that sequencer, verifier and bridge take.",
       'A run that was cut off is resumed by running it again.',
