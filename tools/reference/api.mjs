@@ -10,7 +10,7 @@ const entries = workspacePackages()
   .filter(({ manifest }) => !manifest.private)
   .flatMap(({ path, manifest }) =>
     Object.entries(manifest.exports ?? {}).flatMap(([place, target]) => {
-      const source = typeof target === 'object' ? target['animechain-source'] : undefined
+      const source = typeof target === 'object' ? target?.['animechain-source'] : undefined
       if (source === undefined || !existsSync(join(path, source))) return []
       return [{ file: join(path, source), name: manifest.name + place.slice(1) }]
     }),
