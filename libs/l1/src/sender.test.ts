@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { silentLogger, systemClock, type Address, type Clock } from '@animechain/core'
+import { silentLogger, systemClock, type Address, type Clock, type Logger } from '@animechain/core'
 import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
 import { createPublicClient, http, parseGwei, RpcRequestError, TimeoutError, type Transport } from 'viem'
 import { l1Sender, type L1Call } from './index.js'
@@ -19,7 +19,11 @@ describe('sending to an L1 that is slow', () => {
   const sender = (
     resendAfterMs: number,
     attempts = 20,
-    { clock = systemClock, intercept }: { clock?: Clock; intercept?: (method: string) => Promise<void> } = {},
+    {
+      clock = systemClock,
+      intercept,
+      logger = silentLogger,
+    }: { clock?: Clock; intercept?: (method: string) => Promise<void>; logger?: Logger } = {},
   ) => {
     const transport: Transport = (config) => {
       const made = http(l1.url, { retryCount: 0 })(config)
@@ -35,7 +39,7 @@ describe('sending to an L1 that is slow', () => {
       client: createPublicClient({ transport, cacheTime: 0 }),
       transport,
       account,
-      logger: silentLogger,
+      logger,
       clock,
       resendAfterMs,
       attempts,
@@ -214,6 +218,31 @@ describe('sending to an L1 that is slow', () => {
       await mine()
     }
     expect((await Promise.all(results)).map(({ status }) => status)).toEqual(['ok', 'ok'])
+  }, 200_000)
+
+  test('a nonce that others have moved on is said, once it is known what comes next', async () => {
+    const said: unknown[] = []
+    const one = sender(60_000, 20, {
+      logger: { ...silentLogger, warn: (text, fields) => void said.push([text, fields]) },
+    })
+    const mined = async (by: typeof one, input: `0x${string}`) => {
+      const sent = by.send(call(input))
+      await until(async () => (await waiting())[0]?.input === input)
+      await mine()
+      expect((await sent).status).toBe('ok')
+    }
+    await mined(one, '0x0b')
+    await mined(one, '0x0c')
+    expect(said).toEqual([])
+    const expected = await nonce()
+    await mined(sender(60_000), '0x0d')
+    await mined(one, '0x0e')
+    expect(said).toEqual([
+      [
+        'the nonce is ahead of what was sent from here',
+        expect.objectContaining({ expected, got: expected + 1 }),
+      ],
+    ])
   }, 200_000)
 
   test('there is gas for what only time makes necessary', async () => {

@@ -122,6 +122,8 @@ export function l1Sender(options: L1SenderOptions) {
   let last: Promise<unknown> = Promise.resolve()
   /** A transaction that may still lie in the mempool although nobody waits for it: whatever takes its nonce must outbid it. */
   let abandoned: { nonce: number; tip: bigint; fee: bigint; blobFee: bigint } | undefined
+  /** The nonce behind the last transaction that was mined. */
+  let next: number | undefined
 
   /** One at a time; a failure of one does not stop the next. */
   function send(call: L1Call, submit: SubmitOptions = {}): Promise<L1Outcome> {
@@ -163,6 +165,14 @@ export function l1Sender(options: L1SenderOptions) {
     const estimate = await client.estimateGas({ ...request, ...blobFields } as never)
     const gas = (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n + GAS_MARGIN
     const nonce = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
+    // What is sent with a nonce that is too high is never mined, and nothing else would say why.
+    if (next !== undefined && nonce > next)
+      logger.warn('the nonce is ahead of what was sent from here', {
+        account: account.address,
+        expected: next,
+        got: nonce,
+        hint: 'Does another process use the same key? Otherwise the L1 endpoint is wrong.',
+      })
     const kzg = call.blobs ? await options.kzg?.(call.blobs.blobs) : undefined
     if (call.blobs && !kzg)
       throw new BaseError('Blobs cannot be sent without KZG.', {
@@ -193,6 +203,10 @@ export function l1Sender(options: L1SenderOptions) {
       blobFee: raised(than.blobFee),
     })
     let fees = offer(baseFee, blobBaseFee, abandoned?.nonce === nonce ? over(abandoned) : undefined)
+    const done = (receipt: TransactionReceipt) => {
+      next = nonce + 1
+      return mined(receipt)
+    }
     const sent: Hash[] = []
     for (let i = 0; i < options.attempts; i++) {
       if (signal?.aborted) throw new AbortedError(call.what)
@@ -225,7 +239,7 @@ export function l1Sender(options: L1SenderOptions) {
         })
       }
       const outcome = await waitForAny(sent, nonce, signal)
-      if (outcome.status === 'mined') return mined(outcome.receipt)
+      if (outcome.status === 'mined') return done(outcome.receipt)
       if (outcome.status === 'overtaken')
         throw new BaseError(`The nonce of the transaction for ${call.what} is no longer the next one.`, {
           code: 'L1_NONCE_OVERTAKEN',
@@ -240,7 +254,7 @@ export function l1Sender(options: L1SenderOptions) {
       } catch (error) {
         // Or it was this very one, mined since the last look.
         const late = await receiptOfAny(sent)
-        if (late) return mined(late)
+        if (late) return done(late)
         throw error
       }
       const [now, blobNow] = await Promise.all([client.getBlock(), client.getBlobBaseFee().catch(() => 1n)])
