@@ -113,7 +113,7 @@ function script(own, name, { transactions }) {
 }
 
 function whereAndWhen() {
-  const version = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version
+  const version = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
   const [{ model } = { model: 'unknown processor' }] = cpus()
   return `${new Date().toISOString()}, animechain ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} x ${model.trim()}, load average ${loadavg()[0].toFixed(1)}`
 }
