@@ -1,4 +1,5 @@
 import { BaseError, steadyTime, type Clock, type Hash } from '@animechain/core'
+import { boundedMap } from '@animechain/runtime'
 import type { L1Header } from './header.js'
 
 /** Headers kept: what L1 may reorganise, with room. */
@@ -34,7 +35,7 @@ const ADOPT_MS = 5_000
 
 /** The newest headers of L1, each the parent of the next. */
 export function headerChain({ byHash, range, clock }: HeaderChainOptions) {
-  const known = new Map<bigint, L1Header>()
+  const known = boundedMap<bigint, L1Header>(KEPT)
   let newest: L1Header | undefined
   /** Looks in a row whose head did not link, and when the first was. */
   let strangers = { looks: 0, since: 0 }
@@ -47,7 +48,6 @@ export function headerChain({ byHash, range, clock }: HeaderChainOptions) {
       known.set(header.number, header)
       newest = header
     }
-    for (const number of known.keys()) if (known.size > KEPT) known.delete(number)
   }
 
   const unlinked = (head: L1Header, what: string) =>

@@ -11,6 +11,7 @@ import {
   type Logger,
   type SubmitOptions,
 } from '@animechain/core'
+import { mutex } from '@animechain/runtime'
 import {
   BaseError as ViemError,
   ContractFunctionRevertedError,
@@ -119,18 +120,15 @@ const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 export function l1Sender(options: L1SenderOptions) {
   const { client, account, logger, clock } = options
   const wallet = createWalletClient({ account, transport: options.transport })
-  let last: Promise<unknown> = Promise.resolve()
+  /** One at a time; a failure of one does not stop the next. */
+  const line = mutex()
   /** A transaction that may still lie in the mempool although nobody waits for it: whatever takes its nonce must outbid it. */
   let abandoned: { nonce: number; tip: bigint; fee: bigint; blobFee: bigint } | undefined
   /** The nonce behind the last transaction that was mined. */
   let next: number | undefined
 
-  /** One at a time; a failure of one does not stop the next. */
-  function send(call: L1Call, submit: SubmitOptions = {}): Promise<L1Outcome> {
-    const mine = last.then(() => attempt(call, submit))
-    last = mine.catch(() => {})
-    return mine
-  }
+  const send = (call: L1Call, submit: SubmitOptions = {}): Promise<L1Outcome> =>
+    line.run(() => attempt(call, submit))
 
   async function attempt(call: L1Call, submit: SubmitOptions): Promise<L1Outcome> {
     try {

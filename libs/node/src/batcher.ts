@@ -17,12 +17,11 @@ import {
   type Metrics,
   type Settlement,
 } from '@animechain/core'
+import { type Emitter, stopwatch } from '@animechain/runtime'
 import type { BlockMeta } from './blockCodec.js'
 import type { ChainStore } from './chainStore.js'
 import type { Derivation } from './derivation.js'
-import type { Emitter } from './emitter.js'
 import type { ServiceDefinition } from './service.js'
-import { stopwatch } from './stopwatch.js'
 import type { BatcherOptions, RollupEvents } from './types.js'
 
 /** Raw bytes of a batch before it is encoded, as a multiple of what it may be encoded: nothing compresses better here. */

@@ -19,6 +19,7 @@ import {
   type Logger,
   type SealedHeader,
 } from '@animechain/core'
+import { boundedMap, emitter, turns } from '@animechain/runtime'
 import {
   chainBlock,
   decodeBody,
@@ -28,7 +29,6 @@ import {
   type BlockMeta,
 } from './blockCodec.js'
 import { journalKeys, journalRange, type JournalKeys } from './journalKeys.js'
-import { turns } from './turns.js'
 
 /** Time that the writing of a block takes before requests get their turn. milliseconds */
 const SLICE_MS = 5
@@ -114,27 +114,12 @@ const isFinal = (finalized: SealedHeader, to: bigint) =>
     metaMessages: [`Expected to go back to ${finalized.number} at most, got ${to}.`],
   })
 
-/** A map that forgets its oldest entries. */
-function bounded<K, V>(limit: number) {
-  const map = new Map<K, V>()
-  return {
-    get: (k: K) => map.get(k),
-    set(k: K, v: V) {
-      map.delete(k)
-      map.set(k, v)
-      if (map.size > limit) map.delete(map.keys().next().value!)
-    },
-    delete: (k: K) => map.delete(k),
-    clear: () => map.clear(),
-  }
-}
-
 export function chainStore({ storage, logger }: { storage: KeyValueStore; logger: Logger }): ChainStore {
-  const headers = bounded<Hash, { header: SealedHeader; meta: BlockMeta }>(HEADER_CACHE)
-  const numbers = bounded<bigint, Hash>(HEADER_CACHE)
+  const headers = boundedMap<Hash, { header: SealedHeader; meta: BlockMeta }>(HEADER_CACHE)
+  const numbers = boundedMap<bigint, Hash>(HEADER_CACHE)
   const blocks = new Map<Hash, ChainBlock>()
   let cachedTransactions = 0
-  const listeners = new Set<(event: ChainEvent) => void>()
+  const events = emitter<{ change: ChainEvent }>(logger)
   const journal = journalKeys()
   let genesis: SealedHeader
   let latest: SealedHeader
@@ -187,15 +172,6 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
   const headerByNumber = (number: bigint) => {
     const hash = hashOf(number)
     return hash === undefined ? undefined : stored(hash)?.header
-  }
-  function notify(event: ChainEvent): void {
-    for (const listener of [...listeners]) {
-      try {
-        listener(event)
-      } catch (error) {
-        logger.error('a listener of the chain threw', { error: String(error) })
-      }
-    }
   }
   const expectHeader = (number: bigint): SealedHeader => {
     const header = headerByNumber(number)
@@ -264,7 +240,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
       forgetBlock(block.header.hash)
     }
     latest = head
-    notify({ removed, added: [] })
+    events.emit('change', { removed, added: [] })
     return removed
   }
 
@@ -361,10 +337,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
         transactions: block.transactions.map(({ raw }) => raw),
       }
     },
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    subscribe: (listener) => events.on('change', listener),
 
     meta(hash) {
       const found = stored(hash)
@@ -405,7 +378,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
       numbers.set(header.number, header.hash)
       cacheBlock(block)
       latest = header
-      notify({ removed: [], added: [block] })
+      events.emit('change', { removed: [], added: [block] })
     },
 
     rollback,

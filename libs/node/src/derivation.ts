@@ -24,11 +24,10 @@ import {
   type Settlement,
 } from '@animechain/core'
 import { deriveBatch, describeLabel } from '@animechain/derivation'
+import type { Emitter, Mutex } from '@animechain/runtime'
 import type { BlockMeta } from './blockCodec.js'
 import type { AppliedBatch, ChainStore } from './chainStore.js'
-import type { Emitter } from './emitter.js'
 import { behind, confirmation, l1Heads, longestPrefix, trouble } from './l1Watch.js'
-import type { Mutex } from './mutex.js'
 import { metaAfter } from './sequencer.js'
 import type { ServiceDefinition } from './service.js'
 import type { DerivationOptions, OutputInfo, RollupEvents, RollupRole } from './types.js'

@@ -1,4 +1,5 @@
 import { BaseError, steadyTime, type Clock, type Hash, type InboxView, type Logger } from '@animechain/core'
+import { boundedMap } from '@animechain/runtime'
 
 /** Looks in a row at an L1 that contradicts itself which are taken for a reorg under way, for how long, and the first pause between them. milliseconds */
 const PASSING_LOOKS = 5
@@ -83,7 +84,7 @@ export function l1Heads({
   staleMs: number
 }) {
   /** hashes by number */
-  const heads = new Map<bigint, Hash>()
+  const heads = boundedMap<bigint, Hash>(HEADS_KEPT)
   let newest: InboxView['head'] | undefined
   let since = 0
   let seenAt = 0
@@ -99,7 +100,6 @@ export function l1Heads({
       // What was above is of a branch that L1 has left.
       for (const number of heads.keys()) if (number >= head.number) heads.delete(number)
       heads.set(head.number, head.hash)
-      for (const number of heads.keys()) if (heads.size > HEADS_KEPT) heads.delete(number)
       seenAt = steadyTime(clock)
       if (newest?.hash !== head.hash) since = seenAt
       newest = head

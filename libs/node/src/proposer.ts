@@ -1,10 +1,9 @@
 import type { Assertion, Clock, Hash, Logger, Metrics, Settlement } from '@animechain/core'
+import { type Emitter, stopwatch } from '@animechain/runtime'
 import { assertionFollower, collectBond, isSettled } from './assertions.js'
 import type { ChainStore } from './chainStore.js'
 import type { Derivation } from './derivation.js'
-import type { Emitter } from './emitter.js'
 import type { ServiceDefinition } from './service.js'
-import { stopwatch } from './stopwatch.js'
 import type { ProposerOptions, RollupEvents } from './types.js'
 
 export interface ProposerParts {

@@ -12,19 +12,18 @@ import {
   type Logger,
   type Metrics,
   type SealedHeader,
+  steadyTime,
 } from '@animechain/core'
 import { buildBlockInput } from '@animechain/derivation'
+import { type Mutex, stopwatch, turns } from '@animechain/runtime'
 import type { BlockMeta } from './blockCodec.js'
 import { nextBlockTime, type BlockTime } from './blockTime.js'
 import type { BlockRoom } from './blockRoom.js'
 import type { ChainStore } from './chainStore.js'
 import type { DepositFeed } from './depositFeed.js'
 import type { Derivation } from './derivation.js'
-import type { Mutex } from './mutex.js'
 import type { Pool } from './pool/index.js'
 import type { ServiceDefinition } from './service.js'
-import { steadyTime, stopwatch } from './stopwatch.js'
-import { turns } from './turns.js'
 import type { SequencerOptions } from './types.js'
 
 /** Time that a block is filled before requests get their turn. milliseconds */

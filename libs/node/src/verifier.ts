@@ -9,11 +9,10 @@ import {
   type ProofSystem,
   type Settlement,
 } from '@animechain/core'
+import { boundedMap, type Emitter, type Mutex } from '@animechain/runtime'
 import { assertionFollower, claimKey, collectBond, isSettled } from './assertions.js'
 import type { AppliedBatch, ChainStore } from './chainStore.js'
 import { outputOf, type Derivation } from './derivation.js'
-import type { Emitter } from './emitter.js'
-import type { Mutex } from './mutex.js'
 import type { ServiceDefinition } from './service.js'
 import type { RollupEvents, VerifierOptions } from './types.js'
 
@@ -42,16 +41,15 @@ export function judge(assertion: Assertion, own: AppliedBatch | undefined): 'unk
   return own.outputRoot === assertion.outputRoot ? 'right' : 'wrong'
 }
 
-/** A set of words that forgets the oldest. */
+/** Words of late. */
 function recent(most: number) {
-  const words = new Set<string>()
+  const words = boundedMap<string, true>(most)
   return {
     /** Whether the word is new. */
     add(word: string): boolean {
-      if (words.has(word)) return false
-      if (words.size >= most) words.delete(words.values().next().value!)
-      words.add(word)
-      return true
+      const isNew = !words.has(word)
+      if (isNew) words.set(word, true)
+      return isNew
     },
     delete: (word: string) => void words.delete(word),
   }

@@ -1,11 +1,11 @@
 import type { Logger, Metrics } from '@animechain/core'
+import { semaphore } from '@animechain/runtime'
 import { answerWriter, writeResult, type AnswerBytes, type AnswerText, type AnswerWriter } from './answer.js'
 import type { Client, Connection, Context, Method, MethodTable, RequestContext } from './context.js'
 import { invalidParams, RpcError, rpcErrorCodes, toRpcError } from './errors.js'
 import { sendRaw } from './methods/transactions.js'
 import { param } from './params.js'
 import { MAX_DEPTH, scanBody } from './scan.js'
-import { semaphore } from './semaphore.js'
 import { timedOut, turns } from './turns.js'
 
 /** Where a request comes from. */
@@ -21,6 +21,9 @@ export interface Caller {
 
 /** Answers one request body or WebSocket message: JSON in, JSON out; undefined when nothing is to be answered. */
 export type Dispatch = (body: Buffer, caller: Caller) => Promise<AnswerText | undefined>
+
+const busy = () =>
+  new RpcError(rpcErrorCodes.limitExceeded, 'the node is busy: too many calls wait. Try again later')
 
 interface Request {
   id: string
@@ -114,7 +117,7 @@ export function dispatcher(options: {
   const { context, logger } = options
   const { limits } = context
   const methods = new Map(Object.entries(options.methods))
-  const heavy = semaphore(limits.heavy, limits.heavyQueue)
+  const heavy = semaphore(limits.heavy, limits.heavyQueue, busy)
   const count = requestMetrics(options.metrics)
 
   const failure = (method: string, error: unknown): RpcError => {

@@ -8,6 +8,7 @@ import {
   type Holding,
   type TransactionPool,
 } from '@animechain/core'
+import { mutex, type Mutex } from '@animechain/runtime'
 import type { RpcLimits } from './limits.js'
 import { bloomTest } from './bloom.js'
 import { RpcError, rpcErrorCodes, serverError } from './errors.js'
@@ -29,7 +30,7 @@ interface LogFilter extends ChainFilter {
   /** Blocks that it has told of and that are gone, newest first, where they may hold its logs. */
   removed: ChainBlock[]
   /** Its answers follow each other. */
-  reading: Promise<unknown>
+  reading: Mutex
 }
 interface BlockFilter extends ChainFilter {
   type: 'blocks'
@@ -207,7 +208,7 @@ export function filters(options: {
       next: first > next ? first : next,
       reorgs: 0,
       removed: [],
-      reading: Promise.resolve(),
+      reading: mutex(),
     }
   }
 
@@ -229,9 +230,7 @@ export function filters(options: {
       const { kind } = need(id)
       if (kind.type === 'blocks') return newBlocks(kind)
       if (kind.type === 'transactions') return newTransactions(id, kind)
-      const mine = kind.reading.then(() => newLogs(kind))
-      kind.reading = mine.catch(() => undefined)
-      return mine
+      return kind.reading.run(() => newLogs(kind))
     },
     query(id) {
       const { kind } = need(id)

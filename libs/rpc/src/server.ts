@@ -11,6 +11,7 @@ import {
   type Logger,
   type Metrics,
 } from '@animechain/core'
+import { mutex } from '@animechain/runtime'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { RpcBackend } from './backend.js'
 import { connectionTable } from './connections.js'
@@ -68,12 +69,7 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
   let port = options.port
   let running: Running | undefined
   /** Starts and stops, one after the other. */
-  let last: Promise<void> = Promise.resolve()
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const mine = last.then(work)
-    last = mine.catch(() => undefined)
-    return mine
-  }
+  const { run: inTurn } = mutex()
 
   return {
     get port() {

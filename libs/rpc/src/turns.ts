@@ -1,3 +1,4 @@
+import { turns as slices } from '@animechain/runtime'
 import { RpcError, rpcErrorCodes } from './errors.js'
 
 /** Milliseconds that one request works before other work gets its turn. */
@@ -23,12 +24,9 @@ async function giveWay(from: number): Promise<void> {
  * @param until when it throws that the request took too long, on the clock of `performance.now()`
  */
 export function turns(until = Infinity): () => Promise<void> {
-  let since = performance.now()
+  const turn = slices(SLICE_MS, giveWay)
   return async () => {
-    const now = performance.now()
-    if (now > until) throw timedOut()
-    if (now - since < SLICE_MS) return
-    await giveWay(now)
-    since = performance.now()
+    if (performance.now() > until) throw timedOut()
+    await turn()
   }
 }

@@ -16,11 +16,15 @@ import {
   type KeyValueStore,
 } from '@animechain/core'
 import { l1Sender, l1Transport, putResult } from '@animechain/l1'
+import { boundedMap } from '@animechain/runtime'
 import { createPublicClient, sha256, type Account } from 'viem'
 import { bytesPerBlob, decodeBlobs, encodeBlobs, maxBlobDataBytes, maxBlobs } from './encoding.js'
 import type { Kzg } from './kzg.js'
 import { blobKzg, sharedKzgThread } from './kzgThread.js'
 import { anvilBlobs, beaconBlobs, blobArchive, short, type BlobSource } from './sources.js'
+
+/** Puts whose result is remembered by their key. */
+const MAX_KNOWN = 1_000
 
 export interface BlobOptions {
   /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half); blobs are taken from the first that has them */
@@ -106,7 +110,7 @@ export function blob(options: BlobOptions): DataAvailability {
   }
   const timeoutMs = options.timeoutMs ?? 90_000
   /** Puts under way and done, by idempotency key; bounded. */
-  const known = new Map<string, Promise<DaPutResult>>()
+  const known = boundedMap<string, Promise<DaPutResult>>(MAX_KNOWN)
   const { account } = options
   const sender =
     account &&
@@ -199,7 +203,6 @@ export function blob(options: BlobOptions): DataAvailability {
       if (before) return before
       const sent = send(data, signal)
       known.set(idempotencyKey, sent)
-      if (known.size > 1_000) known.delete(known.keys().next().value!)
       const result = await sent
       if (result.status !== 'ok') known.delete(idempotencyKey)
       return result

@@ -13,7 +13,11 @@ import {
   type DaVerdict,
 } from '@animechain/core'
 import { l1Sender, l1Transport, putResult } from '@animechain/l1'
+import { boundedMap } from '@animechain/runtime'
 import { createPublicClient, decodeFunctionData, parseAbi, type Account } from 'viem'
+
+/** Puts whose result is remembered by their key. */
+const MAX_KNOWN = 1_000
 
 export interface CalldataOptions {
   /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half) */
@@ -77,7 +81,7 @@ export function calldata(options: CalldataOptions): DataAvailability {
   })
   const timeoutMs = options.timeoutMs ?? 60_000
   /** Puts under way and done, by idempotency key; bounded. */
-  const known = new Map<string, Promise<DaPutResult>>()
+  const known = boundedMap<string, Promise<DaPutResult>>(MAX_KNOWN)
 
   const verify = (commitment: Commitment, data: Uint8Array): DaVerdict =>
     commitment.length !== 33 || commitment[0] !== prefix
@@ -142,7 +146,6 @@ export function calldata(options: CalldataOptions): DataAvailability {
       if (before) return before
       const sent = send(data, commitment, signal)
       known.set(key, sent)
-      if (known.size > 1_000) known.delete(known.keys().next().value!)
       const result = await sent
       if (result.status !== 'ok') known.delete(key)
       return result

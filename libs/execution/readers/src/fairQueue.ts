@@ -1,3 +1,5 @@
+import { boundedMap } from '@animechain/runtime'
+
 /** Where a job comes from. */
 export interface From {
   client: string
@@ -46,7 +48,7 @@ const least = <K, V>(shares: Iterable<[K, Share<V>]>): [K, Share<V>] | undefined
 export function fairQueue<T>(now: () => number): FairQueue<T> {
   const waiting = new Map<string, Share<Connections<T>>>()
   /** What those have been served of whom nothing waits, oldest first: clients, and connections by {@link lineOf}. */
-  const away = new Map<string, { served: number; at: number }>()
+  const away = boundedMap<string, { served: number; at: number }>(REMEMBERED)
   let size = 0
 
   const lineOf = ({ client, connection }: From) => `${client}\n${connection}`
@@ -56,11 +58,7 @@ export function fairQueue<T>(now: () => number): FairQueue<T> {
     const before = known === undefined ? 0 : known.served * 0.5 ** ((now() - known.at) / HALF_LIFE)
     return Math.max(before, least(others)?.[1].served ?? 0)
   }
-  const remember = (client: string, served: number) => {
-    away.delete(client)
-    away.set(client, { served, at: now() })
-    if (away.size > REMEMBERED) away.delete(away.keys().next().value!)
-  }
+  const remember = (client: string, served: number) => away.set(client, { served, at: now() })
   const count = (connections: Connections<T>) => {
     let jobs = 0
     for (const { value } of connections.values()) jobs += value.length

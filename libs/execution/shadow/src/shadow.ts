@@ -19,6 +19,7 @@ import {
   type Metrics,
   type SealedHeader,
 } from '@animechain/core'
+import { mutex } from '@animechain/runtime'
 import {
   compareResults,
   differentFields,
@@ -92,14 +93,8 @@ export function shadow<E extends ExecutionEngine>(options: ShadowOptions<E>): E 
   const status: ShadowStatus = { engines, compared: 0, block: undefined, difference: undefined }
   let genesis: SealedHeader | undefined
   let building = false
-  let last: Promise<unknown> = Promise.resolve()
-
   /** Catching up takes turns with the blocks that the caller executes. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work)
-    last = turn.catch(() => {})
-    return turn
-  }
+  const { run: inTurn } = mutex()
 
   const assertAgreed = () => {
     const { difference } = status

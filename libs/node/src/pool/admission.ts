@@ -27,7 +27,7 @@ export async function add(context: PoolContext, raw: Uint8Array): Promise<Hash> 
     const l1 = l1Fee(raw, await l1Parameters(context))
     const pooled = toPooled(context, hash, raw, from, tx, l1, context.clock.now())
     await admit(context, await accountOf(context, from), pooled)
-    for (const listener of [...context.listeners]) listener(pooled)
+    context.events.emit('added', pooled)
     return hash
   } finally {
     arriving.delete(hash)

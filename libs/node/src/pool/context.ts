@@ -9,6 +9,7 @@ import type {
   Metrics,
   PooledTransaction,
 } from '@animechain/core'
+import { emitter, type Emitter } from '@animechain/runtime'
 import type { ChainStore } from '../chainStore.js'
 import type { PoolOptions } from '../types.js'
 import type { Account, Pooled } from './account.js'
@@ -41,7 +42,7 @@ export interface PoolContext extends Required<PoolParts> {
   building: Set<Hash>
   /** accounts that are being read */
   reading: Map<Address, Promise<Account>>
-  listeners: Set<(transaction: PooledTransaction) => void>
+  events: Emitter<{ added: PooledTransaction }>
   l1Fees: { head: Hash; parameters: Promise<L1FeeParameters | undefined> } | undefined
   /** milliseconds since the Unix epoch: when to look next for what waits in vain */
   sweepAt: number
@@ -71,7 +72,7 @@ export function newContext(options: PoolOptions, parts: PoolParts): PoolContext 
     arriving: new Set(),
     building: new Set(),
     reading: new Map(),
-    listeners: new Set(),
+    events: emitter(parts.logger),
     l1Fees: undefined,
     sweepAt: 0,
     showSize: () => size.set(state.byHash.size),

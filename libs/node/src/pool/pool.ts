@@ -49,10 +49,7 @@ export function pool(options: PoolOptions, parts: PoolParts): Pool {
       return { pending, queued: state.byHash.size - pending }
     },
     contentByAccount: (only) => contentByAccount(state, only),
-    subscribe(listener) {
-      context.listeners.add(listener)
-      return () => void context.listeners.delete(listener)
-    },
+    subscribe: (listener) => context.events.on('added', listener),
 
     get hasPending() {
       for (const account of state.accounts.values()) if (gapless(account) > 0) return true

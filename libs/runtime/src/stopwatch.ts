@@ -1,7 +1,5 @@
 import { steadyTime, type Clock } from '@animechain/core'
 
-export { steadyTime }
-
 /** Time since something happened. */
 export interface Stopwatch {
   restart(): void

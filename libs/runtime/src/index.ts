@@ -1,0 +1,7 @@
+export { boundedMap, type BoundedMap } from './boundedMap.js'
+export { emitter, type Emitter } from './emitter.js'
+export { loop, type Loop, type LoopDefinition, type LoopParts } from './loop.js'
+export { mutex, type Mutex } from './mutex.js'
+export { semaphore, type Semaphore } from './semaphore.js'
+export { stopwatch, type Stopwatch } from './stopwatch.js'
+export { turns } from './turns.js'
