@@ -19,8 +19,17 @@ export interface DeriveParameters {
   parent: ParentBlock
 }
 
+/** What a block reads of the deposit queue. */
+export interface BlockReading {
+  entries: readonly DepositEntry[]
+  /** one for each entry of kind 0, in order */
+  labels: readonly DepositLabel[]
+}
+
 export interface Derived {
   blocks: BlockInput[]
+  /** One for each block. */
+  reads: BlockReading[]
   /** Labels used, one for each user deposit: verifiers compare them with L1. */
   labels: DepositLabel[]
   /** Set when the body was of no use: why (docs/spec/protocol.md 3, "Fallback"). */
@@ -37,19 +46,21 @@ export function deriveBatch({ header, body, entries, parent }: DeriveParameters)
 
   const labels = entries.filter((entry) => entry.kind === 0).map(fallbackLabel)
   const blocks: BlockInput[] = []
+  const reads: BlockReading[] = []
   let before = parent
   for (let i = 1; i <= header.blockCount; i++) {
+    const read = i === 1 ? { entries, labels } : { entries: [], labels: [] }
     const block = buildBlockInput({
       parent: before,
       timestamp: i === header.blockCount ? header.lastTimestamp : parent.timestamp + BigInt(i),
-      entries: i === 1 ? entries : [],
-      labels: i === 1 ? labels : [],
+      ...read,
       transactions: [],
     })
     blocks.push(block)
+    reads.push(read)
     before = block
   }
-  return { blocks, labels, fallback: fault ?? 'the body is of no use' }
+  return { blocks, reads, labels, fallback: fault ?? 'the body is of no use' }
 }
 
 function fromBody(
@@ -61,26 +72,28 @@ function fromBody(
   const users = entries.filter(({ kind }) => kind === 0)
   const labels = users.map((entry, i) => body.labels[i] ?? fallbackLabel(entry))
   const blocks: BlockInput[] = []
+  const reads: BlockReading[] = []
   let before = parent
   let entry = 0
   let label = 0
   for (const [i, { timestampDelta, depositCount, transactions }] of body.blocks.entries()) {
     const last = i === body.blocks.length - 1
-    const read = entries.slice(entry, last ? undefined : entry + depositCount)
-    const count = read.filter(({ kind }) => kind === 0).length
+    const from = entries.slice(entry, last ? undefined : entry + depositCount)
+    const count = from.filter(({ kind }) => kind === 0).length
+    const read = { entries: from, labels: labels.slice(label, label + count) }
     const block = buildBlockInput({
       parent: before,
       timestamp: last ? header.lastTimestamp : before.timestamp + BigInt(timestampDelta),
-      entries: read,
-      labels: labels.slice(label, label + count),
+      ...read,
       transactions,
     })
     blocks.push(block)
+    reads.push(read)
     before = block
-    entry += read.length
+    entry += from.length
     label += count
   }
-  return { blocks, labels }
+  return { blocks, reads, labels }
 }
 
 /** Why a body does not make exactly the blocks that the header announces. */

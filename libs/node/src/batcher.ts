@@ -20,7 +20,7 @@ import {
 import { type Emitter, stopwatch } from '@animechain/runtime'
 import type { BlockMeta } from './blockCodec.js'
 import type { ChainStore } from './chainStore.js'
-import type { Derivation } from './derivation.js'
+import type { Derivation } from './derivation/context.js'
 import type { ServiceDefinition } from './service.js'
 import type { BatcherOptions, RollupEvents } from './types.js'
 

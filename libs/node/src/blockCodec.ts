@@ -3,7 +3,6 @@ import {
   concatBytes,
   type Address,
   type ChainBlock,
-  type DepositLabel,
   type ExecutedTransaction,
   type Hash,
   type Hex,
@@ -11,18 +10,10 @@ import {
   type Receipt,
   type SealedHeader,
 } from '@animechain/core'
+import type { QueueReading } from '@animechain/derivation'
 
 /** What a node remembers of a block besides the block. */
-export interface BlockMeta {
-  /** length of the deposit prefix read up to and with this block */
-  depositsReadAfter: bigint
-  /** accumulator of the queue at that length */
-  depositAcc: Hash
-  /** of the user deposits that the block reads */
-  labels: DepositLabel[]
-  /** gas limits of these deposits together, gas */
-  depositGas: bigint
-}
+export type BlockMeta = QueueReading
 
 const EMPTY_BLOOM: Hex = `0x${'00'.repeat(256)}`
 const NUMBERS = [

@@ -4,7 +4,6 @@ import {
   bytesToBigInt,
   bytesToHex,
   concatBytes,
-  emptyAccumulator,
   hexToBytes,
   type BlockInput,
   type BlockTag,
@@ -19,6 +18,7 @@ import {
   type Logger,
   type SealedHeader,
 } from '@animechain/core'
+import { unreadQueue } from '@animechain/derivation'
 import { boundedMap, emitter, turns } from '@animechain/runtime'
 import {
   chainBlock,
@@ -28,6 +28,7 @@ import {
   encodeHeader,
   type BlockMeta,
 } from './blockCodec.js'
+import { firstWithout } from './chain/search.js'
 import { journalKeys, journalRange, type JournalKeys } from './journalKeys.js'
 
 /** Time that the writing of a block takes before requests get their turn. milliseconds */
@@ -256,14 +257,8 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
       journal.open(storage)
       const known = storage.get(byNumber('n/', genesis.number))
       if (!known) {
-        const meta: BlockMeta = {
-          depositsReadAfter: 0n,
-          depositAcc: emptyAccumulator,
-          labels: [],
-          depositGas: 0n,
-        }
         await storage.batch([
-          { type: 'put', key: byHash('h/', genesis.hash), value: encodeHeader(genesis, meta) },
+          { type: 'put', key: byHash('h/', genesis.hash), value: encodeHeader(genesis, unreadQueue) },
           { type: 'put', key: byHash('b/', genesis.hash), value: await encodeBody([]) },
           { type: 'put', key: byNumber('n/', genesis.number), value: hexToBytes(genesis.hash) },
           { type: 'put', key: HEAD, value: bigIntToBytes(genesis.number, 8) },
@@ -400,14 +395,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
       safe = expectHeader(batch.lastBlock)
     },
     get finalBatchCount() {
-      let low = 0n
-      let high = batchCount
-      while (low < high) {
-        const middle = (low + high) / 2n
-        if (appliedBatch(middle)!.lastBlock <= finalized.number) low = middle + 1n
-        else high = middle
-      }
-      return low
+      return firstWithout(0n, batchCount, (index) => appliedBatch(index)!.lastBlock <= finalized.number)
     },
     async dropBatches(count, { undoFinalized = false } = {}) {
       if (count >= batchCount) return

@@ -2,7 +2,7 @@ import type { Assertion, Clock, Hash, Logger, Metrics, Settlement } from '@anime
 import { type Emitter, stopwatch } from '@animechain/runtime'
 import { assertionFollower, collectBond, isSettled } from './assertions.js'
 import type { ChainStore } from './chainStore.js'
-import type { Derivation } from './derivation.js'
+import type { Derivation } from './derivation/context.js'
 import type { ServiceDefinition } from './service.js'
 import type { ProposerOptions, RollupEvents } from './types.js'
 

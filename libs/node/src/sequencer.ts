@@ -1,6 +1,4 @@
 import {
-  bytesToBigInt,
-  depositAccumulator,
   type BlockBuilder,
   type Clock,
   type DepositEntry,
@@ -14,14 +12,14 @@ import {
   type SealedHeader,
   steadyTime,
 } from '@animechain/core'
-import { buildBlockInput } from '@animechain/derivation'
+import { buildBlockInput, depositGas, depositLabel, readQueue } from '@animechain/derivation'
 import { type Mutex, stopwatch, turns } from '@animechain/runtime'
 import type { BlockMeta } from './blockCodec.js'
 import { nextBlockTime, type BlockTime } from './blockTime.js'
 import type { BlockRoom } from './blockRoom.js'
 import type { ChainStore } from './chainStore.js'
 import type { DepositFeed } from './depositFeed.js'
-import type { Derivation } from './derivation.js'
+import type { Derivation } from './derivation/context.js'
 import type { Pool } from './pool/index.js'
 import type { ServiceDefinition } from './service.js'
 import type { SequencerOptions } from './types.js'
@@ -47,32 +45,6 @@ export interface SequencerParts {
   clock: Clock
   logger: Logger
   metrics: Metrics
-}
-
-/** Gas limit that a user deposit asks for, gas. */
-export const depositGas = (entry: DepositEntry): bigint =>
-  entry.kind === 0 ? bytesToBigInt(entry.opaqueData.subarray(64, 72)) : 0n
-
-/** The label that goes into the batch: the true one, or the fallback's where the settlement does not know it (docs/spec/protocol.md 3). */
-export const labelOf = (entry: DepositEntry): DepositLabel =>
-  entry.label ?? { l1BlockHash: entry.context.parentHash, logIndex: Number(entry.index) }
-
-/** What a block remembers of the deposits that it reads. `undefined`: the entries do not continue the queue that `before` has read. */
-export function metaAfter(
-  before: BlockMeta,
-  entries: readonly DepositEntry[],
-  labels: readonly DepositLabel[],
-): BlockMeta | undefined {
-  let { depositAcc, depositsReadAfter } = before
-  let gas = 0n
-  for (const entry of entries) {
-    if (entry.index !== depositsReadAfter) return undefined
-    depositAcc = depositAccumulator(depositAcc, entry)
-    if (depositAcc !== entry.acc) return undefined
-    depositsReadAfter++
-    gas += depositGas(entry)
-  }
-  return { depositAcc, depositsReadAfter, depositGas: gas, labels: [...labels] }
 }
 
 /** Why no block is built although one is due. */
@@ -218,13 +190,13 @@ export function sequencer(
   } {
     // After a reorg that could not be followed to its end, those that are held may be gone from L1.
     const entries = derivation.caughtUp ? nextDeposits(before.depositsReadAfter) : []
-    const labels = entries.filter((entry) => entry.kind === 0).map(labelOf)
-    const meta = metaAfter(before, entries, labels)
+    const labels = entries.filter((entry) => entry.kind === 0).map(depositLabel)
+    const meta = readQueue(before, entries, labels)
     if (meta) return { entries, labels, meta }
     logger.info('L1 changed under the deposits that were to be read next')
     feed.clear()
     derivation.wake()
-    return { entries: [], labels: [], meta: metaAfter(before, [], [])! }
+    return { entries: [], labels: [], meta: readQueue(before, [], [])! }
   }
 
   async function build(): Promise<number | void> {

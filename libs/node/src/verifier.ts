@@ -12,7 +12,8 @@ import {
 import { boundedMap, type Emitter, type Mutex } from '@animechain/runtime'
 import { assertionFollower, claimKey, collectBond, isSettled } from './assertions.js'
 import type { AppliedBatch, ChainStore } from './chainStore.js'
-import { outputOf, type Derivation } from './derivation.js'
+import { outputOf } from './assertions/output.js'
+import type { Derivation } from './derivation/context.js'
 import type { ServiceDefinition } from './service.js'
 import type { RollupEvents, VerifierOptions } from './types.js'
 

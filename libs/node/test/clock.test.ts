@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { BaseError, silentLogger, silentMetrics, type InboxView } from '@animechain/core'
-import { confirmation, l1Heads, trouble } from '../src/l1Watch.js'
+import { confirmation, l1Heads, trouble } from '../src/derivation/l1Watch.js'
 import { service } from '../src/service.js'
 import { addressOf, block, world, type World } from './kit.js'
 

@@ -1,0 +1,67 @@
+import {
+  BaseError,
+  bytesToHex,
+  commitmentPrefixes,
+  type BatchDecodeResult,
+  type BatchRecord,
+  type DaGetResult,
+} from '@animechain/core'
+import type { DerivationParts } from './context.js'
+
+/** DA kind of forced batches (docs/spec/protocol.md 1.2). */
+export const FORCED_KIND = commitmentPrefixes.calldata
+
+/** What one answer says of a batch: its bytes, that they are of no use for every node alike and why, or only that this source has none now. */
+export type Judged =
+  | { data: Uint8Array; useless?: undefined; wait?: undefined }
+  | { data?: undefined; useless: string; wait?: undefined }
+  | { data?: undefined; useless?: undefined; wait: string }
+
+/** Only what L1 proves makes a batch empty. Everything else may be different tomorrow, or for another node. */
+export function judgeAnswer(result: DaGetResult): Judged {
+  switch (result.status) {
+    case 'data':
+      return { data: result.data }
+    case 'invalid':
+      return { useless: `the data is invalid: ${result.reason}` }
+    case 'expired':
+      return result.proven ? { useless: 'the data has expired, as L1 proves' } : { wait: 'expired' }
+    case 'missing':
+      return { wait: 'not found' }
+    case 'forbidden':
+      return { wait: `forbidden: ${result.reason}` }
+    case 'unavailable':
+      return { wait: result.error.message }
+  }
+}
+
+/** The bytes of a batch, or that there can be none. Everything in between is waited for. */
+export async function fetchBody(
+  { readers, settlement, codec }: Pick<DerivationParts, 'readers' | 'settlement' | 'codec'>,
+  record: BatchRecord,
+  signal: AbortSignal,
+): Promise<BatchDecodeResult & { bytes: number }> {
+  const fitting = readers.filter((da) => da.capabilities.prefix === record.commitment[0])
+  const attempts: (() => Promise<DaGetResult>)[] = fitting.map(
+    (da) => () => da.get(record.commitment, { location: record.location, signal }),
+  )
+  // What settlement knows of other kinds must not decide what a batch is: a node without their reader waits.
+  if (settlement.getBody && record.commitment[0] === FORCED_KIND)
+    attempts.push(() => settlement.getBody!(record, { signal }))
+  const answers: string[] = []
+  for (const attempt of attempts) {
+    const judged = judgeAnswer(await attempt())
+    if (judged.data) return { ...(await codec.decode(judged.data)), bytes: judged.data.length }
+    if (judged.useless !== undefined) return { ok: false, reason: judged.useless, bytes: 0 }
+    answers.push(judged.wait)
+  }
+  throw new BaseError(`The data of batch ${record.index} is not to be had now.`, {
+    code: 'DERIVATION_DATA_UNAVAILABLE',
+    metaMessages: [
+      `Commitment: ${bytesToHex(record.commitment)}`,
+      attempts.length === 0
+        ? `No reader for DA kind ${record.commitment[0]}.`
+        : `Answers: ${answers.join('; ')}`,
+    ],
+  })
+}
