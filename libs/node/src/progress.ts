@@ -1,4 +1,4 @@
-import type { BuildStatus } from './sequencer.js'
+import type { BuildStatus } from './sequencing/service.js'
 
 /** Without a look at L1 for so long a node is not healthy. milliseconds */
 const L1_SILENCE_MS = 60_000

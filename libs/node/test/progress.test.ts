@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { nextBlockTime, type BlockTimeFacts } from '../src/blockTime.js'
+import { nextBlockTime, type BlockTimeFacts } from '../src/sequencing/timestamp.js'
 import { stalls, warnings, type ProgressFacts } from '../src/progress.js'
 import { addressOf, block, hashes, world, wrap, type World } from './kit.js'
 

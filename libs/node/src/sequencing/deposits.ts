@@ -1,5 +1,7 @@
-import type { BaseError, DepositEntry, InboxView, Settlement } from '@animechain/core'
-import type { ChainStore } from './chainStore.js'
+import type { BaseError, DepositEntry, DepositLabel, InboxView, Settlement } from '@animechain/core'
+import { depositGas } from '@animechain/derivation'
+import type { ChainStore } from '../chainStore.js'
+import type { BlockMeta } from '../blockCodec.js'
 
 /** Entries held at once: what a second of fast blocks can read. */
 const MAX_ENTRIES = 2_000
@@ -19,6 +21,32 @@ export interface DepositFeed {
   refresh(view: InboxView): Promise<void>
   /** Forgets all: it did not fit the chain. */
   clear(): void
+}
+
+/** What a block reads of the queue, and how that stands after it. */
+export interface QueuedDeposits {
+  entries: readonly DepositEntry[]
+  labels: readonly DepositLabel[]
+  meta: BlockMeta
+}
+
+/**
+ * Entries that the next block reads of those that are held: confirmed on L1, and within the gas of a block but for the first.
+ * @param newest L1 block up to which entries are confirmed
+ */
+export function depositsOfBlock(
+  held: readonly DepositEntry[],
+  { newest, most }: { newest: bigint; most: number },
+): readonly DepositEntry[] {
+  let gas = 0n
+  let count = 0
+  for (const entry of held.slice(0, most)) {
+    gas += depositGas(entry)
+    // The inbox bounds the gas of the deposits in a batch by the same limit.
+    if (entry.context.number > newest || (count > 0 && gas > entry.context.gasLimit)) break
+    count++
+  }
+  return held.slice(0, count)
 }
 
 export function depositFeed({

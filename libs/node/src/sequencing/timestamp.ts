@@ -1,3 +1,6 @@
+import { steadyTime, type Clock, type Hash, type InboxView } from '@animechain/core'
+import { stopwatch } from '@animechain/runtime'
+
 /** How far blocks may be ahead of L1's clock: half of the inbox's MAX_DRIFT. milliseconds */
 const MAX_L1_LEAD_MS = 300_000
 /** How fast the time of blocks runs at most while it follows a clock that was set forward without L1 saying so, as a multiple of time itself. */
@@ -47,4 +50,49 @@ export function nextBlockTime(facts: BlockTimeFacts): BlockTime {
   const isInTime = leadSeconds <= maxDriftSeconds
   const isTolerable = sinceBlockMs >= CATCH_UP_MS && aheadOf(l1NowMs) * 1000 <= MAX_L1_LEAD_MS
   return { nowMs, timestamp: isInTime || isTolerable ? timestamp : undefined, leadSeconds }
+}
+
+/** Tells the time of blocks from this machine's clock and L1's. */
+export interface BlockClock {
+  /** The time of a block that comes next on top of one of that timestamp. */
+  next(view: InboxView, parent: bigint): BlockTime
+  /** A block was built. */
+  built(): void
+  /** seconds that the next block is ahead of time */
+  readonly leadSeconds: number
+  /** seconds that this machine's clock is ahead of L1's */
+  readonly skewSeconds: number
+}
+
+export function blockClock(clock: Clock, maxDriftSeconds: number): BlockClock {
+  let last: BlockTime | undefined
+  let skewSeconds = 0
+  const sinceBlock = stopwatch(clock)
+  const sinceLast = stopwatch(clock)
+  /** L1's newest block, and when it was seen first by a clock that cannot be set. */
+  let l1Head: { hash: Hash; seenMs: number } | undefined
+  return {
+    next({ head }, parent) {
+      const now = steadyTime(clock)
+      if (l1Head?.hash !== head.hash || now < l1Head.seenMs) l1Head = { hash: head.hash, seenMs: now }
+      const wallMs = clock.now()
+      const l1HeadMs = Number(head.timestamp) * 1000
+      const l1NowMs = l1HeadMs + now - l1Head.seenMs
+      skewSeconds = Math.round((wallMs - l1NowMs) / 1000)
+      last = nextBlockTime({
+        ...{ wallMs, l1HeadMs, l1NowMs, parent, maxDriftSeconds },
+        last: last && { nowMs: last.nowMs, agoMs: sinceLast.elapsed() },
+        sinceBlockMs: sinceBlock.elapsed(),
+      })
+      sinceLast.restart()
+      return last
+    },
+    built: () => sinceBlock.restart(),
+    get leadSeconds() {
+      return last?.leadSeconds ?? 0
+    },
+    get skewSeconds() {
+      return skewSeconds
+    },
+  }
 }
