@@ -13,7 +13,7 @@ import {
 } from '@animechain/core'
 import { batchCodec } from '@animechain/codec'
 import { emitter, mutex, stopwatch } from '@animechain/runtime'
-import { batcher } from './batcher.js'
+import { batcher } from './batching/service.js'
 import { blockRoom, unseenBytes } from './sequencing/blockRoom.js'
 import { chainStore, type ChainStore } from './chainStore.js'
 import { depositFeed } from './sequencing/deposits.js'
