@@ -24,11 +24,11 @@ import { derivation } from './derivation/service.js'
 import { logIndex } from './logIndex.js'
 import { pool as createPool } from './pool/index.js'
 import { stalls, warnings, type ProgressFacts } from './progress.js'
-import { proposer } from './proposer.js'
+import { proposer } from './assertions/proposer.js'
 import { sequencer } from './sequencing/service.js'
 import { service, type LoopService, type ServiceDefinition } from './service.js'
 import type { BatcherOptions, Rollup, RollupEvents, RollupOptions, ServiceName } from './types.js'
-import { verifier } from './verifier.js'
+import { challenger } from './assertions/challenger.js'
 
 /** Faster blocks would have times ahead of every clock: derivation and the proof program want each to be later than its parent. milliseconds */
 const MIN_BLOCK_TIME = 1_000
@@ -246,7 +246,7 @@ export function createRollup(options: RollupOptions): Rollup {
     ...(batching && { batcher: run(batcher(batching, { ...parts, da, codec, logger: log('batcher') })) }),
     ...(asserting && { proposer: run(asserting) }),
     ...(verifying && {
-      verifier: run(verifier(verifying, { ...parts, proving, logger: log('verifier') })),
+      verifier: run(challenger(verifying, { ...parts, proving, logger: log('verifier') })),
     }),
   }
 

@@ -39,9 +39,8 @@ const exporters: readonly { path: string; apps: readonly App[]; note?: string }[
   { path: 'libs/node/src/pool', apps: ['sequencer'] },
   { path: 'libs/node/src/batch', apps: ['sequencer'], note: 'with `--batcher-key`' },
   { path: 'libs/node/src/sequenc', apps: ['sequencer'] },
-  { path: 'libs/node/src/proposer', apps: ['sequencer'], note: 'with `--proposer-key`' },
   { path: 'libs/node/src/assertions/proposer', apps: ['sequencer'], note: 'with `--proposer-key`' },
-  { path: 'libs/node/src/verifier', apps: ['verifier'] },
+  { path: 'libs/node/src/assertions/challenger', apps: ['verifier'] },
 ]
 
 const types: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram'])
