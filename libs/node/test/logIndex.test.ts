@@ -12,7 +12,7 @@ import {
   type SealedHeader,
 } from '@animechain/core'
 import { memory } from '@animechain/storage-memory'
-import { logIndex, SECTION_BLOCKS } from '../src/logIndex.js'
+import { logIndex, SECTION_BLOCKS } from '../src/chain/logIndex.js'
 
 /** A bloom with these bits; bit 0 is the lowest of the last byte. */
 function bloom(bits: readonly number[]): Hex {

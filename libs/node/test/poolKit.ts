@@ -12,7 +12,8 @@ import {
 } from '@animechain/core'
 import { decodeTransaction, encodeTransaction } from '@animechain/tx'
 import type { PoolOptions } from '@animechain/node'
-import type { ChainStore, JournalEntry } from '../src/chainStore.js'
+import type { JournalEntry } from '../src/chain/journalEntry.js'
+import type { ChainStore } from '../src/chain/store.js'
 import { pool, type Pool } from '../src/pool/index.js'
 import { manualClock } from './kit.js'
 

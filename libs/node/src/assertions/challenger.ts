@@ -10,7 +10,8 @@ import {
   type Settlement,
 } from '@animechain/core'
 import { boundedMap, type Emitter, type Mutex } from '@animechain/runtime'
-import type { AppliedBatch, ChainStore } from '../chainStore.js'
+import type { AppliedBatch } from '../chain/batchCodec.js'
+import type { ChainStore } from '../chain/store.js'
 import type { Derivation } from '../derivation/context.js'
 import type { ServiceDefinition } from '../service.js'
 import type { RollupEvents, VerifierOptions } from '../types.js'

@@ -1,5 +1,5 @@
 import type { Assertion } from '@animechain/core'
-import type { AppliedBatch } from '../chainStore.js'
+import type { AppliedBatch } from '../chain/batchCodec.js'
 
 /**
  * What this node's own batch says of an assertion. `unknown` also where the accumulators differ: then the list and the batches were read at different L1

@@ -1,6 +1,6 @@
 import type { Assertion, Clock, Hash, Logger, Metrics, Settlement } from '@animechain/core'
 import { stopwatch, type Emitter, type Stopwatch } from '@animechain/runtime'
-import type { ChainStore } from '../chainStore.js'
+import type { ChainStore } from '../chain/store.js'
 import type { Derivation } from '../derivation/context.js'
 import type { ServiceDefinition } from '../service.js'
 import type { ProposerOptions, RollupEvents } from '../types.js'

@@ -1,6 +1,6 @@
 import type { BatchBlock, BatchHeader, ChainBlock, BatchLimits, DepositLabel, Hash } from '@animechain/core'
-import type { BlockMeta } from '../blockCodec.js'
-import type { ChainStore } from '../chainStore.js'
+import type { BlockMeta } from '../chain/blockCodec.js'
+import type { ChainStore } from '../chain/store.js'
 
 /** Raw bytes of a batch before it is encoded, as a multiple of what it may be encoded: nothing compresses better here. */
 const MAX_RATIO = 8

@@ -9,7 +9,7 @@ import type {
   Settlement,
 } from '@animechain/core'
 import { stopwatch, type Emitter, type Stopwatch } from '@animechain/runtime'
-import type { ChainStore } from '../chainStore.js'
+import type { ChainStore } from '../chain/store.js'
 import type { Derivation } from '../derivation/context.js'
 import type { BatcherOptions, RollupEvents } from '../types.js'
 import type { Refusal } from './due.js'

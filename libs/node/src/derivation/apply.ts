@@ -17,8 +17,8 @@ import {
   type QueueReading,
 } from '@animechain/derivation'
 import { outputOf } from '../assertions/output.js'
-import type { BlockMeta } from '../blockCodec.js'
-import type { AppliedBatch } from '../chainStore.js'
+import type { BlockMeta } from '../chain/blockCodec.js'
+import type { AppliedBatch } from '../chain/batchCodec.js'
 import { fetchBody } from './body.js'
 import { cursor, reorged, type DerivationContext } from './context.js'
 

@@ -10,7 +10,8 @@ import {
   type Settlement,
 } from '@animechain/core'
 import type { Emitter, Mutex } from '@animechain/runtime'
-import type { AppliedBatch, ChainStore } from '../chainStore.js'
+import type { AppliedBatch } from '../chain/batchCodec.js'
+import type { ChainStore } from '../chain/store.js'
 import type { DerivationOptions, RollupEvents, RollupRole } from '../types.js'
 import { confirmation, l1Heads, trouble } from './l1Watch.js'
 

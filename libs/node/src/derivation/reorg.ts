@@ -1,5 +1,5 @@
 import { BaseError, type Hash, type InboxView } from '@animechain/core'
-import type { BlockMeta } from '../blockCodec.js'
+import type { BlockMeta } from '../chain/blockCodec.js'
 import type { DerivationContext } from './context.js'
 import { longestPrefix } from './l1Watch.js'
 

@@ -10,7 +10,7 @@ import type {
   PooledTransaction,
 } from '@animechain/core'
 import { emitter, type Emitter } from '@animechain/runtime'
-import type { ChainStore } from '../chainStore.js'
+import type { ChainStore } from '../chain/store.js'
 import type { PoolOptions } from '../types.js'
 import type { Account, Pooled } from './account.js'
 import { feesOf } from './checks.js'

@@ -1,5 +1,6 @@
 import type { Hash } from '@animechain/core'
-import type { ChainStore, JournalEntry } from '../chainStore.js'
+import type { JournalEntry } from '../chain/journalEntry.js'
+import type { ChainStore } from '../chain/store.js'
 
 /** What one arrival, or one departure, changes of the journal. */
 export interface JournalChange {

@@ -1,6 +1,6 @@
 import type { Clock, ExecutionEngine, InboxRules, Logger, Metrics } from '@animechain/core'
 import { stopwatch, type Mutex, type Stopwatch } from '@animechain/runtime'
-import type { ChainStore } from '../chainStore.js'
+import type { ChainStore } from '../chain/store.js'
 import type { Derivation } from '../derivation/context.js'
 import type { Pool } from '../pool/index.js'
 import type { SequencerOptions } from '../types.js'

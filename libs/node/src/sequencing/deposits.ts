@@ -1,7 +1,7 @@
 import type { BaseError, DepositEntry, DepositLabel, InboxView, Settlement } from '@animechain/core'
 import { depositGas } from '@animechain/derivation'
-import type { ChainStore } from '../chainStore.js'
-import type { BlockMeta } from '../blockCodec.js'
+import type { ChainStore } from '../chain/store.js'
+import type { BlockMeta } from '../chain/blockCodec.js'
 
 /** Entries held at once: what a second of fast blocks can read. */
 const MAX_ENTRIES = 2_000

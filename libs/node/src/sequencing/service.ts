@@ -6,7 +6,7 @@ import {
   type SealedHeader,
 } from '@animechain/core'
 import { buildBlockInput, depositLabel, readQueue } from '@animechain/derivation'
-import type { BlockMeta } from '../blockCodec.js'
+import type { BlockMeta } from '../chain/blockCodec.js'
 import type { ServiceDefinition } from '../service.js'
 import type { SequencerOptions } from '../types.js'
 import { newContext, type SequencerContext, type SequencerParts } from './context.js'

@@ -14,7 +14,6 @@ import {
   type Hash,
   type KeyValueOperation,
   type KeyValueStore,
-  type L1BlockRef,
   type Logger,
   type SealedHeader,
 } from '@animechain/core'
@@ -28,7 +27,9 @@ import {
   encodeHeader,
   type BlockMeta,
 } from './blockCodec.js'
-import { firstWithout } from './chain/search.js'
+import { decodeApplied, encodeApplied, type AppliedBatch } from './batchCodec.js'
+import { firstWithout } from './search.js'
+import { decodeEntry, encodeEntry, type JournalEntry } from './journalEntry.js'
 import { journalKeys, journalRange, type JournalKeys } from './journalKeys.js'
 
 /** Time that the writing of a block takes before requests get their turn. milliseconds */
@@ -41,22 +42,6 @@ const HEADER_CACHE = 4096
 const BLOCK_CACHE = 128
 /** Transactions in cached blocks together: as many as a batch holds, because the batcher reads each block twice. */
 const BLOCK_CACHE_TRANSACTIONS = 32_768
-
-/** A batch that was applied: the cursor of derivation is the newest of them (docs/spec/node.md). */
-export interface AppliedBatch {
-  index: bigint
-  acc: Hash
-  /** accumulator of the deposit queue at `depositsReadAfter` */
-  depositAcc: Hash
-  firstBlock: bigint
-  lastBlock: bigint
-  lastBlockHash: Hash
-  lastTimestamp: bigint
-  depositsReadAfter: bigint
-  l1Block: L1BlockRef
-  /** of the batch's last block */
-  outputRoot: Hash
-}
 
 /** The canonical chain on a key-value store. Every change is one atomic batch: after a crash the last complete block is the head. */
 export interface ChainStore extends ChainReader {
@@ -90,14 +75,6 @@ export interface ChainStore extends ChainReader {
     changes: readonly { put?: JournalEntry; delete: readonly Hash[] }[],
     options?: { durable?: boolean },
   ): Promise<void>
-}
-
-/** A transaction that the pool took. */
-export interface JournalEntry {
-  hash: Hash
-  raw: Uint8Array
-  /** milliseconds since the Unix epoch */
-  since: number
 }
 
 const PREFIX = 'node/'
@@ -189,25 +166,7 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
   function appliedBatch(index: bigint): AppliedBatch | undefined {
     const bytes = storage.get(byNumber('a/', index))
     if (!bytes) return undefined
-    const plain = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, string> & {
-      l1Block: Record<string, string>
-    }
-    return {
-      index,
-      acc: plain.acc as Hash,
-      depositAcc: plain.depositAcc as Hash,
-      firstBlock: BigInt(plain.firstBlock!),
-      lastBlock: BigInt(plain.lastBlock!),
-      lastBlockHash: plain.lastBlockHash as Hash,
-      lastTimestamp: BigInt(plain.lastTimestamp!),
-      depositsReadAfter: BigInt(plain.depositsReadAfter!),
-      l1Block: {
-        number: BigInt(plain.l1Block.number!),
-        hash: plain.l1Block.hash as Hash,
-        timestamp: BigInt(plain.l1Block.timestamp!),
-      },
-      outputRoot: plain.outputRoot as Hash,
-    }
+    return decodeApplied(index, bytes)
   }
   const removal = (block: ChainBlock, { put }: Pick<JournalKeys, 'put'>): KeyValueOperation[] => [
     { type: 'delete', key: byHash('h/', block.header.hash) },
@@ -383,12 +342,8 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
     },
     appliedBatch: (index) => (index >= 0n && index < batchCount ? appliedBatch(index) : undefined),
     async applyBatch(batch) {
-      const { index: _index, l1Block, ...rest } = batch
-      const plain = JSON.stringify({ ...rest, l1Block }, (_k, v: unknown) =>
-        typeof v === 'bigint' ? v.toString() : v,
-      )
       await storage.batch([
-        { type: 'put', key: byNumber('a/', batch.index), value: encoder.encode(plain) },
+        { type: 'put', key: byNumber('a/', batch.index), value: encodeApplied(batch) },
         { type: 'put', key: BATCHES, value: bigIntToBytes(batch.index + 1n, 8) },
       ])
       batchCount = batch.index + 1n
@@ -432,13 +387,4 @@ export function chainStore({ storage, logger }: { storage: KeyValueStore; logger
       )
     },
   }
-}
-
-/** 0 ‖ milliseconds (u48) ‖ transaction. No transaction begins with 0: a value that does not is one alone, written as its block left the chain. */
-const encodeEntry = ({ raw, since }: JournalEntry): Uint8Array =>
-  concatBytes(Uint8Array.of(0), bigIntToBytes(BigInt(Math.max(0, since)), 6), raw)
-
-function decodeEntry(value: Uint8Array): { raw: Uint8Array; since: number | undefined } {
-  if (value[0] !== 0) return { raw: value, since: undefined }
-  return { raw: value.subarray(7), since: Number(bytesToBigInt(value.subarray(1, 7))) }
 }
