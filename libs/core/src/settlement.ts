@@ -1,4 +1,3 @@
-import { emptyAccumulator } from './accumulator.js'
 import type { Address, Hash, Hex } from './bytes.js'
 import type { Commitment, DaAttachment, DaGetResult, DaLocation } from './da.js'
 import type { Lifecycle } from './lifecycle.js'
@@ -229,25 +228,4 @@ export interface Settlement extends Lifecycle {
   owed(id: Hex, options?: AssertionReadOptions): Promise<bigint>
   /** Has what is owed paid out to them, whoever settled the assertion. `rejected` when nothing is owed. */
   claim(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
-}
-
-/**
- * What a batch builds on that continues the inbox as it is now.
- *
- * @param depositsKnown entries of the deposit queue that the batch reads, or a forced one knows; default: those read already
- * @throws {BaseError} `SETTLEMENT_REORGED` when L1 changes meanwhile, or has fewer entries.
- */
-export async function readBatchBase(
-  settlement: Pick<Settlement, 'view' | 'getBatches' | 'getDeposits'>,
-  depositsKnown?: bigint,
-): Promise<ForcedBatchBase> {
-  const { batchCount, depositsRead } = await settlement.view()
-  const count = depositsKnown ?? depositsRead
-  const [parent] = batchCount > 0n ? await settlement.getBatches(batchCount - 1n, batchCount) : []
-  const [deposit] = count > 0n ? await settlement.getDeposits(count - 1n, count) : []
-  return {
-    parentAcc: parent?.acc ?? emptyAccumulator,
-    depositAcc: deposit?.acc ?? emptyAccumulator,
-    depositsKnown: count,
-  }
 }

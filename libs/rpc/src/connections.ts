@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { isIPv6, type Socket } from 'node:net'
 import type { IncomingMessage } from 'node:http'
 import { shares, type Holding } from '@animechain/core'
-import type { Client } from './context.js'
+import type { Client } from './client.js'
 import type { RpcLimits } from './limits.js'
 
 /** One TCP connection: HTTP, or a WebSocket. */

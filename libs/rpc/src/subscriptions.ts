@@ -10,7 +10,7 @@ import {
   type TransactionPool,
 } from '@animechain/core'
 import { bloomTest } from './bloom.js'
-import type { Connection } from './context.js'
+import type { Connection } from './client.js'
 import { encodeHeader, encodePooled, type Json } from './encode.js'
 import { RpcError, rpcErrorCodes } from './errors.js'
 import { newId } from './filters.js'
