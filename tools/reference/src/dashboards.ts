@@ -247,11 +247,22 @@ interface Alert {
   annotations?: Record<string, string>
 }
 
-/** What is wrong with a file of Prometheus' alerts, and their expressions. */
+/** The page that alerts lead to. */
+const RUNBOOK = 'docs/guides/operations.md'
+
+/** Alerts that the runbook names and those that it has a place for, by an anchor of the same name. */
+function runbookAlerts(runbook: string): { named: ReadonlySet<string>; anchors: ReadonlySet<string> } {
+  const matches = (expression: RegExp) => new Set([...runbook.matchAll(expression)].map(([, name]) => name!))
+  return { named: matches(/\b(Animechain[A-Z]\w*)/g), anchors: matches(/<a id="(Animechain[A-Z]\w*)">/g) }
+}
+
+/** What is wrong with a file of Prometheus' alerts, held against the text of the operator's runbook, and their expressions. */
 export function readAlerts(
   yaml: string,
   path: string,
+  runbook: string,
 ): { queries: Query[]; texts: Query[]; problems: string[] } {
+  const { named, anchors } = runbookAlerts(runbook)
   const { groups } = parse(yaml) as { groups: { name: string; rules: Alert[] }[] }
   const rules = groups.flatMap((group) => group.rules)
   const problems: string[] = []
@@ -266,8 +277,12 @@ export function readAlerts(
     expect(['warning', 'critical'].includes(labels?.severity ?? ''), 'the severity warning or critical')
     for (const part of ['summary', 'description'])
       expect(/^[A-Z{].*\.$/s.test(annotations?.[part] ?? ''), `a ${part}: sentences`)
+    expect(annotations?.runbook === `${RUNBOOK}#${alert}`, `the runbook ${RUNBOOK}#${alert}`)
+    expect(anchors.has(alert), `<a id="${alert}"> in ${RUNBOOK}`)
     seen.add(alert)
   }
+  for (const name of named)
+    if (!seen.has(name)) problems.push(`${RUNBOOK}: there is no alert ${name} in ${path}.`)
   const queries = rules.map(({ alert, expr }) => ({ place: `${path}: alert ${alert}`, text: expr ?? '' }))
   const texts = rules.map(({ alert, annotations }) => ({
     place: `${path}: alert ${alert}`,
@@ -284,7 +299,11 @@ export function readOps(): { panels: Query[]; alerts: Query[]; texts: Query[]; p
     .sort()
     .map((name) => readDashboard(readFileSync(join(root, folder, name), 'utf8'), `${folder}/${name}`))
   const file = 'ops/prometheus/alerts.yml'
-  const alerts = readAlerts(readFileSync(join(root, file), 'utf8'), file)
+  const alerts = readAlerts(
+    readFileSync(join(root, file), 'utf8'),
+    file,
+    readFileSync(join(root, RUNBOOK), 'utf8'),
+  )
   return {
     panels: dashboards.flatMap(({ queries }) => queries),
     alerts: alerts.queries,

@@ -120,22 +120,42 @@ describe('files of ops', () => {
     ])
   })
 
-  test('an alert has a name, a severity and something to tell', () => {
-    const rule = `groups:
+  const rule = `groups:
   - name: x
     rules:
       - alert: AnimechainGone
         expr: up == 0
         for: 1m
         labels: { severity: critical }
-        annotations: { summary: It is gone., description: Look for it. }`
-    expect(readAlerts(rule, 'a.yml')).toEqual({
+        annotations:
+          summary: It is gone.
+          description: Look for it.
+          runbook: docs/guides/operations.md#AnimechainGone`
+  const runbook = '| <a id="AnimechainGone"></a>`AnimechainGone` | it is gone | look |'
+
+  test('an alert has a name, a severity and something to tell', () => {
+    expect(readAlerts(rule, 'a.yml', runbook)).toEqual({
       queries: [{ place: 'a.yml: alert AnimechainGone', text: 'up == 0' }],
       texts: [{ place: 'a.yml: alert AnimechainGone', text: 'Look for it.' }],
       problems: [],
     })
     expect(
-      readAlerts(rule.replace('critical', 'bad').replace('for: 1m', 'for: soon'), 'a.yml').problems,
+      readAlerts(rule.replace('critical', 'bad').replace('for: 1m', 'for: soon'), 'a.yml', runbook).problems,
     ).toEqual([expect.stringMatching(/a duration/), expect.stringMatching(/the severity/)])
+  })
+
+  test('an alert leads to its place in the runbook, which names no others', () => {
+    const problems = (yaml: string, page: string) => readAlerts(yaml, 'a.yml', page).problems
+    const annotation = expect.stringMatching(
+      /AnimechainGone: expected the runbook docs\/guides\/operations.md#AnimechainGone/,
+    )
+    expect(problems(rule.replace(/ +runbook: .*/, ''), runbook)).toEqual([annotation])
+    expect(problems(rule.replace('#AnimechainGone', '#AnimechainHere'), runbook)).toEqual([annotation])
+    expect(problems(rule, '`AnimechainGone`')).toEqual([
+      expect.stringMatching(/expected <a id="AnimechainGone"> in docs/),
+    ])
+    expect(problems(rule, `${runbook}\nSee \`AnimechainAway\` too.`)).toEqual([
+      'docs/guides/operations.md: there is no alert AnimechainAway in a.yml.',
+    ])
   })
 })
