@@ -22,7 +22,7 @@ let blockMax: u32 = 0
 
 function readLittle(at: usize, bytes: u32): u64 {
   let value: u64 = 0
-  for (let i: u32 = 0; i < bytes; i++) value |= <u64>load<u8>(at + <usize>i) << (i << 3)
+  for (let i: u32 = 0; i < bytes; i++) value |= (<u64>load<u8>(at + <usize>i)) << (i << 3)
   return value
 }
 
@@ -88,7 +88,7 @@ function openStream(at: usize, length: u32): bool {
 function peek(n: u32): u64 {
   const position = bitsLeft - <i32>n
   if (position >= 0) {
-    return (load<u64>(streamAt + <usize>(position >> 3)) >> (<u64>position & 7)) & (((<u64>1) << n) - 1)
+    return (load<u64>(streamAt + <usize>(position >> 3)) >> ((<u64>position) & 7)) & (((<u64>1) << n) - 1)
   }
   if (bitsLeft <= 0) return 0
   return (load<u64>(streamAt) & (((<u64>1) << bitsLeft) - 1)) << -position
@@ -115,11 +115,12 @@ const NORM: usize = memory.data(512, 16)
 const NEXT: usize = memory.data(512, 16)
 
 const DEFAULT_LENGTHS: usize = memory.data<i16>([
-  4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1,
+  4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1,
+  -1,
 ])
 const DEFAULT_MATCHES: usize = memory.data<i16>([
-  1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-  -1, -1, -1, -1, -1, -1, -1,
+  1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
 ])
 const DEFAULT_OFFSETS: usize = memory.data<i16>([
   1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1,
@@ -131,28 +132,28 @@ function buildTable(table: usize, log: u32, symbols: u32): bool {
   const entries = table + TABLE_HEAD
   let high = size
   for (let s: u32 = 0; s < symbols; s++) {
-    const p = load<i16>(NORM + (<usize>s << 1))
+    const p = load<i16>(NORM + ((<usize>s) << 1))
     if (p != -1) continue
     high--
-    store<u8>(entries + (<usize>high << 2), <u8>s, 2)
-    store<u16>(NEXT + (<usize>s << 1), 1)
+    store<u8>(entries + ((<usize>high) << 2), <u8>s, 2)
+    store<u16>(NEXT + ((<usize>s) << 1), 1)
   }
   const step = (size >> 1) + (size >> 3) + 3
   const mask = size - 1
   let position: u32 = 0
   for (let s: u32 = 0; s < symbols; s++) {
-    const p = load<i16>(NORM + (<usize>s << 1))
+    const p = load<i16>(NORM + ((<usize>s) << 1))
     if (p <= 0) continue
-    store<u16>(NEXT + (<usize>s << 1), <u16>p)
+    store<u16>(NEXT + ((<usize>s) << 1), <u16>p)
     for (let i: i16 = 0; i < p; i++) {
-      store<u8>(entries + (<usize>position << 2), <u8>s, 2)
+      store<u8>(entries + ((<usize>position) << 2), <u8>s, 2)
       do position = (position + step) & mask
       while (position >= high)
     }
   }
   if (position != 0) return false
   for (let i: u32 = 0; i < size; i++) {
-    const entry = entries + (<usize>i << 2)
+    const entry = entries + ((<usize>i) << 2)
     const s = <usize>load<u8>(entry, 2)
     const next = <u32>load<u16>(NEXT + (s << 1))
     store<u16>(NEXT + (s << 1), <u16>(next + 1))
@@ -172,7 +173,7 @@ function readTable(table: usize, at: usize, length: u32, maxLog: u32, maxSymbol:
   if (length == 0) return false
   const limit = length << 3
   let bit: u32 = 4
-  const log = (<u32>load<u8>(at) & 15) + 5
+  const log = ((<u32>load<u8>(at)) & 15) + 5
   if (log > maxLog) return false
   let remaining: i32 = 1 << log
   let symbols: u32 = 0
@@ -182,7 +183,7 @@ function readTable(table: usize, at: usize, length: u32, maxLog: u32, maxSymbol:
     // There are 8 readable bytes behind the block; what is used beyond the description is refused below.
     if (bit > limit) return false
     const word = load<u64>(at + <usize>(bit >> 3)) >> (bit & 7)
-    let value = <u32>word & (((<u32>1) << bits) - 1)
+    let value = (<u32>word) & (((<u32>1) << bits) - 1)
     const low = ((<u32>1) << (bits - 1)) - 1
     const threshold = ((<u32>1) << bits) - 1 - <u32>(remaining + 1)
     if ((value & low) < threshold) {
@@ -194,15 +195,15 @@ function readTable(table: usize, at: usize, length: u32, maxLog: u32, maxSymbol:
     }
     const probability = <i32>value - 1
     remaining -= probability < 0 ? 1 : probability
-    store<i16>(NORM + (<usize>symbols << 1), <i16>probability)
+    store<i16>(NORM + ((<usize>symbols) << 1), <i16>probability)
     symbols++
     if (probability != 0) continue
     while (true) {
       if (bit > limit) return false
-      const repeat = <u32>(load<u64>(at + <usize>(bit >> 3)) >> (bit & 7)) & 3
+      const repeat = (<u32>(load<u64>(at + <usize>(bit >> 3)) >> (bit & 7))) & 3
       bit += 2
       if (symbols + repeat > maxSymbol + 1) return false
-      for (let i: u32 = 0; i < repeat; i++) store<i16>(NORM + (<usize>(symbols++) << 1), 0)
+      for (let i: u32 = 0; i < repeat; i++) store<i16>(NORM + (usize(symbols++) << 1), 0)
       if (repeat != 3) break
     }
   }
@@ -212,7 +213,7 @@ function readTable(table: usize, at: usize, length: u32, maxLog: u32, maxSymbol:
 }
 
 function defaultTable(table: usize, norm: usize, symbols: u32, log: u32): void {
-  memory.copy(NORM, norm, <usize>symbols << 1)
+  memory.copy(NORM, norm, (<usize>symbols) << 1)
   buildTable(table, log, symbols)
 }
 
@@ -225,7 +226,7 @@ function constantTable(table: usize, symbol: u32): void {
 // @ts-ignore: decorator
 @inline
 function entryOf(table: usize, state: u32): usize {
-  return table + TABLE_HEAD + (<usize>state << 2)
+  return table + TABLE_HEAD + ((<usize>state) << 2)
 }
 
 // @ts-ignore: decorator
@@ -253,14 +254,14 @@ function readWeights(at: usize, length: u32): u32 {
   let count: u32 = 0
   while (count < 254) {
     let entry = entryOf(WEIGHTS_TABLE, one)
-    store<u8>(WEIGHTS + <usize>(count++), load<u8>(entry, 2))
+    store<u8>(WEIGHTS + usize(count++), load<u8>(entry, 2))
     one = nextState(entry)
     entry = entryOf(WEIGHTS_TABLE, two)
-    store<u8>(WEIGHTS + <usize>(count++), load<u8>(entry, 2))
+    store<u8>(WEIGHTS + usize(count++), load<u8>(entry, 2))
     if (bitsLeft < 0) return count
     two = nextState(entry)
     if (bitsLeft < 0) {
-      store<u8>(WEIGHTS + <usize>(count++), load<u8>(entryOf(WEIGHTS_TABLE, one), 2))
+      store<u8>(WEIGHTS + usize(count++), load<u8>(entryOf(WEIGHTS_TABLE, one), 2))
       return count
     }
   }
@@ -312,7 +313,7 @@ function readTree(at: usize, length: u32): bool {
       if (<u32>load<u8>(WEIGHTS + <usize>s) != weight) continue
       if (weight == 1) longest++
       const entry = <u16>(s | ((log + 1 - weight) << 8))
-      for (let i: u32 = 0; i < run; i++) store<u16>(HUFFMAN + (<usize>(position++) << 1), entry)
+      for (let i: u32 = 0; i < run; i++) store<u16>(HUFFMAN + (usize(position++) << 1), entry)
     }
   }
   if (longest < 2 || position != (<u32>1) << log) return false
@@ -326,7 +327,7 @@ function readSymbols(at: usize, length: u32, out: usize, count: u32): bool {
   const log = huffmanLog
   const end = out + <usize>count
   while (out < end) {
-    const entry = <u32>load<u16>(HUFFMAN + (<usize>peek(log) << 1))
+    const entry = <u32>load<u16>(HUFFMAN + ((<usize>peek(log)) << 1))
     store<u8>(out++, <u8>entry)
     bitsLeft -= <i32>(entry >> 8)
     if (bitsLeft < 0) return false
@@ -356,7 +357,7 @@ function readLiterals(at: usize, length: u32): u32 {
     } else {
       header = format == 1 ? 2 : 3
       if (header > length) return 0
-      size = <u32>readLittle(at, header) >> 4
+      size = (<u32>readLittle(at, header)) >> 4
     }
     if (size > blockMax) return 0
     const stored = type == 0 ? size : 1
@@ -399,26 +400,33 @@ function readLiterals(at: usize, length: u32): u32 {
     readSymbols(from, one, literals, part) &&
     readSymbols(from + <usize>one, two, literals + <usize>part, part) &&
     readSymbols(from + <usize>(one + two), three, literals + <usize>(part << 1), part) &&
-    readSymbols(from + <usize>(one + two + three), left - one - two - three, literals + <usize>(part * 3), size - part * 3)
+    readSymbols(
+      from + <usize>(one + two + three),
+      left - one - two - three,
+      literals + <usize>(part * 3),
+      size - part * 3,
+    )
   return ok ? header + stored : 0
 }
 
 // Sequences (3.1.1.3.2) ----------------------------------------------------------------------------------------------------------------
 
 const LENGTH_BASE: usize = memory.data<u32>([
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384,
-  32768, 65536,
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 64, 128, 256, 512,
+  1024, 2048, 4096, 8192, 16384, 32768, 65536,
 ])
 const LENGTH_BITS: usize = memory.data<u8>([
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+  15, 16,
 ])
 const MATCH_BASE: usize = memory.data<u32>([
-  3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 37, 39, 41, 43,
-  47, 51, 59, 67, 83, 99, 131, 259, 515, 1027, 2051, 4099, 8195, 16387, 32771, 65539,
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+  32, 33, 34, 35, 37, 39, 41, 43, 47, 51, 59, 67, 83, 99, 131, 259, 515, 1027, 2051, 4099, 8195, 16387, 32771,
+  65539,
 ])
 const MATCH_BITS: usize = memory.data<u8>([
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10,
-  11, 12, 13, 14, 15, 16,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1,
+  2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
 ])
 
 let repeat1: u32 = 1
@@ -434,7 +442,16 @@ let outEnd: usize = 0
 let cursor: usize = 0
 
 /** Sets up one of the three tables by its mode. */
-function prepare(table: usize, mode: u32, end: usize, norm: usize, symbols: u32, log: u32, maxLog: u32, maxSymbol: u32): bool {
+function prepare(
+  table: usize,
+  mode: u32,
+  end: usize,
+  norm: usize,
+  symbols: u32,
+  log: u32,
+  maxLog: u32,
+  maxSymbol: u32,
+): bool {
   switch (mode) {
     case 0:
       defaultTable(table, norm, symbols, log)
@@ -513,8 +530,10 @@ function readCompressed(at: usize, length: u32): bool {
     const offsetCode = <u32>load<u8>(offsetEntry, 2)
     const matchCode = <usize>load<u8>(matchEntry, 2)
     const offsetValue = ((<u64>1) << offsetCode) + take(offsetCode)
-    const matchLength = load<u32>(MATCH_BASE + (matchCode << 2)) + <u32>take(<u32>load<u8>(MATCH_BITS + matchCode))
-    const literalLength = load<u32>(LENGTH_BASE + (lengthCode << 2)) + <u32>take(<u32>load<u8>(LENGTH_BITS + lengthCode))
+    const matchLength =
+      load<u32>(MATCH_BASE + (matchCode << 2)) + <u32>take(<u32>load<u8>(MATCH_BITS + matchCode))
+    const literalLength =
+      load<u32>(LENGTH_BASE + (lengthCode << 2)) + <u32>take(<u32>load<u8>(LENGTH_BITS + lengthCode))
     if (bitsLeft < 0) return false
     let offset: u32
     if (offsetValue > 3) {

@@ -29,27 +29,15 @@ contract RayTracer {
                 int256 right = ((2 * int256(column) + 1 - int256(width)) * ONE) / int256(width);
                 int256 up = ((int256(height) - 2 * int256(row) - 1) * ONE) / int256(width);
                 Vector memory colour = trace(spheres, eye, normal(Vector(right, up, 2 * ONE)));
-                picture = keccak256(
-                    abi.encode(picture, byteOf(colour.x), byteOf(colour.y), byteOf(colour.z))
-                );
+                picture = keccak256(abi.encode(picture, byteOf(colour.x), byteOf(colour.y), byteOf(colour.z)));
             }
         }
     }
 
     function scene() private pure returns (Sphere[] memory spheres) {
         spheres = new Sphere[](3);
-        spheres[0] = Sphere(
-            Vector(-ONE, ONE, 0),
-            (ONE * 9) / 10,
-            (ONE * 6) / 10,
-            Vector(ONE, ONE / 3, ONE / 3)
-        );
-        spheres[1] = Sphere(
-            Vector(ONE, ONE, ONE / 2),
-            (ONE * 9) / 10,
-            (ONE * 5) / 10,
-            Vector(ONE / 3, ONE, ONE / 3)
-        );
+        spheres[0] = Sphere(Vector(-ONE, ONE, 0), (ONE * 9) / 10, (ONE * 6) / 10, Vector(ONE, ONE / 3, ONE / 3));
+        spheres[1] = Sphere(Vector(ONE, ONE, ONE / 2), (ONE * 9) / 10, (ONE * 5) / 10, Vector(ONE / 3, ONE, ONE / 3));
         spheres[2] = Sphere(
             Vector(0, (ONE * 5) / 2, ONE),
             (ONE * 7) / 10,
@@ -83,10 +71,7 @@ contract RayTracer {
             Vector memory outward = normal(subtract(point, sphere.centre));
             int256 light_ = dot(outward, sun());
             if (light_ < ONE / 10) light_ = ONE / 10;
-            colour = add(
-                colour,
-                scale(sphere.colour, (((weight * (ONE - sphere.mirror)) / ONE) * light_) / ONE)
-            );
+            colour = add(colour, scale(sphere.colour, (((weight * (ONE - sphere.mirror)) / ONE) * light_) / ONE));
             weight = (weight * sphere.mirror) / ONE;
             direction = normal(subtract(direction, scale(outward, 2 * dot(direction, outward))));
             from = add(point, scale(outward, ONE / 1000));
@@ -109,8 +94,7 @@ contract RayTracer {
             Vector memory to = subtract(spheres[i].centre, from);
             int256 along = dot(to, direction);
             if (along <= 0) continue;
-            int256 inside =
-                (spheres[i].radius * spheres[i].radius) / ONE - (dot(to, to) - (along * along) / ONE);
+            int256 inside = (spheres[i].radius * spheres[i].radius) / ONE - (dot(to, to) - (along * along) / ONE);
             if (inside <= 0) continue;
             int256 candidate = along - root(inside);
             if (candidate > ONE / 1000 && candidate < distance) {

@@ -247,7 +247,7 @@ export const bugs: readonly Bug[] = [
   wasm(
     'blob version',
     'evm/process.ts',
-    'for (let i: u32 = 0; i < count; i++) if (load<u8>(hashes + (<usize>i << 5)) != 1) return false',
+    'for (let i: u32 = 0; i < count; i++) if (load<u8>(hashes + ((<usize>i) << 5)) != 1) return false',
     '',
   ),
   wasm('ripemd gas', 'evm/precompiles.ts', 'return 600 + 120 * words', 'return 600 + 119 * words'),
@@ -403,8 +403,8 @@ export const bugs: readonly Bug[] = [
   wasm(
     'the priority fee is not capped',
     'evm/process.ts',
-    '|| u256.less(tx + l.TX_MAX_FEE, GAS_PRICE)) u256.copy',
-    ') u256.copy',
+    '|| u256.less(tx + l.TX_MAX_FEE, GAS_PRICE))',
+    ')',
   ),
   wasm(
     'the sender pays no refund back to the beneficiary',
@@ -479,8 +479,8 @@ export const bugs: readonly Bug[] = [
   wasm(
     'MSM discount of one pair more',
     'evm/precompiles.ts',
-    'load<u16>(discounts + (<usize>(i - 1) << 1))',
-    'load<u16>(discounts + (<usize>i << 1))',
+    'load<u16>(discounts + ((<usize>(i - 1)) << 1))',
+    'load<u16>(discounts + ((<usize>i) << 1))',
   ),
   wasm(
     'the salt of CREATE2',
@@ -530,7 +530,7 @@ export const bugs: readonly Bug[] = [
   wasm(
     'MODEXP of exponents that begin with zeros',
     'evm/precompiles.ts',
-    'bits = (<u64>(headLen - i) << 3)',
-    'bits = (<u64>headLen << 3)',
+    'bits = ((<u64>(headLen - i)) << 3)',
+    'bits = ((<u64>headLen) << 3)',
   ),
 ]

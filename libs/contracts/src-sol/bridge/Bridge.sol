@@ -66,9 +66,8 @@ abstract contract Bridge is ReentrancyGuardTransient, ISemver {
 
     /// @dev Refuses receivers to whom the twin could never hand anything.
     function _requireReceiver(address to) internal view {
-        if (
-            to == address(0) || to == otherBridge || to == messenger().otherMessenger() || _takesNothing(to)
-        ) revert Bridge_BadReceiver(to);
+        if (to == address(0) || to == otherBridge || to == messenger().otherMessenger() || _takesNothing(to))
+            revert Bridge_BadReceiver(to);
     }
 
     /// @dev Whether this contract of the protocol, on the other layer, could not receive or would lose what is sent to it.

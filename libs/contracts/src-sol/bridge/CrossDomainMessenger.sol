@@ -11,13 +11,7 @@ import {ICrossDomainMessenger} from "./interfaces/ICrossDomainMessenger.sol";
 /// A message is identified by the hash of the call that delivers it: `keccak256(abi.encodeCall(relayMessage, (...)))`.
 abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     /// @notice A message was sent. `gasLimit` is the least gas of the target.
-    event SentMessage(
-        address indexed target,
-        address sender,
-        bytes message,
-        uint256 messageNonce,
-        uint256 gasLimit
-    );
+    event SentMessage(address indexed target, address sender, bytes message, uint256 messageNonce, uint256 gasLimit);
 
     /// @notice Follows SentMessage: the ETH that goes along, wei.
     event SentMessageExtension1(address indexed sender, uint256 value);
@@ -147,11 +141,7 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
         if (isPaused && !first) revert CrossDomainMessenger_Paused();
         // A first delivery must not be lost to a pause, to one message inside another, or to somebody who sends too little gas: the
         // other side will not deliver it twice. It is recorded as failed instead.
-        if (
-            isPaused ||
-            _deliveringFrom != address(0) ||
-            !_deliver(_sender, _target, _value, _minGasLimit, _message)
-        ) {
+        if (isPaused || _deliveringFrom != address(0) || !_deliver(_sender, _target, _value, _minGasLimit, _message)) {
             // A replay that fails changes nothing. It reverts, so that wallets who look for the least gas with which a call succeeds
             // find enough for the delivery.
             if (!first) revert CrossDomainMessenger_ReplayFailed(msgHash);
@@ -185,8 +175,7 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
                 RELAY_CALL_OVERHEAD +
                 RELAY_RESERVED_GAS +
                 RELAY_GAS_CHECK_BUFFER +
-                (uint64(_minGasLimit) * MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR) /
-                    MIN_GAS_DYNAMIC_OVERHEAD_DENOMINATOR;
+                (uint64(_minGasLimit) * MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR) / MIN_GAS_DYNAMIC_OVERHEAD_DENOMINATOR;
         uint64 size = uint64(_message.length) + ENCODING_OVERHEAD;
         uint64 priced = execution + size * MIN_GAS_CALLDATA_OVERHEAD;
         uint64 floor = size * FLOOR_CALLDATA_OVERHEAD;
@@ -223,8 +212,7 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
         return
             minGas <= left &&
             left >= kept &&
-            (left - kept) * MIN_GAS_DYNAMIC_OVERHEAD_DENOMINATOR >=
-                minGas * MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR;
+            (left - kept) * MIN_GAS_DYNAMIC_OVERHEAD_DENOMINATOR >= minGas * MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR;
     }
 
     /// @dev Calls the target if it surely gets `minGas`.

@@ -58,13 +58,7 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
     /// @notice Another amount arrived than was sent.
     error ERC1155Bridge_WrongAmount(address localToken, uint256 id, uint256 got, uint256 expected);
     /// @notice Less is locked for this pair than is asked for.
-    error ERC1155Bridge_NotLocked(
-        address localToken,
-        address remoteToken,
-        uint256 id,
-        uint256 locked,
-        uint256 needed
-    );
+    error ERC1155Bridge_NotLocked(address localToken, address remoteToken, uint256 id, uint256 locked, uint256 needed);
     /// @notice Tokens come in through the functions of the bridge only.
     error ERC1155Bridge_Unsolicited(address token, address operator);
 
@@ -265,8 +259,7 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         _expectedToken = address(0);
         for (uint256 i; i < ids.length; ++i) {
             uint256 received = token.balanceOf(address(this), ids[i]) - before[i];
-            if (received != amounts[i])
-                revert ERC1155Bridge_WrongAmount(localToken, ids[i], received, amounts[i]);
+            if (received != amounts[i]) revert ERC1155Bridge_WrongAmount(localToken, ids[i], received, amounts[i]);
             deposits[localToken][remoteToken][ids[i]] += received;
         }
     }

@@ -113,10 +113,7 @@ abstract contract ERC721Bridge is Bridge {
         // The twin sees the pair the other way round.
         _send(
             0,
-            abi.encodeCall(
-                this.finalizeBridgeERC721,
-                (remoteToken, localToken, msg.sender, to, tokenId, extraData)
-            ),
+            abi.encodeCall(this.finalizeBridgeERC721, (remoteToken, localToken, msg.sender, to, tokenId, extraData)),
             minGasLimit
         );
     }

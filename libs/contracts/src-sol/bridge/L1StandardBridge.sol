@@ -65,21 +65,11 @@ contract L1StandardBridge is StandardBridge, L1Bridge {
         return otherBridge;
     }
 
-    function _onETHInitiated(
-        address from,
-        address to,
-        uint256 amount,
-        bytes memory extraData
-    ) internal override {
+    function _onETHInitiated(address from, address to, uint256 amount, bytes memory extraData) internal override {
         emit ETHDepositInitiated(from, to, amount, extraData);
     }
 
-    function _onETHFinalized(
-        address from,
-        address to,
-        uint256 amount,
-        bytes memory extraData
-    ) internal override {
+    function _onETHFinalized(address from, address to, uint256 amount, bytes memory extraData) internal override {
         emit ETHWithdrawalFinalized(from, to, amount, extraData);
     }
 

@@ -138,11 +138,7 @@ abstract contract StandardBridge is Bridge {
         _requireReceiver(to);
         _onETHInitiated(from, to, msg.value, extraData);
         emit ETHBridgeInitiated(from, to, msg.value, extraData);
-        _send(
-            msg.value,
-            abi.encodeCall(this.finalizeBridgeETH, (from, to, msg.value, extraData)),
-            minGasLimit
-        );
+        _send(msg.value, abi.encodeCall(this.finalizeBridgeETH, (from, to, msg.value, extraData)), minGasLimit);
     }
 
     /// @dev Guarded against reentrancy: a token that calls its sender could otherwise let one transfer be counted twice.
@@ -173,18 +169,8 @@ abstract contract StandardBridge is Bridge {
         );
     }
 
-    function _onETHInitiated(
-        address from,
-        address to,
-        uint256 amount,
-        bytes memory extraData
-    ) internal virtual;
-    function _onETHFinalized(
-        address from,
-        address to,
-        uint256 amount,
-        bytes memory extraData
-    ) internal virtual;
+    function _onETHInitiated(address from, address to, uint256 amount, bytes memory extraData) internal virtual;
+    function _onETHFinalized(address from, address to, uint256 amount, bytes memory extraData) internal virtual;
     function _onERC20Initiated(
         address localToken,
         address remoteToken,

@@ -71,10 +71,8 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     /// @inheritdoc IAnchorStateRegistry
     function setRespectedGameType(uint32 gameType) external {
         if (msg.sender != systemConfig.owner()) revert AnchorStateRegistry_Unauthorized(msg.sender);
-        if (
-            disputeGameFactory.gameImpls(gameType) == address(0) ||
-            disputeGameFactory.initBonds(gameType) == 0
-        ) revert AnchorStateRegistry_NoSuchGame(gameType);
+        if (disputeGameFactory.gameImpls(gameType) == address(0) || disputeGameFactory.initBonds(gameType) == 0)
+            revert AnchorStateRegistry_NoSuchGame(gameType);
         respectedGameType = gameType;
         emit RespectedGameTypeSet(gameType);
     }
@@ -93,11 +91,7 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     /// @inheritdoc IAnchorStateRegistry
     function isGameRegistered(IDisputeGame game) public view returns (bool) {
         // A made-up game may fail on any of these calls; then the whole question fails, which no caller takes for a yes.
-        (IDisputeGame registered, ) = disputeGameFactory.games(
-            game.gameType(),
-            game.rootClaim(),
-            game.extraData()
-        );
+        (IDisputeGame registered, ) = disputeGameFactory.games(game.gameType(), game.rootClaim(), game.extraData());
         return address(registered) == address(game);
     }
 

@@ -119,8 +119,7 @@ contract AssertionGame is IAssertionGame, ISemver {
         IDisputeGame rival = factory.acceptedGame(batchIndex());
         if (address(rival) != address(0)) {
             // The guardian may still bar the rival.
-            if (!anchorStateRegistry.isGameFinalized(rival))
-                revert AssertionGame_RivalNotFinal(address(rival));
+            if (!anchorStateRegistry.isGameFinalized(rival)) revert AssertionGame_RivalNotFinal(address(rival));
             if (challenger != address(0)) _end(GameStatus.CHALLENGER_WINS, challenger, challengeBond, bond);
             else _end(GameStatus.CHALLENGER_WINS, rival.gameCreator(), 0, bond);
             return status;

@@ -106,8 +106,7 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
     function accept(uint256 batchIndex) external {
         IAssertionGame game = IAssertionGame(msg.sender);
         (IDisputeGame registered, ) = games(game.gameType(), game.rootClaim(), game.extraData());
-        if (address(registered) != msg.sender || game.batchIndex() != batchIndex)
-            revert Unauthorized(msg.sender);
+        if (address(registered) != msg.sender || game.batchIndex() != batchIndex) revert Unauthorized(msg.sender);
         _accepted[batchIndex] = game;
         emit GameAccepted(msg.sender, batchIndex);
     }
@@ -149,9 +148,7 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
             found[count++] = GameSearchResult({
                 index: i - 1,
                 metadata: bytes32(
-                    (uint256(entry.gameType) << 224) |
-                        (uint256(entry.timestamp) << 160) |
-                        uint160(entry.proxy)
+                    (uint256(entry.gameType) << 224) | (uint256(entry.timestamp) << 160) | uint160(entry.proxy)
                 ),
                 timestamp: entry.timestamp,
                 rootClaim: IDisputeGame(entry.proxy).rootClaim(),
@@ -174,19 +171,14 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
     }
 
     /// @inheritdoc IDisputeGameFactory
-    function getGameUUID(
-        uint32 gameType,
-        bytes32 rootClaim,
-        bytes memory extraData
-    ) public pure returns (bytes32) {
+    function getGameUUID(uint32 gameType, bytes32 rootClaim, bytes memory extraData) public pure returns (bytes32) {
         return keccak256(abi.encode(gameType, rootClaim, extraData));
     }
 
     /// @inheritdoc IDisputeGameFactory
     function acceptedGame(uint256 batchIndex) public view returns (IDisputeGame game) {
         game = _accepted[batchIndex];
-        if (address(game) != address(0) && anchorStateRegistry.isGameBlacklisted(game))
-            return IDisputeGame(address(0));
+        if (address(game) != address(0) && anchorStateRegistry.isGameBlacklisted(game)) return IDisputeGame(address(0));
     }
 
     /// @inheritdoc IDisputeGameFactory
@@ -198,9 +190,7 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
         uint256 batchIndex = assertion.batchIndex();
         if (leadingGame[batchIndex] != game || assertion.challenger() != address(0)) return false;
         if (address(acceptedGame(batchIndex)) != address(0)) return false;
-        return
-            game.gameCreator() == systemConfig.proposer() ||
-            block.timestamp >= game.createdAt() + listingDelay;
+        return game.gameCreator() == systemConfig.proposer() || block.timestamp >= game.createdAt() + listingDelay;
     }
 
     /// @dev A later claim takes the lead when the present one fell, or when it is the proposer's and the present one is not. Nobody
@@ -220,14 +210,10 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
 
     function _checkBatch(bytes calldata extraData) private view returns (uint256) {
         if (extraData.length != 96) revert BadExtraData();
-        (uint256 l2BlockNumber, uint256 batchIndex, bytes32 acc) = abi.decode(
-            extraData,
-            (uint256, uint256, bytes32)
-        );
+        (uint256 l2BlockNumber, uint256 batchIndex, bytes32 acc) = abi.decode(extraData, (uint256, uint256, bytes32));
         if (batchIndex >= inbox.batchCount()) revert BatchMismatch(batchIndex, 0, 0);
         (bytes32 batchAcc, uint64 lastBlock, , ) = inbox.batchAt(batchIndex + 1);
-        if (l2BlockNumber != lastBlock || acc != batchAcc)
-            revert BatchMismatch(batchIndex, lastBlock, batchAcc);
+        if (l2BlockNumber != lastBlock || acc != batchAcc) revert BatchMismatch(batchIndex, lastBlock, batchAcc);
         return batchIndex;
     }
 

@@ -42,8 +42,7 @@ contract GuardianDisputeResolver is IDisputeResolver, ISemver {
         if (msg.sender != systemConfig.guardian()) revert GuardianDisputeResolver_NotGuardian(msg.sender);
         if (result == Outcome.Undecided) revert GuardianDisputeResolver_BadOutcome();
         if (challengers[assertion] == address(0)) revert GuardianDisputeResolver_NoDispute(assertion);
-        if (_outcomes[assertion] != Outcome.Undecided)
-            revert GuardianDisputeResolver_AlreadyDecided(assertion);
+        if (_outcomes[assertion] != Outcome.Undecided) revert GuardianDisputeResolver_AlreadyDecided(assertion);
         _outcomes[assertion] = result;
         emit Decided(assertion, result);
     }

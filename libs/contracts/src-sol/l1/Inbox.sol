@@ -152,11 +152,9 @@ contract Inbox is Initializable, IInbox, ISemver {
     function setAdapter(uint8 daKind, IDataAvailability adapter) external {
         if (msg.sender != systemConfig.owner()) revert Inbox_NotOwner(msg.sender);
         // Kind 0, memory, comes with the installation of a chain for tests or never: nobody can ask L1 for such batches.
-        if (daKind == 0 && address(adapter) != address(0))
-            revert Inbox_BadAdapter(daKind, address(adapter));
+        if (daKind == 0 && address(adapter) != address(0)) revert Inbox_BadAdapter(daKind, address(adapter));
         // Without the adapter of forced batches nobody could force one.
-        if (daKind == FORCED_KIND && address(adapter) == address(0))
-            revert Inbox_BadAdapter(daKind, address(adapter));
+        if (daKind == FORCED_KIND && address(adapter) == address(0)) revert Inbox_BadAdapter(daKind, address(adapter));
         _setAdapter(daKind, adapter);
     }
 
@@ -202,8 +200,7 @@ contract Inbox is Initializable, IInbox, ISemver {
 
     function _check(BatchHeader calldata header) private view {
         BatchCheckpoint memory last = _batchAt(_batches.length);
-        if (header.firstBlock != last.lastBlock + 1)
-            revert Inbox_NotContiguous(header.firstBlock, last.lastBlock + 1);
+        if (header.firstBlock != last.lastBlock + 1) revert Inbox_NotContiguous(header.firstBlock, last.lastBlock + 1);
         if (header.blockCount == 0 || header.blockCount > MAX_BLOCKS_PER_BATCH)
             revert Inbox_BadBlockCount(header.blockCount, MAX_BLOCKS_PER_BATCH);
 
@@ -272,8 +269,7 @@ contract Inbox is Initializable, IInbox, ISemver {
         emit BatchAppended(index, acc, header, daKind, commitment, context);
 
         uint256 count = _deposits.length;
-        if (count == 0 || _deposits[count - 1].timestamp + contextInterval < block.timestamp)
-            _appendContext(context);
+        if (count == 0 || _deposits[count - 1].timestamp + contextInterval < block.timestamp) _appendContext(context);
     }
 
     function _commit(uint8 daKind, bytes calldata evidence) private view returns (bytes memory commitment) {
@@ -324,8 +320,7 @@ contract Inbox is Initializable, IInbox, ISemver {
         context.baseFee = block.basefee;
         context.blobBaseFee = block.blobbasefee;
         context.parentHash = blockhash(block.number - 1);
-        (context.gasLimit, context.baseFeeScalar, context.blobBaseFeeScalar) = systemConfig
-            .contextParameters();
+        (context.gasLimit, context.baseFeeScalar, context.blobBaseFeeScalar) = systemConfig.contextParameters();
     }
 
     /// @dev An account without code that calls as the transaction's sender is its outermost caller, so the evidence stands in the

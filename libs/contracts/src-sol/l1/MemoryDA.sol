@@ -23,8 +23,7 @@ contract MemoryDA is IDataAvailability, ISemver {
     /// @inheritdoc IDataAvailability
     function commit(bytes calldata evidence) external view returns (bytes memory) {
         // What anvil and Hardhat, and geth's developer mode call their chains unless told otherwise. Nothing of value is on either.
-        if (block.chainid != 31_337 && block.chainid != 1_337)
-            revert MemoryDA_NotADevelopmentChain(block.chainid);
+        if (block.chainid != 31_337 && block.chainid != 1_337) revert MemoryDA_NotADevelopmentChain(block.chainid);
         if (evidence.length != 32) revert MemoryDA_BadEvidence();
         return abi.encodePacked(kind, evidence);
     }

@@ -42,11 +42,7 @@ library MerkleTrie {
     /// @param key    The path itself: for a secure trie, the hash of the key.
     /// @param proof  Nodes from the root to the leaf.
     /// @param root   Hash of the root node.
-    function get(
-        bytes32 key,
-        bytes[] calldata proof,
-        bytes32 root
-    ) internal pure returns (bytes calldata value) {
+    function get(bytes32 key, bytes[] calldata proof, bytes32 root) internal pure returns (bytes calldata value) {
         Walk memory walk = Walk({key: key, expected: root, embedded: false, depth: 0, index: 0});
         for (; walk.index < proof.length; walk.index++) {
             bytes calldata node = proof[walk.index];
@@ -83,8 +79,7 @@ library MerkleTrie {
         (uint256 matched, bool isLeaf) = _match(node, items[0], walk.key, walk.depth, walk.index);
         walk.depth += matched;
         if (isLeaf) {
-            if (walk.depth != NIBBLES || items[1].isList || items[1].length == 0)
-                revert MerkleTrie_BadNode(walk.index);
+            if (walk.depth != NIBBLES || items[1].isList || items[1].length == 0) revert MerkleTrie_BadNode(walk.index);
             walk.depth = DONE;
         }
         return items[1];
@@ -110,8 +105,7 @@ library MerkleTrie {
         for (uint256 j = 0; j < length; j++) {
             uint256 at = j + 2 - odd;
             uint8 b = uint8(node[path.payload + at / 2]);
-            if (_nibble(key, depth + j) != (at % 2 == 0 ? b >> 4 : b & 0x0f))
-                revert MerkleTrie_BadNode(index);
+            if (_nibble(key, depth + j) != (at % 2 == 0 ? b >> 4 : b & 0x0f)) revert MerkleTrie_BadNode(index);
         }
     }
 

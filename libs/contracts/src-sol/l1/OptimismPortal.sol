@@ -136,17 +136,12 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         if (game.status() == GameStatus.CHALLENGER_WINS) revert OptimismPortal_InvalidDisputeGame();
         // The same second is fine: the proof is checked against this claim's root, and clients that wait for a claim prove at once.
         if (block.timestamp < game.createdAt()) revert OptimismPortal_InvalidProofTimestamp();
-        if (game.rootClaim() != _hashOutputRootProof(outputRootProof))
-            revert OptimismPortal_InvalidOutputRootProof();
+        if (game.rootClaim() != _hashOutputRootProof(outputRootProof)) revert OptimismPortal_InvalidOutputRootProof();
 
         bytes32 withdrawalHash = _hashWithdrawal(withdrawal);
         // `sentMessages` stands at slot 0 of the L2ToL1MessagePasser. The trie is keyed by the hash of the slot.
         bytes32 path = keccak256(abi.encode(keccak256(abi.encode(withdrawalHash, uint256(0)))));
-        bytes calldata value = MerkleTrie.get(
-            path,
-            withdrawalProof,
-            outputRootProof.messagePasserStorageRoot
-        );
+        bytes calldata value = MerkleTrie.get(path, withdrawalProof, outputRootProof.messagePasserStorageRoot);
         if (value.length != 1 || value[0] != 0x01) revert OptimismPortal_InvalidMerkleProof();
 
         if (provenWithdrawals[withdrawalHash][msg.sender].timestamp == 0)
@@ -188,12 +183,9 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         if (finalizedWithdrawals[withdrawalHash]) revert OptimismPortal_AlreadyFinalized();
         ProvenWithdrawal memory proven = provenWithdrawals[withdrawalHash][proofSubmitter];
         if (proven.timestamp == 0) revert OptimismPortal_Unproven();
-        if (proven.timestamp < proven.disputeGameProxy.createdAt())
-            revert OptimismPortal_InvalidProofTimestamp();
-        if (block.timestamp - proven.timestamp <= proofMaturityDelaySeconds)
-            revert OptimismPortal_ProofNotOldEnough();
-        if (!anchorStateRegistry.isGameClaimValid(proven.disputeGameProxy))
-            revert OptimismPortal_InvalidRootClaim();
+        if (proven.timestamp < proven.disputeGameProxy.createdAt()) revert OptimismPortal_InvalidProofTimestamp();
+        if (block.timestamp - proven.timestamp <= proofMaturityDelaySeconds) revert OptimismPortal_ProofNotOldEnough();
+        if (!anchorStateRegistry.isGameClaimValid(proven.disputeGameProxy)) revert OptimismPortal_InvalidRootClaim();
     }
 
     /// @inheritdoc IOptimismPortal
@@ -232,13 +224,7 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         return byteCount * 40 + 21_000;
     }
 
-    function _deposit(
-        address to,
-        uint256 value,
-        uint64 gasLimit,
-        bool isCreation,
-        bytes calldata data
-    ) private {
+    function _deposit(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data) private {
         uint256 gasBefore = gasleft();
         if (isCreation && to != address(0)) revert OptimismPortal_BadTarget();
         if (data.length > MAX_DEPOSIT_DATA) revert OptimismPortal_CalldataTooLarge();
@@ -259,8 +245,7 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     /// @dev Whether a call moves assets to its caller's own address on L1. The bridges on L2 refuse that to contracts, but an alias looks
     /// like an account with a key there.
     function _sendsToCaller(address to, bytes calldata data) private pure returns (bool) {
-        if (data.length == 0)
-            return to == Predeploys.L2_TO_L1_MESSAGE_PASSER || to == Predeploys.L2_STANDARD_BRIDGE;
+        if (data.length == 0) return to == Predeploys.L2_TO_L1_MESSAGE_PASSER || to == Predeploys.L2_STANDARD_BRIDGE;
         if (data.length < 4) return false;
         bytes4 selector = bytes4(data);
         if (to == Predeploys.L2_STANDARD_BRIDGE)
@@ -271,8 +256,7 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
         if (to == Predeploys.L2_ERC721_BRIDGE) return selector == ERC721Bridge.bridgeERC721.selector;
         return
             to == Predeploys.L2_ERC1155_BRIDGE &&
-            (selector == ERC1155Bridge.bridgeERC1155.selector ||
-                selector == ERC1155Bridge.bridgeBatchERC1155.selector);
+            (selector == ERC1155Bridge.bridgeERC1155.selector || selector == ERC1155Bridge.bridgeBatchERC1155.selector);
     }
 
     /// @dev Sells deposit gas: L2 buys none for deposits, so their sender burns L1 gas of the same worth here. EIP-1559 sets the price.
@@ -300,8 +284,7 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     function _nextBaseFee(uint128 baseFee, uint64 bought) private pure returns (uint128) {
         uint256 step = uint256(baseFee) / BASE_FEE_CHANGE_DENOMINATOR;
         uint256 next;
-        if (bought >= TARGET_DEPOSIT_GAS)
-            next = baseFee + (step * (bought - TARGET_DEPOSIT_GAS)) / TARGET_DEPOSIT_GAS;
+        if (bought >= TARGET_DEPOSIT_GAS) next = baseFee + (step * (bought - TARGET_DEPOSIT_GAS)) / TARGET_DEPOSIT_GAS;
         else next = baseFee - (step * (TARGET_DEPOSIT_GAS - bought)) / TARGET_DEPOSIT_GAS;
         if (next < MINIMUM_BASE_FEE) return MINIMUM_BASE_FEE;
         return next > type(uint128).max ? type(uint128).max : uint128(next);
@@ -365,12 +348,7 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     function _hashOutputRootProof(OutputRootProof calldata proof) private pure returns (bytes32) {
         return
             keccak256(
-                abi.encode(
-                    proof.version,
-                    proof.stateRoot,
-                    proof.messagePasserStorageRoot,
-                    proof.latestBlockhash
-                )
+                abi.encode(proof.version, proof.stateRoot, proof.messagePasserStorageRoot, proof.latestBlockhash)
             );
     }
 }

@@ -80,8 +80,7 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
     /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
     function initialize(Parameters calldata p) external initializer {
         if (p.owner == address(0)) revert SystemConfig_ZeroAddress();
-        if (p.pauseDuration > MAX_PAUSE_DURATION)
-            revert SystemConfig_PauseTooLong(p.pauseDuration, MAX_PAUSE_DURATION);
+        if (p.pauseDuration > MAX_PAUSE_DURATION) revert SystemConfig_PauseTooLong(p.pauseDuration, MAX_PAUSE_DURATION);
         owner = p.owner;
         pauseDuration = p.pauseDuration;
         _setOperator(p.operator);
@@ -195,8 +194,7 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
 
     function _setScalars(uint32 nextBaseFeeScalar, uint32 nextBlobBaseFeeScalar) private {
         if (nextBaseFeeScalar > MAX_SCALAR) revert SystemConfig_ScalarTooLarge(nextBaseFeeScalar, MAX_SCALAR);
-        if (nextBlobBaseFeeScalar > MAX_SCALAR)
-            revert SystemConfig_ScalarTooLarge(nextBlobBaseFeeScalar, MAX_SCALAR);
+        if (nextBlobBaseFeeScalar > MAX_SCALAR) revert SystemConfig_ScalarTooLarge(nextBlobBaseFeeScalar, MAX_SCALAR);
         baseFeeScalar = nextBaseFeeScalar;
         blobBaseFeeScalar = nextBlobBaseFeeScalar;
         emit ScalarsChanged(nextBaseFeeScalar, nextBlobBaseFeeScalar);

@@ -115,8 +115,7 @@ contract GasPriceOracle is ISemver {
     }
 
     function _fee(uint256 gasUsed) private view returns (uint256) {
-        uint256 price =
-            16 * uint256(baseFeeScalar()) * l1BaseFee() + uint256(blobBaseFeeScalar()) * blobBaseFee();
+        uint256 price = 16 * uint256(baseFeeScalar()) * l1BaseFee() + uint256(blobBaseFeeScalar()) * blobBaseFee();
         return (gasUsed * price) / FEE_DIVISOR;
     }
 

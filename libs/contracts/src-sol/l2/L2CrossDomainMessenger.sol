@@ -29,8 +29,7 @@ contract L2CrossDomainMessenger is CrossDomainMessenger {
     }
 
     function _isUndeliverable(address target) internal view override returns (bool) {
-        return
-            target == otherMessenger || target == _passer().optimismPortal() || target == _passer().inbox();
+        return target == otherMessenger || target == _passer().optimismPortal() || target == _passer().inbox();
     }
 
     function _passer() private pure returns (L2ToL1MessagePasser) {

@@ -72,21 +72,11 @@ contract L2StandardBridge is StandardBridge, L2Bridge {
         }
     }
 
-    function _onETHInitiated(
-        address from,
-        address to,
-        uint256 amount,
-        bytes memory extraData
-    ) internal override {
+    function _onETHInitiated(address from, address to, uint256 amount, bytes memory extraData) internal override {
         emit WithdrawalInitiated(address(0), LEGACY_ETH, from, to, amount, extraData);
     }
 
-    function _onETHFinalized(
-        address from,
-        address to,
-        uint256 amount,
-        bytes memory extraData
-    ) internal override {
+    function _onETHFinalized(address from, address to, uint256 amount, bytes memory extraData) internal override {
         emit DepositFinalized(address(0), LEGACY_ETH, from, to, amount, extraData);
     }
 

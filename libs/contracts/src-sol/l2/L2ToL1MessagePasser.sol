@@ -87,9 +87,7 @@ contract L2ToL1MessagePasser is ISemver {
     function initiateWithdrawal(address _target, uint256 _gasLimit, bytes memory _data) public payable {
         _requireDeliverable(_target, _gasLimit, _data.length);
         uint256 nonce = messageNonce();
-        bytes32 withdrawalHash = keccak256(
-            abi.encode(nonce, msg.sender, _target, msg.value, _gasLimit, _data)
-        );
+        bytes32 withdrawalHash = keccak256(abi.encode(nonce, msg.sender, _target, msg.value, _gasLimit, _data));
         sentMessages[withdrawalHash] = true;
         unchecked {
             ++_messageCount;

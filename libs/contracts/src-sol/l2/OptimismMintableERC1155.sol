@@ -81,7 +81,6 @@ contract OptimismMintableERC1155 is ERC1155Supply, IOptimismMintableERC1155, ISe
 
     /// @inheritdoc IERC165
     function supportsInterface(bytes4 interfaceId) public view override(ERC1155, IERC165) returns (bool) {
-        return
-            interfaceId == type(IOptimismMintableERC1155).interfaceId || super.supportsInterface(interfaceId);
+        return interfaceId == type(IOptimismMintableERC1155).interfaceId || super.supportsInterface(interfaceId);
     }
 }

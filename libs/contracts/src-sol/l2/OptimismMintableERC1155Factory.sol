@@ -9,11 +9,7 @@ import {Predeploys} from "./Predeploys.sol";
 /// @notice Anyone makes the L2 twin of an L1 multi-token here. Its address follows from the token, name and symbol.
 /// Genesis sets slot 0 (`remoteChainId`): the chain id of L1.
 contract OptimismMintableERC1155Factory is ISemver {
-    event OptimismMintableERC1155Created(
-        address indexed localToken,
-        address indexed remoteToken,
-        address deployer
-    );
+    event OptimismMintableERC1155Created(address indexed localToken, address indexed remoteToken, address deployer);
 
     /// @notice A multi-token stands for something.
     error OptimismMintableERC1155Factory_NoRemoteToken();

@@ -10,11 +10,7 @@ import {Predeploys} from "./Predeploys.sol";
 /// were sent to it before it existed can still be delivered by a replay. Genesis leaves the storage empty.
 contract OptimismMintableERC20Factory is ISemver {
     event StandardL2TokenCreated(address indexed remoteToken, address indexed localToken);
-    event OptimismMintableERC20Created(
-        address indexed localToken,
-        address indexed remoteToken,
-        address deployer
-    );
+    event OptimismMintableERC20Created(address indexed localToken, address indexed remoteToken, address deployer);
 
     /// @notice A token stands for something.
     error OptimismMintableERC20Factory_NoRemoteToken();
@@ -58,9 +54,7 @@ contract OptimismMintableERC20Factory is ISemver {
     ) public returns (address localToken) {
         if (_remoteToken == address(0)) revert OptimismMintableERC20Factory_NoRemoteToken();
         bytes32 salt = keccak256(abi.encode(_remoteToken, _name, _symbol, _decimals));
-        localToken = address(
-            new OptimismMintableERC20{salt: salt}(bridge, _remoteToken, _name, _symbol, _decimals)
-        );
+        localToken = address(new OptimismMintableERC20{salt: salt}(bridge, _remoteToken, _name, _symbol, _decimals));
         deployments[localToken] = _remoteToken;
         emit StandardL2TokenCreated(_remoteToken, localToken);
         emit OptimismMintableERC20Created(localToken, _remoteToken, msg.sender);

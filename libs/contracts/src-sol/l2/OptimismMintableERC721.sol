@@ -84,12 +84,8 @@ contract OptimismMintableERC721 is ERC721Enumerable, IOptimismMintableERC721, IS
     }
 
     /// @inheritdoc IERC165
-    function supportsInterface(
-        bytes4 _interfaceId
-    ) public view override(ERC721Enumerable, IERC165) returns (bool) {
-        return
-            _interfaceId == type(IOptimismMintableERC721).interfaceId ||
-            super.supportsInterface(_interfaceId);
+    function supportsInterface(bytes4 _interfaceId) public view override(ERC721Enumerable, IERC165) returns (bool) {
+        return _interfaceId == type(IOptimismMintableERC721).interfaceId || super.supportsInterface(_interfaceId);
     }
 
     function _baseURI() internal view override returns (string memory) {

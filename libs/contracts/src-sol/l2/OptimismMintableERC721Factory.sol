@@ -9,11 +9,7 @@ import {Predeploys} from "./Predeploys.sol";
 /// @notice Anyone makes the L2 twin of an L1 collection here. Its address follows from the collection, name and symbol.
 /// Genesis sets slot 0 (`remoteChainId`): the chain id of L1.
 contract OptimismMintableERC721Factory is ISemver {
-    event OptimismMintableERC721Created(
-        address indexed localToken,
-        address indexed remoteToken,
-        address deployer
-    );
+    event OptimismMintableERC721Created(address indexed localToken, address indexed remoteToken, address deployer);
 
     /// @notice A collection stands for something.
     error OptimismMintableERC721Factory_NoRemoteToken();

@@ -82,9 +82,7 @@ contract Multicall3 {
     }
 
     /// @notice As `aggregate3`, each call with its own value; together they must carry what was sent.
-    function aggregate3Value(
-        Call3Value[] calldata calls
-    ) external payable returns (Result[] memory returnData) {
+    function aggregate3Value(Call3Value[] calldata calls) external payable returns (Result[] memory returnData) {
         uint256 spent = 0;
         returnData = new Result[](calls.length);
         for (uint256 i = 0; i < calls.length; i++) {

@@ -69,14 +69,7 @@ abstract contract L1Setup is Test {
         factory = DisputeGameFactory(_proxy());
         registry = AnchorStateRegistry(_proxy());
         resolver = new GuardianDisputeResolver(config);
-        gameImpl = new AssertionGame(
-            factory,
-            registry,
-            resolver,
-            CHALLENGE_PERIOD,
-            RESOLUTION_PERIOD,
-            CHALLENGE_BOND
-        );
+        gameImpl = new AssertionGame(factory, registry, resolver, CHALLENGE_PERIOD, RESOLUTION_PERIOD, CHALLENGE_BOND);
 
         Bootstrap.Installation[] memory all = new Bootstrap.Installation[](5);
         all[0] = _installation(
@@ -130,10 +123,7 @@ abstract contract L1Setup is Test {
         all[4] = _installation(
             address(registry),
             address(new AnchorStateRegistry()),
-            abi.encodeCall(
-                AnchorStateRegistry.initialize,
-                (config, factory, 0, FINALITY_DELAY, bytes32("genesis"))
-            )
+            abi.encodeCall(AnchorStateRegistry.initialize, (config, factory, 0, FINALITY_DELAY, bytes32("genesis")))
         );
         bootstrap.install(all, owner);
 
@@ -165,8 +155,7 @@ abstract contract L1Setup is Test {
         address implementation,
         bytes memory data
     ) internal view returns (Bootstrap.Installation memory) {
-        return
-            Bootstrap.Installation(_admin(proxy), ITransparentUpgradeableProxy(proxy), implementation, data);
+        return Bootstrap.Installation(_admin(proxy), ITransparentUpgradeableProxy(proxy), implementation, data);
     }
 
     /// @notice Lets L1 go on by one block and this many seconds.

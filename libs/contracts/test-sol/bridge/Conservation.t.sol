@@ -51,9 +51,7 @@ contract BridgeHandler is TwoLayers {
         cels = new PlainERC721();
         celTwin = OptimismMintableERC721(factory721.createOptimismMintableERC721(address(cels), "", ""));
         episodes = new PlainERC1155();
-        episodeTwin = OptimismMintableERC1155(
-            factory1155.createOptimismMintableERC1155(address(episodes), "", "")
-        );
+        episodeTwin = OptimismMintableERC1155(factory1155.createOptimismMintableERC1155(address(episodes), "", ""));
         token.give(alice, 1e24);
         for (uint256 id; id < CELS; ++id) cels.give(alice, id);
         for (uint256 id; id < EPISODES; ++id) episodes.give(alice, id, 1e12);
@@ -205,9 +203,7 @@ contract BridgeHandler is TwoLayers {
         Move storage move = _moves[seed % _moves.length];
         gas = bound(gas, 40_000, 1_500_000);
         vm.prank(carol, carol);
-        (bool success, ) = (move.toL2 ? address(l2Messenger) : address(l1Messenger)).call{gas: gas}(
-            move.data
-        );
+        (bool success, ) = (move.toL2 ? address(l2Messenger) : address(l1Messenger)).call{gas: gas}(move.data);
         assertTrue(!success || _received(move), "only what failed before is replayed");
     }
 
@@ -245,8 +241,7 @@ contract BridgeHandler is TwoLayers {
             TestPortal.Deposit memory d = portal.deposit(i);
             if (!d.delivered) sum += d.value;
         }
-        for (uint256 i; i < withdrawals.length; ++i)
-            if (!withdrawals[i].delivered) sum += withdrawals[i].value;
+        for (uint256 i; i < withdrawals.length; ++i) if (!withdrawals[i].delivered) sum += withdrawals[i].value;
     }
 
     /// @notice ETH that the portal paid to the messenger for messages that failed so far.
@@ -274,10 +269,7 @@ contract BridgeHandler is TwoLayers {
     }
 
     function locked721(uint256 id) external view returns (bool counted, bool held) {
-        return (
-            l1Bridge721.deposits(address(cels), address(celTwin), id),
-            cels.ownerOf(id) == address(l1Bridge721)
-        );
+        return (l1Bridge721.deposits(address(cels), address(celTwin), id), cels.ownerOf(id) == address(l1Bridge721));
     }
 
     function locked1155(uint256 id) external view returns (uint256 counted, uint256 held) {
@@ -373,16 +365,8 @@ contract ConservationTest is Test {
     }
 
     function _checkEther() private view {
-        assertEq(
-            handler.lockedEther(),
-            handler.etherOnL2() + handler.etherBetween(),
-            "ETH in the portal, to the wei"
-        );
-        assertEq(
-            handler.heldByL1Messenger(),
-            handler.etherOfFailedWithdrawals(),
-            "ETH in the messenger, to the wei"
-        );
+        assertEq(handler.lockedEther(), handler.etherOnL2() + handler.etherBetween(), "ETH in the portal, to the wei");
+        assertEq(handler.heldByL1Messenger(), handler.etherOfFailedWithdrawals(), "ETH in the messenger, to the wei");
     }
 
     function _checkERC20() private view {
@@ -405,8 +389,7 @@ contract ConservationTest is Test {
         for (uint256 id; id < handler.EPISODES(); ++id) {
             (uint256 counted, uint256 held) = handler.locked1155(id);
             assertEq(counted, held, "ERC-1155 counted and held");
-            uint256 owed =
-                handler.episodeTwin().totalSupply(id) + handler.underway(BridgeHandler.Kind.ERC1155, id);
+            uint256 owed = handler.episodeTwin().totalSupply(id) + handler.underway(BridgeHandler.Kind.ERC1155, id);
             assertEq(held, owed, "ERC-1155 held and owed");
         }
     }

@@ -72,11 +72,7 @@ contract CrossDomainMessengerTest is TwoLayers {
         uint256 minGas,
         bytes memory message
     ) private pure returns (bytes memory) {
-        return
-            abi.encodeCall(
-                CrossDomainMessenger.relayMessage,
-                (nonce, sender, target, value, minGas, message)
-            );
+        return abi.encodeCall(CrossDomainMessenger.relayMessage, (nonce, sender, target, value, minGas, message));
     }
 
     function _nonce(uint256 n) private pure returns (uint256) {
@@ -139,10 +135,7 @@ contract CrossDomainMessengerTest is TwoLayers {
     function test_nobody_but_the_other_messenger_delivers_first() public {
         bytes memory data = _relay(_nonce(0), alice, bob, 0, 0, "");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                CrossDomainMessenger.CrossDomainMessenger_NotReplayable.selector,
-                keccak256(data)
-            )
+            abi.encodeWithSelector(CrossDomainMessenger.CrossDomainMessenger_NotReplayable.selector, keccak256(data))
         );
         vm.prank(bob);
         l2Messenger.relayMessage(_nonce(0), alice, bob, 0, 0, "");
@@ -218,11 +211,7 @@ contract CrossDomainMessengerTest is TwoLayers {
         assertTrue(l2Messenger.failedMessages(keccak256(_lastDeposit())), "failed");
     }
 
-    function testFuzz_the_gas_that_is_bought_reaches_the_target(
-        uint32 minGas,
-        uint16 size,
-        bool toL1
-    ) public {
+    function testFuzz_the_gas_that_is_bought_reaches_the_target(uint32 minGas, uint16 size, bool toL1) public {
         minGas = uint32(bound(minGas, 100_000, 5_000_000));
         Probe probe = new Probe();
         bytes memory message = new bytes(bound(size, 0, 20_000));
@@ -289,8 +278,7 @@ contract CrossDomainMessengerTest is TwoLayers {
 
     function test_a_replay_of_a_long_message_calls_the_target_with_the_promised_gas_or_not_at_all() public {
         uint256 called;
-        for (uint256 gas = 250_000; gas < 550_000; gas += 7_001)
-            if (this.replayLongMessage(100_000, gas)) ++called;
+        for (uint256 gas = 250_000; gas < 550_000; gas += 7_001) if (this.replayLongMessage(100_000, gas)) ++called;
         assertTrue(called > 10 && called < 40, "both happen");
     }
 
@@ -366,10 +354,7 @@ contract CrossDomainMessengerTest is TwoLayers {
             l2Messenger.sendMessage(l1Targets[i], "", 100_000);
             // Nor would the other side call them.
             bytes memory toL1 = _relay(uint256(1) << 240, alice, l1Targets[i], 0, 0, "");
-            assertFalse(
-                portal.finalize(address(l2Messenger), address(l1Messenger), 0, 300_000, toL1),
-                "to L1"
-            );
+            assertFalse(portal.finalize(address(l2Messenger), address(l1Messenger), 0, 300_000, toL1), "to L1");
             bytes memory toL2 = _relay(uint256(1) << 240, alice, l2Targets[i], 0, 0, "");
             address otherMessenger = AddressAliasHelper.applyL1ToL2Alias(address(l1Messenger));
             vm.prank(otherMessenger, otherMessenger);
@@ -382,10 +367,7 @@ contract CrossDomainMessengerTest is TwoLayers {
     function test_only_version_1_of_the_format_is_accepted() public {
         for (uint256 version; version < 3; version += 2) {
             bytes memory data = _relay(version << 240, alice, bob, 0, 0, "");
-            assertFalse(
-                portal.finalize(address(l2Messenger), address(l1Messenger), 0, 300_000, data),
-                "other version"
-            );
+            assertFalse(portal.finalize(address(l2Messenger), address(l1Messenger), 0, 300_000, data), "other version");
         }
     }
 

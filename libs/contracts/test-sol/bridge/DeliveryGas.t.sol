@@ -47,10 +47,7 @@ contract DeliveryGasTest is L1Setup {
             )
         );
         bridge = L1ERC1155Bridge(
-            _erc1967(
-                address(new L1ERC1155Bridge()),
-                abi.encodeCall(L1Bridge.initialize, (messenger, config))
-            )
+            _erc1967(address(new L1ERC1155Bridge()), abi.encodeCall(L1Bridge.initialize, (messenger, config)))
         );
         // Here and not in the test, so that the release finds all of it untouched by its transaction.
         token = new PlainERC1155();

@@ -24,18 +24,13 @@ contract ERC1155BridgeTest is TwoLayers {
     function setUp() public override {
         super.setUp();
         episodes = new PlainERC1155();
-        twin = OptimismMintableERC1155(
-            factory1155.createOptimismMintableERC1155(address(episodes), "Episodes", "EP")
-        );
+        twin = OptimismMintableERC1155(factory1155.createOptimismMintableERC1155(address(episodes), "Episodes", "EP"));
         for (uint256 id; id < 4; ++id) episodes.give(alice, id, 100);
         vm.prank(alice);
         episodes.setApprovalForAll(address(l1Bridge1155), true);
     }
 
-    function _lists(
-        uint256 id,
-        uint256 amount
-    ) private pure returns (uint256[] memory ids, uint256[] memory amounts) {
+    function _lists(uint256 id, uint256 amount) private pure returns (uint256[] memory ids, uint256[] memory amounts) {
         ids = new uint256[](2);
         amounts = new uint256[](2);
         (ids[0], ids[1]) = (id, id + 2);
@@ -113,11 +108,7 @@ contract ERC1155BridgeTest is TwoLayers {
         episodes.safeBatchTransferFrom(alice, address(l1Bridge1155), ids, amounts, "");
         // Nor may anyone pretend that the bridge asked for it.
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ERC1155Bridge.ERC1155Bridge_Unsolicited.selector,
-                alice,
-                address(l1Bridge1155)
-            )
+            abi.encodeWithSelector(ERC1155Bridge.ERC1155Bridge_Unsolicited.selector, alice, address(l1Bridge1155))
         );
         l1Bridge1155.onERC1155Received(address(l1Bridge1155), alice, 1, 1, "");
         // Not even after a transfer that was asked for, in the same transaction.
@@ -137,14 +128,7 @@ contract ERC1155BridgeTest is TwoLayers {
         vm.expectRevert(ERC1155Bridge.ERC1155Bridge_BadBatch.selector);
         l1Bridge1155.bridgeBatchERC1155(address(episodes), address(twin), ids, new uint256[](1), 1, "");
         vm.expectRevert(ERC1155Bridge.ERC1155Bridge_BadBatch.selector);
-        l1Bridge1155.bridgeBatchERC1155(
-            address(episodes),
-            address(twin),
-            new uint256[](0),
-            new uint256[](0),
-            1,
-            ""
-        );
+        l1Bridge1155.bridgeBatchERC1155(address(episodes), address(twin), new uint256[](0), new uint256[](0), 1, "");
     }
 
     function test_nobody_moves_what_somebody_else_owns() public {
@@ -214,15 +198,7 @@ contract ERC1155BridgeTest is TwoLayers {
         l2Bridge1155.finalizeBridgeERC1155(address(twin), address(episodes), alice, alice, 1, 1, "");
         (uint256[] memory ids, uint256[] memory amounts) = _lists(0, 1);
         vm.expectRevert(abi.encodeWithSelector(Bridge.Bridge_NotOtherBridge.selector, address(this)));
-        l2Bridge1155.finalizeBridgeBatchERC1155(
-            address(twin),
-            address(episodes),
-            alice,
-            alice,
-            ids,
-            amounts,
-            ""
-        );
+        l2Bridge1155.finalizeBridgeBatchERC1155(address(twin), address(episodes), alice, alice, ids, amounts, "");
         vm.expectRevert(abi.encodeWithSelector(Bridge.Bridge_NotExternallyOwned.selector, address(this)));
         l1Bridge1155.bridgeERC1155(address(episodes), address(twin), 1, 1, 1, "");
         vm.expectRevert(abi.encodeWithSelector(Bridge.Bridge_BadReceiver.selector, address(0)));
@@ -251,10 +227,7 @@ contract ERC1155BridgeTest is TwoLayers {
         assertEq(uri.length, bytes("ethereum:@900/uri?uint256=12").length + 42, "uri");
         assertTrue(twin.supportsInterface(0xd9b67a26), "ERC-1155");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                OptimismMintableERC1155.OptimismMintableERC1155_NotBridge.selector,
-                address(this)
-            )
+            abi.encodeWithSelector(OptimismMintableERC1155.OptimismMintableERC1155_NotBridge.selector, address(this))
         );
         twin.mintBatch(bob, new uint256[](0), new uint256[](0));
     }

@@ -52,13 +52,7 @@ contract ERC721BridgeTest is TwoLayers {
 
     function test_a_token_of_L2_goes_to_L1_and_back() public {
         PlainERC721 native = new PlainERC721();
-        OptimismMintableERC721 onL1 = new OptimismMintableERC721(
-            address(l1Bridge721),
-            901,
-            address(native),
-            "N",
-            "N"
-        );
+        OptimismMintableERC721 onL1 = new OptimismMintableERC721(address(l1Bridge721), 901, address(native), "N", "N");
         native.give(alice, 9);
         vm.startPrank(alice, alice);
         native.approve(address(l2Bridge721), 9);
@@ -172,10 +166,7 @@ contract ERC721BridgeTest is TwoLayers {
         string memory start = string.concat("ethereum:", _hex(address(cels)), "@900/tokenURI?uint256=");
         assertEq(bytes(twin.tokenURI(3)), bytes(string.concat(start, "3")), "tokenURI");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                OptimismMintableERC721.OptimismMintableERC721_NotBridge.selector,
-                address(this)
-            )
+            abi.encodeWithSelector(OptimismMintableERC721.OptimismMintableERC721_NotBridge.selector, address(this))
         );
         twin.safeMint(bob, 4);
         vm.expectRevert(

@@ -21,12 +21,7 @@ import {Moody} from "./Tokens.sol";
 
 /// @notice Messenger and bridge on the portal, inbox and configuration that a chain has.
 contract RealPortalTest is L1Setup {
-    event TransactionDeposited(
-        address indexed from,
-        address indexed to,
-        uint256 indexed version,
-        bytes opaqueData
-    );
+    event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData);
 
     L1CrossDomainMessenger private messenger;
     L1StandardBridge private bridge;
@@ -62,8 +57,7 @@ contract RealPortalTest is L1Setup {
         bytes memory data
     ) private pure returns (bytes memory) {
         uint256 versioned = (uint256(1) << 240) | nonce;
-        return
-            abi.encodeCall(CrossDomainMessenger.relayMessage, (versioned, sender, target, value, gas, data));
+        return abi.encodeCall(CrossDomainMessenger.relayMessage, (versioned, sender, target, value, gas, data));
     }
 
     function test_a_bridged_deposit_is_a_deposit_of_the_portal() public {
@@ -88,10 +82,7 @@ contract RealPortalTest is L1Setup {
         assertEq(address(portal).balance, 2 ether, "locked in the portal");
     }
 
-    function testFuzz_the_gas_of_a_message_is_never_too_low_for_the_portal(
-        uint32 size,
-        uint32 minGas
-    ) public view {
+    function testFuzz_the_gas_of_a_message_is_never_too_low_for_the_portal(uint32 size, uint32 minGas) public view {
         bytes memory message = new bytes(bound(size, 0, 119_000));
         uint256 encoded = _relay(0, alice, bob, 0, minGas, message).length;
         assertGe(messenger.baseGas(message, minGas), portal.minimumGasLimit(uint64(encoded)), "gas");
@@ -180,10 +171,7 @@ contract RealPortalTest is L1Setup {
             abi.encodeCall(L2StandardBridge.withdraw, (bob, 1, 1, "")),
             abi.encodeCall(ERC721Bridge.bridgeERC721, (bob, bob, 1, 1, "")),
             abi.encodeCall(ERC1155Bridge.bridgeERC1155, (bob, bob, 1, 1, 1, "")),
-            abi.encodeCall(
-                ERC1155Bridge.bridgeBatchERC1155,
-                (bob, bob, new uint256[](1), new uint256[](1), 1, "")
-            ),
+            abi.encodeCall(ERC1155Bridge.bridgeBatchERC1155, (bob, bob, new uint256[](1), new uint256[](1), 1, "")),
             abi.encodeCall(StandardBridge.bridgeETHTo, (bob, 1, ""))
         ];
         address[9] memory targets = [
@@ -201,10 +189,7 @@ contract RealPortalTest is L1Setup {
         for (uint256 i; i < 9; ++i) {
             if (i < 8)
                 vm.expectRevert(
-                    abi.encodeWithSelector(
-                        IOptimismPortal.OptimismPortal_ReceiverMissing.selector,
-                        address(this)
-                    )
+                    abi.encodeWithSelector(IOptimismPortal.OptimismPortal_ReceiverMissing.selector, address(this))
                 );
             portal.depositTransaction{value: 1 ether}(targets[i], 1 ether, 200_000, false, calls[i]);
             // A key has the same address on both layers, and leaves by force in this way.

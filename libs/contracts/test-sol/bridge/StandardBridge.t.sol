@@ -4,10 +4,7 @@ pragma solidity 0.8.30;
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Bridge} from "../../src-sol/bridge/Bridge.sol";
 import {ICrossDomainMessenger} from "../../src-sol/bridge/interfaces/ICrossDomainMessenger.sol";
-import {
-    ILegacyMintableERC20,
-    IOptimismMintableERC20
-} from "../../src-sol/bridge/interfaces/IOptimismMintableERC20.sol";
+import {ILegacyMintableERC20, IOptimismMintableERC20} from "../../src-sol/bridge/interfaces/IOptimismMintableERC20.sol";
 import {L1StandardBridge} from "../../src-sol/bridge/L1StandardBridge.sol";
 import {StandardBridge} from "../../src-sol/bridge/StandardBridge.sol";
 import {ISystemConfig} from "../../src-sol/l1/interfaces/ISystemConfig.sol";
@@ -75,10 +72,7 @@ contract StandardBridgeTest is TwoLayers {
     }
 
     function test_contracts_must_name_the_receiver() public {
-        bytes memory reason = abi.encodeWithSelector(
-            Bridge.Bridge_NotExternallyOwned.selector,
-            address(this)
-        );
+        bytes memory reason = abi.encodeWithSelector(Bridge.Bridge_NotExternallyOwned.selector, address(this));
         vm.expectRevert(reason);
         l1Bridge.depositETH(1, "");
         vm.expectRevert(reason);
@@ -113,13 +107,7 @@ contract StandardBridgeTest is TwoLayers {
 
     function test_a_token_of_L2_goes_to_L1_and_back() public {
         PlainERC20 native = new PlainERC20();
-        OptimismMintableERC20 onL1 = new OptimismMintableERC20(
-            address(l1Bridge),
-            address(native),
-            "N",
-            "N",
-            18
-        );
+        OptimismMintableERC20 onL1 = new OptimismMintableERC20(address(l1Bridge), address(native), "N", "N", 18);
         native.give(alice, 50);
         vm.startPrank(alice, alice);
         native.approve(address(l2Bridge), 50);
@@ -169,13 +157,7 @@ contract StandardBridgeTest is TwoLayers {
         _deposit(bob, 500);
         _deliverDeposit();
         // Anyone can make a token that names ours as its original, and mint it at will.
-        OptimismMintableERC20 fake = new OptimismMintableERC20(
-            address(l2Bridge),
-            address(token),
-            "F",
-            "F",
-            18
-        );
+        OptimismMintableERC20 fake = new OptimismMintableERC20(address(l2Bridge), address(token), "F", "F", 18);
         vm.prank(address(l2Bridge));
         fake.mint(alice, 500);
         vm.prank(alice, alice);
@@ -189,9 +171,7 @@ contract StandardBridgeTest is TwoLayers {
     function test_the_wrong_remote_token_is_refused_where_it_is_known() public {
         _deposit(bob, 500);
         _deliverDeposit();
-        vm.expectRevert(
-            abi.encodeWithSelector(Bridge.Bridge_WrongPair.selector, address(twin), address(0x1234))
-        );
+        vm.expectRevert(abi.encodeWithSelector(Bridge.Bridge_WrongPair.selector, address(twin), address(0x1234)));
         vm.prank(bob, bob);
         l2Bridge.bridgeERC20(address(twin), address(0x1234), 1, 200_000, "");
         // The other side of a deposit is known on L2 only: nothing is minted there.
@@ -224,11 +204,7 @@ contract StandardBridgeTest is TwoLayers {
         bytes32 salt = keccak256(abi.encode(remote, "Late", "LATE", uint8(18)));
         return
             address(
-                uint160(
-                    uint256(
-                        keccak256(abi.encodePacked(bytes1(0xff), address(factory20), salt, keccak256(code)))
-                    )
-                )
+                uint160(uint256(keccak256(abi.encodePacked(bytes1(0xff), address(factory20), salt, keccak256(code)))))
             );
     }
 
@@ -254,10 +230,7 @@ contract StandardBridgeTest is TwoLayers {
         // Anyone can send a message to the bridge; the bridge asks who did.
         l1Messenger.sendMessage(
             address(l2Bridge),
-            abi.encodeCall(
-                StandardBridge.finalizeBridgeERC20,
-                (address(twin), address(token), alice, alice, 1, "")
-            ),
+            abi.encodeCall(StandardBridge.finalizeBridgeERC20, (address(twin), address(token), alice, alice, 1, "")),
             200_000
         );
         vm.stopPrank();

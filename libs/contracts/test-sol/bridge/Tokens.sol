@@ -114,12 +114,7 @@ contract ShortERC1155 is ERC1155 {
         _mint(to, id, amount, "");
     }
 
-    function _update(
-        address from,
-        address to,
-        uint256[] memory ids,
-        uint256[] memory amounts
-    ) internal override {
+    function _update(address from, address to, uint256[] memory ids, uint256[] memory amounts) internal override {
         if (from != address(0)) for (uint256 i; i < amounts.length; ++i) amounts[i] -= 1;
         super._update(from, to, ids, amounts);
     }
@@ -144,13 +139,7 @@ contract Moody is IERC1155Receiver {
         return this.onERC721Received.selector;
     }
 
-    function onERC1155Received(
-        address,
-        address,
-        uint256,
-        uint256,
-        bytes calldata
-    ) external view returns (bytes4) {
+    function onERC1155Received(address, address, uint256, uint256, bytes calldata) external view returns (bytes4) {
         if (refuses) revert Refused();
         return this.onERC1155Received.selector;
     }

@@ -57,9 +57,7 @@ contract TestPortal {
         bytes calldata data
     ) external payable {
         require(msg.value == value && gasLimit >= 21_000 + 40 * data.length, "bad deposit");
-        _deposits.push(
-            Deposit(AddressAliasHelper.applyL1ToL2Alias(msg.sender), to, value, gasLimit, data, false)
-        );
+        _deposits.push(Deposit(AddressAliasHelper.applyL1ToL2Alias(msg.sender), to, value, gasLimit, data, false));
     }
 
     function count() external view returns (uint256) {
@@ -116,9 +114,7 @@ abstract contract TwoLayers is Test {
     L1ERC1155Bridge internal l1Bridge1155;
 
     L2ToL1MessagePasser internal passer = L2ToL1MessagePasser(payable(Predeploys.L2_TO_L1_MESSAGE_PASSER));
-    L2CrossDomainMessenger internal l2Messenger = L2CrossDomainMessenger(
-        Predeploys.L2_CROSS_DOMAIN_MESSENGER
-    );
+    L2CrossDomainMessenger internal l2Messenger = L2CrossDomainMessenger(Predeploys.L2_CROSS_DOMAIN_MESSENGER);
     L2StandardBridge internal l2Bridge = L2StandardBridge(payable(Predeploys.L2_STANDARD_BRIDGE));
     L2ERC721Bridge internal l2Bridge721 = L2ERC721Bridge(Predeploys.L2_ERC721_BRIDGE);
     L2ERC1155Bridge internal l2Bridge1155 = L2ERC1155Bridge(Predeploys.L2_ERC1155_BRIDGE);
@@ -219,8 +215,7 @@ abstract contract TwoLayers is Test {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i; i < logs.length; ++i) {
             Vm.Log memory log = logs[i];
-            if (log.emitter != address(passer) || log.topics[0] != L2ToL1MessagePasser.MessagePassed.selector)
-                continue;
+            if (log.emitter != address(passer) || log.topics[0] != L2ToL1MessagePasser.MessagePassed.selector) continue;
             (uint256 value, uint256 gasLimit, bytes memory data, ) = abi.decode(
                 log.data,
                 (uint256, uint256, bytes, bytes32)

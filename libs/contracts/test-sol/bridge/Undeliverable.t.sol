@@ -30,11 +30,7 @@ contract UndeliverableTest is TwoLayers {
         for (uint256 i; i <= most; ++i) token.give(alice, ids[i], amounts[i]);
         vm.startPrank(alice, alice);
         token.setApprovalForAll(address(l1Bridge1155), true);
-        bytes memory reason = abi.encodeWithSelector(
-            ERC1155Bridge.ERC1155Bridge_TooManyIds.selector,
-            most + 1,
-            most
-        );
+        bytes memory reason = abi.encodeWithSelector(ERC1155Bridge.ERC1155Bridge_TooManyIds.selector, most + 1, most);
         vm.expectRevert(reason);
         l1Bridge1155.bridgeBatchERC1155(address(token), address(twin), ids, amounts, 0, "");
         vm.expectRevert(reason);
@@ -64,11 +60,7 @@ contract UndeliverableTest is TwoLayers {
         vm.startPrank(alice, alice);
         passer.initiateWithdrawal(bob, most, "");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                L2ToL1MessagePasser.L2ToL1MessagePasser_GasLimitTooHigh.selector,
-                most + 1,
-                most
-            )
+            abi.encodeWithSelector(L2ToL1MessagePasser.L2ToL1MessagePasser_GasLimitTooHigh.selector, most + 1, most)
         );
         passer.initiateWithdrawal(bob, most + 1, "");
         vm.expectRevert(
@@ -109,18 +101,12 @@ contract UndeliverableTest is TwoLayers {
         address[3] memory targets = [address(portal), inbox, address(l1Messenger)];
         for (uint256 i; i < targets.length; ++i) {
             vm.expectRevert(
-                abi.encodeWithSelector(
-                    L2ToL1MessagePasser.L2ToL1MessagePasser_BadTarget.selector,
-                    targets[i]
-                )
+                abi.encodeWithSelector(L2ToL1MessagePasser.L2ToL1MessagePasser_BadTarget.selector, targets[i])
             );
             vm.prank(alice, alice);
             passer.initiateWithdrawal{value: 1}(targets[i], 100_000, "");
             vm.expectRevert(
-                abi.encodeWithSelector(
-                    CrossDomainMessenger.CrossDomainMessenger_UnsafeTarget.selector,
-                    targets[i]
-                )
+                abi.encodeWithSelector(CrossDomainMessenger.CrossDomainMessenger_UnsafeTarget.selector, targets[i])
             );
             vm.prank(alice, alice);
             l2Messenger.sendMessage{value: 1}(targets[i], "", 100_000);
@@ -133,10 +119,7 @@ contract UndeliverableTest is TwoLayers {
         assertFalse(success, "sent by a contract");
         assertEq(
             reason,
-            abi.encodeWithSelector(
-                L2ToL1MessagePasser.L2ToL1MessagePasser_NotExternallyOwned.selector,
-                address(this)
-            ),
+            abi.encodeWithSelector(L2ToL1MessagePasser.L2ToL1MessagePasser_NotExternallyOwned.selector, address(this)),
             "reason"
         );
         vm.etch(alice, abi.encodePacked(hex"ef0100", bob));

@@ -84,11 +84,7 @@ contract AssertionGameTest is L1Setup {
     function test_theBondMustBeExact() external {
         bytes memory extraData = _extraData(0);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IDisputeGameFactory.IncorrectBondAmount.selector,
-                ASSERTION_BOND - 1,
-                ASSERTION_BOND
-            )
+            abi.encodeWithSelector(IDisputeGameFactory.IncorrectBondAmount.selector, ASSERTION_BOND - 1, ASSERTION_BOND)
         );
         vm.prank(proposer);
         factory.create{value: ASSERTION_BOND - 1}(0, ROOT, extraData);
@@ -186,18 +182,12 @@ contract AssertionGameTest is L1Setup {
     function test_aChallengeNeedsItsBondAndComesFirst() external {
         IAssertionGame game = _assert(proposer, 0, ROOT);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IAssertionGame.AssertionGame_WrongBond.selector,
-                CHALLENGE_BOND + 1,
-                CHALLENGE_BOND
-            )
+            abi.encodeWithSelector(IAssertionGame.AssertionGame_WrongBond.selector, CHALLENGE_BOND + 1, CHALLENGE_BOND)
         );
         vm.prank(challenger);
         game.challenge{value: CHALLENGE_BOND + 1}();
         _challenge(challenger, game);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAssertionGame.AssertionGame_AlreadyChallenged.selector, challenger)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAssertionGame.AssertionGame_AlreadyChallenged.selector, challenger));
         _challenge(alice, game);
     }
 
@@ -235,11 +225,7 @@ contract AssertionGameTest is L1Setup {
         }
         if (kind == 2) {
             assertGe(burned * 5, bond, "a fifth is burned");
-            assertEq(
-                game.credit(challenger),
-                bond + CHALLENGE_BOND - burned,
-                "the challenger takes the rest"
-            );
+            assertEq(game.credit(challenger), bond + CHALLENGE_BOND - burned, "the challenger takes the rest");
         }
         if (kind == 3) {
             assertEq(game.credit(proposer), bond, "the asserter's bond goes back");
@@ -285,11 +271,7 @@ contract AssertionGameTest is L1Setup {
         _pass(FINALITY_DELAY);
         wrong.resolve();
         assertEq(uint8(wrong.status()), uint8(GameStatus.CHALLENGER_WINS), "status");
-        assertEq(
-            wrong.credit(proposer),
-            ASSERTION_BOND - ASSERTION_BOND / 5,
-            "the accepted asserter takes the rest"
-        );
+        assertEq(wrong.credit(proposer), ASSERTION_BOND - ASSERTION_BOND / 5, "the accepted asserter takes the rest");
         assertEq(address(wrong).balance, wrong.credit(proposer), "backed");
     }
 
@@ -323,9 +305,7 @@ contract AssertionGameTest is L1Setup {
         _challenge(challenger, game);
         _pass(RESOLUTION_PERIOD);
         game.resolve();
-        vm.expectRevert(
-            abi.encodeWithSelector(IAssertionGame.AssertionGame_TransferFailed.selector, refuser)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAssertionGame.AssertionGame_TransferFailed.selector, refuser));
         game.claimCredit(address(refuser));
         game.claimCredit(challenger);
         assertEq(address(game).balance, ASSERTION_BOND, "the refused part stays");
@@ -338,9 +318,7 @@ contract AssertionGameTest is L1Setup {
         _pass(CHALLENGE_PERIOD);
         game.resolve();
         vm.deal(address(game), 5 ether);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAssertionGame.AssertionGame_TransferFailed.selector, reenterer)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAssertionGame.AssertionGame_TransferFailed.selector, reenterer));
         game.claimCredit(address(reenterer));
     }
 
@@ -366,10 +344,7 @@ contract AssertionGameTest is L1Setup {
         _decide(game, IDisputeResolver.Outcome.AsserterWins);
         _challenge(challenger, game);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                GuardianDisputeResolver.GuardianDisputeResolver_NotGuardian.selector,
-                alice
-            )
+            abi.encodeWithSelector(GuardianDisputeResolver.GuardianDisputeResolver_NotGuardian.selector, alice)
         );
         vm.prank(alice);
         resolver.decide(address(game), IDisputeResolver.Outcome.AsserterWins);
@@ -377,10 +352,7 @@ contract AssertionGameTest is L1Setup {
         _decide(game, IDisputeResolver.Outcome.Undecided);
         _decide(game, IDisputeResolver.Outcome.AsserterWins);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                GuardianDisputeResolver.GuardianDisputeResolver_AlreadyDecided.selector,
-                game
-            )
+            abi.encodeWithSelector(GuardianDisputeResolver.GuardianDisputeResolver_AlreadyDecided.selector, game)
         );
         _decide(game, IDisputeResolver.Outcome.ChallengerWins);
     }
@@ -469,11 +441,7 @@ contract AssertionGameTest is L1Setup {
         for (uint256 i = 0; i < 150; i++) _assert(alice, i % 2, keccak256(abi.encode(i)));
         _pass(LISTING_DELAY);
         // Asked as viem asks: 100 games from the newest downwards.
-        IDisputeGameFactory.GameSearchResult[] memory found = factory.findLatestGames(
-            0,
-            factory.gameCount() - 1,
-            100
-        );
+        IDisputeGameFactory.GameSearchResult[] memory found = factory.findLatestGames(0, factory.gameCount() - 1, 100);
         bool seen = false;
         for (uint256 i = 0; i < found.length; i++) {
             (, , IDisputeGame game) = factory.gameAtIndex(found[i].index);
@@ -494,9 +462,7 @@ contract AssertionGameTest is L1Setup {
         game.resolve();
         assertFalse(registry.isGameFinalized(g), "within the finality delay");
         assertFalse(registry.isGameClaimValid(g), "not valid yet");
-        vm.expectRevert(
-            abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_InvalidGame.selector, g)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_InvalidGame.selector, g));
         registry.setAnchorState(g);
         _pass(FINALITY_DELAY);
         assertTrue(registry.isGameClaimValid(g), "valid");
@@ -517,26 +483,20 @@ contract AssertionGameTest is L1Setup {
         young.resolve();
         _pass(FINALITY_DELAY);
         registry.setAnchorState(IDisputeGame(address(young)));
-        vm.expectRevert(
-            abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_NotNewer.selector, 3, 7)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_NotNewer.selector, 3, 7));
         registry.setAnchorState(IDisputeGame(address(old)));
     }
 
     function test_theGuardianBarsAGameUntilItIsFinalOnly() external {
         IAssertionGame game = _assert(proposer, 0, ROOT);
         IDisputeGame g = IDisputeGame(address(game));
-        vm.expectRevert(
-            abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_Unauthorized.selector, alice)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_Unauthorized.selector, alice));
         vm.prank(alice);
         registry.blacklistDisputeGame(g);
         _pass(CHALLENGE_PERIOD);
         game.resolve();
         _pass(FINALITY_DELAY);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_AlreadyFinal.selector, g)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_AlreadyFinal.selector, g));
         vm.prank(guardian);
         registry.blacklistDisputeGame(g);
     }
@@ -551,9 +511,7 @@ contract AssertionGameTest is L1Setup {
     }
 
     function _badImplementation(uint32 gameType, address impl) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(IDisputeGameFactory.BadImplementation.selector, gameType, impl)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IDisputeGameFactory.BadImplementation.selector, gameType, impl));
         vm.prank(owner);
         factory.setImplementation(gameType, impl);
     }
@@ -579,9 +537,7 @@ contract AssertionGameTest is L1Setup {
         uint256 max = factory.MAX_BOND();
         uint256[3] memory bad = [0, min - 1, max + 1];
         for (uint256 i = 0; i < 3; i++) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IDisputeGameFactory.BadBond.selector, bad[i], min, max)
-            );
+            vm.expectRevert(abi.encodeWithSelector(IDisputeGameFactory.BadBond.selector, bad[i], min, max));
             vm.prank(owner);
             factory.setInitBond(0, bad[i]);
         }
@@ -598,21 +554,12 @@ contract AssertionGameTest is L1Setup {
         ];
         for (uint256 i = 0; i < bad.length; i++) {
             vm.expectRevert(IAssertionGame.AssertionGame_BadParameters.selector);
-            new AssertionGame(
-                factory,
-                registry,
-                resolver,
-                uint64(bad[i][0]),
-                uint64(bad[i][1]),
-                bad[i][2]
-            );
+            new AssertionGame(factory, registry, resolver, uint64(bad[i][0]), uint64(bad[i][1]), bad[i][2]);
         }
     }
 
     function test_aTypeWithoutGamesIsNotRespected() external {
-        vm.expectRevert(
-            abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_NoSuchGame.selector, 1)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAnchorStateRegistry.AnchorStateRegistry_NoSuchGame.selector, 1));
         vm.prank(owner);
         registry.setRespectedGameType(1);
     }

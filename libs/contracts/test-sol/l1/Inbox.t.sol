@@ -44,16 +44,8 @@ contract InboxTest is L1Setup {
     function test_depositAccumulatorIsThatOfTheSpecification() external {
         vm.fee(7 gwei);
         vm.blobBaseFee(3);
-        bytes memory opaque = abi.encodePacked(
-            uint256(5 ether),
-            uint256(1 ether),
-            uint64(100_000),
-            false,
-            hex"c0ffee"
-        );
-        bytes32 expected = keccak256(
-            abi.encode(bytes32(0), uint8(0), alice, bob, keccak256(opaque), _context())
-        );
+        bytes memory opaque = abi.encodePacked(uint256(5 ether), uint256(1 ether), uint64(100_000), false, hex"c0ffee");
+        bytes32 expected = keccak256(abi.encode(bytes32(0), uint8(0), alice, bob, keccak256(opaque), _context()));
         vm.expectEmit(address(inbox));
         emit IInbox.DepositAppended(0, 0, alice, bob, opaque, _context(), expected);
         vm.prank(alice, alice);
@@ -61,9 +53,7 @@ contract InboxTest is L1Setup {
         assertEq(inbox.depositAcc(1), expected, "accumulator");
 
         _pass(12);
-        bytes32 second = keccak256(
-            abi.encode(expected, uint8(1), address(0), address(0), keccak256(""), _context())
-        );
+        bytes32 second = keccak256(abi.encode(expected, uint8(1), address(0), address(0), keccak256(""), _context()));
         inbox.appendContext();
         assertEq(inbox.depositAcc(2), second, "accumulator of the context");
         (, uint64 timestamp, uint64 gas, uint64 users, uint64 gasLimit) = inbox.depositAt(2);
@@ -79,15 +69,7 @@ contract InboxTest is L1Setup {
         bytes memory data = hex"00112233";
         bytes memory commitment = abi.encodePacked(uint8(1), keccak256(data));
         bytes32 expected = keccak256(
-            abi.encode(
-                bytes32(0),
-                uint256(0),
-                header,
-                inbox.depositAcc(1),
-                uint8(1),
-                keccak256(commitment),
-                _context()
-            )
+            abi.encode(bytes32(0), uint256(0), header, inbox.depositAcc(1), uint8(1), keccak256(commitment), _context())
         );
         vm.expectEmit(address(inbox));
         emit IInbox.BatchAppended(0, expected, header, 1, commitment, _context());
@@ -121,11 +103,7 @@ contract InboxTest is L1Setup {
     function test_theBatcherMustNotCallThroughAContract() external {
         BatchHeader memory header = _nextHeader(1, 0);
         Forwarder forwarder = new Forwarder();
-        vm.mockCall(
-            address(config),
-            abi.encodeCall(ISystemConfig.batcher, ()),
-            abi.encode(address(forwarder))
-        );
+        vm.mockCall(address(config), abi.encodeCall(ISystemConfig.batcher, ()), abi.encode(address(forwarder)));
         vm.expectRevert(IInbox.Inbox_NotTopLevel.selector);
         vm.prank(alice, alice);
         forwarder.forward(address(inbox), abi.encodeCall(Inbox.appendBatch, (header, 0, 0, 1, "")));
@@ -165,11 +143,7 @@ contract InboxTest is L1Setup {
         BatchHeader memory header = _nextHeader(5, 0);
         header.lastTimestamp = genesisTimestamp + 4;
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IInbox.Inbox_TimestampTooEarly.selector,
-                genesisTimestamp + 4,
-                genesisTimestamp + 5
-            )
+            abi.encodeWithSelector(IInbox.Inbox_TimestampTooEarly.selector, genesisTimestamp + 4, genesisTimestamp + 5)
         );
         _append(header, "");
         header.lastTimestamp = genesisTimestamp + 5;
@@ -281,15 +255,7 @@ contract InboxTest is L1Setup {
         BatchHeader memory header = _nextHeader(1, 0);
         bytes memory commitment = abi.encodePacked(uint8(2), hashes[0], hashes[1]);
         bytes32 expected = keccak256(
-            abi.encode(
-                bytes32(0),
-                uint256(0),
-                header,
-                bytes32(0),
-                uint8(2),
-                keccak256(commitment),
-                _context()
-            )
+            abi.encode(bytes32(0), uint256(0), header, bytes32(0), uint8(2), keccak256(commitment), _context())
         );
         vm.prank(batcher, batcher);
         _appendAs(header, 2, hex"02");
@@ -407,9 +373,7 @@ contract InboxTest is L1Setup {
         vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_WrongParent.selector, other, parentAcc));
         vm.prank(batcher, batcher);
         inbox.appendBatch(header, other, depositAcc, 1, "");
-        vm.expectRevert(
-            abi.encodeWithSelector(IInbox.Inbox_WrongDeposits.selector, 2, other, depositAcc)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_WrongDeposits.selector, 2, other, depositAcc));
         vm.prank(batcher, batcher);
         inbox.appendBatch(header, parentAcc, other, 1, "");
         vm.prank(batcher, batcher);
@@ -420,14 +384,10 @@ contract InboxTest is L1Setup {
         _deposit(50_000);
         (bytes32 parentAcc, bytes32 depositAcc) = _base(1);
         _pass(FORCE_DELAY + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IInbox.Inbox_WrongParent.selector, bytes32("x"), parentAcc)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_WrongParent.selector, bytes32("x"), parentAcc));
         vm.prank(bob, bob);
         inbox.forceBatch("x", 1, depositAcc, "");
-        vm.expectRevert(
-            abi.encodeWithSelector(IInbox.Inbox_WrongDeposits.selector, 1, bytes32("x"), depositAcc)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_WrongDeposits.selector, 1, bytes32("x"), depositAcc));
         vm.prank(bob, bob);
         inbox.forceBatch(parentAcc, 1, "x", "");
         vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_OutOfRange.selector, 2));
@@ -442,9 +402,7 @@ contract InboxTest is L1Setup {
     }
 
     function test_theAdapterOfForcedBatchesCannotBeTakenAway() external {
-        vm.expectRevert(
-            abi.encodeWithSelector(IInbox.Inbox_BadAdapter.selector, 1, IDataAvailability(address(0)))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IInbox.Inbox_BadAdapter.selector, 1, IDataAvailability(address(0))));
         vm.prank(owner);
         inbox.setAdapter(1, IDataAvailability(address(0)));
         CalldataDA another = new CalldataDA();
@@ -476,10 +434,7 @@ contract InboxTest is L1Setup {
             one[0] = _installation(
                 address(fresh),
                 impl,
-                abi.encodeCall(
-                    Inbox.initialize,
-                    (config, address(portal), bad[i][0], bad[i][1], bad[i][2], none)
-                )
+                abi.encodeCall(Inbox.initialize, (config, address(portal), bad[i][0], bad[i][1], bad[i][2], none))
             );
             vm.expectPartialRevert(errors[i]);
             bootstrap.install(one, owner);

@@ -100,11 +100,7 @@ contract World is Test {
         uint256 bond = factory.initBonds(0);
         vm.prank(_player(seed));
         try
-            factory.create{value: bond}(
-                0,
-                bytes32(uint256(root % 3)),
-                abi.encode(uint256(lastBlock), batchIndex, acc)
-            )
+            factory.create{value: bond}(0, bytes32(uint256(root % 3)), abi.encode(uint256(lastBlock), batchIndex, acc))
         returns (IDisputeGame game) {
             games.push(IAssertionGame(address(game)));
             staked += bond;

@@ -55,9 +55,7 @@ contract MemoryDATest is L1Setup {
         vm.assume(chainId != 0 && chainId != 31_337 && chainId != 1_337);
         vm.chainId(chainId);
         BatchHeader memory header = _nextHeader(1, 0);
-        vm.expectRevert(
-            abi.encodeWithSelector(MemoryDA.MemoryDA_NotADevelopmentChain.selector, uint256(chainId))
-        );
+        vm.expectRevert(abi.encodeWithSelector(MemoryDA.MemoryDA_NotADevelopmentChain.selector, uint256(chainId)));
         vm.prank(batcher, batcher);
         _appendAs(header, 0, abi.encode(bytes32("hash")));
     }

@@ -109,17 +109,9 @@ contract MerkleTrieTest is Test {
         _refuses(key, abi.encodePacked(hex"e3a121", path, hex"01"), "a padding nibble that is not zero");
         _refuses(key, abi.encodePacked(hex"e3a140", path, hex"01"), "an unknown kind of node");
         _refuses(key, abi.encodePacked(hex"e3a1f0", path, hex"01"), "a kind of node beyond all");
-        _refuses(
-            key,
-            abi.encodePacked(hex"e3a100", path, hex"01"),
-            "an extension that ends the path with a value"
-        );
+        _refuses(key, abi.encodePacked(hex"e3a100", path, hex"01"), "an extension that ends the path with a value");
         _refuses(key, abi.encodePacked(hex"e4a220", path, hex"0001"), "a path longer than the key");
-        _refuses(
-            key,
-            abi.encodePacked(hex"e2a020", bytes31(key), hex"01"),
-            "a leaf that ends before the key"
-        );
+        _refuses(key, abi.encodePacked(hex"e2a020", bytes31(key), hex"01"), "a leaf that ends before the key");
         _refuses(key, hex"c22001", "a leaf without a path");
         _refuses(key, hex"c20001", "an extension without a path");
         _refuses(key, hex"c1c0", "a list in a list");
@@ -132,12 +124,7 @@ contract MerkleTrieTest is Test {
 
     function test_anExtensionMatchesAsAWholeOrNotAtAll() external view {
         bytes32 key = bytes32(hex"abcdef");
-        bytes memory leaf = abi.encodePacked(
-            hex"e2a0",
-            hex"3d",
-            bytes31(bytes32(uint256(key) << 8)),
-            hex"01"
-        );
+        bytes memory leaf = abi.encodePacked(hex"e2a0", hex"3d", bytes31(bytes32(uint256(key) << 8)), hex"01");
         // An extension over two nibbles, one of which is wrong, to that leaf.
         bytes32 hash = keccak256(leaf);
         bytes memory extension = abi.encodePacked(hex"e48200ac", hex"a0", hash);

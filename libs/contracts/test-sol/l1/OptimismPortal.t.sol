@@ -134,13 +134,7 @@ contract OptimismPortalTest is L1Setup {
     }
 
     function test_aDepositCarriesItsFields() external {
-        bytes memory opaque = abi.encodePacked(
-            uint256(2 ether),
-            uint256(1 ether),
-            uint64(90_000),
-            false,
-            hex"1234"
-        );
+        bytes memory opaque = abi.encodePacked(uint256(2 ether), uint256(1 ether), uint64(90_000), false, hex"1234");
         vm.expectEmit(address(portal));
         emit IOptimismPortal.TransactionDeposited(alice, bob, 0, opaque);
         vm.prank(alice, alice);
@@ -159,9 +153,7 @@ contract OptimismPortalTest is L1Setup {
 
     function test_contractsAppearUnderTheirAlias() external {
         Actor actor = new Actor(portal);
-        address aliased = address(
-            uint160(address(actor)) + uint160(0x1111000000000000000000000000000000001111)
-        );
+        address aliased = address(uint160(address(actor)) + uint160(0x1111000000000000000000000000000000001111));
         vm.expectEmit(true, true, true, false, address(portal));
         emit IOptimismPortal.TransactionDeposited(aliased, bob, 0, "");
         vm.prank(alice, alice);
@@ -195,11 +187,7 @@ contract OptimismPortalTest is L1Setup {
     function test_depositGasIsBoundedInEachL1Block() external {
         portal.depositTransaction(bob, 0, 5_000_000, false, "");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IOptimismPortal.OptimismPortal_DepositGasExhausted.selector,
-                3_000_001,
-                3_000_000
-            )
+            abi.encodeWithSelector(IOptimismPortal.OptimismPortal_DepositGasExhausted.selector, 3_000_001, 3_000_000)
         );
         portal.depositTransaction(bob, 0, 3_000_001, false, "");
         portal.depositTransaction(bob, 0, 3_000_000, false, "");

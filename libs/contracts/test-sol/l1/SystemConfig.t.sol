@@ -46,9 +46,7 @@ contract SystemConfigTest is L1Setup {
         address[2] memory withCode = [address(inbox), bob];
         vm.etch(bob, abi.encodePacked(hex"ef0100", alice));
         for (uint256 i = 0; i < 2; i++) {
-            vm.expectRevert(
-                abi.encodeWithSelector(ISystemConfig.SystemConfig_BatcherHasCode.selector, withCode[i])
-            );
+            vm.expectRevert(abi.encodeWithSelector(ISystemConfig.SystemConfig_BatcherHasCode.selector, withCode[i]));
             vm.prank(operator);
             config.setRole(ISystemConfig.Role.Batcher, withCode[i]);
         }
@@ -75,9 +73,7 @@ contract SystemConfigTest is L1Setup {
         );
         address impl = address(new SystemConfig());
         one[0] = _installation(fresh, impl, abi.encodeCall(SystemConfig.initialize, (p)));
-        vm.expectRevert(
-            abi.encodeWithSelector(ISystemConfig.SystemConfig_PauseTooLong.selector, 365 days, most)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ISystemConfig.SystemConfig_PauseTooLong.selector, 365 days, most));
         bootstrap.install(one, owner);
         p.pauseDuration = most;
         one[0] = _installation(fresh, impl, abi.encodeCall(SystemConfig.initialize, (p)));
@@ -130,10 +126,7 @@ contract SystemConfigTest is L1Setup {
         assertTrue(config.paused(), "paused");
         assertEq(config.pausedUntil(), until, "until");
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ISystemConfig.SystemConfig_PauseNotAllowedBefore.selector,
-                until + PAUSE_DURATION
-            )
+            abi.encodeWithSelector(ISystemConfig.SystemConfig_PauseNotAllowedBefore.selector, until + PAUSE_DURATION)
         );
         vm.prank(guardian);
         config.pause();

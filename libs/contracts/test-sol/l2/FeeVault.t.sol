@@ -27,11 +27,7 @@ contract FeeVaultTest is Test {
     }
 
     function test_every_vault_pays_its_recipient_on_L1() public {
-        address[3] memory vaults = [
-            Predeploys.SEQUENCER_FEE_VAULT,
-            Predeploys.BASE_FEE_VAULT,
-            Predeploys.L1_FEE_VAULT
-        ];
+        address[3] memory vaults = [Predeploys.SEQUENCER_FEE_VAULT, Predeploys.BASE_FEE_VAULT, Predeploys.L1_FEE_VAULT];
         for (uint256 i; i < 3; ++i) {
             FeeVault vault = FeeVault(payable(vaults[i]));
             uint256 amount = (i + 1) * 1 ether;

@@ -15,16 +15,7 @@ contract L1BlockTest is Test {
 
     function _set(uint256 baseFee, uint256 blobBaseFee) private {
         vm.prank(depositor);
-        block_.setL1BlockValues(
-            100,
-            1_700_000_000,
-            baseFee,
-            blobBaseFee,
-            bytes32("hash"),
-            7,
-            500_000,
-            400_000
-        );
+        block_.setL1BlockValues(100, 1_700_000_000, baseFee, blobBaseFee, bytes32("hash"), 7, 500_000, 400_000);
     }
 
     function _step(uint256 present) private pure returns (uint256 step) {
@@ -40,11 +31,7 @@ contract L1BlockTest is Test {
     function test_the_attributes_call_has_the_selector_of_the_protocol() public view {
         assertEq(
             bytes32(block_.setL1BlockValues.selector),
-            bytes32(
-                bytes4(
-                    keccak256("setL1BlockValues(uint64,uint64,uint256,uint256,bytes32,uint64,uint32,uint32)")
-                )
-            ),
+            bytes32(bytes4(keccak256("setL1BlockValues(uint64,uint64,uint256,uint256,bytes32,uint64,uint32,uint32)"))),
             "selector"
         );
         assertEq(block_.DEPOSITOR_ACCOUNT(), 0xDeaDDEaDDeAdDeAdDEAdDEaddeAddEAdDEAd0001, "depositor");

@@ -36,9 +36,7 @@ contract L2ToL1MessagePasserTest is Test {
         value = uint96(bound(value, 0, 100 ether));
         vm.assume(target != address(0));
         gasLimit = bound(gasLimit, 0, passer.maxGasLimit(data.length));
-        bytes32 hash = keccak256(
-            abi.encode(_nonce(0), address(this), target, uint256(value), gasLimit, data)
-        );
+        bytes32 hash = keccak256(abi.encode(_nonce(0), address(this), target, uint256(value), gasLimit, data));
         vm.expectEmit(address(passer));
         emit MessagePassed(_nonce(0), address(this), target, value, gasLimit, data, hash);
         passer.initiateWithdrawal{value: value}(target, gasLimit, data);
@@ -55,8 +53,7 @@ contract L2ToL1MessagePasserTest is Test {
         }
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i; i < 5; ++i)
-            for (uint256 j; j < i; ++j)
-                assertTrue(keccak256(logs[i].data) != keccak256(logs[j].data), "hashes differ");
+            for (uint256 j; j < i; ++j) assertTrue(keccak256(logs[i].data) != keccak256(logs[j].data), "hashes differ");
     }
 
     function test_sending_ether_withdraws_it_to_the_sender() public {

@@ -91,9 +91,7 @@ contract WETH9Test is Test {
         weth.withdraw(1 ether);
         assertEq(weth.balanceOf(alice), 2 ether, "left");
         assertEq(alice.balance, 8 ether, "ether");
-        vm.expectRevert(
-            abi.encodeWithSelector(WETH9.WETH9_InsufficientBalance.selector, alice, 2 ether, 2 ether + 1)
-        );
+        vm.expectRevert(abi.encodeWithSelector(WETH9.WETH9_InsufficientBalance.selector, alice, 2 ether, 2 ether + 1));
         weth.withdraw(2 ether + 1);
     }
 

@@ -12,7 +12,16 @@ import { addWithdrawal, endBlock, executeTransaction, prepareBlock } from './evm
 import { beforeTransactions } from './evm/system'
 import * as c from './evm/context'
 import { REVERTED } from './evm/frame'
-import { AFTER_DEPOSITS, INCLUDED, RESULT, RESULT_FIRST_LOG, RESULT_STATUS, TRANSACTION, UNSUPPORTED_TYPE, WRONG_CHAIN_ID } from './evm/process'
+import {
+  AFTER_DEPOSITS,
+  INCLUDED,
+  RESULT,
+  RESULT_FIRST_LOG,
+  RESULT_STATUS,
+  TRANSACTION,
+  UNSUPPORTED_TYPE,
+  WRONG_CHAIN_ID,
+} from './evm/process'
 import { stateRoot } from './root'
 import { decode, recover } from './transaction'
 
@@ -32,12 +41,12 @@ function push(items: usize, ptr: usize, length: u32): void {
   const capacity = load<u32>(items, ITEMS_CAPACITY)
   if (count == capacity) {
     const more = capacity ? capacity << 1 : 256
-    const bigger = alloc(<usize>more << 3)
-    memory.copy(bigger, load<u32>(items, ITEMS_AT), <usize>count << 3)
+    const bigger = alloc((<usize>more) << 3)
+    memory.copy(bigger, load<u32>(items, ITEMS_AT), (<usize>count) << 3)
     store<u32>(items, <u32>bigger, ITEMS_AT)
     store<u32>(items, more, ITEMS_CAPACITY)
   }
-  const at = <usize>load<u32>(items, ITEMS_AT) + (<usize>count << 3)
+  const at = <usize>load<u32>(items, ITEMS_AT) + ((<usize>count) << 3)
   store<u32>(at, <u32>ptr)
   store<u32>(at, length, 4)
   store<u32>(items, count + 1, ITEMS_COUNT)
@@ -60,7 +69,8 @@ let bloom: usize = 0
 function admissible(tx: usize): u32 {
   const type = load<u32>(tx, l.TX_TYPE)
   if ((type == 4 && c.fork() < c.PRAGUE) || (type == 3 && c.isRollup())) return UNSUPPORTED_TYPE
-  if (load<u32>(tx, l.TX_HAS_CHAIN_ID) && !u256.equal(tx + l.TX_CHAIN_ID, c.BLOCK + c.BLOCK_CHAIN_ID)) return WRONG_CHAIN_ID
+  if (load<u32>(tx, l.TX_HAS_CHAIN_ID) && !u256.equal(tx + l.TX_CHAIN_ID, c.BLOCK + c.BLOCK_CHAIN_ID))
+    return WRONG_CHAIN_ID
   return INCLUDED
 }
 

@@ -7,7 +7,7 @@
 export function readByteStrings(at: usize, length: usize, count: u32, out: usize): bool {
   const end = at + length
   if (length < 3 || load<u8>(at) != 0xdc) return false
-  if (((<u32>load<u8>(at, 1) << 8) | <u32>load<u8>(at, 2)) != count) return false
+  if ((((<u32>load<u8>(at, 1)) << 8) | (<u32>load<u8>(at, 2))) != count) return false
   at += 3
   for (let i: u32 = 0; i < count; i++) {
     if (at >= end) return false
@@ -16,7 +16,7 @@ export function readByteStrings(at: usize, length: usize, count: u32, out: usize
     const width: u32 = (<u32>1) << (form - 0xc4)
     if (<usize>width > end - at) return false
     let size: u32 = 0
-    for (let j: u32 = 0; j < width; j++) size = (size << 8) | <u32>load<u8>(at++)
+    for (let j: u32 = 0; j < width; j++) size = (size << 8) | (<u32>load<u8>(at++))
     // The shortest header that fits.
     if ((form == 0xc5 && size < 0x100) || (form == 0xc6 && size < 0x1_0000)) return false
     if (<usize>size > end - at) return false

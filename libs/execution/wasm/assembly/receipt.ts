@@ -12,9 +12,9 @@ const HASH: usize = memory.data(32, 16)
 function addToBloom(bloom: usize, item: usize, length: usize): void {
   keccak256(item, length, HASH)
   for (let i: usize = 0; i < 6; i += 2) {
-    const bit = (<u32>(load<u8>(HASH + i) & 7) << 8) | <u32>load<u8>(HASH + i, 1)
+    const bit = ((<u32>(load<u8>(HASH + i) & 7)) << 8) | (<u32>load<u8>(HASH + i, 1))
     const at = bloom + 255 - <usize>(bit >> 3)
-    store<u8>(at, <u8>(<u32>load<u8>(at) | (1 << (bit & 7))))
+    store<u8>(at, <u8>((<u32>load<u8>(at)) | (1 << (bit & 7))))
   }
 }
 
@@ -23,19 +23,20 @@ export function addLogs(bloom: usize, firstLog: usize): void {
   for (let log = firstLog; log; log = load<u32>(log, LOG_NEXT)) {
     addToBloom(bloom, log + LOG_ADDRESS, 20)
     const count = load<u32>(log, LOG_TOPIC_COUNT)
-    for (let i: u32 = 0; i < count; i++) addToBloom(bloom, log + LOG_TOPICS + (<usize>i << 5), 32)
+    for (let i: u32 = 0; i < count; i++) addToBloom(bloom, log + LOG_TOPICS + ((<usize>i) << 5), 32)
   }
 }
 
 /** Sets `out` to `out | bloom`. */
 export function mergeBloom(out: usize, bloom: usize): void {
-  for (let i: usize = 0; i < BLOOM_SIZE; i += 8) store<u64>(out + i, load<u64>(out + i) | load<u64>(bloom + i))
+  for (let i: usize = 0; i < BLOOM_SIZE; i += 8)
+    store<u64>(out + i, load<u64>(out + i) | load<u64>(bloom + i))
 }
 
 /** Payload of a log's list: address, topics, data. */
 function sizeOfLog(log: usize): u32 {
   const topics = 33 * load<u32>(log, LOG_TOPIC_COUNT)
-  const data = log + LOG_TOPICS + (<usize>load<u32>(log, LOG_TOPIC_COUNT) << 5)
+  const data = log + LOG_TOPICS + ((<usize>load<u32>(log, LOG_TOPIC_COUNT)) << 5)
   return 21 + rlp.sizeOfHeader(topics) + topics + rlp.sizeOfString(data, load<u32>(log, LOG_DATA_LEN))
 }
 
@@ -43,7 +44,13 @@ function sizeOfLog(log: usize): u32 {
 export let receiptLen: u32 = 0
 
 /** `type || rlp([status, cumulativeGasUsed, logsBloom, logs])` (EIP-2718), in the arena. */
-export function encodeReceipt(type: u32, success: bool, cumulativeGas: u64, bloom: usize, firstLog: usize): usize {
+export function encodeReceipt(
+  type: u32,
+  success: bool,
+  cumulativeGas: u64,
+  bloom: usize,
+  firstLog: usize,
+): usize {
   let logs: u32 = 0
   for (let log = firstLog; log; log = load<u32>(log, LOG_NEXT)) {
     const size = sizeOfLog(log)
@@ -63,8 +70,8 @@ export function encodeReceipt(type: u32, success: bool, cumulativeGas: u64, bloo
     out = rlp.writeHeader(out, sizeOfLog(log), 0xc0)
     out = rlp.writeString(out, log + LOG_ADDRESS, 20)
     out = rlp.writeHeader(out, 33 * topics, 0xc0)
-    for (let i: u32 = 0; i < topics; i++) out = rlp.writeString(out, log + LOG_TOPICS + (<usize>i << 5), 32)
-    out = rlp.writeString(out, log + LOG_TOPICS + (<usize>topics << 5), load<u32>(log, LOG_DATA_LEN))
+    for (let i: u32 = 0; i < topics; i++) out = rlp.writeString(out, log + LOG_TOPICS + ((<usize>i) << 5), 32)
+    out = rlp.writeString(out, log + LOG_TOPICS + ((<usize>topics) << 5), load<u32>(log, LOG_DATA_LEN))
   }
   receiptLen = <u32>(out - bytes)
   return bytes
@@ -98,8 +105,8 @@ export const HEADER_SIZE: usize = 688
 
 /** keccak256(rlp([])). */
 const EMPTY_OMMERS: usize = memory.data<u8>([
-  0x1d, 0xcc, 0x4d, 0xe8, 0xde, 0xc7, 0x5d, 0x7a, 0xab, 0x85, 0xb5, 0x67, 0xb6, 0xcc, 0xd4, 0x1a, 0xd3, 0x12, 0x45, 0x1b, 0x94, 0x8a,
-  0x74, 0x13, 0xf0, 0xa1, 0x42, 0xfd, 0x40, 0xd4, 0x93, 0x47,
+  0x1d, 0xcc, 0x4d, 0xe8, 0xde, 0xc7, 0x5d, 0x7a, 0xab, 0x85, 0xb5, 0x67, 0xb6, 0xcc, 0xd4, 0x1a, 0xd3, 0x12,
+  0x45, 0x1b, 0x94, 0x8a, 0x74, 0x13, 0xf0, 0xa1, 0x42, 0xfd, 0x40, 0xd4, 0x93, 0x47,
 ])
 const NONCE: usize = memory.data(8, 8)
 

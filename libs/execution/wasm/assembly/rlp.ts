@@ -36,7 +36,7 @@ export function read(at: usize, end: usize): bool {
   // Lengths of 2^32 and more cannot be in memory.
   if (size > 4 || size + 1 > left || load<u8>(at, 1) == 0) return false
   let n: u32 = 0
-  for (let i: usize = 1; i <= size; i++) n = (n << 8) | <u32>load<u8>(at + i)
+  for (let i: usize = 1; i <= size; i++) n = (n << 8) | (<u32>load<u8>(at + i))
   if (n <= 55 || <usize>n > left - 1 - size) return false
   payload = at + 1 + size
   length = n
@@ -73,7 +73,7 @@ export function readScalar(at: usize, end: usize, size: u32): bool {
 /** The payload (at most 8 bytes) as a number. */
 export function asU64(): u64 {
   let value: u64 = 0
-  for (let i: usize = 0; i < <usize>length; i++) value = (value << 8) | <u64>load<u8>(payload + i)
+  for (let i: usize = 0; i < <usize>length; i++) value = (value << 8) | (<u64>load<u8>(payload + i))
   return value
 }
 

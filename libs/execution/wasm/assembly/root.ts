@@ -34,7 +34,9 @@ function encodeAccount(acc: usize): usize {
 // @ts-ignore: decorator
 @inline
 function isChanged(slot: usize): bool {
-  return load<u32>(slot, state.SLOT_LOADED) != 0 && !u256.equal(slot + state.SLOT_VALUE, slot + state.SLOT_OLD)
+  return (
+    load<u32>(slot, state.SLOT_LOADED) != 0 && !u256.equal(slot + state.SLOT_VALUE, slot + state.SLOT_OLD)
+  )
 }
 
 /** Brings ACC_STORAGE_ROOT up to date; true when it changed. */

@@ -77,13 +77,13 @@ export const CODE_PADDING: usize = 64
 
 /** keccak256 of nothing. */
 export const EMPTY_CODE_HASH: usize = memory.data<u8>([
-  0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d, 0xb2, 0xdc, 0xc7, 0x03, 0xc0, 0xe5, 0x00, 0xb6, 0x53, 0xca, 0x82,
-  0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70,
+  0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d, 0xb2, 0xdc, 0xc7, 0x03, 0xc0, 0xe5, 0x00,
+  0xb6, 0x53, 0xca, 0x82, 0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70,
 ])
 /** Root of the empty trie: keccak256(rlp('')). */
 export const EMPTY_ROOT: usize = memory.data<u8>([
-  0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e, 0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c,
-  0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21,
+  0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e, 0x5b, 0x48,
+  0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21,
 ])
 const EMPTY_CODE: usize = memory.data(64, 16)
 const EMPTY_BYTES: usize = memory.data(128, 16)
@@ -179,8 +179,8 @@ function growTable(table: usize, mask: u32, hashAt: usize): usize {
     const record = <usize>load<u32>(table + (i << 2))
     if (!record) continue
     let at = load<u32>(record + hashAt) & newMask
-    while (load<u32>(bigger + (<usize>at << 2))) at = (at + 1) & newMask
-    store<u32>(bigger + (<usize>at << 2), <u32>record)
+    while (load<u32>(bigger + ((<usize>at) << 2))) at = (at + 1) & newMask
+    store<u32>(bigger + ((<usize>at) << 2), <u32>record)
   }
   return bigger
 }
@@ -195,7 +195,7 @@ export function account(address: usize): usize {
   const hash = <u32>mix(mix(mix(seed, a), b), <u64>c)
   let at = hash & accountMask
   while (true) {
-    const record = <usize>load<u32>(accountTable + (<usize>at << 2))
+    const record = <usize>load<u32>(accountTable + ((<usize>at) << 2))
     if (!record) break
     if (load<u64>(record) == a && load<u64>(record, 8) == b && load<u32>(record, 16) == c) return record
     at = (at + 1) & accountMask
@@ -220,7 +220,7 @@ export function account(address: usize): usize {
   if (lastAccount) store<u32>(lastAccount, <u32>record, ACC_NEXT)
   else firstAccount = record
   lastAccount = record
-  store<u32>(accountTable + (<usize>at << 2), <u32>record)
+  store<u32>(accountTable + ((<usize>at) << 2), <u32>record)
   if (++accountCount << 1 > accountMask) {
     accountTable = growTable(accountTable, accountMask, ACC_HASH)
     accountMask = (accountMask << 1) | 1
@@ -318,7 +318,7 @@ function findCode(hash: usize): usize {
   const h = <u32>mix(seed, load<u64>(hash))
   let at = h & codeMask
   while (true) {
-    const record = <usize>load<u32>(codeTable + (<usize>at << 2))
+    const record = <usize>load<u32>(codeTable + ((<usize>at) << 2))
     if (!record) return 0
     if (u256.equal(record, hash)) return record
     at = (at + 1) & codeMask
@@ -326,9 +326,9 @@ function findCode(hash: usize): usize {
 }
 
 function insertCode(record: usize): void {
-  let at = <u32>mix(seed, load<u64>(record)) & codeMask
-  while (load<u32>(codeTable + (<usize>at << 2))) at = (at + 1) & codeMask
-  store<u32>(codeTable + (<usize>at << 2), <u32>record)
+  let at = (<u32>mix(seed, load<u64>(record))) & codeMask
+  while (load<u32>(codeTable + ((<usize>at) << 2))) at = (at + 1) & codeMask
+  store<u32>(codeTable + ((<usize>at) << 2), <u32>record)
   store<u32>(record, <u32>firstCode, CODE_NEXT)
   firstCode = record
   if (++codeCount << 1 > codeMask) {
@@ -336,9 +336,9 @@ function insertCode(record: usize): void {
     codeTable = allocZeroed(size << 2)
     codeMask = <u32>size - 1
     for (let r = firstCode; r; r = load<u32>(r, CODE_NEXT)) {
-      let i = <u32>mix(seed, load<u64>(r)) & codeMask
-      while (load<u32>(codeTable + (<usize>i << 2))) i = (i + 1) & codeMask
-      store<u32>(codeTable + (<usize>i << 2), <u32>r)
+      let i = (<u32>mix(seed, load<u64>(r))) & codeMask
+      while (load<u32>(codeTable + ((<usize>i) << 2))) i = (i + 1) & codeMask
+      store<u32>(codeTable + ((<usize>i) << 2), <u32>r)
     }
   }
 }
@@ -412,10 +412,10 @@ export function slot(acc: usize, key: usize): usize {
   const k1 = load<u64>(key, 8)
   const k2 = load<u64>(key, 16)
   const k3 = load<u64>(key, 24)
-  const hash = <u32>mix(mix(mix(mix(seed ^ <u64>acc, k0), k1), k2), k3)
+  const hash = <u32>mix(mix(mix(mix(seed ^ (<u64>acc), k0), k1), k2), k3)
   let at = hash & slotMask
   while (true) {
-    const record = <usize>load<u32>(slotTable + (<usize>at << 2))
+    const record = <usize>load<u32>(slotTable + ((<usize>at) << 2))
     if (!record) break
     if (
       load<u64>(record) == k0 &&
@@ -434,7 +434,7 @@ export function slot(acc: usize, key: usize): usize {
   store<u32>(record, hash, SLOT_HASH)
   store<u32>(record, load<u32>(acc, ACC_SLOTS), SLOT_NEXT)
   store<u32>(acc, <u32>record, ACC_SLOTS)
-  store<u32>(slotTable + (<usize>at << 2), <u32>record)
+  store<u32>(slotTable + ((<usize>at) << 2), <u32>record)
   if (++slotCount << 1 > slotMask) {
     slotTable = growTable(slotTable, slotMask, SLOT_HASH)
     slotMask = (slotMask << 1) | 1

@@ -16,8 +16,12 @@ export const UNSUPPORTED_TYPE: u32 = 3
 export const INVALID_SIGNATURE: u32 = 4
 
 /** Order of secp256k1 and its half (EIP-2), as u256 limbs. */
-const ORDER: usize = memory.data<u64>([0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe, 0xffffffffffffffff])
-const HALF_ORDER: usize = memory.data<u64>([0xdfe92f46681b20a0, 0x5d576e7357a4501d, 0xffffffffffffffff, 0x7fffffffffffffff])
+const ORDER: usize = memory.data<u64>([
+  0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe, 0xffffffffffffffff,
+])
+const HALF_ORDER: usize = memory.data<u64>([
+  0xdfe92f46681b20a0, 0x5d576e7357a4501d, 0xffffffffffffffff, 0x7fffffffffffffff,
+])
 
 const V: usize = memory.data(32, 16)
 const NUMBER: usize = memory.data(32, 16)
@@ -119,7 +123,7 @@ function accessListField(tx: usize): void {
     let keyCount: u32 = 0
     while (key < keysEnd) {
       if (!rlp.readFixed(key, keysEnd, 32)) return fail()
-      memory.copy(keys + (<usize>keyCount << 5), rlp.payload, 32)
+      memory.copy(keys + ((<usize>keyCount) << 5), rlp.payload, 32)
       key = rlp.next
       keyCount++
     }
@@ -145,7 +149,7 @@ function blobHashesField(tx: usize): void {
   let count: u32 = 0
   while (item < listEnd) {
     if (!rlp.readFixed(item, listEnd, 32)) return fail()
-    memory.copy(hashes + (<usize>count << 5), rlp.payload, 32)
+    memory.copy(hashes + ((<usize>count) << 5), rlp.payload, 32)
     item = rlp.next
     count++
   }

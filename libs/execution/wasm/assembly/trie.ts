@@ -97,8 +97,8 @@ function newUnresolved(hash: usize): usize {
 
 /** Hash of the empty trie: keccak256(rlp('')). */
 const EMPTY_ROOT: usize = memory.data<u8>([
-  0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e, 0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c,
-  0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21,
+  0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e, 0x5b, 0x48,
+  0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21,
 ])
 
 /** The trie with this root hash; nothing is read yet. */
@@ -300,7 +300,11 @@ export function put(node: usize, path: usize, pathLen: u32, value: usize, len: u
   if (shared == ownLen) {
     if (kind == EXTENSION) {
       soil(node)
-      store<u32>(node, <u32>put(load<u32>(node, CHILD), path + <usize>shared, pathLen - shared, value, len), CHILD)
+      store<u32>(
+        node,
+        <u32>put(load<u32>(node, CHILD), path + <usize>shared, pathLen - shared, value, len),
+        CHILD,
+      )
       return node
     }
     if (pathLen == ownLen) {
@@ -349,7 +353,8 @@ function prepend(path: usize, pathLen: u32, node: usize): usize {
   if (kind == BRANCH) return newExtension(path, pathLen, node)
   const ownLen = load<u32>(node, PATH_LEN)
   const whole = join(path, pathLen, load<u32>(node, PATH), ownLen)
-  if (kind == LEAF) return newLeaf(whole, pathLen + ownLen, load<u32>(node, VALUE), load<u32>(node, VALUE_LEN))
+  if (kind == LEAF)
+    return newLeaf(whole, pathLen + ownLen, load<u32>(node, VALUE), load<u32>(node, VALUE_LEN))
   return newExtension(whole, pathLen + ownLen, load<u32>(node, CHILD))
 }
 
@@ -433,7 +438,7 @@ function writePath(out: usize, path: usize, pathLen: u32, isLeaf: bool): usize {
   let flags: u32 = isLeaf ? 0x20 : 0
   let i: u32 = 0
   if (pathLen & 1) {
-    flags |= 0x10 | <u32>load<u8>(path)
+    flags |= 0x10 | (<u32>load<u8>(path))
     i = 1
   }
   // One byte below 0x80 has no header; flags are always below 0x80.
@@ -534,7 +539,7 @@ export function commit(root: usize, out: usize): void {
 
 /** The nibbles of `length` bytes, in the arena. */
 export function nibbles(bytes: usize, length: u32): usize {
-  const path = alloc(<usize>length << 1)
+  const path = alloc((<usize>length) << 1)
   for (let i: usize = 0; i < <usize>length; i++) {
     const byte = load<u8>(bytes + i)
     store<u8>(path + (i << 1), byte >> 4)
@@ -560,7 +565,7 @@ export function orderedRoot(items: usize, count: u32, out: usize): void {
   for (let i: u32 = 0; i < count; i++) {
     const key = alloc(8)
     const keyLen = <u32>(rlp.writeU64(key, <u64>i) - key)
-    const item = items + (<usize>i << 3)
+    const item = items + ((<usize>i) << 3)
     root = put(root, nibbles(key, keyLen), keyLen << 1, load<u32>(item), load<u32>(item, 4))
   }
   commit(root, out)

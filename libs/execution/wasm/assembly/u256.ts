@@ -224,7 +224,7 @@ export function mulWide(out: usize, a: usize, b: usize): void {
 /** Adds x times the `n` limbs at `b` to those at `out`; gives what goes beyond them. */
 export function addProduct(out: usize, b: usize, n: i32, x: u64): u64 {
   let carry: u64 = 0
-  const end = b + (<usize>n << 3)
+  const end = b + ((<usize>n) << 3)
   for (; b < end; b += 8, out += 8) {
     const y = load<u64>(b)
     const low = x * y
@@ -278,7 +278,7 @@ function quotient(high: u64, low: u64, d: u64, inverse: u64): u64 {
 /** Shifts `n` limbs up, by 1 to 63 bits; gives what goes beyond them. */
 function shiftUp(a: usize, n: i32, bits: u64): u64 {
   let below: u64 = 0
-  for (const end = a + (<usize>n << 3); a < end; a += 8) {
+  for (const end = a + ((<usize>n) << 3); a < end; a += 8) {
     const limb = load<u64>(a)
     store<u64>(a, (limb << bits) | below)
     below = limb >> (64 - bits)
@@ -290,13 +290,13 @@ function shiftUp(a: usize, n: i32, bits: u64): u64 {
 function divideBySmall(num: usize, n: i32, divisor: u64, quot: usize): void {
   let rem: u64 = 0
   for (let i = n - 1; i >= 0; i--) {
-    const limb = load<u64>(num + (<usize>i << 3))
+    const limb = load<u64>(num + ((<usize>i) << 3))
     let cur = (rem << 32) | (limb >> 32)
     const high = cur / divisor
     cur = ((cur - high * divisor) << 32) | (limb & 0xffffffff)
     const low = cur / divisor
     rem = cur - low * divisor
-    if (quot) store<u64>(quot + (<usize>i << 3), (high << 32) | low)
+    if (quot) store<u64>(quot + ((<usize>i) << 3), (high << 32) | low)
   }
   store<u64>(num, rem)
 }
@@ -307,11 +307,11 @@ function divideBySmall(num: usize, n: i32, divisor: u64, quot: usize): void {
  * `num`, which needs one spare limb at its end. `den` is shifted in place.
  */
 export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize): void {
-  const last = den + (<usize>(d - 1) << 3)
+  const last = den + ((<usize>(d - 1)) << 3)
   if (d == 1 && load<u64>(den) <= 0xffffffff) return divideBySmall(num, n, load<u64>(den), quot)
   // Normalise: the top bit of the divisor becomes 1.
   const shift = clz(load<u64>(last))
-  const spare = num + (<usize>n << 3)
+  const spare = num + ((<usize>n) << 3)
   if (shift) {
     shiftUp(den, d, shift)
     store<u64>(spare, shiftUp(num, n, shift))
@@ -323,10 +323,10 @@ export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize)
     const inverse = reciprocal(v1)
     let rem = load<u64>(spare)
     for (let i = n - 1; i >= 0; i--) {
-      const limb = load<u64>(num + (<usize>i << 3))
+      const limb = load<u64>(num + ((<usize>i) << 3))
       const q = quotient(rem, limb, v1, inverse)
       rem = limb - q * v1
-      if (quot) store<u64>(quot + (<usize>i << 3), q)
+      if (quot) store<u64>(quot + ((<usize>i) << 3), q)
     }
     store<u64>(num, rem >> shift)
     return
@@ -335,8 +335,8 @@ export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize)
   let inverse: u64 = 0
   let hasInverse = false
   for (let j = n - d; j >= 0; j--) {
-    const base = num + (<usize>j << 3)
-    const top = base + (<usize>d << 3)
+    const base = num + ((<usize>j) << 3)
+    const top = base + ((<usize>d) << 3)
     const high = load<u64>(top)
     const low = load<u64>(top - 8)
     // An estimate of the digit, which the second limb makes at most one too large.
@@ -345,7 +345,7 @@ export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize)
     let fits = true
     if (high == 0) {
       if (low < v1) {
-        if (quot) store<u64>(quot + (<usize>j << 3), 0)
+        if (quot) store<u64>(quot + ((<usize>j) << 3), 0)
         continue
       }
       q = 1
@@ -376,7 +376,7 @@ export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize)
     }
     let carry: u64 = 0
     let borrow: u64 = 0
-    for (let off: usize = 0, end = <usize>d << 3; off < end; off += 8) {
+    for (let off: usize = 0, end = (<usize>d) << 3; off < end; off += 8) {
       const v = load<u64>(den + off)
       const product = q * v
       const p = product + carry
@@ -391,7 +391,7 @@ export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize)
     if (high < carry || difference < borrow) {
       q--
       let c: u64 = 0
-      for (let off: usize = 0, end = <usize>d << 3; off < end; off += 8) {
+      for (let off: usize = 0, end = (<usize>d) << 3; off < end; off += 8) {
         const u = load<u64>(base + off)
         const sum = u + load<u64>(den + off)
         const total = sum + c
@@ -400,11 +400,11 @@ export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize)
       }
       store<u64>(top, load<u64>(top) + c)
     }
-    if (quot) store<u64>(quot + (<usize>j << 3), q)
+    if (quot) store<u64>(quot + ((<usize>j) << 3), q)
   }
   if (shift) {
     for (let i = 0; i < d; i++) {
-      const at = num + (<usize>i << 3)
+      const at = num + ((<usize>i) << 3)
       store<u64>(at, (load<u64>(at) >> shift) | (load<u64>(at, 8) << (64 - shift)))
     }
   }
@@ -412,7 +412,7 @@ export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize)
 
 /** Number of u64 limbs of the `n` at `a` without leading zeros. */
 export function limbs(a: usize, n: i32): i32 {
-  while (n > 0 && load<u64>(a + (<usize>(n - 1) << 3)) == 0) n--
+  while (n > 0 && load<u64>(a + ((<usize>(n - 1)) << 3)) == 0) n--
   return n
 }
 
@@ -425,13 +425,21 @@ function reduce(out: usize, n: i32, m: usize): void {
     divideLimbs(NUM, n, DEN, d, 0)
     n = d
   }
-  for (; n < 4; n++) store<u64>(NUM + (<usize>n << 3), 0)
+  for (; n < 4; n++) store<u64>(NUM + ((<usize>n) << 3), 0)
   copy(out, NUM)
 }
 
 /** Out = a / b, 0 when b is 0. */
 export function div(out: usize, a: usize, b: usize): void {
-  if ((load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24) | load<u64>(b, 8) | load<u64>(b, 16) | load<u64>(b, 24)) == 0) {
+  if (
+    (load<u64>(a, 8) |
+      load<u64>(a, 16) |
+      load<u64>(a, 24) |
+      load<u64>(b, 8) |
+      load<u64>(b, 16) |
+      load<u64>(b, 24)) ==
+    0
+  ) {
     const y = load<u64>(b)
     set(out, y ? load<u64>(a) / y : 0)
     return
@@ -448,7 +456,15 @@ export function div(out: usize, a: usize, b: usize): void {
 
 /** Out = a mod b, 0 when b is 0. */
 export function mod(out: usize, a: usize, b: usize): void {
-  if ((load<u64>(a, 8) | load<u64>(a, 16) | load<u64>(a, 24) | load<u64>(b, 8) | load<u64>(b, 16) | load<u64>(b, 24)) == 0) {
+  if (
+    (load<u64>(a, 8) |
+      load<u64>(a, 16) |
+      load<u64>(a, 24) |
+      load<u64>(b, 8) |
+      load<u64>(b, 16) |
+      load<u64>(b, 24)) ==
+    0
+  ) {
     const y = load<u64>(b)
     set(out, y ? load<u64>(a) % y : 0)
     return
@@ -495,7 +511,7 @@ export function mulmod(out: usize, a: usize, b: usize, m: usize): void {
 /** Number of bits, 0 for 0. */
 export function bitLength(a: usize): i32 {
   for (let i = 3; i >= 0; i--) {
-    const l = load<u64>(a + (<usize>i << 3))
+    const l = load<u64>(a + ((<usize>i) << 3))
     if (l) return (i << 6) + 64 - <i32>clz(l)
   }
   return 0
@@ -516,23 +532,23 @@ export function exp(out: usize, a: usize, e: usize): void {
   set(out, 1)
   for (let i = bits - 1; i >= 0; i--) {
     mul(out, out, out)
-    if ((load<u64>(TMP_B + ((<usize>i >> 6) << 3)) >> (i & 63)) & 1) mul(out, out, TMP_A)
+    if ((load<u64>(TMP_B + (((<usize>i) >> 6) << 3)) >> (i & 63)) & 1) mul(out, out, TMP_A)
   }
 }
 
 /** Out = x sign-extended from byte `k` (0 is the least significant). */
 export function signextend(out: usize, k: usize, x: usize): void {
   if ((load<u64>(k, 8) | load<u64>(k, 16) | load<u64>(k, 24)) != 0 || load<u64>(k) > 30) return copy(out, x)
-  const bit = (<u32>load<u64>(k) << 3) + 7
+  const bit = ((<u32>load<u64>(k)) << 3) + 7
   const limb = bit >> 6
   const keep = (bit & 63) + 1
   copy(out, x)
-  const at = out + (<usize>limb << 3)
+  const at = out + ((<usize>limb) << 3)
   const value = load<u64>(at)
-  const extended = keep == 64 ? value : <u64>((<i64>value << (64 - keep)) >> (64 - keep))
+  const extended = keep == 64 ? value : <u64>(((<i64>value) << (64 - keep)) >> (64 - keep))
   store<u64>(at, extended)
   const fill: u64 = <i64>extended < 0 ? u64.MAX_VALUE : 0
-  for (let i = limb + 1; i < 4; i++) store<u64>(out + (<usize>i << 3), fill)
+  for (let i = limb + 1; i < 4; i++) store<u64>(out + ((<usize>i) << 3), fill)
 }
 
 /** Out = byte `i` of x, 0 being the most significant. */

@@ -163,7 +163,8 @@ export function blockHash(number: u64, out: usize): i32 {
   for (let n = parentNumber; n > number; n--) {
     const before = mark()
     const header = fetch(WALK)
-    if (!rlp.readList(header, header + <usize>fetchedLen) || !rlp.readFixed(rlp.payload, rlp.next, 32)) unreachable()
+    if (!rlp.readList(header, header + <usize>fetchedLen) || !rlp.readFixed(rlp.payload, rlp.next, 32))
+      unreachable()
     memory.copy(WALK, rlp.payload, 32)
     release(before)
   }

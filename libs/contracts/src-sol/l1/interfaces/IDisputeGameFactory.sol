@@ -14,11 +14,7 @@ interface IDisputeGameFactory {
         bytes extraData;
     }
 
-    event DisputeGameCreated(
-        address indexed disputeProxy,
-        uint32 indexed gameType,
-        bytes32 indexed rootClaim
-    );
+    event DisputeGameCreated(address indexed disputeProxy, uint32 indexed gameType, bytes32 indexed rootClaim);
     event ImplementationSet(address indexed impl, uint32 indexed gameType);
     event InitBondUpdated(uint32 indexed gameType, uint256 indexed newBond);
     event GameAccepted(address indexed disputeProxy, uint256 indexed batchIndex);
@@ -47,19 +43,13 @@ interface IDisputeGameFactory {
     function accept(uint256 batchIndex) external;
 
     function gameCount() external view returns (uint256);
-    function gameAtIndex(
-        uint256 index
-    ) external view returns (uint32 gameType, uint64 timestamp, IDisputeGame proxy);
+    function gameAtIndex(uint256 index) external view returns (uint32 gameType, uint64 timestamp, IDisputeGame proxy);
     function games(
         uint32 gameType,
         bytes32 rootClaim,
         bytes calldata extraData
     ) external view returns (IDisputeGame proxy, uint64 timestamp);
-    function getGameUUID(
-        uint32 gameType,
-        bytes32 rootClaim,
-        bytes calldata extraData
-    ) external pure returns (bytes32);
+    function getGameUUID(uint32 gameType, bytes32 rootClaim, bytes calldata extraData) external pure returns (bytes32);
     function gameImpls(uint32 gameType) external view returns (address);
     /// @notice wei
     function initBonds(uint32 gameType) external view returns (uint256);

@@ -92,12 +92,7 @@ interface IInbox {
     /// @param depositsKnown  Entries of the queue that the caller knows, and
     /// @param depositAcc     the accumulator after them: what the labels were made for.
     /// @param evidence       A batch body with the labels of the deposits, in calldata.
-    function forceBatch(
-        bytes32 parentAcc,
-        uint64 depositsKnown,
-        bytes32 depositAcc,
-        bytes calldata evidence
-    ) external;
+    function forceBatch(bytes32 parentAcc, uint64 depositsKnown, bytes32 depositAcc, bytes calldata evidence) external;
 
     /// @notice Names the adapter of a kind of data availability, or none (zero). Owner only. Kind 0, memory, can be taken away only: an
     /// inbox has it from its installation, on a chain for tests. Kind 1, that of forced batches, can be replaced only.
@@ -130,16 +125,7 @@ interface IInbox {
     /// @return gasLimit       L2 block gas limit in force when the last of them was appended.
     function depositAt(
         uint256 count
-    )
-        external
-        view
-        returns (
-            bytes32 acc,
-            uint64 timestamp,
-            uint64 cumulativeGas,
-            uint64 userDeposits,
-            uint64 gasLimit
-        );
+    ) external view returns (bytes32 acc, uint64 timestamp, uint64 cumulativeGas, uint64 userDeposits, uint64 gasLimit);
 
     /// @notice Number of batches.
     function batchCount() external view returns (uint256);

@@ -30,7 +30,7 @@ export function decodeBody(at: usize, length: u32): bool {
   const content = decompress(at + 5, <usize>frameLen)
   if (!content || !readByteStrings(content, <usize>contentLen, l.COLUMN_COUNT, STRINGS)) return false
   for (let i: u32 = 0; i < l.COLUMN_COUNT; i++) {
-    const string = STRINGS + (<usize>i << 3)
+    const string = STRINGS + ((<usize>i) << 3)
     c.open(i, <usize>load<u32>(string), load<u32>(string, 4))
   }
   c.open(l.TAIL, at + 5 + <usize>frameLen, length - 5 - frameLen)
@@ -48,7 +48,7 @@ export function decodeBody(at: usize, length: u32): bool {
 function readLabels(): void {
   // A label is at least one byte.
   const announced = c.left(l.LABELS)
-  labels = alloc(<usize>(announced < l.MAX_LABELS ? announced : l.MAX_LABELS) << 3)
+  labels = alloc((<usize>(announced < l.MAX_LABELS ? announced : l.MAX_LABELS)) << 3)
   labelCount = 0
   let hash: usize = 0
   while (c.left(l.LABELS) && !c.malformed) {
@@ -56,7 +56,7 @@ function readLabels(): void {
     const label = c.leb32(l.LABELS)
     if (label & 1) hash = c.take(l.LABEL_HASHES, 32)
     if (!hash) return c.fail()
-    const item = labels + (<usize>labelCount << 3)
+    const item = labels + ((<usize>labelCount) << 3)
     store<u32>(item, <u32>hash)
     store<u32>(item, label >> 1, 4)
     labelCount++

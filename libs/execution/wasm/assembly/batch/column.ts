@@ -87,12 +87,12 @@ function leb(column: u32, longest: u32, lastMax: u32): u64 {
   let i: u32 = 0
   let b = byte(column)
   while (b >= 128 && i < longest) {
-    value |= <u64>(b & 127) << (7 * i)
+    value |= (<u64>(b & 127)) << (7 * i)
     b = byte(column)
     i++
   }
   if ((i == longest && b > lastMax) || (i && b == 0)) malformed = true
-  return malformed ? 0 : value | (<u64>b << (7 * i))
+  return malformed ? 0 : value | ((<u64>b) << (7 * i))
 }
 
 /** Below 2^32. */
@@ -108,8 +108,8 @@ export function leb64(column: u32): u64 {
 /** Adds a group of 7 bits of a number, `i` groups above its lowest. The group at bit 252 is below 16. */
 function addGroup(out: usize, i: u32, group: u64): void {
   const bit = 7 * i
-  const limb = out + (<usize>(bit >> 6) << 3)
-  const shift = <u64>bit & 63
+  const limb = out + ((<usize>(bit >> 6)) << 3)
+  const shift = (<u64>bit) & 63
   store<u64>(limb, load<u64>(limb) | (group << shift))
   if (shift > 57 && bit < 252) store<u64>(limb, load<u64>(limb, 8) | (group >> (64 - shift)), 8)
 }
@@ -155,11 +155,11 @@ function packed(c: usize, width: u32): u64 {
   const bytes = <usize>load<u32>(c, PACKED)
   store<u32>(c, bit + width, BIT)
   let value: u64 = 0
-  for (let more = width; more; ) {
+  for (let more = width; more;) {
     const free: u32 = 8 - (bit & 7)
     const n = free < more ? free : more
-    const part = (<u32>load<u8>(bytes + <usize>(bit >> 3)) >> (free - n)) & (((<u32>1) << n) - 1)
-    value = (value << <u64>n) | <u64>part
+    const part = ((<u32>load<u8>(bytes + <usize>(bit >> 3))) >> (free - n)) & (((<u32>1) << n) - 1)
+    value = (value << (<u64>n)) | (<u64>part)
     bit += n
     more -= n
   }

@@ -13,7 +13,8 @@ const OPAQUE_HEAD: u32 = 73
 
 const ADDRESSES: usize = memory.data<u8>([
   // Sender of attributes deposits
-  0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0x00, 0x01,
+  0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad, 0xde, 0xad,
+  0x00, 0x01,
   // L1Block
   0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x15,
 ])
@@ -50,7 +51,14 @@ export let depositLen: u32 = 0
 /** `to` is 0 for a creation; mint and value are in MINT and VALUE. Gives the transaction's bytes, in the arena. */
 function encode(from: usize, to: usize, gas: u64, data: usize, dataLen: u32): usize {
   const payload =
-    33 + 21 + (to ? 21 : 1) + rlp.sizeOfU256(MINT) + rlp.sizeOfU256(VALUE) + rlp.sizeOfU64(gas) + 1 + rlp.sizeOfString(data, dataLen)
+    33 +
+    21 +
+    (to ? 21 : 1) +
+    rlp.sizeOfU256(MINT) +
+    rlp.sizeOfU256(VALUE) +
+    rlp.sizeOfU64(gas) +
+    1 +
+    rlp.sizeOfString(data, dataLen)
   depositLen = 1 + rlp.sizeOfHeader(payload) + payload
   const bytes = alloc(<usize>depositLen)
   store<u8>(bytes, TYPE)
@@ -93,5 +101,11 @@ export function userDeposit(entry: usize, labelHash: usize, logIndex: u64): usiz
   u256.fromBytes(MINT, HEAD)
   u256.fromBytes(VALUE, HEAD + 32)
   const to: usize = load<u8>(HEAD, 72) ? 0 : record + i.ENTRY_TO + 12
-  return encode(record + i.ENTRY_FROM + 12, to, bswap(load<u64>(HEAD, 64)), opaque + <usize>head, length - head)
+  return encode(
+    record + i.ENTRY_FROM + 12,
+    to,
+    bswap(load<u64>(HEAD, 64)),
+    opaque + <usize>head,
+    length - head,
+  )
 }

@@ -50,7 +50,8 @@ function fits(): bool {
   }
   if (elapsed >= span || read > <u64>entryCount) return false
   let users: u32 = 0
-  for (let n: u32 = 0; n < entryCount; n++) users += u32(load<u32>(entries + <usize>n * i.READ_SIZE, i.READ_KIND) == 0)
+  for (let n: u32 = 0; n < entryCount; n++)
+    users += u32(load<u32>(entries + <usize>n * i.READ_SIZE, i.READ_KIND) == 0)
   return body.labelCount <= users
 }
 
@@ -90,7 +91,7 @@ export function isFromBody(): bool {
 }
 
 function push(at: usize, length: u32): void {
-  const item = items + (<usize>itemCount << 3)
+  const item = items + ((<usize>itemCount) << 3)
   store<u32>(item, <u32>at)
   store<u32>(item, length, 4)
   itemCount++
@@ -125,7 +126,7 @@ export function next(): void {
       let hash = <usize>load<u32>(item, i.READ_RECORD) + i.ENTRY_PARENT_HASH
       let logIndex = firstEntry + <u64>entry
       if (valid && label < body.labelCount) {
-        const given = body.labels + (<usize>label << 3)
+        const given = body.labels + ((<usize>label) << 3)
         label++
         hash = <usize>load<u32>(given)
         logIndex = <u64>load<u32>(given, 4)
@@ -135,7 +136,7 @@ export function next(): void {
     }
   }
   for (let n: u32 = 0; n < users; n++, transaction++) {
-    const raw = t.transactions + (<usize>transaction << 3)
+    const raw = t.transactions + ((<usize>transaction) << 3)
     const length = load<u32>(raw, 4)
     // What starts with 0x7E at the head of a block is a deposit, which may mint: none may come from a batch.
     if (length && load<u8>(<usize>load<u32>(raw)) == 0x7e) continue

@@ -59,7 +59,7 @@ export function entries(before: usize, after: usize, count: u64): usize {
   if (count > 0x40_0000) unreachable()
   const list = alloc(<usize>count * READ_SIZE)
   let acc = after
-  for (let item = list + <usize>count * READ_SIZE; item > list; ) {
+  for (let item = list + <usize>count * READ_SIZE; item > list;) {
     item -= READ_SIZE
     const record = fetch(acc)
     if (fetchedLen != ENTRY_SIZE) unreachable()

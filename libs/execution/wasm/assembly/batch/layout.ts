@@ -47,7 +47,14 @@ export const TAIL: u32 = 67
 
 /** Whether a column holds integers in one of two forms (codec.md 4.1): type `int` of the table. */
 export function isInteger(column: u32): bool {
-  if (column == NONCES || column == NONCE_STARTS || column == TO_REFS || column == SELECTOR_REFS || column == LIST_ADDRESS_REFS) return true
+  if (
+    column == NONCES ||
+    column == NONCE_STARTS ||
+    column == TO_REFS ||
+    column == SELECTOR_REFS ||
+    column == LIST_ADDRESS_REFS
+  )
+    return true
   // References and mantissas of the four numbers of a transaction
   if (column >= GAS_LIMITS && column < TO_REFS) return (column - GAS_LIMITS) % 3 != 1
   // Of each group of words all but the exponents

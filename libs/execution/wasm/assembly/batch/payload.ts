@@ -41,9 +41,9 @@ function fromBlobs(hashes: usize, count: u32): usize {
   const capacity = count * BLOB_BYTES
   // An element is written with its zero in front, where the end of the one before belongs: so from the last to the first.
   const bytes = alloc(<usize>capacity + 16) + 1
-  for (let element = count * ELEMENTS; element--; ) {
+  for (let element = count * ELEMENTS; element--;) {
     const out = bytes + <usize>element * ELEMENT_BYTES - 1
-    blobElement(hashes + (<usize>(element / ELEMENTS) << 5), element % ELEMENTS, out)
+    blobElement(hashes + ((<usize>(element / ELEMENTS)) << 5), element % ELEMENTS, out)
     if (load<u8>(out) != 0) return 0
   }
   const length = bswap(load<u32>(bytes))

@@ -27,8 +27,8 @@ function openDictionary(dictionary: u32, exponents: u32, most: u32): void {
   // A new entry takes one byte of the exponents.
   const announced = c.left(exponents)
   const capacity = announced < most ? announced : most
-  const d = DICTIONARIES + (<usize>dictionary << 4)
-  store<u32>(d, <u32>alloc(<usize>capacity << 5))
+  const d = DICTIONARIES + ((<usize>dictionary) << 4)
+  store<u32>(d, <u32>alloc((<usize>capacity) << 5))
   store<u32>(d, 0, 4)
   store<u32>(d, capacity, 8)
 }
@@ -38,17 +38,17 @@ const SCRAP: usize = memory.data(32, 16)
 
 /** The next number (u256 limbs), below 2^256, or below 2^64 where it is `small`. `refs` is the first of its three columns. */
 function number(dictionary: u32, refs: u32, small: bool): usize {
-  const d = DICTIONARIES + (<usize>dictionary << 4)
+  const d = DICTIONARIES + ((<usize>dictionary) << 4)
   const entries = <usize>load<u32>(d)
   const count = load<u32>(d, 4)
   const ref = c.integer32(refs)
   if (ref > count) c.fail()
   if (c.malformed) return SCRAP
-  if (ref) return entries + (<usize>(ref - 1) << 5)
+  if (ref) return entries + ((<usize>(ref - 1)) << 5)
   let exponent = c.byte(refs + 1)
   if (exponent > l.MAX_EXPONENT || count == load<u32>(d, 8)) c.fail()
   if (c.malformed) return SCRAP
-  const entry = entries + (<usize>count << 5)
+  const entry = entries + ((<usize>count) << 5)
   c.integer256(refs + 2, entry)
   let power: u64 = 1
   while (exponent >= 19) {
@@ -85,7 +85,7 @@ function selector(): usize {
   const ref = c.integer32(l.SELECTOR_REFS)
   if (ref > selectorCount) c.fail()
   if (c.malformed) return NOBODY
-  if (ref) return selectors + (<usize>(ref - 1) << 2)
+  if (ref) return selectors + ((<usize>(ref - 1)) << 2)
   const entry = c.take(l.SELECTORS, 4)
   if (!entry) return NOBODY
   selectorCount++
@@ -104,7 +104,7 @@ function nonce(): u64 {
   const ref = c.integer32(l.NONCES)
   if (ref > runCount) c.fail()
   if (c.malformed) return 0
-  const run = runs + (<usize>(ref ? ref - 1 : runCount++) << 3)
+  const run = runs + ((<usize>(ref ? ref - 1 : runCount++)) << 3)
   let next: u64
   if (ref) {
     next = load<u64>(run) + 1
@@ -158,7 +158,7 @@ function data(out: usize, length: u32): usize {
     memory.copy(out, selector(), 4)
     out += 4
     const words = (length - 4) >> 5
-    memory.fill(out, 0, <usize>words << 5)
+    memory.fill(out, 0, (<usize>words) << 5)
     for (let place: u32 = 0; place < words; place++) {
       word(out, place)
       if (c.malformed) return end
@@ -188,7 +188,7 @@ function accessList(from: usize): usize {
     if (!spend(20)) return out
     const item = address(l.LIST_ADDRESS_REFS)
     const count = c.leb32(l.ACCESS_LISTS)
-    if (!spend(<u64>count << 5)) return out
+    if (!spend((<u64>count) << 5)) return out
     const keys = 33 * count
     room(out + <usize>keys + 32)
     out = rlp.writeHeader(out, 21 + rlp.sizeOfHeader(keys) + keys, 0xc0)
@@ -284,7 +284,7 @@ function structured(kind: u32, base: usize, signature: usize): usize {
   }
   if (c.malformed) return base
   room(out + 256)
-  const parity = <u64>load<u8>(signature, 32) >> 7
+  const parity = (<u64>load<u8>(signature, 32)) >> 7
   if (type) out = rlp.writeU64(out, parity)
   else {
     // EIP-155: 35 + 2 chainId + parity
@@ -323,7 +323,7 @@ export function takeSignatures(): void {
 export function rebuild(): void {
   transactionCount = c.left(l.KINDS)
   const kinds = c.take(l.KINDS, transactionCount)
-  transactions = alloc(<usize>transactionCount << 3)
+  transactions = alloc((<usize>transactionCount) << 3)
   addresses = c.position(l.TAIL)
   addressCount = 0
   selectors = c.position(l.SELECTORS)
@@ -335,12 +335,13 @@ export function rebuild(): void {
     if (mode > 1) c.fail()
     grouped = mode == 1
     chainId = c.leb64(l.CHAIN_ID)
-    runs = alloc(<usize>structuredCount << 3)
+    runs = alloc((<usize>structuredCount) << 3)
     openDictionary(GAS_LIMIT, l.GAS_LIMITS + 1, structuredCount)
     openDictionary(FEE, l.FEES + 1, structuredCount)
     openDictionary(PRIORITY_FEE, l.PRIORITY_FEES + 1, structuredCount)
     openDictionary(VALUE, l.VALUES + 1, structuredCount)
-    for (let group: u32 = 0; group < l.WORD_GROUPS; group++) openDictionary(WORD + group, l.WORDS + (group << 2) + 2, MAX_WORDS)
+    for (let group: u32 = 0; group < l.WORD_GROUPS; group++)
+      openDictionary(WORD + group, l.WORDS + (group << 2) + 2, MAX_WORDS)
   }
   let signature = signatures
   for (let i: u32 = 0; i < transactionCount && !c.malformed; i++) {
@@ -359,7 +360,7 @@ export function rebuild(): void {
       signature += 64
       alloc(at + <usize>length - base)
     }
-    const item = transactions + (<usize>i << 3)
+    const item = transactions + ((<usize>i) << 3)
     store<u32>(item, <u32>at)
     store<u32>(item, length, 4)
   }

@@ -95,7 +95,7 @@ function setCode(frame: usize, record: usize): void {
 function setInitCode(frame: usize, code: usize, length: u32): bool {
   const own = <usize>load<u32>(frame, f.FRAME_MEMORY)
   const bitmap = own + <usize>length + state.CODE_PADDING
-  const memoryBase = (bitmap + (<usize>length >> 3) + 32) & ~31
+  const memoryBase = (bitmap + ((<usize>length) >> 3) + 32) & ~31
   if (memoryBase > evmMemoryEnd) return false
   ensure(memoryBase)
   memory.copy(own, code, length)
@@ -127,7 +127,7 @@ export function createAddress(sender: usize, nonce: u64, out: usize): void {
     const bytes = (71 - <u32>clz(nonce)) >> 3
     store<u8>(at, <u8>(0x80 + bytes))
     at++
-    store<u64>(at, bswap(nonce << (<u64>(8 - bytes) << 3)))
+    store<u64>(at, bswap(nonce << ((8 - <u64>bytes) * 8)))
     at += bytes
   }
   store<u8>(BUFFER, <u8>(0xc0 + (at - BUFFER - 1)))
@@ -195,7 +195,8 @@ function beginCall(frame: usize): i32 {
   }
   // EIP-150: a 64th stays.
   let callGas = gas - (gas >> 6)
-  if ((load<u64>(sp, 8) | load<u64>(sp, 16) | load<u64>(sp, 24)) == 0 && load<u64>(sp) < <u64>callGas) callGas = load<i64>(sp)
+  if ((load<u64>(sp, 8) | load<u64>(sp, 16) | load<u64>(sp, 24)) == 0 && load<u64>(sp) < <u64>callGas)
+    callGas = load<i64>(sp)
   gas -= callGas
   if (hasValue) callGas += 2300
 
@@ -221,7 +222,16 @@ function beginCall(frame: usize): i32 {
   store<u32>(frame, outLen, f.FRAME_RETURN_LEN)
 
   // @ts-ignore: set by the build
-  if (BUILD_TRACE) onEnter(op, self, target, op == 0xf4 ? frame + f.FRAME_VALUE : takesValue ? value : 0, callGas, input, inputLen)
+  if (BUILD_TRACE)
+    onEnter(
+      op,
+      self,
+      target,
+      op == 0xf4 ? frame + f.FRAME_VALUE : takesValue ? value : 0,
+      callGas,
+      input,
+      inputLen,
+    )
 
   const child = frame + f.FRAME_SIZE
   const childMemory = mem + msize
@@ -285,7 +295,12 @@ function deliver(frame: usize, wanted: u32): void {
   if (length) {
     keepReturnData(outputPtr, length)
     const n = <usize>wanted < length ? <usize>wanted : length
-    if (n) memory.copy(<usize>load<u32>(frame, f.FRAME_MEMORY) + <usize>load<u32>(frame, f.FRAME_RETURN_OFFSET), outputPtr, n)
+    if (n)
+      memory.copy(
+        <usize>load<u32>(frame, f.FRAME_MEMORY) + <usize>load<u32>(frame, f.FRAME_RETURN_OFFSET),
+        outputPtr,
+        n,
+      )
   } else {
     setReturnData(0, 0)
   }
@@ -427,7 +442,15 @@ export let gasLeft: i64 = 0
  * A message call at depth 0: transfers `value` (u256) and runs the code of `target`. Gives a status of frame.ts; output by
  * outputPtr and outputLen, valid until the next message.
  */
-export function message(sender: usize, target: usize, value: usize, gas: i64, input: usize, inputLen: u32, isStatic: u32): i32 {
+export function message(
+  sender: usize,
+  target: usize,
+  value: usize,
+  gas: i64,
+  input: usize,
+  inputLen: u32,
+  isStatic: u32,
+): i32 {
   const frame = f.FIRST_FRAME
   chooseEvmMemory(gas)
   setReturnData(0, 0)
@@ -484,7 +507,14 @@ export function message(sender: usize, target: usize, value: usize, gas: i64, in
 }
 
 /** A creation at depth 0. The caller has raised the sender's nonce; `created` is the record at the new address. */
-export function createMessage(sender: usize, created: usize, value: usize, gas: i64, code: usize, length: u32): i32 {
+export function createMessage(
+  sender: usize,
+  created: usize,
+  value: usize,
+  gas: i64,
+  code: usize,
+  length: u32,
+): i32 {
   const frame = f.FIRST_FRAME
   chooseEvmMemory(gas)
   setReturnData(0, 0)

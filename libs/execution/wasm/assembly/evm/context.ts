@@ -62,8 +62,8 @@ export const P256_VERIFY: u32 = 0x100
 
 /** Number of the precompile at an address (20 bytes) under the present fork, 0 when there is none. */
 export function precompileNumber(address: usize): u32 {
-  if ((load<u64>(address) | load<u64>(address, 8) | <u64>load<u16>(address, 16)) != 0) return 0
-  const n = (<u32>load<u8>(address, 18) << 8) | <u32>load<u8>(address, 19)
+  if ((load<u64>(address) | load<u64>(address, 8) | (<u64>load<u16>(address, 16))) != 0) return 0
+  const n = ((<u32>load<u8>(address, 18)) << 8) | (<u32>load<u8>(address, 19))
   const rules = fork()
   if (n <= 10) return n
   if (n <= 17) return rules >= PRAGUE ? n : 0

@@ -96,7 +96,7 @@ export function rangeEnd(at: usize, length: usize): u64 {
 export function expansionCost(memory: usize, size: usize, end: u64): i64 {
   if (end > <u64>(evmMemoryEnd - memory)) return UNPAYABLE
   const words = (end + 31) >> 5
-  const old = <u64>size >> 5
+  const old = (<u64>size) >> 5
   return <i64>(words * 3 + ((words * words) >> 9) - (old * 3 + ((old * old) >> 9)))
 }
 
@@ -117,7 +117,7 @@ function analyse(code: usize, length: usize, bitmap: usize): void {
     if (op == 0x5b) {
       const i = at - code
       const cell = bitmap + (i >> 3)
-      store<u8>(cell, load<u8>(cell) | (<u8>1 << <u8>(i & 7)))
+      store<u8>(cell, load<u8>(cell) | (u8(1) << u8(i & 7)))
     } else if (op >= 0x60 && op <= 0x7f) {
       at += <usize>op - 0x5f
     }

@@ -142,13 +142,13 @@ function selfdestruct(acc: usize, beneficiary: usize, gas: i64): i64 {
 
 /** Appends a log with the `topics` items below `sp` - 32 (offset and length are above them). */
 function log(acc: usize, topics: u32, sp: usize, data: usize, length: usize): void {
-  const record = alloc(LOG_TOPICS + (<usize>topics << 5) + length)
+  const record = alloc(LOG_TOPICS + ((<usize>topics) << 5) + length)
   memory.copy(record + LOG_ADDRESS, acc, 20)
   store<u32>(record, topics, LOG_TOPIC_COUNT)
   store<u32>(record, <u32>length, LOG_DATA_LEN)
   let at = record + LOG_TOPICS
   for (let i: u32 = 0; i < topics; i++) {
-    u256.toBytes(at, sp - 64 - (<usize>i << 5))
+    u256.toBytes(at, sp - 64 - ((<usize>i) << 5))
     at += 32
   }
   memory.copy(at, data, length)
@@ -177,10 +177,14 @@ export function begin(): void {
 function blockhash(item: usize): void {
   const n = load<u64>(item)
   const present = load<u64>(BLOCK, BLOCK_NUMBER)
-  if ((load<u64>(item, 8) | load<u64>(item, 16) | load<u64>(item, 24)) != 0 || n >= present || present - n > 256) {
+  if (
+    (load<u64>(item, 8) | load<u64>(item, 16) | load<u64>(item, 24)) != 0 ||
+    n >= present ||
+    present - n > 256
+  ) {
     return u256.set(item, 0)
   }
-  const known = ANCESTORS + (<usize>n & 255) * ANCESTOR_SIZE
+  const known = ANCESTORS + ((<usize>n) & 255) * ANCESTOR_SIZE
   if (!load<u32>(known)) {
     store<u32>(known, 1)
     if (blockHash(n, WORD)) u256.fromBytes(known + 8, WORD)
@@ -198,7 +202,7 @@ function pushLong(to: usize, pc: usize, n: usize): void {
     store<u64>(at, bswap(load<u64>(pc + left)))
     at += 8
   }
-  if (left) store<u64>(at, bswap(load<u64>(pc)) >> (<u64>(8 - left) << 3))
+  if (left) store<u64>(at, bswap(load<u64>(pc)) >> ((<u64>(8 - left)) << 3))
 }
 
 /** Runs the frame until it ends or needs another frame. */
@@ -513,7 +517,8 @@ export function interpret(frame: usize): i32 {
             msize = f.expand(mem, msize, end)
           }
           const source: usize = op == 0x37 ? <usize>load<u32>(frame, f.FRAME_INPUT) : code
-          const length: usize = op == 0x37 ? load<u32>(frame, f.FRAME_INPUT_LEN) : load<u32>(frame, f.FRAME_CODE_LEN)
+          const length: usize =
+            op == 0x37 ? load<u32>(frame, f.FRAME_INPUT_LEN) : load<u32>(frame, f.FRAME_CODE_LEN)
           copyPadded(mem + <usize>load<u32>(sp), source, length, f.offset(sp - 32), <usize>n)
         }
         sp -= 96
@@ -676,7 +681,7 @@ export function interpret(frame: usize): i32 {
         if ((gas -= 3) < 0) return f.OUT_OF_GAS
         if (sp < base) return f.STACK_UNDERFLOW
         const i = f.offset(sp)
-        if (i < <u64>blobHashCount) u256.fromBytes(sp, blobHashes + (<usize>i << 5))
+        if (i < <u64>blobHashCount) u256.fromBytes(sp, blobHashes + ((<usize>i) << 5))
         else u256.set(sp, 0)
         continue
       }
@@ -755,7 +760,7 @@ export function interpret(frame: usize): i32 {
         sp -= 32
         if (to >= <u64>load<u32>(frame, f.FRAME_CODE_LEN)) return f.INVALID_JUMP
         if (!jd) jd = f.jumpdests(frame)
-        if (((<u32>load<u8>(jd + (<usize>to >> 3)) >> (<u32>to & 7)) & 1) == 0) return f.INVALID_JUMP
+        if ((((<u32>load<u8>(jd + ((<usize>to) >> 3))) >> ((<u32>to) & 7)) & 1) == 0) return f.INVALID_JUMP
         pc = code + <usize>to
         continue
       }
@@ -768,7 +773,7 @@ export function interpret(frame: usize): i32 {
         const to = f.offset(sp + 64)
         if (to >= <u64>load<u32>(frame, f.FRAME_CODE_LEN)) return f.INVALID_JUMP
         if (!jd) jd = f.jumpdests(frame)
-        if (((<u32>load<u8>(jd + (<usize>to >> 3)) >> (<u32>to & 7)) & 1) == 0) return f.INVALID_JUMP
+        if ((((<u32>load<u8>(jd + ((<usize>to) >> 3))) >> ((<u32>to) & 7)) & 1) == 0) return f.INVALID_JUMP
         pc = code + <usize>to
         continue
       }
@@ -857,7 +862,7 @@ export function interpret(frame: usize): i32 {
         if ((gas -= 3) < 0) return f.OUT_OF_GAS
         if (sp >= limit) return f.STACK_OVERFLOW
         sp += 32
-        u256.set(sp, (<u64>load<u8>(pc) << 8) | <u64>load<u8>(pc, 1))
+        u256.set(sp, ((<u64>load<u8>(pc)) << 8) | (<u64>load<u8>(pc, 1)))
         pc += 2
         continue
       }
@@ -870,7 +875,7 @@ export function interpret(frame: usize): i32 {
         if ((gas -= 3) < 0) return f.OUT_OF_GAS
         if (sp >= limit) return f.STACK_OVERFLOW
         sp += 32
-        u256.set(sp, bswap(load<u64>(pc)) >> (<u64>(0x67 - op) << 3))
+        u256.set(sp, bswap(load<u64>(pc)) >> ((<u64>(0x67 - op)) << 3))
         pc += op - 0x5f
         continue
       }

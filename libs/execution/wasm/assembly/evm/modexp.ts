@@ -11,7 +11,7 @@ let divisor: usize = 0
 
 /** The limbs of `length` big-endian bytes from `at` of the input, zeros behind its end; room for one limb more. */
 function number(input: usize, inputLen: u32, at: u64, length: u32): usize {
-  const words = <usize>(length + 7) >> 3
+  const words = (<usize>(length + 7)) >> 3
   const out = allocZeroed((words + 1) << 3)
   for (let i: u32 = 0; i < length; i++) {
     const from = at + <u64>(length - 1 - i)
@@ -22,7 +22,7 @@ function number(input: usize, inputLen: u32, at: u64, length: u32): usize {
 
 /** Out = a * b mod modulus. */
 function multiply(out: usize, a: usize, b: usize): void {
-  const n = <usize>size << 3
+  const n = (<usize>size) << 3
   memory.fill(product, 0, 2 * n)
   for (let i: usize = 0; i < n; i += 8) {
     const x = load<u64>(a + i)
@@ -35,23 +35,30 @@ function multiply(out: usize, a: usize, b: usize): void {
 function reduce(out: usize, value: usize, count: i32): void {
   let n = limbs(value, count)
   if (n >= size) {
-    memory.copy(divisor, modulus, <usize>size << 3)
+    memory.copy(divisor, modulus, (<usize>size) << 3)
     divideLimbs(value, n, divisor, size, 0)
     n = size
   }
-  memory.copy(out, value, <usize>n << 3)
-  memory.fill(out + (<usize>n << 3), 0, <usize>(size - n) << 3)
+  memory.copy(out, value, (<usize>n) << 3)
+  memory.fill(out + ((<usize>n) << 3), 0, (<usize>(size - n)) << 3)
 }
 
 /** Input: three lengths of 32 bytes, base, exponent, modulus. Writes `modLen` bytes to `out`. */
-export function modexp(input: usize, inputLen: u32, baseLen: u32, expLen: u32, modLen: u32, out: usize): void {
+export function modexp(
+  input: usize,
+  inputLen: u32,
+  baseLen: u32,
+  expLen: u32,
+  modLen: u32,
+  out: usize,
+): void {
   memory.fill(out, 0, modLen)
   const before = mark()
   const expAt = 96 + <u64>baseLen
   modulus = number(input, inputLen, expAt + <u64>expLen, modLen)
   size = limbs(modulus, <i32>((modLen + 7) >> 3))
   if (size == 0 || (size == 1 && load<u64>(modulus) == 1)) return release(before)
-  const bytes = <usize>size << 3
+  const bytes = (<usize>size) << 3
   product = alloc(2 * bytes + 16)
   divisor = alloc(bytes + 16)
 

@@ -99,7 +99,9 @@ const BASE_FEE_VAULT: usize = PREDEPLOYS + 20
 const L1_FEE_VAULT: usize = PREDEPLOYS + 40
 
 /** Half of the order of secp256k1 (EIP-2), as u256 limbs. */
-const HALF_ORDER: usize = memory.data<u64>([0xdfe92f46681b20a0, 0x5d576e7357a4501d, 0xffffffffffffffff, 0x7fffffffffffffff])
+const HALF_ORDER: usize = memory.data<u64>([
+  0xdfe92f46681b20a0, 0x5d576e7357a4501d, 0xffffffffffffffff, 0x7fffffffffffffff,
+])
 
 const COST: usize = memory.data(32, 16)
 const FEE: usize = memory.data(32, 16)
@@ -129,7 +131,7 @@ function intrinsicGas(tx: usize): u64 {
   countBytes(load<u32>(tx, l.TX_DATA_PTR), dataLen)
   const tokens = zeros + 4 * nonZeros
   let gas: u64 = 21000 + 4 * tokens
-  if (!load<u32>(tx, l.TX_HAS_TO)) gas += 32000 + 2 * (<u64>(dataLen + 31) >> 5)
+  if (!load<u32>(tx, l.TX_HAS_TO)) gas += 32000 + 2 * ((<u64>(dataLen + 31)) >> 5)
   const entries = load<u32>(tx, l.TX_ACCESS_COUNT)
   let entry = <usize>load<u32>(tx, l.TX_ACCESS_PTR)
   for (let i: u32 = 0; i < entries; i++) {
@@ -191,9 +193,10 @@ function validateBlobs(tx: usize): bool {
   if (count == 0 || !load<u32>(tx, l.TX_HAS_TO)) return false
   const limit = load<u32>(BLOCK, BLOCK_BLOB_MAX)
   if (count > limit || (fork() >= OSAKA && count > MAX_BLOBS)) return false
-  if (load<u64>(BLOCK, BLOCK_BLOB_GAS_USED) + <u64>count * GAS_PER_BLOB > <u64>limit * GAS_PER_BLOB) return false
+  if (load<u64>(BLOCK, BLOCK_BLOB_GAS_USED) + <u64>count * GAS_PER_BLOB > <u64>limit * GAS_PER_BLOB)
+    return false
   const hashes = <usize>load<u32>(tx, l.TX_BLOB_PTR)
-  for (let i: u32 = 0; i < count; i++) if (load<u8>(hashes + (<usize>i << 5)) != 1) return false
+  for (let i: u32 = 0; i < count; i++) if (load<u8>(hashes + ((<usize>i) << 5)) != 1) return false
   return !u256.less(tx + l.TX_MAX_BLOB_FEE, BLOCK + BLOCK_BLOB_BASE_FEE)
 }
 
@@ -201,7 +204,8 @@ function validateBlobs(tx: usize): bool {
 function validate(tx: usize, sender: usize, isCall: bool): u32 {
   const type = load<u32>(tx, l.TX_TYPE)
   if (type > 4 || (type == 4 && fork() < PRAGUE) || (type == 3 && isRollup())) return UNSUPPORTED_TYPE
-  if (load<u32>(tx, l.TX_HAS_CHAIN_ID) && !u256.equal(tx + l.TX_CHAIN_ID, BLOCK + BLOCK_CHAIN_ID)) return WRONG_CHAIN_ID
+  if (load<u32>(tx, l.TX_HAS_CHAIN_ID) && !u256.equal(tx + l.TX_CHAIN_ID, BLOCK + BLOCK_CHAIN_ID))
+    return WRONG_CHAIN_ID
   const gas = load<u64>(tx, l.TX_GAS)
   if (!isCall && fork() >= OSAKA && gas > GAS_CAP) return GAS_LIMIT_ABOVE_CAP
   // No block may have a gas limit above 2^63 - 1 (yellow paper 4.4.4), and gas is counted in i64.
@@ -220,13 +224,15 @@ function validate(tx: usize, sender: usize, isCall: bool): u32 {
   }
   if (u256.less(tx + l.TX_MAX_FEE, tx + l.TX_MAX_PRIORITY_FEE)) return PRIORITY_ABOVE_FEE_CAP
   // A call without a price is free.
-  if (!(isCall && u256.isZero(tx + l.TX_MAX_FEE)) && u256.less(tx + l.TX_MAX_FEE, BLOCK + BLOCK_BASE_FEE)) return FEE_CAP_BELOW_BASE_FEE
+  if (!(isCall && u256.isZero(tx + l.TX_MAX_FEE)) && u256.less(tx + l.TX_MAX_FEE, BLOCK + BLOCK_BASE_FEE))
+    return FEE_CAP_BELOW_BASE_FEE
   if (type == 3 && !validateBlobs(tx)) return BLOB_INVALID
   if (type == 4) {
     if (!load<u32>(tx, l.TX_HAS_TO)) return UNDECODABLE
     if (load<u32>(tx, l.TX_AUTH_COUNT) == 0) return EMPTY_AUTHORIZATION_LIST
   }
-  if (!load<u32>(tx, l.TX_HAS_TO) && <usize>load<u32>(tx, l.TX_DATA_LEN) > MAX_INIT_CODE_SIZE) return INIT_CODE_TOO_LARGE
+  if (!load<u32>(tx, l.TX_HAS_TO) && <usize>load<u32>(tx, l.TX_DATA_LEN) > MAX_INIT_CODE_SIZE)
+    return INIT_CODE_TOO_LARGE
   const intrinsic = intrinsicGas(tx)
   if (gas < intrinsic || gas < floorGas) return INTRINSIC_GAS_TOO_LOW
   if (!upfrontCost(tx) || u256.less(sender + state.ACC_BALANCE, COST)) return INSUFFICIENT_FUNDS
@@ -255,7 +261,8 @@ function applyAuthorizations(tx: usize): void {
   const count = load<u32>(tx, l.TX_AUTH_COUNT)
   let auth = <usize>load<u32>(tx, l.TX_AUTH_PTR)
   for (let i: u32 = 0; i < count; i++, auth += l.AUTH_SIZE) {
-    if (!u256.isZero(auth + l.AUTH_CHAIN_ID) && !u256.equal(auth + l.AUTH_CHAIN_ID, BLOCK + BLOCK_CHAIN_ID)) continue
+    if (!u256.isZero(auth + l.AUTH_CHAIN_ID) && !u256.equal(auth + l.AUTH_CHAIN_ID, BLOCK + BLOCK_CHAIN_ID))
+      continue
     const nonce = load<u64>(auth, l.AUTH_NONCE)
     if (nonce == u64.MAX_VALUE) continue
     const yParity = load<u32>(auth, l.AUTH_Y_PARITY)
@@ -273,7 +280,7 @@ function applyAuthorizations(tx: usize): void {
     if (load<u64>(authority, state.ACC_NONCE) != nonce) continue
     if (state.exists(authority)) state.addRefund(12500)
     const target = auth + l.AUTH_ADDRESS
-    if ((load<u64>(target) | load<u64>(target, 8) | <u64>load<u32>(target, 16)) == 0) {
+    if ((load<u64>(target) | load<u64>(target, 8) | (<u64>load<u32>(target, 16))) == 0) {
       state.setCode(authority, 0, 0)
     } else {
       store<u32>(DESIGNATOR, 0x0001ef)
@@ -353,7 +360,8 @@ function run(tx: usize, sender: usize): void {
 
   // Effective gas price: base fee plus the priority fee, within the fee cap (EIP-1559). Calls that pay nothing have a cap of 0.
   u256.add(GAS_PRICE, baseFee, tx + l.TX_MAX_PRIORITY_FEE)
-  if (u256.less(GAS_PRICE, baseFee) || u256.less(tx + l.TX_MAX_FEE, GAS_PRICE)) u256.copy(GAS_PRICE, tx + l.TX_MAX_FEE)
+  if (u256.less(GAS_PRICE, baseFee) || u256.less(tx + l.TX_MAX_FEE, GAS_PRICE))
+    u256.copy(GAS_PRICE, tx + l.TX_MAX_FEE)
   u256.copy(RESULT + RESULT_GAS_PRICE, GAS_PRICE)
   u256.fromAddress(ORIGIN, sender)
   setBlobHashes(load<u32>(tx, l.TX_BLOB_PTR), load<u32>(tx, l.TX_BLOB_COUNT))

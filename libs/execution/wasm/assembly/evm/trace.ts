@@ -11,7 +11,15 @@ export declare function onStep(frame: usize, op: u32, pc: usize, sp: usize, gas:
  */
 // @ts-ignore: decorator
 @external('host', 'onEnter')
-export declare function onEnter(kind: u32, from: usize, to: usize, value: usize, gas: i64, input: usize, length: usize): void
+export declare function onEnter(
+  kind: u32,
+  from: usize,
+  to: usize,
+  value: usize,
+  gas: i64,
+  input: usize,
+  length: usize,
+): void
 
 /** It ends with a status of frame.ts and gas left. */
 // @ts-ignore: decorator

@@ -56,7 +56,7 @@ function execute(): void {
   store<u32>(c.BLOCK, 1, c.BLOCK_SYSTEM_CALLS)
   chain.openBlock()
   for (let n: u32 = 0; n < derive.itemCount; n++) {
-    const item = derive.items + (<usize>n << 3)
+    const item = derive.items + ((<usize>n) << 3)
     b.addTransaction(load<u32>(item), load<u32>(item, 4), 0)
   }
   chain.sealBlock()
@@ -102,7 +102,7 @@ export function run(): void {
   if ((load<u64>(TARGET) | load<u64>(TARGET, 8) | load<u64>(TARGET, 16)) != 0) target = u64.MAX_VALUE
   if (target > chain.number) {
     collectBatches()
-    for (let item = batches; item; ) {
+    for (let item = batches; item;) {
       const record = <usize>load<u32>(item)
       const next = <usize>load<u32>(item, 4)
       if (i.word64(record + i.BATCH_FIRST_BLOCK) > target) break

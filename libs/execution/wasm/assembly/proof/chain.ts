@@ -18,7 +18,9 @@ declare function hostInput(index: u32, out: usize): void
 declare function hostOutput(value: usize): void
 
 /** L2ToL1MessagePasser. */
-const MESSAGE_PASSER: usize = memory.data<u8>([0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x16])
+const MESSAGE_PASSER: usize = memory.data<u8>([
+  0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x16,
+])
 const WORD: usize = memory.data(32, 16)
 const ROOT: usize = memory.data(32, 16)
 const NUMBER: usize = memory.data(32, 16)

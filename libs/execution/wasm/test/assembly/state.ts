@@ -1,5 +1,16 @@
 export * from '../../assembly/rlp'
-export { begin, put, remove, get, commit, open, nibbles, securePath, orderedRoot, written } from '../../assembly/trie'
+export {
+  begin,
+  put,
+  remove,
+  get,
+  commit,
+  open,
+  nibbles,
+  securePath,
+  orderedRoot,
+  written,
+} from '../../assembly/trie'
 export { alloc, reset, mark, release } from '../../assembly/memory'
 import * as rlp from '../../assembly/rlp'
 import * as trie from '../../assembly/trie'
