@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// Callers know the strings of this contract.
+// solhint-disable gas-custom-errors
 pragma solidity 0.8.30;
 
 /// @title Multicall3

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// A stand-in that fails with a string.
+// solhint-disable gas-custom-errors
 pragma solidity 0.8.30;
 
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+// A stand-in that fails with a string.
+// solhint-disable gas-custom-errors
 pragma solidity 0.8.30;
 
 import {AssertionGame} from "../../src-sol/l1/AssertionGame.sol";

@@ -9,7 +9,6 @@ import {IDisputeResolver} from "../../src-sol/l1/interfaces/IDisputeResolver.sol
 import {IOptimismPortal} from "../../src-sol/l1/interfaces/IOptimismPortal.sol";
 import {OutputRootProof, WithdrawalTransaction} from "../../src-sol/shared/Types.sol";
 import {L1Setup} from "../base/L1Setup.sol";
-import {Vm} from "../base/Vm.sol";
 
 /// @notice Deposits from its code, and can be the target of a withdrawal.
 contract Actor {
