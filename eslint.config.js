@@ -122,6 +122,20 @@ export default tseslint.config(
     },
   },
   {
+    // With types. The program is the one of `npm run types`.
+    files: ['libs/**/src/**/*.ts', 'apps/**/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+    },
+  },
+  {
     // Pure packages have no clock, no randomness, no network, no file system.
     files: [
       'libs/tx/src/**/*.ts',

@@ -109,6 +109,7 @@ export function healthServer(options: HealthServerOptions): HealthServer {
             response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
             response.end(request.method === 'HEAD' ? undefined : body)
           })
+          .catch(() => response.destroy())
       })
       made.requestTimeout = 10_000
       made.headersTimeout = 5_000
