@@ -1,6 +1,7 @@
 import js from '@eslint/js'
 import nx from '@nx/eslint-plugin'
 import tseslint from 'typescript-eslint'
+import { longFunctions } from './eslint.long.js'
 
 /** Who may import whom: docs/architecture.md, "Dependency rule". */
 const depConstraints = [
@@ -120,6 +121,11 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['{libs,apps,tools,examples}/**/*.{ts,mjs}'],
+    ignores: ['**/*.test.ts', '**/test/**', '**/assembly/**', ...longFunctions],
+    rules: { 'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }] },
   },
   {
     // With types. The program is the one of `npm run types`.
