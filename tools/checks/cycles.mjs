@@ -16,10 +16,6 @@ const files = tracked.filter((path) => /^(libs|apps|tools|examples)\//.test(path
 const standing = [
   // The guest reads nodes and accounts from its witness, which keeps records as trie and state do. A module apart orders the binary anew, and its hash is a rule of the chain.
   ['backend', 'nodes', 'state', 'trie', 'witness'].map((name) => `libs/execution/wasm/assembly/${name}.ts`),
-  // Types alone.
-  ['libs/core/src/accumulator.ts', 'libs/core/src/settlement.ts'],
-  ['libs/node/src/derivation.ts', 'libs/node/src/sequencer.ts'],
-  ['context', 'filters', 'logs', 'subscriptions'].map((name) => `libs/rpc/src/${name}.ts`),
 ].map(String)
 
 /** The file that a relative import names. */
