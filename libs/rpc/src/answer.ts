@@ -1,6 +1,6 @@
 import { RpcError, rpcErrorCodes } from './errors.js'
 import { jsonText } from './jsonText.js'
-import { turns } from './turns.js'
+import { timedOut, turns } from './turns.js'
 
 /** A long answer as UTF-8 in parts: nothing ever holds it as one text. */
 export interface LongText {
@@ -35,7 +35,7 @@ export interface AnswerWriter {
   readonly length: number
   /** @throws RpcError when the answer becomes too large, or too many are under way; `drop` it then. */
   add(text: AnswerText): void
-  /** Gives back the bytes of an answer that will not be sent. */
+  /** Gives back the bytes of an answer that will not be sent. Who still writes it is stopped. */
   drop(): void
   end(): AnswerText
 }
@@ -46,6 +46,7 @@ export function answerWriter(limit: number, held: AnswerBytes): AnswerWriter {
   let openLength = 0
   let partBytes = 0
   let taken = 0
+  let dropped = false
   const flush = () => {
     if (openLength === 0) return
     if (!held.take(openLength)) throw busy()
@@ -61,6 +62,7 @@ export function answerWriter(limit: number, held: AnswerBytes): AnswerWriter {
       return partBytes + openLength
     },
     add(text) {
+      if (dropped) throw timedOut()
       const size = typeof text === 'string' ? text.length : text.bytes
       if (partBytes + openLength + size > limit) throw answerTooLarge(limit)
       if (typeof text === 'string') {
@@ -78,6 +80,10 @@ export function answerWriter(limit: number, held: AnswerBytes): AnswerWriter {
     drop() {
       held.give(taken)
       taken = 0
+      dropped = true
+      parts.length = 0
+      open = []
+      openLength = 0
     },
     end() {
       if (parts.length === 0) return open.join('')
@@ -127,6 +133,9 @@ function* listPieces(items: Iterable<unknown>): Generator<string> {
 
 /** A list whose entries are made one after the other. */
 export const longList = (items: Iterable<unknown>) => new LongResult(listPieces(items))
+
+/** Whether a result is written in many pieces. */
+export const isLong = (result: unknown): boolean => result instanceof LongResult || holdsLongList(result)
 
 /** Writes a result; others get their turn in between. @throws RpcError as {@link AnswerWriter.add} */
 export async function writeResult(writer: AnswerWriter, result: unknown, until?: number): Promise<void> {

@@ -6,7 +6,7 @@ import type { Filters } from './filters.js'
 import type { RpcLimits } from './limits.js'
 import type { BlockRef, Param } from './params.js'
 import type { Sequencer } from './sequencer.js'
-import type { Subscriptions } from './subscriptions.js'
+import type { Subscriptions } from './subscriptions/subscriptions.js'
 
 /** What handlers work with. */
 export interface Context {

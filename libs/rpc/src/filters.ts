@@ -89,6 +89,20 @@ function recentHashes(most: number) {
   }
 }
 
+/** Listens only while somebody needs it. @param listen begins, and returns what ends it */
+function ear(listen: () => (() => void)[]) {
+  let ends: (() => void)[] = []
+  return {
+    open() {
+      if (ends.length === 0) ends = listen()
+    },
+    close() {
+      for (const end of ends) end()
+      ends = []
+    },
+  }
+}
+
 /**
  * Keeps filters of all clients. Where there is no place for one more, the one that was not asked for longest goes: of the same client, or of the
  * client that has most. It listens only while there are filters. A filter that nobody asks for expires, and so does one of waiting transactions
@@ -106,7 +120,6 @@ export function filters(options: {
   const known = new Map<string, Filter>()
   const hashes = recentHashes(limits.filterItems)
   const places = shares({ total: limits.filters, perClient: limits.clientFilters })
-  let unsubscribe: (() => void)[] = []
 
   const expire = () => {
     const oldest = now() - limits.filterLifetimeMs
@@ -114,27 +127,15 @@ export function filters(options: {
   }
   const onChain = ({ removed }: ChainEvent) => {
     expire()
-    const lowest = removed[removed.length - 1]?.header.number
-    if (lowest === undefined) return
-    for (const { kind } of known.values()) {
-      if (kind.type === 'transactions' || lowest >= kind.next) continue
-      // What it has not told of was never there.
-      if (kind.type === 'logs')
-        for (const block of removed)
-          if (block.header.number < kind.next && isWatched(kind, block)) kind.removed.push(block)
-      const first = kind.type === 'logs' ? firstOf(kind.query) : 0n
-      kind.next = lowest > first ? lowest : first
-      kind.reorgs++
-    }
+    for (const { kind } of known.values()) if (kind.type !== 'transactions') goBack(kind, removed)
   }
-  const listen = () => {
-    if (unsubscribe.length > 0) return
-    unsubscribe = [chain.subscribe(onChain)]
-    if (pool) unsubscribe.push(pool.subscribe(({ hash }) => hashes.add(hash)))
-  }
+  const ears = ear(() => {
+    const ends = [chain.subscribe(onChain)]
+    if (pool) ends.push(pool.subscribe(({ hash }) => hashes.add(hash)))
+    return ends
+  })
   const silence = () => {
-    for (const end of unsubscribe) end()
-    unsubscribe = []
+    ears.close()
     hashes.clear()
   }
   const remove = (id: string) => {
@@ -152,66 +153,6 @@ export function filters(options: {
     return filter
   }
 
-  function newBlocks(filter: BlockFilter): Hash[] {
-    const found: Hash[] = []
-    const head = chain.head('latest').number
-    for (; filter.next <= head && found.length < limits.logResults; filter.next++) {
-      const header = chain.headerByNumber(filter.next)
-      if (header) found.push(header.hash)
-    }
-    return found
-  }
-  function newTransactions(id: string, filter: TransactionFilter): Hash[] {
-    const found = hashes.since(filter.next)
-    if (found === undefined) {
-      remove(id)
-      throw serverError('filter not found')
-    }
-    filter.next = hashes.end
-    return found
-  }
-  async function newLogs(filter: LogFilter): Promise<Json[]> {
-    const page = logPage(limits)
-    const deadline = performance.now() + limits.logTimeoutMs
-    for (;;) {
-      // A log that is gone is told of before those that came in its place.
-      for (let block = filter.removed[0]; block !== undefined; block = filter.removed[0]) {
-        if (!page.add(blockLogs(block, filter.query, true))) return page.logs
-        filter.removed.shift()
-      }
-      const { reorgs } = filter
-      const end = await searchLogs(
-        chain,
-        filter.query,
-        { from: filter.next, to: lastOf(filter, chain) },
-        {
-          page,
-          deadline,
-          searched: (number) => (filter.next = number + 1n),
-          goesOn: () => filter.reorgs === reorgs,
-        },
-      )
-      if (end !== 'stopped') return page.logs
-    }
-  }
-
-  const kindOf = (kind: Parameters<Filters['add']>[0]): Filter['kind'] => {
-    if (kind.type === 'transactions') return { type: 'transactions', next: hashes.end }
-    const next = chain.head('latest').number + 1n
-    if (kind.type === 'blocks') return { type: 'blocks', next, reorgs: 0 }
-    const { query } = kind
-    const first = firstOf(query)
-    return {
-      type: 'logs',
-      query,
-      mayHold: bloomTest(query),
-      next: first > next ? first : next,
-      reorgs: 0,
-      removed: [],
-      reading: mutex(),
-    }
-  }
-
   return {
     add(kind, client = '') {
       expire()
@@ -221,16 +162,22 @@ export function filters(options: {
         giveWay: () => remove(id),
       })
       if (!place.grow(1)) throw new RpcError(rpcErrorCodes.limitExceeded, 'too many filters: remove one')
-      listen()
-      known.set(id, { kind: kindOf(kind), askedAt: now(), place })
+      ears.open()
+      const state =
+        kind.type === 'transactions' ? { type: kind.type, next: hashes.end } : chainFilter(chain, kind)
+      known.set(id, { kind: state, askedAt: now(), place })
       return id
     },
     remove,
     async changes(id) {
       const { kind } = need(id)
-      if (kind.type === 'blocks') return newBlocks(kind)
-      if (kind.type === 'transactions') return newTransactions(id, kind)
-      return kind.reading.run(() => newLogs(kind))
+      if (kind.type === 'blocks') return newBlocks(chain, limits, kind)
+      if (kind.type === 'transactions') {
+        const found = newTransactions(hashes, kind)
+        if (found === undefined) remove(id)
+        return found ?? Promise.reject(serverError('filter not found'))
+      }
+      return kind.reading.run(() => newLogs(chain, limits, kind))
     },
     query(id) {
       const { kind } = need(id)
@@ -242,6 +189,81 @@ export function filters(options: {
       known.clear()
       silence()
     },
+  }
+}
+
+/** A filter of what comes after the head. */
+function chainFilter(
+  chain: ChainReader,
+  kind: { type: 'logs'; query: LogQuery } | { type: 'blocks' },
+): LogFilter | BlockFilter {
+  const next = chain.head('latest').number + 1n
+  if (kind.type === 'blocks') return { type: 'blocks', next, reorgs: 0 }
+  const { query } = kind
+  const first = firstOf(query)
+  return {
+    type: 'logs',
+    query,
+    mayHold: bloomTest(query),
+    next: first > next ? first : next,
+    reorgs: 0,
+    removed: [],
+    reading: mutex(),
+  }
+}
+
+/** Takes a filter back to before the blocks that a reorg removed, newest first, as far as it has told of them. */
+function goBack(filter: LogFilter | BlockFilter, removed: readonly ChainBlock[]): void {
+  const lowest = removed[removed.length - 1]?.header.number
+  if (lowest === undefined || lowest >= filter.next) return
+  // What it has not told of was never there.
+  if (filter.type === 'logs')
+    for (const block of removed)
+      if (block.header.number < filter.next && isWatched(filter, block)) filter.removed.push(block)
+  const first = filter.type === 'logs' ? firstOf(filter.query) : 0n
+  filter.next = lowest > first ? lowest : first
+  filter.reorgs++
+}
+
+/** undefined: it has fallen behind. */
+function newTransactions(hashes: ReturnType<typeof recentHashes>, filter: TransactionFilter): Hash[] | undefined {
+  const found = hashes.since(filter.next)
+  if (found !== undefined) filter.next = hashes.end
+  return found
+}
+
+function newBlocks(chain: ChainReader, { logResults }: RpcLimits, filter: BlockFilter): Hash[] {
+  const found: Hash[] = []
+  const head = chain.head('latest').number
+  for (; filter.next <= head && found.length < logResults; filter.next++) {
+    const header = chain.headerByNumber(filter.next)
+    if (header) found.push(header.hash)
+  }
+  return found
+}
+
+async function newLogs(chain: ChainReader, limits: RpcLimits, filter: LogFilter): Promise<Json[]> {
+  const page = logPage(limits)
+  const deadline = performance.now() + limits.logTimeoutMs
+  for (;;) {
+    // A log that is gone is told of before those that came in its place.
+    for (let block = filter.removed[0]; block !== undefined; block = filter.removed[0]) {
+      if (!page.add(blockLogs(block, filter.query, true))) return page.logs
+      filter.removed.shift()
+    }
+    const { reorgs } = filter
+    const end = await searchLogs(
+      chain,
+      filter.query,
+      { from: filter.next, to: lastOf(filter, chain) },
+      {
+        page,
+        deadline,
+        searched: (number) => (filter.next = number + 1n),
+        goesOn: () => filter.reorgs === reorgs,
+      },
+    )
+    if (end !== 'stopped') return page.logs
   }
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Holding, Shares } from '@animechain/core'
 import type { AnswerText } from './answer.js'
 import type { OpenConnection } from './connections.js'
-import type { Dispatch } from './dispatch.js'
+import type { Dispatch } from './dispatch/dispatch.js'
 import type { RpcLimits } from './limits.js'
 import type { Transfers } from './transfers.js'
 

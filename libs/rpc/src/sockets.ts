@@ -5,7 +5,7 @@ import type { AnswerText } from './answer.js'
 import type { OpenConnection } from './connections.js'
 import type { Connection } from './client.js'
 import { CHUNK_BYTES, FREE_BODY_BYTES, type Serving } from './http.js'
-import type { Subscriptions } from './subscriptions.js'
+import type { Subscriptions } from './subscriptions/subscriptions.js'
 import type { Transfer } from './transfers.js'
 
 /** Frames that one message may consist of. */

@@ -8,7 +8,7 @@ import type { ChainBlock, ChainEvent, PooledTransaction } from '@animechain/core
 import { answerWriter, longList, writeResult } from '../src/answer.js'
 import { clientAddress, forwardedAddress } from '../src/connections.js'
 import type { RpcLimits } from '../src/limits.js'
-import { MAX_DEPTH, scanBody } from '../src/scan.js'
+import { MAX_DEPTH, scanBody } from '../src/dispatch/scan.js'
 import { rpcServer, type RpcServer, type RpcServerOptions } from '../src/server.js'
 import { accounts, call, fixture, post, type RpcAnswer } from './fixtures.js'
 import { chainId, type MiniChain } from './miniChain.js'
@@ -290,6 +290,19 @@ describe('answers', () => {
     expect(held).toBeLessThanOrEqual(400_000)
   })
 
+  test('that were given up are not written any further', () => {
+    let held = 0
+    const writer = answerWriter(Infinity, {
+      take: (more) => (held += more) > 0,
+      give: (less) => void (held -= less),
+    })
+    writer.add('x'.repeat(300_000))
+    expect(held).toBe(300_000)
+    writer.drop()
+    expect(() => writer.add('x'.repeat(300_000))).toThrow(/timed out/)
+    expect(held).toBe(0)
+  })
+
   test('are the same JSON whether written as one or piece by piece', async () => {
     const unbounded = { take: () => true, give: () => undefined }
     const list = Array.from({ length: 100 }, (_, i) => ({ i, gone: undefined, text: 'a"b' }))
@@ -480,6 +493,48 @@ describe('subscriptions', () => {
     expect(JSON.parse(data.toString())).toMatchObject({ params: { result: { logIndex: '0x0' } } })
     // Sending begins after all was handed out.
     expect(turns).toBeGreaterThan(20)
+  })
+
+  test('to heads and their sending do not wait for logs that are handed out', async () => {
+    const listeners = new Set<(event: ChainEvent) => void>()
+    const chain = {
+      ...mini.backend.chain,
+      subscribe: (listener: (event: ChainEvent) => void) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    }
+    const { url } = await serve(
+      { socketBufferBytes: 1e9, clientNoticesBytes: 1e9, noticesBytes: 2e9 },
+      { backend: { ...mini.backend, chain } },
+    )
+    const greedy = await webSocket(url, '127.0.0.2')
+    for (let i = 0; i < 100; i++) await subscribe(greedy, ['logs', {}])
+    const modest = await webSocket(url)
+    await subscribe(modest, ['newHeads'])
+    const header = chain.head('latest')
+    const block = {
+      header: { ...header, logsBloom: `0x${'ff'.repeat(256)}` },
+      transactions: [
+        {
+          hash: `0x${'12'.repeat(32)}`,
+          receipt: {
+            logs: Array.from({ length: 3_000 }, () => ({
+              address: '0x00000000000000000000000000000000000000aa',
+              topics: [],
+              data: '0x',
+            })),
+          },
+        },
+      ],
+    } as unknown as ChainBlock
+    let logs = 0
+    greedy.on('message', () => logs++)
+    const heard = once(modest, 'message')
+    for (const listener of listeners) listener({ added: [block], removed: [] } as unknown as ChainEvent)
+    await heard
+    // 300,000 logs were to be handed out: their sending has hardly begun.
+    expect(logs).toBeLessThan(100_000)
   })
 
   test('have places for each client; when all are taken, who has most loses them', async () => {

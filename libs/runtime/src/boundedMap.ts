@@ -11,7 +11,10 @@ export interface BoundedMap<K, V> {
   keys(): IterableIterator<K>
 }
 
-/** @param most entries that are kept, at least 1 */
+/**
+ * A map that is empty yet.
+ * @param most entries that are kept, at least 1
+ */
 export function boundedMap<K, V>(most: number): BoundedMap<K, V> {
   const map = new Map<K, V>()
   return {

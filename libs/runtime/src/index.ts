@@ -1,5 +1,7 @@
 export { boundedMap, type BoundedMap } from './boundedMap.js'
 export { emitter, type Emitter } from './emitter.js'
+export { fairQueue, type FairQueue, type From } from './fairQueue.js'
+export { fairSemaphore, type FairSemaphore, type FairSemaphoreOptions } from './fairSemaphore.js'
 export { loop, type Loop, type LoopDefinition, type LoopParts } from './loop.js'
 export { mutex, type Mutex } from './mutex.js'
 export { semaphore, type Semaphore } from './semaphore.js'

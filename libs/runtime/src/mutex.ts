@@ -3,6 +3,7 @@ export interface Mutex {
   run<T>(work: () => Promise<T>): Promise<T>
 }
 
+/** A lock of its own. A failure of one function does not stop the next. */
 export function mutex(): Mutex {
   let last: Promise<unknown> = Promise.resolve()
   return {

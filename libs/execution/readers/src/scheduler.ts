@@ -1,5 +1,5 @@
 import { AbortedError, ExecutionError, isBaseError, type ReadOrigin } from '@animechain/core'
-import { fairQueue, type From } from './fairQueue.js'
+import { fairQueue, type From } from '@animechain/runtime'
 import type { Job } from './message.js'
 import type { Thread, ThreadEvents } from './thread.js'
 

@@ -19,10 +19,14 @@ export const blockMethods: MethodTable = {
     const block = backend.chain.blockByHash(hash)
     return block === undefined ? null : encodeBlock(block, full)
   }),
-  eth_getBlockReceipts: method([param.blockOrHash], (context, ref) => {
-    const block = findBlock(context, ref)
-    return block === undefined ? null : longList(encodeReceipts(block))
-  }),
+  eth_getBlockReceipts: method(
+    [param.blockOrHash],
+    (context, ref) => {
+      const block = findBlock(context, ref)
+      return block === undefined ? null : longList(encodeReceipts(block))
+    },
+    { heavy: true },
+  ),
   eth_getBlockTransactionCountByNumber: method([optional(param.block, latest)], (context, ref) => {
     const block = findBlock(context, ref)
     return block === undefined ? null : quantity(block.transactions.length)

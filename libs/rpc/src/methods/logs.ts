@@ -2,7 +2,7 @@ import { method, type MethodTable } from '../context.js'
 import { invalidParams, RpcError, rpcErrorCodes, serverError } from '../errors.js'
 import { findLogs, PENDING_LOGS } from '../logQuery.js'
 import { optional, param, type BlockRef, type LogQuery } from '../params.js'
-import type { SubscriptionKind } from '../subscriptions.js'
+import type { SubscriptionKind } from '../subscriptions/subscriptions.js'
 
 const ANY_LOG = { addresses: [], topics: [] }
 

@@ -2,8 +2,10 @@ import type {
   Address,
   BlockOverride,
   CallRequest,
+  CallResult,
   Hash,
   Hex,
+  Log,
   SealedHeader,
   StateOverride,
 } from '@animechain/core'
@@ -153,121 +155,172 @@ function encodeSimulated(values: Required<BlockOverride>, gasUsed: bigint, calls
   }
 }
 
-async function simulate(
-  context: Context,
-  { blocks, traceTransfers, validation }: Simulation,
-  base: SealedHeader,
-): Promise<Json> {
-  const { engine } = context.backend
-  const { callGas, callTimeoutMs, responseBytes } = context.limits
-  const origin = originOf(context)
-  const until = performance.now() + 2 * callTimeoutMs
-  const world: World = {}
-  const answers: Json[] = []
-  let gasLeft = callGas
-  let bytes = 0
-  let before: Required<BlockOverride> = {
-    number: base.number,
-    timestamp: base.timestamp,
-    gasLimit: base.gasLimit,
-    beneficiary: base.beneficiary,
-    prevRandao: base.prevRandao,
-    baseFeePerGas: nextBaseFee(context.backend.chainConfig, base),
-    // No blobs here: the least that EIP-4844 allows.
-    blobBaseFee: 1n,
-  }
-  const total = blocks.reduce((sum, block) => sum + block.calls.length, 0)
-  if (total > MAX_CALLS) throw invalidParams(`too many calls: at most ${MAX_CALLS}, got ${total}`)
+/** What a simulation has used, and what it may use. */
+interface Progress {
+  /** on the clock of `performance.now()` */
+  readonly until: number
+  readonly world: World
+  gasLeft: bigint
+  /** of the answer, about */
+  bytes: number
+}
 
-  for (const { blockOverrides, stateOverrides, calls } of blocks) {
+/** One call in its simulated block. */
+interface Place {
+  values: Required<BlockOverride>
+  /** gas that is left in the block and in the simulation */
+  room: bigint
+  index: number
+  /** of the first log of this call */
+  logIndex: number
+}
+
+/** Values that the first simulated block follows. */
+const startOf = (context: Context, base: SealedHeader): Required<BlockOverride> => ({
+  number: base.number,
+  timestamp: base.timestamp,
+  gasLimit: base.gasLimit,
+  beneficiary: base.beneficiary,
+  prevRandao: base.prevRandao,
+  baseFeePerGas: nextBaseFee(context.backend.chainConfig, base),
+  // No blobs here: the least that EIP-4844 allows.
+  blobBaseFee: 1n,
+})
+
+async function simulate(context: Context, input: Simulation, base: SealedHeader): Promise<Json> {
+  const { callGas, callTimeoutMs } = context.limits
+  const total = input.blocks.reduce((sum, block) => sum + block.calls.length, 0)
+  if (total > MAX_CALLS) throw invalidParams(`too many calls: at most ${MAX_CALLS}, got ${total}`)
+  const progress: Progress = {
+    until: performance.now() + 2 * callTimeoutMs,
+    world: {},
+    gasLeft: callGas,
+    bytes: 0,
+  }
+  const answers: Json[] = []
+  let before = startOf(context, base)
+  for (const { blockOverrides, stateOverrides, calls } of input.blocks) {
     const values = blockValues(before, blockOverrides)
-    before = values
-    if (stateOverrides) lay(world, stateOverrides)
-    const results: Json[] = []
-    let blockGas = 0n
-    let logIndex = 0
-    for (const [i, given] of calls.entries()) {
-      const timeoutMs = Math.ceil(until - performance.now())
-      if (timeoutMs <= 0)
-        throw new RpcError(rpcErrorCodes.limitExceeded, 'the simulation takes too long: ask for fewer calls')
-      const room = values.gasLimit - blockGas < gasLeft ? values.gasLimit - blockGas : gasLeft
-      const wanted = checkedCall(context, given)
-      if (room <= 0n || (wanted.gas ?? 0n) > room)
-        throw new RpcError(
-          GAS_LIMIT,
-          `block gas limit reached: ${room} gas left, call ${i} asks for ${wanted.gas ?? 'some'}`,
-        )
-      const request = validation
-        ? await validated(context, base, world, values, wanted, room)
-        : { ...wanted, gas: wanted.gas ?? room }
-      const options = { gasCap: room, timeoutMs, stateOverrides: world, blockOverrides: values, origin }
-      const result = await engine.call(base, request, options)
-      // Everything that ran used gas.
-      if (result.status === 'halt' && result.gasUsed === 0n) throw rejected(result.reason)
-      // The engine keeps no state of a call; what it changed is read off a trace of the same call.
-      const change = await engine.traceCall(
-        base,
-        request,
-        { tracer: 'prestateTracer', tracerConfig: { diffMode: true }, timeoutMs },
-        options,
-      )
-      const logs = !traceTransfers
-        ? result.logs
-        : logsWithTransfers(
-            (await engine.traceCall(
-              base,
-              request,
-              { tracer: 'callTracer', tracerConfig: { withLog: true }, timeoutMs },
-              options,
-            )) as TracedFrame,
-          )
-      advance(world, change as { pre: Side; post: Side })
-      gasLeft -= result.gasUsed
-      blockGas += result.gasUsed
-      const returnData = result.status === 'halt' ? '0x' : result.returnData
-      const encoded: Json = {
-        status: result.status === 'success' ? '0x1' : '0x0',
-        returnData,
-        gasUsed: quantity(result.gasUsed),
-        logs: (result.status === 'success' ? logs : []).map((log) => ({
-          address: log.address,
-          topics: log.topics,
-          data: log.data,
-          blockNumber: quantity(values.number),
-          blockHash: null,
-          blockTimestamp: quantity(values.timestamp),
-          transactionHash: null,
-          transactionIndex: quantity(i),
-          logIndex: quantity(logIndex++),
-          removed: false,
-        })),
-        ...(result.status === 'success'
-          ? {}
-          : {
-              error:
-                result.status === 'revert'
-                  ? {
-                      code: rpcErrorCodes.reverted,
-                      message: revertError(returnData).message,
-                      data: returnData,
-                    }
-                  : { code: VM_ERROR, message: result.reason },
-            }),
-      }
-      results.push(encoded)
-      bytes += returnData.length + logs.reduce((sum, log) => sum + log.data.length + 600, 0)
-      if (bytes > responseBytes)
-        throw new RpcError(rpcErrorCodes.limitExceeded, `response too large: at most ${responseBytes} bytes`)
-    }
-    answers.push(encodeSimulated(values, blockGas, results))
-    // Without validation nobody needs to pay it, so it stays as it is.
-    if (validation)
-      before = {
-        ...values,
-        baseFeePerGas: nextBaseFee(context.backend.chainConfig, { ...values, gasUsed: blockGas }),
-      }
+    if (stateOverrides) lay(progress.world, stateOverrides)
+    const { gasUsed, results } = await simulateBlock(context, input, base, values, calls, progress)
+    answers.push(encodeSimulated(values, gasUsed, results))
+    // Without validation nobody needs to pay the base fee, so it stays as it is.
+    before = input.validation
+      ? { ...values, baseFeePerGas: nextBaseFee(context.backend.chainConfig, { ...values, gasUsed }) }
+      : values
   }
   return answers
+}
+
+async function simulateBlock(
+  context: Context,
+  input: Simulation,
+  base: SealedHeader,
+  values: Required<BlockOverride>,
+  calls: SimulatedBlock['calls'],
+  progress: Progress,
+): Promise<{ gasUsed: bigint; results: Json[] }> {
+  const { responseBytes } = context.limits
+  const results: Json[] = []
+  let gasUsed = 0n
+  let logIndex = 0
+  for (const [index, call] of calls.entries()) {
+    const left = values.gasLimit - gasUsed
+    const room = left < progress.gasLeft ? left : progress.gasLeft
+    const { result, logs } = await simulateCall(
+      context,
+      input,
+      base,
+      call,
+      { values, room, index, logIndex },
+      progress,
+    )
+    progress.gasLeft -= result.gasUsed
+    gasUsed += result.gasUsed
+    const encoded = encodeResult(result, logs, { values, room, index, logIndex })
+    if (result.status === 'success') logIndex += logs.length
+    results.push(encoded)
+    progress.bytes += encoded.returnData.length + logs.reduce((sum, log) => sum + log.data.length + 600, 0)
+    if (progress.bytes > responseBytes)
+      throw new RpcError(rpcErrorCodes.limitExceeded, `response too large: at most ${responseBytes} bytes`)
+  }
+  return { gasUsed, results }
+}
+
+/** Runs one call and lays what it changed over the world. */
+async function simulateCall(
+  context: Context,
+  { traceTransfers, validation }: Simulation,
+  base: SealedHeader,
+  given: SimulatedBlock['calls'][number],
+  { values, room, index }: Place,
+  { until, world }: Progress,
+): Promise<{ result: CallResult; logs: readonly Log[] }> {
+  const { engine } = context.backend
+  const timeoutMs = Math.ceil(until - performance.now())
+  if (timeoutMs <= 0)
+    throw new RpcError(rpcErrorCodes.limitExceeded, 'the simulation takes too long: ask for fewer calls')
+  const wanted = checkedCall(context, given)
+  if (room <= 0n || (wanted.gas ?? 0n) > room)
+    throw new RpcError(
+      GAS_LIMIT,
+      `block gas limit reached: ${room} gas left, call ${index} asks for ${wanted.gas ?? 'some'}`,
+    )
+  const request = validation
+    ? await validated(context, base, world, values, wanted, room)
+    : { ...wanted, gas: wanted.gas ?? room }
+  const options = {
+    gasCap: room,
+    timeoutMs,
+    stateOverrides: world,
+    blockOverrides: values,
+    origin: originOf(context),
+  }
+  const trace = (tracer: 'prestateTracer' | 'callTracer', tracerConfig: Record<string, unknown>) =>
+    engine.traceCall(base, request, { tracer, tracerConfig, timeoutMs }, options)
+  const result = await engine.call(base, request, options)
+  // Everything that ran used gas.
+  if (result.status === 'halt' && result.gasUsed === 0n) throw rejected(result.reason)
+  // The engine keeps no state of a call; what it changed is read off a trace of the same call.
+  const change = await trace('prestateTracer', { diffMode: true })
+  const logs = traceTransfers
+    ? logsWithTransfers((await trace('callTracer', { withLog: true })) as TracedFrame)
+    : result.logs
+  advance(world, change as { pre: Side; post: Side })
+  return { result, logs }
+}
+
+/** One entry of `calls` (execution-apis, eth_simulateV1). */
+function encodeResult(result: CallResult, logs: readonly Log[], { values, index, logIndex }: Place) {
+  const returnData = result.status === 'halt' ? '0x' : result.returnData
+  const shown = result.status === 'success' ? logs : []
+  return {
+    status: result.status === 'success' ? '0x1' : '0x0',
+    returnData,
+    gasUsed: quantity(result.gasUsed),
+    logs: shown.map((log, i) => ({
+      address: log.address,
+      topics: log.topics,
+      data: log.data,
+      blockNumber: quantity(values.number),
+      blockHash: null,
+      blockTimestamp: quantity(values.timestamp),
+      transactionHash: null,
+      transactionIndex: quantity(index),
+      logIndex: quantity(logIndex + i),
+      removed: false,
+    })),
+    ...errorOf(result),
+  }
+}
+
+function errorOf(result: CallResult): { error?: Json } {
+  if (result.status === 'success') return {}
+  if (result.status === 'halt') return { error: { code: VM_ERROR, message: result.reason } }
+  const { returnData } = result
+  return {
+    error: { code: rpcErrorCodes.reverted, message: revertError(returnData).message, data: returnData },
+  }
 }
 
 /**

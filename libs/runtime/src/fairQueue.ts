@@ -1,4 +1,4 @@
-import { boundedMap } from '@animechain/runtime'
+import { boundedMap } from './boundedMap.js'
 
 /** Where a job comes from. */
 export interface From {
@@ -45,25 +45,39 @@ const least = <K, V>(shares: Iterable<[K, Share<V>]>): [K, Share<V>] | undefined
   return found
 }
 
+/** What those have been served of whom nothing waits; it fades. */
+function memory(now: () => number) {
+  const away = boundedMap<string, { served: number; at: number }>(REMEMBERED)
+  const remember = (name: string, served: number) => away.set(name, { served, at: now() })
+  return {
+    remember,
+    /** What somebody comes back with, among those that wait. */
+    recall(name: string, others: Iterable<[string, Share<unknown>]>): number {
+      const known = away.get(name)
+      away.delete(name)
+      const before = known === undefined ? 0 : known.served * 0.5 ** ((now() - known.at) / HALF_LIFE)
+      return Math.max(before, least(others)?.[1].served ?? 0)
+    },
+  }
+}
+
+/** The share of a name, made when there is none. */
+function shareOf<V>(shares: Map<string, Share<V>>, name: string, made: () => Share<V>): Share<V> {
+  let share = shares.get(name)
+  if (share === undefined) shares.set(name, (share = made()))
+  return share
+}
+
+const lineOf = ({ client, connection }: From) => `${client}\n${connection}`
+const jobsOf = <T>({ value }: Share<Connections<T>>): T[] =>
+  [...value.values()].flatMap((connection) => connection.value)
+
+/** @param now milliseconds of a clock that never goes back */
 export function fairQueue<T>(now: () => number): FairQueue<T> {
   const waiting = new Map<string, Share<Connections<T>>>()
-  /** What those have been served of whom nothing waits, oldest first: clients, and connections by {@link lineOf}. */
-  const away = boundedMap<string, { served: number; at: number }>(REMEMBERED)
+  const { remember, recall } = memory(now)
   let size = 0
 
-  const lineOf = ({ client, connection }: From) => `${client}\n${connection}`
-  const recall = (name: string, others: Iterable<[string, Share<unknown>]>): number => {
-    const known = away.get(name)
-    away.delete(name)
-    const before = known === undefined ? 0 : known.served * 0.5 ** ((now() - known.at) / HALF_LIFE)
-    return Math.max(before, least(others)?.[1].served ?? 0)
-  }
-  const remember = (client: string, served: number) => away.set(client, { served, at: now() })
-  const count = (connections: Connections<T>) => {
-    let jobs = 0
-    for (const { value } of connections.values()) jobs += value.length
-    return jobs
-  }
   const taken = (client: string, connection: string, share: Share<Connections<T>>, jobs: T[]) => {
     size--
     if (jobs.length > 0) return
@@ -73,26 +87,31 @@ export function fairQueue<T>(now: () => number): FairQueue<T> {
     waiting.delete(client)
     remember(client, share.served)
   }
+  const charged = (
+    name: string,
+    share: Share<unknown> | undefined,
+    others: Iterable<[string, Share<unknown>]>,
+    ms: number,
+  ) => {
+    if (share === undefined) remember(name, recall(name, others) + ms)
+    else share.served += ms
+  }
 
   return {
     get size() {
       return size
     },
-    waitingOf: (client) => {
+    waitingOf(client) {
       const share = waiting.get(client)
-      return share === undefined ? 0 : count(share.value)
+      return share === undefined ? 0 : jobsOf(share).length
     },
-    push({ client, connection }, job, again = false) {
-      let share = waiting.get(client)
-      if (share === undefined) {
-        share = { served: recall(client, waiting), value: new Map() }
-        waiting.set(client, share)
-      }
-      let jobs = share.value.get(connection)
-      if (jobs === undefined) {
-        jobs = { served: recall(lineOf({ client, connection }), share.value), value: [] }
-        share.value.set(connection, jobs)
-      }
+    push(from, job, again = false) {
+      const { client, connection } = from
+      const share = shareOf(waiting, client, () => ({ served: recall(client, waiting), value: new Map() }))
+      const jobs = shareOf(share.value, connection, (): Share<T[]> => ({
+        served: recall(lineOf(from), share.value),
+        value: [],
+      }))
       if (again) jobs.value.unshift(job)
       else jobs.value.push(job)
       size++
@@ -116,17 +135,13 @@ export function fairQueue<T>(now: () => number): FairQueue<T> {
       taken(client, connection, share, jobs)
       return true
     },
-    charge({ client, connection }, ms) {
-      const share = waiting.get(client)
-      if (share === undefined) remember(client, recall(client, waiting) + ms)
-      else share.served += ms
-      const line = lineOf({ client, connection })
-      const jobs = share?.value.get(connection)
-      if (jobs === undefined) remember(line, recall(line, share?.value ?? []) + ms)
-      else jobs.served += ms
+    charge(from, ms) {
+      const share = waiting.get(from.client)
+      charged(from.client, share, waiting, ms)
+      charged(lineOf(from), share?.value.get(from.connection), share?.value ?? [], ms)
     },
     drain() {
-      const jobs = [...waiting.values()].flatMap(({ value }) => [...value.values()].flatMap((j) => j.value))
+      const jobs = [...waiting.values()].flatMap(jobsOf)
       waiting.clear()
       size = 0
       return jobs
