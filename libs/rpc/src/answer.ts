@@ -121,14 +121,47 @@ function* jsonPieces(value: unknown): Generator<string> {
   }
 }
 
+/** Entries that are written at once, when they are short. */
+const GROUP = 16
+
+/** Entries of one list as JSON, without its brackets. */
+const entriesText = (entries: readonly unknown[]) => JSON.stringify(entries).slice(1, -1)
+
 function* listPieces(items: Iterable<unknown>): Generator<string> {
   let before = '['
+  let group: unknown[] = []
+  const take = () => {
+    const text = before + entriesText(group)
+    before = ','
+    group = []
+    return text
+  }
   for (const item of items) {
+    if (isShort(item)) {
+      if (group.push(item) === GROUP) yield take()
+      continue
+    }
+    if (group.length > 0) yield take()
     yield before
     yield* jsonPieces(item)
     before = ','
   }
+  if (group.length > 0) yield take()
   yield before === '[' ? '[]' : ']'
+}
+
+/** Characters of a text that is short enough to be written with others. */
+const SHORT_TEXT = 1_024
+
+/** Whether a value is a flat object, or next to it, of short texts: a log, a struct log, a line of a list. */
+function isShort(value: unknown, depth = 1): boolean {
+  if (typeof value === 'string') return value.length <= SHORT_TEXT
+  if (typeof value !== 'object' || value === null) return true
+  if (depth < 0) return false
+  if (Array.isArray(value))
+    return value.length <= LONG_LIST && value.every((item) => isShort(item, depth - 1))
+  for (const name in value) if (!isShort((value as Record<string, unknown>)[name], depth - 1)) return false
+  return true
 }
 
 /** A list whose entries are made one after the other. */

@@ -226,7 +226,10 @@ function goBack(filter: LogFilter | BlockFilter, removed: readonly ChainBlock[])
 }
 
 /** undefined: it has fallen behind. */
-function newTransactions(hashes: ReturnType<typeof recentHashes>, filter: TransactionFilter): Hash[] | undefined {
+function newTransactions(
+  hashes: ReturnType<typeof recentHashes>,
+  filter: TransactionFilter,
+): Hash[] | undefined {
   const found = hashes.since(filter.next)
   if (found !== undefined) filter.next = hashes.end
   return found

@@ -30,8 +30,8 @@ export const limitTable = {
   batchItems: count(1_000, 'Requests in one batch.'),
   responseBytes: bytes(25 * MB, 'Answer to a batch: entries after it get an error.'),
   answerBytes: bytes(64 * MB, 'Answer to one request.'),
-  answersBytes: bytes(128 * MB, 'Long answers of all clients that are being made or sent.'),
-  clientAnswersBytes: bytes(96 * MB, 'The same of one client.'),
+  answersBytes: bytes(96 * MB, 'Long answers of all clients that are being made or sent.'),
+  clientAnswersBytes: bytes(64 * MB, 'The same of one client.'),
   answerTimeoutMs: ms(30_000, 'Time for a request or a batch as a whole; what is not done gets an error.'),
   inFlight: count(
     512,
@@ -39,7 +39,7 @@ export const limitTable = {
   ),
   heavy: count(
     4,
-    'Calls, estimates, traces, proofs, log searches and long answers worked on at once. One client has all places but one.',
+    'Calls, estimates, traces, proofs and searches of logs and receipts worked on at once. One client has all places but one.',
   ),
   heavyQueue: count(1_000, 'The same that wait; a place goes to the client that was served least.'),
   clientHeavyQueue: count(500, 'The same that wait of one client.'),

@@ -55,7 +55,7 @@ export function requests(options: {
   const { context, logger } = options
   const { limits } = context
   const methods = new Map(Object.entries(options.methods))
-  const inPlace = places(limits)
+  const { heavy, writing } = places(limits)
   const count = requestCount(options.metrics)
 
   const failure = (method: string, error: unknown): RpcError => {
@@ -80,7 +80,7 @@ export function requests(options: {
     return found
   }
 
-  /** A place is kept until a long result is written: hundreds that are written at once would leave no time to the rest of the node. */
+  /** A heavy request keeps its place until its result is written: what waits to be written is held in memory. */
   async function write(request: Request, run: Run, writer: AnswerWriter): Promise<void> {
     const found = find(request.method)
     const values = readParams(found, request.params)
@@ -90,18 +90,20 @@ export function requests(options: {
       await writeResult(writer, result, run.deadline)
       writer.add('}')
     }
+    const putInTurn = async (result: unknown) =>
+      isLong(result)
+        ? within(
+            run.deadline,
+            writing(run, () => put(result)),
+          )
+        : put(result)
     if (found.heavy === 'read' ? !context.backend.engine.queuesReads : found.heavy)
       return within(
         run.deadline,
-        inPlace(run, async () => put(await call())),
+        heavy(run, async () => putInTurn(await call())),
       )
     const timed = found.heavy || (found.waits && run.batched)
-    const result = await (timed ? within(run.deadline, call()) : call())
-    if (!isLong(result)) return put(result)
-    await within(
-      run.deadline,
-      inPlace(run, () => put(result)),
-    )
+    await putInTurn(await (timed ? within(run.deadline, call()) : call()))
   }
 
   return {
