@@ -11,7 +11,7 @@ import { sleep } from './connect.mjs'
 import { shortfall } from './claims.mjs'
 
 /** What must hold. MB of resident memory, ms, per cent. */
-const BOUNDS = { blocks: 95, p99: 250, peak: 700, back: 150 }
+const BOUNDS = { blocks: 95, p99: 250, peak: 700, back: 150, warm: 400 }
 /** Seconds after which memory must be back near where it was. */
 const RECOVERY_S = 40
 const BURST = 300
@@ -37,7 +37,7 @@ function help() {
   console.log(`npm run abuse -- [attacks] [--seconds 20] [--small] [--json]
 
 Runs attacks on the JSON-RPC of a sequencer, by default all of them, and prints what an honest client sees meanwhile. Exit code 1 when a bound does not
-hold: ${BOUNDS.blocks}% of the blocks in time, p99 under ${BOUNDS.p99} ms, resident memory under ${BOUNDS.peak} MB and within ${BOUNDS.back} MB of before after ${RECOVERY_S} s.
+hold: ${BOUNDS.blocks}% of the blocks in time, p99 under ${BOUNDS.p99} ms, resident memory under ${BOUNDS.peak} MB and after ${RECOVERY_S} s within ${BOUNDS.back} MB of before, or under ${BOUNDS.warm} MB.
 An attack that did less than it claims fails, too. 'idle p99' is that of a server that does nothing: what of the p99 is the machine's own.
 --small: a few attacks of a few seconds and a tenth of the size; bounds on memory and answers alone, none on time.
 `)
@@ -173,7 +173,9 @@ function judge({ name, attack, did, taken, seen, from, to, watched, after, alive
   if (watched.peak >= BOUNDS.peak) faults.push('memory')
   if (!small) {
     // What lies in the pool stays there, within the pool's own bound.
-    if (after > watched.before + BOUNDS.back + (did.acceptedMB ?? 0)) faults.push('memory stays')
+    // A node that was just started has less than one in use: V8 does not collect what an idle process has done with.
+    if (after > Math.max(watched.before + BOUNDS.back, BOUNDS.warm) + (did.acceptedMB ?? 0))
+      faults.push('memory stays')
     if (blocks < BOUNDS.blocks) faults.push('blocks late')
     if (p99 >= BOUNDS.p99) faults.push('p99')
   }
