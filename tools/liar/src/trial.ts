@@ -16,8 +16,8 @@ export interface Verdict {
   says: string
   /** answers that were changed */
   changed: number
-  /** `followed`: the safe chain grew all the while; else the node was not ready and named these codes */
-  outcome: 'followed' | 'named' | 'untouched' | 'SILENT'
+  /** `followed`: the safe chain grew all the while; `named`: the node was not ready and gave these codes; `warned`: it waited, and its log says why */
+  outcome: 'followed' | 'named' | 'warned' | 'untouched' | 'SILENT'
   codes: string[]
   /** milliseconds until it was not ready; undefined: it always was */
   namedAfterMs: number | undefined
@@ -67,6 +67,19 @@ const codeOf = (detail: string | undefined, node: Rollup): string[] => {
     .map((service) => (service.lastError as { code?: unknown } | undefined)?.code)
     .filter((code): code is string => typeof code === 'string')
   return codes.length > 0 ? codes : [detail ?? 'not ready']
+}
+
+/** What a lie came to: the node's health named it, the chain went on all the same, a warning in the log said so, or nothing did. */
+function outcomeOf(seen: {
+  named: boolean
+  changed: number
+  grew: boolean
+  warned: boolean
+}): Verdict['outcome'] {
+  if (seen.named) return 'named'
+  if (seen.changed === 0) return 'untouched'
+  if (seen.grew) return 'followed'
+  return seen.warned ? 'warned' : 'SILENT'
 }
 
 /** Lets the L1 of one node lie for a while, and looks at what the node does. */
@@ -120,8 +133,7 @@ export async function trial(world: World, lie: Lie, { lieMs, recoveryMs }: Trial
   if (different !== undefined) faults.add(`block ${different} differs from the honest node's`)
   const lost = lostFinality(lied, final)
   if (lost) faults.add(lost)
-  const outcome =
-    namedAfterMs !== undefined ? 'named' : changed === 0 ? 'untouched' : grew ? 'followed' : 'SILENT'
+  const outcome = outcomeOf({ named: namedAfterMs !== undefined, changed, grew, warned: logged.length > 0 })
   if (outcome === 'SILENT') faults.add('stood still without a word')
   return {
     lie: lie.name,
