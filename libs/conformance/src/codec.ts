@@ -1,13 +1,10 @@
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { bytesToHex, isBaseError, type BatchBody, type BatchCodec } from '@animechain/core'
 import { encodeTransaction } from '@animechain/tx'
 import fc from 'fast-check'
+import { counted, deepEqual, equal, ok, rejects } from './assert.js'
+import type { TestRunner } from './runner.js'
 
-/** What a suite needs of a test runner: jest's, mocha's, vitest's or node:test's own functions fit. */
-export interface CodecTestRunner {
-  describe(name: string, body: () => void): void
-  test(name: string, body: () => Promise<void>, timeoutMs?: number): void
-}
+export type CodecTestRunner = TestRunner
 
 export interface CodecSuiteOptions extends CodecTestRunner {
   name: string
@@ -63,7 +60,8 @@ const show = ({ blocks, labels }: BatchBody) => ({
 
 /** What every implementation of core's `BatchCodec` promises. */
 export function codecSuite(options: CodecSuiteOptions): void {
-  const { describe, test } = options
+  const test = (name: string, body: () => Promise<void>, timeoutMs?: number) =>
+    options.test(name, () => counted(body), timeoutMs)
   const codec = options.create()
   const numRuns = options.runs ?? 200
 
@@ -73,7 +71,7 @@ export function codecSuite(options: CodecSuiteOptions): void {
     deepEqual(show(result.body), show(value))
   }
 
-  describe(`BatchCodec: ${options.name}`, () => {
+  options.describe(`BatchCodec: ${options.name}`, () => {
     test('decodes what it encoded, byte for byte', async () => {
       await fc.assert(fc.asyncProperty(body, roundTrip), { numRuns })
     }, 60_000)

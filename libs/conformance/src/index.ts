@@ -1,8 +1,10 @@
+export type { TestRunner } from './runner.js'
 export { codecSuite, type CodecSuiteOptions, type CodecTestRunner } from './codec.js'
-export { daSuite, type DaSuiteOptions, type DaTestRunner } from './da.js'
+export { daSuite, type DaFeatures, type DaSuiteOptions, type DaTestRunner } from './da.js'
 export { storageSuite, type StorageSuiteOptions, type StorageTestRunner } from './storage.js'
 export {
   settlementSuite,
+  type SettlementFeatures,
   type SettlementSuiteOptions,
   type SettlementTestRunner,
   type SettlementWorld,

@@ -24,6 +24,7 @@ daSuite({
   describe,
   test,
   create: async () => blob({ rpcUrl: l1.url, account: testAccount(0) }),
+  features: { prepare: true },
   reader: async () => blob({ rpcUrl: l1.url }),
   unreachable: async () => blob({ rpcUrl: 'http://127.0.0.1:1', account: testAccount(0) }),
   sizes: [0, 1, 1_000, 200_000],

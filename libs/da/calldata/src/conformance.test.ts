@@ -14,6 +14,7 @@ daSuite({
   describe,
   test,
   create: async () => calldata({ rpcUrl: l1.url, account: testAccount(0) }),
+  features: { prepare: true, ranges: true },
   reader: async () => calldata({ rpcUrl: l1.url }),
   unreachable: async () => calldata({ rpcUrl: 'http://127.0.0.1:1', account: testAccount(0) }),
 })

@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals'
 import { daSuite } from '@animechain/conformance'
 import { memory } from './index.js'
 
-daSuite({ name: 'memory', describe, test, create: async () => memory() })
+daSuite({
+  name: 'memory',
+  describe,
+  test,
+  create: async () => memory(),
+  features: { ranges: true, erase: true },
+})
 
 test('the oldest data goes when the capacity is used up', async () => {
   const da = memory({ capacity: 100 })

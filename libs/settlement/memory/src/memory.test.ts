@@ -7,6 +7,7 @@ settlementSuite({
   describe,
   test,
   name: 'memory',
+  features: { getBody: true, reorg: true },
   async create() {
     const genesisTimestamp = BigInt(Math.floor(Date.now() / 1000))
     // Longer than any test: its time passes when a test says so.

@@ -48,6 +48,7 @@ settlementSuite({
   describe,
   test,
   name: 'optimistic',
+  features: { getBody: true, reorg: true },
   async create() {
     await l1.request('evm_revert', [snapshot])
     snapshot = await l1.request('evm_snapshot')

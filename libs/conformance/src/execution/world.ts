@@ -22,16 +22,15 @@ import {
 import {
   encodeDeposit,
   encodeTransaction,
-  rlpDecode,
   rlpEncode,
   signingHash,
   uintToBytes,
   type AccessList,
   type Authorization,
   type DepositTransaction,
-  type RlpItem,
 } from '@animechain/tx'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { equal } from '../assert.js'
 
 // What the suite of `ExecutionEngine` runs its promises on: a small rollup with accounts, contracts and a store of its own.
 
@@ -39,6 +38,14 @@ export const ZERO_HASH: Hash = `0x${'00'.repeat(32)}`
 export const CHAIN_ID = 31_337n
 export const GWEI = 1_000_000_000n
 export const ETHER = 10n ** 18n
+
+export const EMPTY_ROOT: Hash = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
+export const EMPTY_CODE: Hash = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
+export const EMPTY_REQUESTS: Hash = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+/** returns the word 42 */
+export const RUNTIME = '602a60005260206000f3'
+export const INIT = `0x69${RUNTIME}600052600a6016f3` as const
+export const STRANGER: Address = `0x${'5'.repeat(40)}`
 
 export const slot = (index: bigint | number): Hash => `0x${BigInt(index).toString(16).padStart(64, '0')}`
 
@@ -229,6 +236,10 @@ export function deposit(given: Partial<Omit<DepositTransaction, 'type'>> & { fro
 /** An open engine with its chain. */
 export interface World {
   engine: ExecutionEngine
+  /** Another engine of the same kind that is not open. */
+  create(): ExecutionEngine
+  /** Another engine of the same kind, open. Whoever asks for it closes it. */
+  open(options?: WorldOptions): Promise<World>
   storage: ReturnType<typeof plainStore>
   genesis: SealedHeader
   attributes(parent: SealedHeader, changes?: Partial<BlockAttributes>): BlockAttributes
@@ -242,12 +253,15 @@ export interface World {
   storageAt(header: SealedHeader, address: Address, index: bigint | number): Promise<bigint>
 }
 
-export async function openWorld(
-  factory: () => ExecutionEngine,
-  options: { storage?: ReturnType<typeof plainStore>; genesis?: Genesis; chain?: ChainConfig } = {},
-): Promise<World> {
+export interface WorldOptions {
+  storage?: ReturnType<typeof plainStore>
+  genesis?: Genesis
+  chain?: ChainConfig
+}
+
+export async function openWorld(create: () => ExecutionEngine, options: WorldOptions = {}): Promise<World> {
   const storage = options.storage ?? plainStore()
-  const engine = factory()
+  const engine = create()
   const hashes = new Map<bigint, Hash>()
   const first = await engine.open({
     chain: options.chain ?? rollupChain({ chainId: CHAIN_ID }),
@@ -258,6 +272,8 @@ export async function openWorld(
   hashes.set(first.number, first.hash)
   const world: World = {
     engine,
+    create,
+    open: (others) => openWorld(create, others),
     storage,
     genesis: first,
     attributes: (parent, changes) => ({
@@ -282,51 +298,8 @@ export async function openWorld(
   return world
 }
 
-/**
- * Verifies one key of a Merkle Patricia proof, strictly: every node is used, none is left over. Gives the value (undefined: proven
- * absent); throws when the proof does not hold.
- */
-export function verifyTrieProof(root: Hash, key: Uint8Array, proof: readonly Hex[]): Uint8Array | undefined {
-  const path = [...keccak256(key)].flatMap((byte) => [byte >> 4, byte & 15])
-  if (proof.length === 0) {
-    if (root !== bytesToHex(keccak256(rlpEncode(new Uint8Array(0)))))
-      throw new Error('an empty proof is for an empty trie')
-    return undefined
-  }
-  let expected = hexToBytes(root)
-  let position = 0
-  for (const [index, hex] of proof.entries()) {
-    const encoded = hexToBytes(hex)
-    if (bytesToHex(keccak256(encoded)) !== bytesToHex(expected))
-      throw new Error(`node ${index} has another hash`)
-    let node: RlpItem = rlpDecode(encoded)
-    for (;;) {
-      if (node instanceof Uint8Array) throw new Error('a node is a list')
-      let next: RlpItem
-      if (node.length === 17) next = node[path[position++]!]!
-      else {
-        const compact = node[0] as Uint8Array
-        const nibbles = [...compact].flatMap((byte) => [byte >> 4, byte & 15])
-        const own = nibbles.slice(nibbles[0]! & 1 ? 1 : 2)
-        const matches = own.every((nibble, i) => nibble === path[position + i])
-        position += own.length
-        const isLeaf = nibbles[0]! >= 2
-        if (!matches || isLeaf) {
-          if (index !== proof.length - 1) throw new Error('nodes are left over')
-          return matches && position === path.length ? (node[1] as Uint8Array) : undefined
-        }
-        next = node[1]!
-      }
-      if (next instanceof Uint8Array) {
-        if (next.length === 0) {
-          if (index !== proof.length - 1) throw new Error('nodes are left over')
-          return undefined
-        }
-        expected = next
-        break
-      }
-      node = next
-    }
-  }
-  throw new Error('the proof ends too early')
+/** The transaction of a block that has one. */
+export function onlyTransaction(block: ExecutedBlock): ExecutedBlock['transactions'][number] {
+  equal(block.transactions.length, 1)
+  return block.transactions[0]!
 }
