@@ -1,5 +1,6 @@
 import js from '@eslint/js'
 import nx from '@nx/eslint-plugin'
+import jest from 'eslint-plugin-jest'
 import tseslint from 'typescript-eslint'
 import { longFunctions } from './eslint.long.js'
 
@@ -126,6 +127,23 @@ export default tseslint.config(
     files: ['{libs,apps,tools,examples}/**/*.{ts,mjs}'],
     ignores: ['**/*.test.ts', '**/test/**', '**/assembly/**', ...longFunctions],
     rules: { 'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }] },
+  },
+  {
+    // What a test asserts is also counted when it runs: jest.asserts.js.
+    files: ['**/*.test.ts'],
+    ignores: ['template/**'],
+    plugins: { jest },
+    rules: {
+      'jest/expect-expect': [
+        'error',
+        { assertFunctionNames: ['expect', 'expect*', 'agree', 'holds', 'report.replay'] },
+      ],
+      'jest/no-disabled-tests': 'error',
+      'jest/no-focused-tests': 'error',
+      'jest/no-identical-title': 'error',
+      'jest/valid-expect': 'error',
+      'jest/valid-expect-in-promise': 'error',
+    },
   },
   {
     // With types. The program is the one of `npm run types`.

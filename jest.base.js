@@ -5,6 +5,7 @@ export const packageJest = (name, options = {}) => ({
   displayName: name,
   testEnvironment: 'node',
   setupFiles: [fileURLToPath(new URL('jest.setup.js', import.meta.url))],
+  setupFilesAfterEnv: [fileURLToPath(new URL('jest.asserts.js', import.meta.url))],
   testEnvironmentOptions: { customExportConditions: ['animechain-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -130,8 +130,8 @@ const balance = async (rollup: Rollup, address: Address) =>
   (await rollup.engine.stateAt(rollup.chain.head('safe')).getAccount(address))!.balance
 
 /** Both have the same safe chain at the end of the lower one, at least up to `least`. */
-const agree = (a: Rollup, b: Rollup, least: bigint) =>
-  eventually(
+async function agree(a: Rollup, b: Rollup, least: bigint) {
+  await eventually(
     'two nodes with the same safe chain',
     async () => {
       const [x, y] = [a.chain.head('safe').number, b.chain.head('safe').number]
@@ -140,6 +140,8 @@ const agree = (a: Rollup, b: Rollup, least: bigint) =>
     },
     long,
   )
+  expect(a.chain.headerByNumber(least)!.hash).toBe(b.chain.headerByNumber(least)!.hash)
+}
 
 /** Passes JSON-RPC on, until a call of some method comes: from then on nothing is answered, and nothing is refused. */
 async function hangingProxy(target: string) {
