@@ -1,6 +1,7 @@
 // Runs forge in this package: `node scripts/forge.mjs test -vv`. forge accepts libraries only below its root, so the
 // sources of OpenZeppelin are copied from node_modules to lib/ first (ignored by git, refreshed when the version changes).
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -34,13 +35,63 @@ function forgePath() {
   return require.resolve(`@foundry-rs/forge-${os}-${arch}/bin/forge${os === 'win32' ? '.exe' : ''}`)
 }
 
-/** Runs forge with these arguments and returns its exit code. */
-export function forge(args, options = {}) {
-  syncLibraries()
-  const env = { ...process.env, FOUNDRY_DISABLE_NIGHTLY_WARNING: '1' }
-  const result = spawnSync(forgePath(), args, { cwd: root, stdio: 'inherit', env, ...options })
-  if (result.error) throw result.error
-  return result.status ?? 1
+/** Of every so many calls of an invariant's run at least one must be a success of each move. The normal profile makes 2,880 calls. */
+const CALLS_FOR_A_SUCCESS = 288
+
+/**
+ * What the tables of forge's output say of the moves: a handler discards the ones that come to nothing, and an invariant proves
+ * little about a move that hardly ever succeeds. Answers each invariant's move with its successes and how many are expected.
+ */
+export function movesOf(output) {
+  const moves = []
+  let invariant
+  // eslint-disable-next-line no-control-regex
+  for (const line of output.replace(/\x1b\[[0-9;]*m/g, '').split('\n')) {
+    const test = /\] (invariant\w*)\(\) \(runs: \d+, calls: (\d+)/.exec(line)
+    if (test) invariant = { name: test[1], calls: Number(test[2]) }
+    const row = /^\| (\w+) +\| (\w+) +\| (\d+) +\| (\d+) +\| (\d+) +\|$/.exec(line)
+    if (!row || !invariant) continue
+    const [calls, reverts, discards] = row.slice(3).map(Number)
+    moves.push({
+      invariant: invariant.name,
+      move: `${row[1]}.${row[2]}`,
+      successes: calls - reverts - discards,
+      expected: Math.max(1, Math.floor(invariant.calls / CALLS_FOR_A_SUCCESS)),
+    })
+  }
+  return moves
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(forge(process.argv.slice(2)))
+/** Writes the successes of the moves, least first; gives the moves that succeeded too rarely. */
+function judge(moves) {
+  if (moves.length === 0) return []
+  const least = new Map()
+  for (const { move, successes } of moves) least.set(move, Math.min(successes, least.get(move) ?? Infinity))
+  const sorted = [...least].sort((a, b) => a[1] - b[1]).map(([move, successes]) => `${move} ${successes}`)
+  console.log(`\nSuccesses of each move, in the invariant where it had the fewest: ${sorted.join(', ')}`)
+  return moves.filter(({ successes, expected }) => successes < expected)
+}
+
+/** Runs forge with these arguments; resolves with its exit code, or 1 where an invariant hardly ever made one of its moves. */
+export async function forge(args, options = {}) {
+  syncLibraries()
+  const env = { ...process.env, FOUNDRY_DISABLE_NIGHTLY_WARNING: '1' }
+  const child = spawn(forgePath(), args, {
+    cwd: root,
+    stdio: ['inherit', 'pipe', 'inherit'],
+    env,
+    ...options,
+  })
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    process.stdout.write(chunk)
+    if (args[0] === 'test') output += chunk
+  })
+  const [code] = await once(child, 'close')
+  const idle = judge(movesOf(output))
+  for (const { invariant, move, successes, expected } of idle)
+    console.error(`${invariant}: expected ${move} to succeed ${expected} times at least, got ${successes}`)
+  return code || (idle.length > 0 ? 1 : 0)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await forge(process.argv.slice(2))

@@ -27,7 +27,27 @@ test('the Solidity tests pass and the gas is that of the snapshot', async () => 
   const failures = output.split('\n').filter((line) => /FAIL|Error|error|expected/.test(line))
   expect({ code, failures: code === 0 ? [] : failures }).toEqual({ code: 0, failures: [] })
   expect(output).toMatch(/\d+ tests passed, 0 failed/)
+  expect(output).toMatch(/Successes of each move.*BridgeHandler\.replay \d+.*WETH9Handler\.deposit \d+/)
 }, 900_000)
+
+test('a move that an invariant’s handler hardly ever makes is found in what forge writes', async () => {
+  const written = `
+[PASS] invariant_bondsAreConserved() (runs: 24, calls: 2880, reverts: 0)
+| Contract | Selector  | Calls | Reverts | Discards |
+| World    | challenge | 540   | 0       | 531      |
+| World    | pass      | 561   | 0       | 0        |
+[PASS] invariant_every_token_is_backed() (runs: 1, calls: 20, reverts: 0)
+| WETH9Handler | deposit | 7 | 1 | 6 |
+`
+  const script =
+    "import { movesOf } from './scripts/forge.mjs'; console.log(JSON.stringify(movesOf(process.argv[1])))"
+  const { output } = await run(['--input-type=module', '-e', script, written])
+  expect(JSON.parse(output)).toEqual([
+    { invariant: 'invariant_bondsAreConserved', move: 'World.challenge', successes: 9, expected: 10 },
+    { invariant: 'invariant_bondsAreConserved', move: 'World.pass', successes: 561, expected: 10 },
+    { invariant: 'invariant_every_token_is_backed', move: 'WETH9Handler.deposit', successes: 0, expected: 1 },
+  ])
+})
 
 test('the committed modules and snapshots are those of the sources', async () => {
   const { code, output } = await run(['scripts/build.mjs', '--check'])

@@ -15,7 +15,14 @@ abstract contract Test {
     error NotEqualAddress(string what, address got, address expected);
     error NotEqualBytes(string what, bytes got, bytes expected);
 
+    /// @dev The layout that forge reads.
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
     address[] private _targets;
+    FuzzSelector[] private _excluded;
 
     /// @notice Contracts that an invariant test calls. Read by forge.
     function targetContracts() public view returns (address[] memory) {
@@ -24,6 +31,17 @@ abstract contract Test {
 
     function targetContract(address target) internal {
         _targets.push(target);
+    }
+
+    /// @notice Functions of targets that are no moves. Read by forge.
+    function excludeSelectors() public view returns (FuzzSelector[] memory) {
+        return _excluded;
+    }
+
+    function excludeSelector(address target, bytes4 selector) internal {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = selector;
+        _excluded.push(FuzzSelector(target, selectors));
     }
 
     function assertTrue(bool value, string memory what) internal pure {

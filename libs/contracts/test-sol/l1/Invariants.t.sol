@@ -13,7 +13,8 @@ import {BatchHeader, GameStatus} from "../../src-sol/shared/Types.sol";
 import {L1Setup} from "../base/L1Setup.sol";
 import {Test} from "../base/Test.sol";
 
-/// @notice Anything that anybody may do, in any order, with the accounts it needs.
+/// @notice Anything that anybody may do, in any order, with the accounts it needs. A move that is refused is discarded: forge counts
+/// it as such, and draws another.
 contract World is Test {
     Inbox public inbox;
     OptimismPortal public portal;
@@ -55,7 +56,7 @@ contract World is Test {
 
     function pass(uint16 time) external {
         vm.roll(block.number + 1);
-        vm.warp(block.timestamp + (time % 130));
+        vm.warp(block.timestamp + (time % 5 == 0 ? 310 : time % 130));
     }
 
     function deposit(uint256 seed, uint96 value, uint64 gas) external {
@@ -64,11 +65,15 @@ contract World is Test {
         vm.prank(player, player);
         try portal.depositTransaction{value: value}(player, value, gas, false, "") {
             deposited += value;
-        } catch {}
+        } catch {
+            vm.assume(false);
+        }
     }
 
     function context() external {
-        try inbox.appendContext() {} catch {}
+        try inbox.appendContext() {} catch {
+            vm.assume(false);
+        }
     }
 
     function batch(uint32 blocks, uint64 ahead, uint64 read, bytes calldata data) external {
@@ -83,18 +88,22 @@ contract World is Test {
         bytes32 parentAcc = inbox.batchAcc(inbox.batchCount());
         bytes32 depositAcc = inbox.depositAcc(header.depositsReadAfter);
         vm.prank(batcher, batcher);
-        try inbox.appendBatch(header, parentAcc, depositAcc, 1, data) {} catch {}
+        try inbox.appendBatch(header, parentAcc, depositAcc, 1, data) {} catch {
+            vm.assume(false);
+        }
     }
 
     function force(uint256 seed) external {
         address player = _player(seed);
         bytes32 parentAcc = inbox.batchAcc(inbox.batchCount());
         vm.prank(player, player);
-        try inbox.forceBatch(parentAcc, 0, 0, "") {} catch {}
+        try inbox.forceBatch(parentAcc, 0, 0, "") {} catch {
+            vm.assume(false);
+        }
     }
 
     function claim(uint256 seed, uint256 batchIndex, uint8 root) external {
-        if (inbox.batchCount() == 0) return;
+        vm.assume(inbox.batchCount() != 0);
         batchIndex = bound(batchIndex, 0, inbox.batchCount() - 1);
         (bytes32 acc, uint64 lastBlock, , ) = inbox.batchAt(batchIndex + 1);
         uint256 bond = factory.initBonds(0);
@@ -104,54 +113,70 @@ contract World is Test {
         returns (IDisputeGame game) {
             games.push(IAssertionGame(address(game)));
             staked += bond;
-        } catch {}
+        } catch {
+            vm.assume(false);
+        }
     }
 
     function challenge(uint256 seed, uint256 which) external {
-        if (games.length == 0) return;
+        vm.assume(games.length != 0);
         IAssertionGame game = _game(which);
         uint256 bond = game.challengeBond();
         vm.prank(_player(seed));
         try game.challenge{value: bond}() {
             staked += bond;
-        } catch {}
+        } catch {
+            vm.assume(false);
+        }
     }
 
     function decide(uint256 which, bool right) external {
-        if (games.length == 0) return;
+        vm.assume(games.length != 0);
         vm.prank(guardian);
         try
             resolver.decide(
                 address(_game(which)),
                 right ? IDisputeResolver.Outcome.AsserterWins : IDisputeResolver.Outcome.ChallengerWins
             )
-        {} catch {}
+        {} catch {
+            vm.assume(false);
+        }
     }
 
     function bar(uint256 which) external {
-        if (games.length == 0 || which % 5 != 0) return;
+        vm.assume(games.length != 0 && which % 5 == 0);
         vm.prank(guardian);
-        try registry.blacklistDisputeGame(IDisputeGame(address(_game(which)))) {} catch {}
+        try registry.blacklistDisputeGame(IDisputeGame(address(_game(which)))) {} catch {
+            vm.assume(false);
+        }
     }
 
     function resolve(uint256 which) external {
-        if (games.length == 0) return;
-        try _game(which).resolve() {} catch {}
+        vm.assume(games.length != 0);
+        try _game(which).resolve() {} catch {
+            vm.assume(false);
+        }
     }
 
     function pay(uint256 seed, uint256 which) external {
-        if (games.length == 0) return;
+        vm.assume(games.length != 0);
         IAssertionGame game = _game(which);
         address player = address(uint160(0xa11ce000 + (seed % 4)));
+        for (uint160 i = 0; i < 4 && game.credit(player) == 0; i++) player = address(0xa11ce000 + i);
         uint256 before = player.balance;
         try game.claimCredit(player) {
+            vm.assume(player.balance != before);
             paid += player.balance - before;
-        } catch {}
+        } catch {
+            vm.assume(false);
+        }
     }
 
     function anchor(uint256 which) external {
-        if (games.length == 0) return;
-        try registry.setAnchorState(IDisputeGame(address(_game(which)))) {} catch {}
+        vm.assume(games.length != 0);
+        try registry.setAnchorState(IDisputeGame(address(_game(which)))) {} catch {
+            vm.assume(false);
+        }
     }
 }
 

@@ -26,7 +26,7 @@ contract Greedy {
     }
 }
 
-/// @notice Makes random moves between four owners.
+/// @notice Makes random moves between four owners. A move of somebody who has nothing to move is discarded.
 contract WETH9Handler is Test {
     WETH9 public immutable weth;
     address[4] public owners;
@@ -41,6 +41,7 @@ contract WETH9Handler is Test {
 
     function deposit(uint8 who, uint96 amount) external {
         address owner = owners[who % 4];
+        vm.assume(owner.balance != 0);
         amount = uint96(bound(amount, 0, owner.balance));
         vm.prank(owner);
         (bool success, ) = address(weth).call{value: amount}("");
@@ -49,6 +50,7 @@ contract WETH9Handler is Test {
 
     function withdraw(uint8 who, uint96 amount) external {
         address owner = owners[who % 4];
+        vm.assume(weth.balanceOf(owner) != 0);
         amount = uint96(bound(amount, 0, weth.balanceOf(owner)));
         vm.prank(owner);
         weth.withdraw(amount);
@@ -56,6 +58,7 @@ contract WETH9Handler is Test {
 
     function transfer(uint8 from, uint8 to, uint96 amount) external {
         address owner = owners[from % 4];
+        vm.assume(weth.balanceOf(owner) != 0);
         amount = uint96(bound(amount, 0, weth.balanceOf(owner)));
         vm.prank(owner);
         weth.transfer(owners[to % 4], amount);
