@@ -64,6 +64,27 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
+/** Sends a JSON-RPC body to the real server. */
+const forward = (target: string, body: string) =>
+  fetch(target, { method: 'POST', headers: json, body, signal: AbortSignal.timeout(60_000) })
+
+/** The answers to `calls` as the lie has them; the context counts those that are changed. */
+function answered(
+  lie: Lie,
+  calls: readonly RpcCall[],
+  replies: readonly RpcReply[],
+  context: LieContext,
+): Promise<RpcReply[]> {
+  return Promise.all(
+    replies.map(async (reply) => {
+      const call = calls.find(({ id }) => id === reply.id)
+      const other = call && (await lie.answer?.(call, reply, context))
+      if (other) context.count++
+      return other ?? reply
+    }),
+  )
+}
+
 /** A server on loopback in front of an L1's JSON-RPC (and beacon API), which passes everything on, changed by one {@link Lie} at a time. */
 export async function lyingProxy(target: string): Promise<LyingProxy> {
   let lie: Lie | undefined
@@ -71,12 +92,7 @@ export async function lyingProxy(target: string): Promise<LyingProxy> {
   let calls = 0
 
   async function truth<T>(method: string, params: readonly unknown[] = []): Promise<T> {
-    const answer = await fetch(target, {
-      method: 'POST',
-      headers: json,
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(60_000),
-    })
+    const answer = await forward(target, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
     return ((await answer.json()) as { result: T }).result
   }
 
@@ -85,24 +101,9 @@ export async function lyingProxy(target: string): Promise<LyingProxy> {
     const list = [sent].flat()
     calls += list.length
     const current = lie
-    const real = await fetch(target, {
-      method: 'POST',
-      headers: json,
-      body: text,
-      signal: AbortSignal.timeout(60_000),
-    })
+    const real = await forward(target, text)
     let replies = [(await real.json()) as RpcReply | RpcReply[]].flat()
-    if (current?.answer) {
-      const now = context
-      replies = await Promise.all(
-        replies.map(async (reply) => {
-          const call = list.find(({ id }) => id === reply.id)
-          const other = call && (await current.answer!(call, reply, now))
-          if (other) now.count++
-          return other ?? reply
-        }),
-      )
-    }
+    if (current) replies = await answered(current, list, replies, context)
     if (current?.replies) {
       context.count++
       replies = current.replies(replies)

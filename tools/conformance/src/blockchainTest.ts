@@ -2,6 +2,7 @@ import {
   hexToBytes,
   isBaseError,
   keccak256Hex,
+  type ChainConfig,
   type ExecutionEngine,
   type Hash,
   type SealedHeader,
@@ -31,6 +32,94 @@ interface BlockchainTest {
   config?: { chainid?: string; blobSchedule?: FixtureBlobSchedule }
 }
 
+/** The headers that a test has imported, and the engine that imports them. */
+interface Imports {
+  /** The block that is being extended. */
+  tip: SealedHeader
+  /** Why the block is refused; undefined when it was imported, and is the tip. */
+  add(engine: ExecutionEngine, encoded: Uint8Array): Promise<string | undefined>
+  blockHash(number: bigint): Hash | undefined
+}
+
+/** Attributes and body of a block as they are executed. */
+const inputOf = ({ header, transactions, withdrawals }: ReturnType<typeof decodeBlock>) => ({
+  number: header.number,
+  timestamp: header.timestamp,
+  beneficiary: header.beneficiary,
+  gasLimit: header.gasLimit,
+  prevRandao: header.prevRandao,
+  extraData: header.extraData,
+  parentBeaconBlockRoot: header.parentBeaconBlockRoot,
+  withdrawals,
+  transactions,
+})
+
+/** What an error that refuses a block says; anything else is thrown on. */
+function refusal(error: unknown): string {
+  if (error instanceof InvalidBlock) return error.message
+  if (isBaseError(error) && ['EXECUTION_INVALID_BLOCK', 'EXECUTION_INVALID_ATTRIBUTES'].includes(error.code))
+    return error.shortMessage
+  throw error
+}
+
+function importsAfter(first: SealedHeader, chain: ChainConfig): Imports {
+  const known = new Map<Hash, SealedHeader>([[first.hash, first]])
+  const imports: Imports = {
+    tip: first,
+    async add(engine, encoded) {
+      try {
+        const block = decodeBlock(encoded, chain)
+        const { header } = block
+        const parent = known.get(header.parentHash)
+        if (parent === undefined) return `unknown parent ${header.parentHash}`
+        validateHeader(parent, header)
+        imports.tip = parent
+        const executed = await engine.executeBlock(parent, inputOf(block))
+        const skipped = executed.skipped[0]
+        if (skipped !== undefined) return `transaction not includable: ${skipped.reason}`
+        if (executed.header.hash !== header.hash) return difference(executed.header, header)
+        known.set(header.hash, header)
+        imports.tip = header
+        return undefined
+      } catch (error) {
+        return refusal(error)
+      }
+    },
+    // BLOCKHASH walks the branch that is being extended.
+    blockHash(number) {
+      let header: SealedHeader | undefined = imports.tip
+      while (header !== undefined && header.number > number) header = known.get(header.parentHash)
+      return header?.number === number ? header.hash : undefined
+    },
+  }
+  return imports
+}
+
+/** Imports the test's blocks and holds what comes out against it; gives the last block that is valid. */
+async function importAll(
+  test: BlockchainTest,
+  engine: ExecutionEngine,
+  imports: Imports,
+): Promise<SealedHeader> {
+  let last = imports.tip
+  for (const [index, block] of test.blocks.entries()) {
+    const expected = block.expectException ?? block.expectExceptionALL
+    const refused = await imports.add(engine, hexToBytes(toHex(block.rlp)))
+    if (refused === undefined && expected !== undefined)
+      throw new Mismatch(`block ${index}`, expected, 'imported')
+    if (refused !== undefined && expected === undefined)
+      throw new Mismatch(`block ${index}`, 'imported', refused)
+    if (refused !== undefined) continue
+    last = imports.tip
+    if (block.blockHeader !== undefined) sameHeader(index, last, block.blockHeader)
+  }
+  same('hash of the last block', last.hash, test.lastblockhash)
+  if (test.postState !== undefined) await compareState(engine, last, test.postState)
+  if (test.postStateHash !== undefined)
+    same('state root of the last block', last.stateRoot, word(test.postStateHash))
+  return last
+}
+
 /** BlockchainTests: blocks in their wire form; valid ones must come out with their very hash, invalid ones must be refused. */
 export function blockchainTest(
   path: string,
@@ -45,15 +134,6 @@ export function blockchainTest(
     same('hash of the genesis', headerHash(test.genesisBlockHeader), first.hash)
     if (test.genesisRLP !== undefined)
       same('genesisRLP', decodeBlock(hexToBytes(toHex(test.genesisRLP)), chain).header.hash, first.hash)
-    const known = new Map<Hash, SealedHeader>([[first.hash, first]])
-    let tip = first
-    let end = first
-    // BLOCKHASH walks the branch that is being extended.
-    const blockHash = (number: bigint): Hash | undefined => {
-      let header: SealedHeader | undefined = tip
-      while (header !== undefined && header.number > number) header = known.get(header.parentHash)
-      return header?.number === number ? header.hash : undefined
-    }
     const genesis = {
       timestamp: first.timestamp,
       gasLimit: first.gasLimit,
@@ -63,65 +143,15 @@ export function blockchainTest(
       beneficiary: first.beneficiary,
       alloc: alloc(test.pre),
     }
-    await withEngine(engine, chain, genesis, blockHash, async (own, opened) => {
+    const imports = importsAfter(first, chain)
+    let end = first
+    await withEngine(engine, chain, genesis, imports.blockHash, async (own, opened) => {
       same('state root of the genesis', opened.stateRoot, first.stateRoot)
-      let last = first
-      for (const [index, block] of test.blocks.entries()) {
-        const expected = block.expectException ?? block.expectExceptionALL
-        const refused = await importBlock(own, hexToBytes(toHex(block.rlp)))
-        if (refused === undefined && expected !== undefined)
-          throw new Mismatch(`block ${index}`, expected, 'imported')
-        if (refused !== undefined && expected === undefined)
-          throw new Mismatch(`block ${index}`, 'imported', refused)
-        if (refused !== undefined) continue
-        last = tip
-        if (block.blockHeader !== undefined) sameHeader(index, last, block.blockHeader)
-      }
-      same('hash of the last block', last.hash, test.lastblockhash)
-      if (test.postState !== undefined) await compareState(own, last, test.postState)
-      if (test.postStateHash !== undefined)
-        same('state root of the last block', last.stateRoot, word(test.postStateHash))
-      end = last
+      end = await importAll(test, own, imports)
     })
     // What the fixture does not mention must not be there, either.
     if (test.postState !== undefined)
       same('root of the post state', await rootOf(engine, chain, test.postState), end.stateRoot)
-
-    /** Why the block is refused; undefined when it was imported. */
-    async function importBlock(own: ExecutionEngine, encoded: Uint8Array): Promise<string | undefined> {
-      try {
-        const { header, transactions, withdrawals } = decodeBlock(encoded, chain!)
-        const parent = known.get(header.parentHash)
-        if (parent === undefined) return `unknown parent ${header.parentHash}`
-        validateHeader(parent, header)
-        tip = parent
-        const executed = await own.executeBlock(parent, {
-          number: header.number,
-          timestamp: header.timestamp,
-          beneficiary: header.beneficiary,
-          gasLimit: header.gasLimit,
-          prevRandao: header.prevRandao,
-          extraData: header.extraData,
-          parentBeaconBlockRoot: header.parentBeaconBlockRoot,
-          withdrawals,
-          transactions,
-        })
-        const skipped = executed.skipped[0]
-        if (skipped !== undefined) return `transaction not includable: ${skipped.reason}`
-        if (executed.header.hash !== header.hash) return difference(executed.header, header)
-        known.set(header.hash, header)
-        tip = header
-        return undefined
-      } catch (error) {
-        if (error instanceof InvalidBlock) return error.message
-        if (
-          isBaseError(error) &&
-          ['EXECUTION_INVALID_BLOCK', 'EXECUTION_INVALID_ATTRIBUTES'].includes(error.code)
-        )
-          return error.shortMessage
-        throw error
-      }
-    }
   }
   return { cases: [{ id: `${path}::${name}`, run }], skipped: {} }
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { parseArguments } from './arguments.js'
 import { fixtureFiles } from './fixtures.js'
-import { main, parseArguments } from './main.js'
+import { main } from './main.js'
 
 /** A tar archive with RLPTests/dog.json, as xz packs it. */
 const DOG_TAR_XZ =
