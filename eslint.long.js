@@ -41,12 +41,6 @@ export const longFunctions = [
   'libs/storage/lmdb/src/lmdb.ts',
   'libs/tx/src/senderRecovery.ts',
   'tools/abuse/src/honest.mjs',
-  'tools/fuzz/src/program.ts',
-  'tools/fuzz/src/run.ts',
-  'tools/fuzz/src/soak.ts',
-  'tools/fuzz/src/world.ts',
-  'tools/kills/src/load.ts',
-  'tools/kills/src/net.ts',
   'tools/reference/src/promql.ts',
   'tools/reference/src/thrown.ts',
 ]

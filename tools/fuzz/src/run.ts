@@ -99,11 +99,17 @@ const at = (value: unknown, path: string): unknown =>
     .split('.')
     .reduce<unknown>((from, name) => (from as Record<string, unknown> | undefined)?.[name], value)
 
-export async function openPair(
+/** A chain in one engine. */
+interface OpenChain {
+  engine: ExecutionEngine
+  head: SealedHeader
+}
+
+/** Opens the case's genesis in both engines. They see the hashes of `hashes`, the genesis' first. */
+async function openChains(
   { reference, subject }: Engines,
   chainCase: Omit<Case, 'blocks'>,
-): Promise<Pair> {
-  const engines = [reference, subject] as const
+): Promise<{ chains: readonly [OpenChain, OpenChain]; hashes: Hash[] }> {
   const chain = chainOf(chainCase)
   const first = chainCase.number ?? 0n
   const genesis: Genesis = {
@@ -122,13 +128,19 @@ export async function openPair(
     // The genesis names its parent: no hash at all.
     return number === first - 1n ? ZERO : bytesToHex(keccak256(bigIntToBytes(number, 32)))
   }
-  const open = async (engine: ExecutionEngine): Promise<SealedHeader> => {
+  const open = async (engine: ExecutionEngine): Promise<OpenChain> => {
     const storage = memory()
     await storage.start()
-    return engine.open({ chain, genesis, storage, blockHash })
+    return { engine, head: await engine.open({ chain, genesis, storage, blockHash }) }
   }
-  const heads: [SealedHeader, SealedHeader] = [await open(reference), await open(subject)]
-  hashes.push(heads[0].hash)
+  const chains = [await open(reference), await open(subject)] as const
+  hashes.push(chains[0].head.hash)
+  return { chains, hashes }
+}
+
+export async function openPair(engines: Engines, chainCase: Omit<Case, 'blocks'>): Promise<Pair> {
+  const { chains, hashes } = await openChains(engines, chainCase)
+  const [reference, subject] = chains
   let builders: [BlockBuilder, BlockBuilder] | undefined
   let block = -1
   let count = 0
@@ -142,7 +154,7 @@ export async function openPair(
       block++
       count = 0
       builders = undefined
-      const open = ([engine, parent]: readonly [ExecutionEngine, SealedHeader]) =>
+      const open = ({ engine, head: parent }: OpenChain) =>
         settle(
           engine.openBlock(parent, {
             ...attributes,
@@ -150,11 +162,11 @@ export async function openPair(
             timestamp: parent.timestamp + 1n,
             gasLimit: GAS_LIMIT,
             extraData: '0x',
-            parentBeaconBlockRoot: heads[0].hash,
+            parentBeaconBlockRoot: reference.head.hash,
           }),
         )
-      const a = await open([engines[0], heads[0]])
-      const b = await open([engines[1], heads[1]])
+      const a = await open(reference)
+      const b = await open(subject)
       if ('error' in a || 'error' in b)
         return difference(
           { opening: 'error' in a ? a.error : 'ok' },
@@ -184,15 +196,16 @@ export async function openPair(
       builders = undefined
       const found = difference(a, b)
       if (found !== undefined || 'error' in a || 'error' in b) return found
-      heads[0] = a.header
-      heads[1] = b.header
+      reference.head = a.header
+      subject.head = b.header
       hashes.push(a.header.hash)
       return undefined
     },
-    nonceOf: async (address) => (await reference.stateAt(heads[0]).getAccount(address))?.nonce ?? 0n,
+    nonceOf: async (address) =>
+      (await reference.engine.stateAt(reference.head).getAccount(address))?.nonce ?? 0n,
     async close() {
       for (const builder of builders ?? []) await builder.abort()
-      for (const engine of engines) await engine.close()
+      for (const { engine } of chains) await engine.close()
     },
   }
 }

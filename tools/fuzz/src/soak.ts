@@ -44,6 +44,7 @@ const SLACK = 8 * MIB
 
 const address = (n: number): Address => `0x${n.toString(16).padStart(40, '0')}`
 const accounts = Array.from({ length: 200 }, (_, i) => address(0x10000 + i))
+const senders = accounts.slice(0, 20)
 const [token, factory, hog, logger] = [0xc1, 0xc2, 0xc3, 0xc4].map(address) as [
   Address,
   Address,
@@ -165,16 +166,24 @@ function sample(block: number, guest: number): Sample {
   return { block, guest, heap: heapUsed, external, resident: rss }
 }
 
-export async function soak(argv: readonly string[], output: Output): Promise<number> {
-  const flags = readFlags(argv, ['--blocks', '--seed'])
-  const blocks = positive(flags, '--blocks') ?? 5000
-  const random = randomFrom(positive(flags, '--seed') ?? 1)
-  const senders = accounts.slice(0, 20)
-  const nonces = senders.map(() => 0n)
+/** The chain that is soaked, and what it has done. */
+interface Chain {
+  engine: ReturnType<typeof wasm>
+  storage: ReturnType<typeof sweepable>
+  random: Random
+  head: SealedHeader
+  hashes: Map<bigint, Hash>
+  /** of the senders: the first accounts */
+  nonces: bigint[]
+  transactions: number
+  failed: number
+}
+
+async function openChain(random: Random): Promise<Chain> {
   const storage = sweepable()
   const engine = wasm()
   const hashes = new Map<bigint, Hash>()
-  let head: SealedHeader = await engine.open({
+  const head = await engine.open({
     chain: rollupChain({ chainId: 5n }),
     genesis: {
       timestamp: 1000n,
@@ -188,79 +197,97 @@ export async function soak(argv: readonly string[], output: Output): Promise<num
     storage,
     blockHash: (number) => hashes.get(number),
   })
-  const samples: Sample[] = []
-  const started = performance.now()
-  let transactions = 0
-  let failed = 0
-  output.line('    block   guest pages   heap MiB   buffers MiB   resident MiB')
-  for (let number = 1; number <= blocks; number++) {
-    const input = {
-      number: BigInt(number),
-      timestamp: head.timestamp + 1n,
-      beneficiary: head.beneficiary,
-      gasLimit: 30_000_000n,
-      prevRandao: bytesToHex(keccak256(hexToBytes(head.hash))),
-      extraData: '0x',
-      parentBeaconBlockRoot: ZERO,
-    } as const
-    const builder = await engine.openBlock(head, input)
-    const raws: Uint8Array[] = []
-    const deposit = encodeDeposit({
-      sourceHash: bytesToHex(random.bytes(32)),
-      // A deposit counts against its sender's nonce.
-      from: random.pick(accounts.slice(senders.length)),
-      to: random.pick(accounts),
-      mint: 1n,
-      value: 1n,
-      gasLimit: 21_000n,
-      isSystemTx: false,
-      data: new Uint8Array(0),
-    })
-    raws.push(deposit)
-    await builder.add(deposit)
-    for (let i = 0; i < TRANSACTIONS; i++) {
-      const who = random.below(senders.length)
-      const raw = transactionOf(random, who, nonces[who]!)
-      raws.push(raw)
-      const outcome = await builder.add(raw, { sender: senders[who]! })
-      if (outcome.status === 'skipped')
-        throw new Error(`A transaction of block ${number} was skipped: ${outcome.reason}`)
-      nonces[who]!++
-      transactions++
-      if (outcome.transaction.receipt.status === 0) failed++
-    }
-    const parent = head
-    head = (await builder.seal()).header
-    hashes.set(head.number, head.hash)
-    hashes.delete(head.number - 300n)
-    if (number % READ_EVERY === 0) {
-      await engine.recordWitness(parent, { ...input, transactions: raws })
-      await engine.call(head, { from: accounts[0], to: logger, data: '0x1234' })
-      await engine.estimateGas(head, { from: accounts[0], to: factory })
-      await engine.traceBlock(parent, { ...input, transactions: raws }, { tracer: 'callTracer' })
-    }
-    if (number % SWEEP_EVERY === 0) storage.sweep(head.stateRoot)
-    if (number % Math.ceil(blocks / SAMPLES) === 0 || number === blocks) {
-      const now = sample(number, engine.guestMemory())
-      samples.push(now)
-      const cell = (bytes: number, width: number) => (bytes / MIB).toFixed(1).padStart(width)
-      output.line(
-        `${grouped(number).padStart(9)}${grouped(now.guest / PAGE).padStart(14)}${cell(now.heap, 11)}${cell(now.external, 14)}${cell(now.resident, 15)}`,
-      )
-    }
+  const nonces = senders.map(() => 0n)
+  return { engine, storage, random, head, hashes, nonces, transactions: 0, failed: 0 }
+}
+
+/** A deposit; of nobody who also sends, for it counts against its sender's nonce. */
+const depositOf = (random: Random) =>
+  encodeDeposit({
+    sourceHash: bytesToHex(random.bytes(32)),
+    from: random.pick(accounts.slice(senders.length)),
+    to: random.pick(accounts),
+    mint: 1n,
+    value: 1n,
+    gasLimit: 21_000n,
+    isSystemTx: false,
+    data: new Uint8Array(0),
+  })
+
+/** Builds the next block on the head. Some blocks are proved, called and traced besides. */
+async function extend(chain: Chain, number: number): Promise<void> {
+  const { engine, random, nonces, hashes, head: parent } = chain
+  const input = {
+    number: BigInt(number),
+    timestamp: parent.timestamp + 1n,
+    beneficiary: parent.beneficiary,
+    gasLimit: 30_000_000n,
+    prevRandao: bytesToHex(keccak256(hexToBytes(parent.hash))),
+    extraData: '0x',
+    parentBeaconBlockRoot: ZERO,
+  } as const
+  const builder = await engine.openBlock(parent, input)
+  const raws = [depositOf(random)]
+  await builder.add(raws[0]!)
+  for (let i = 0; i < TRANSACTIONS; i++) {
+    const who = random.below(senders.length)
+    const raw = transactionOf(random, who, nonces[who]!)
+    raws.push(raw)
+    const outcome = await builder.add(raw, { sender: senders[who]! })
+    if (outcome.status === 'skipped')
+      throw new Error(`A transaction of block ${number} was skipped: ${outcome.reason}`)
+    nonces[who]!++
+    chain.transactions++
+    if (outcome.transaction.receipt.status === 0) chain.failed++
   }
-  await engine.close()
-  const seconds = (performance.now() - started) / 1000
-  // The first tenth warms up; after it, the highest of the second half against the highest of the first.
+  const { header: head } = await builder.seal()
+  chain.head = head
+  hashes.set(head.number, head.hash)
+  hashes.delete(head.number - 300n)
+  if (number % READ_EVERY !== 0) return
+  await engine.recordWitness(parent, { ...input, transactions: raws })
+  await engine.call(head, { from: accounts[0], to: logger, data: '0x1234' })
+  await engine.estimateGas(head, { from: accounts[0], to: factory })
+  await engine.traceBlock(parent, { ...input, transactions: raws }, { tracer: 'callTracer' })
+}
+
+/** The first tenth warms up; after it, the highest of the second half against the highest of the first. */
+function growthOf(samples: readonly Sample[]) {
   const warm = samples.slice(Math.floor(samples.length / 10))
   const middle = Math.floor(warm.length / 2)
-  const growth = (['guest', 'heap', 'external', 'resident'] as const).map((name) => {
+  return (['guest', 'heap', 'external', 'resident'] as const).map((name) => {
     const highest = (part: readonly Sample[]) => Math.max(1, ...part.map((one) => one[name]))
     const [before, after] = [highest(warm.slice(0, middle)), highest(warm.slice(middle))]
     return { name, ratio: after / before, leaks: after - before > SLACK && after / before > GROWTH[name] }
   })
+}
+
+function row({ block, guest, heap, external, resident }: Sample): string {
+  const cell = (bytes: number, width: number) => (bytes / MIB).toFixed(1).padStart(width)
+  return `${grouped(block).padStart(9)}${grouped(guest / PAGE).padStart(14)}${cell(heap, 11)}${cell(external, 14)}${cell(resident, 15)}`
+}
+
+export async function soak(argv: readonly string[], output: Output): Promise<number> {
+  const flags = readFlags(argv, ['--blocks', '--seed'])
+  const blocks = positive(flags, '--blocks') ?? 5000
+  const chain = await openChain(randomFrom(positive(flags, '--seed') ?? 1))
+  const samples: Sample[] = []
+  const started = performance.now()
+  output.line('    block   guest pages   heap MiB   buffers MiB   resident MiB')
+  for (let number = 1; number <= blocks; number++) {
+    await extend(chain, number)
+    if (number % SWEEP_EVERY === 0) chain.storage.sweep(chain.head.stateRoot)
+    if (number % Math.ceil(blocks / SAMPLES) === 0 || number === blocks) {
+      const now = sample(number, chain.engine.guestMemory())
+      samples.push(now)
+      output.line(row(now))
+    }
+  }
+  await chain.engine.close()
+  const seconds = (performance.now() - started) / 1000
+  const growth = growthOf(samples)
   output.line(
-    `${grouped(blocks)} blocks, ${grouped(transactions)} transactions (${grouped(failed)} failed), ${grouped(storage.size)} entries of state, ` +
+    `${grouped(blocks)} blocks, ${grouped(chain.transactions)} transactions (${grouped(chain.failed)} failed), ${grouped(chain.storage.size)} entries of state, ` +
       `${seconds.toFixed(0)} s; second half against first: ${growth.map(({ name, ratio }) => `${name} x${ratio.toFixed(2)}`).join(', ')}`,
   )
   return growth.some(({ leaks }) => leaks) ? 1 : 0

@@ -24,7 +24,8 @@ import {
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import type { CaseTransaction } from './case.js'
 import { precompileInput } from './precompileInput.js'
-import { deploying, program, storage } from './program.js'
+import { deploying } from './code.js'
+import { program, storage } from './program.js'
 import type { Random } from './random.js'
 
 const word = (value: bigint): Hash => `0x${value.toString(16).padStart(64, '0')}`
@@ -177,16 +178,9 @@ function atLimit({ below }: Random): Uint8Array {
   return hexToBytes(`0x61${(24_575 + below(3)).toString(16)}5ff3`)
 }
 
-/** One transaction, mostly a good one. `user` is the index of its sender when its nonce is meant to be the next one. */
-export function transaction(random: Random, world: World): CaseTransaction & { user?: number } {
-  const { below, pick, rarely, bytes } = random
-  const { fork, nonces, rollup, signed, targets } = world
-  const user = below(users.length)
-  // Mostly the right nonce, so that a chain of effects grows.
-  const next = nonces[user]!
-  const nonce = below(24) ? next : next + BigInt(below(3)) - (next > 0n ? 1n : 0n)
-  const known = nonce === next ? user : undefined
-  const kind = below(fork === 'cancun' ? 10 : 12)
+/** What a transaction does: creates a contract, calls a precompile with input of its kind, or calls a target with anything. */
+function inputOf(random: Random, targets: readonly Address[], kind: number) {
+  const { below, bytes, pick, rarely } = random
   // Half of what is created is run and forgotten: new code all the time.
   const creates = kind < 8 && rarely(3)
   const runtime = creates ? program(random, targets, 3 + below(15)) : ''
@@ -200,6 +194,20 @@ export function transaction(random: Random, world: World): CaseTransaction & { u
       ? hexToBytes(`0x${direct.input}`)
       : bytes(below(4) ? below(70) : below(8) ? 0 : below(1500))
   const to = creates ? undefined : direct ? tail(direct.address.toString(16)) : pick(targets)
+  return { creates, limits, data, to }
+}
+
+/** One transaction, mostly a good one. `user` is the index of its sender when its nonce is meant to be the next one. */
+export function transaction(random: Random, world: World): CaseTransaction & { user?: number } {
+  const { below, pick, rarely } = random
+  const { fork, nonces, rollup, signed, targets } = world
+  const user = below(users.length)
+  // Mostly the right nonce, so that a chain of effects grows.
+  const next = nonces[user]!
+  const nonce = below(24) ? next : next + BigInt(below(3)) - (next > 0n ? 1n : 0n)
+  const known = nonce === next ? user : undefined
+  const kind = below(fork === 'cancun' ? 10 : 12)
+  const { creates, limits, data, to } = inputOf(random, targets, kind)
   const gas = below(6) ? 40_000 + below(120_000) : 20_900 + below(60_000)
   const common = {
     nonce,

@@ -34,64 +34,85 @@ export interface Load {
 
 const gwei = 1_000_000_000n
 
-/** Payments of all users, every second one replaced at once by another, and deposits; sent again and again until somebody answers. */
-export function load(
-  net: { info: { l1Url: string; l2Url: string; portal: Address } },
-  random: () => number,
-): Load {
-  const surprises = new Map<string, number>()
-  const deposits: Hash[] = []
-  let running = true
-  let paused = false
-  let idle = 0
-  let replaced: (() => void)[] = []
+/** How the load is: whether it runs, and what its senders have met. */
+interface State {
+  running: boolean
+  paused: boolean
+  /** senders that wait for the end of a pause */
+  idle: number
+  /** Wait for the next acknowledgement of a replacement. */
+  replaced: (() => void)[]
+  surprises: Map<string, number>
+}
 
-  /** Sends until there is an answer. */
-  async function send(sender: Sender, nonce: number, raw: Hex, isReplacement: boolean): Promise<void> {
-    const hash = keccak256(raw)
-    sender.ledger.sent(nonce, hash)
-    while (running) {
-      try {
-        await call<Hash>(net.info.l2Url, 'eth_sendRawTransaction', [raw])
-        sender.ledger.acknowledged(nonce, hash, Date.now())
-        if (!isReplacement) return
-        for (const resolve of replaced) resolve()
-        replaced = []
-        return
-      } catch (error) {
-        if (error instanceof RpcFailure) {
-          // It came before the answer was lost, or the one before it is in a block.
-          if (/already known|nonce too low|replacement transaction underpriced/.test(error.message)) return
-          surprises.set(error.message, (surprises.get(error.message) ?? 0) + 1)
-        }
-        await sleep(50)
+interface Urls {
+  l1Url: string
+  l2Url: string
+  portal: Address
+}
+
+/** Sends until there is an answer. */
+async function send(
+  state: State,
+  net: { readonly info: Urls },
+  sender: Sender,
+  payment: { nonce: number; raw: Hex; isReplacement: boolean },
+): Promise<void> {
+  const { nonce, raw, isReplacement } = payment
+  const hash = keccak256(raw)
+  sender.ledger.sent(nonce, hash)
+  while (state.running) {
+    try {
+      await call<Hash>(net.info.l2Url, 'eth_sendRawTransaction', [raw])
+      sender.ledger.acknowledged(nonce, hash, Date.now())
+      if (!isReplacement) return
+      for (const resolve of state.replaced) resolve()
+      state.replaced = []
+      return
+    } catch (error) {
+      if (error instanceof RpcFailure) {
+        // It came before the answer was lost, or the one before it is in a block.
+        if (/already known|nonce too low|replacement transaction underpriced/.test(error.message)) return
+        state.surprises.set(error.message, (state.surprises.get(error.message) ?? 0) + 1)
       }
+      await sleep(50)
     }
   }
+}
+
+/** A payment with this nonce; `times` raises value and price, so that it replaces another. */
+const sign = (key: Hex, nonce: number, times: bigint) =>
+  privateKeyToAccount(key).signTransaction({
+    type: 'eip1559',
+    chainId: devnetChainId,
+    nonce,
+    to: `0x${'4c'.repeat(20)}`,
+    value: times,
+    gas: 21_000n,
+    maxFeePerGas: 20n * gwei * times,
+    maxPriorityFeePerGas: 1_000_000n * times,
+  })
+
+/** Payments of all users, every second one replaced at once by another, and deposits; sent again and again until somebody answers. */
+export function load(net: { readonly info: Urls }, random: () => number): Load {
+  const state: State = { running: true, paused: false, idle: 0, replaced: [], surprises: new Map() }
+  const deposits: Hash[] = []
 
   async function pay(sender: Sender, key: Hex): Promise<void> {
-    const account = privateKeyToAccount(key)
-    const sign = (nonce: number, value: bigint, times: bigint) =>
-      account.signTransaction({
-        type: 'eip1559',
-        chainId: devnetChainId,
-        nonce,
-        to: `0x${'4c'.repeat(20)}`,
-        value,
-        gas: 21_000n,
-        maxFeePerGas: 20n * gwei * times,
-        maxPriorityFeePerGas: 1_000_000n * times,
-      })
-    while (running) {
-      if (paused) {
-        idle++
-        while (paused && running) await sleep(20)
-        idle--
+    while (state.running) {
+      if (state.paused) {
+        state.idle++
+        while (state.paused && state.running) await sleep(20)
+        state.idle--
         continue
       }
       const nonce = sender.next++
-      await send(sender, nonce, await sign(nonce, 1n, 1n), false)
-      if (random() < 0.5) await send(sender, nonce, await sign(nonce, 2n, 2n), true)
+      const pays = async (times: bigint) => {
+        const payment = { nonce, raw: await sign(key, nonce, times), isReplacement: times > 1n }
+        await send(state, net, sender, payment)
+      }
+      await pays(1n)
+      if (random() < 0.5) await pays(2n)
       await sleep(random() * 60)
     }
   }
@@ -102,10 +123,10 @@ export function load(
       functionName: 'depositTransaction',
       args: [beneficiary, 1n, 100_000n, false, '0x'],
     })
-    while (running) {
+    while (state.running) {
       await sleep(1_000 + random() * 3_000)
       const transaction = { from: depositor.address, to: net.info.portal, value: '0x1', gas: '0x7a120', data }
-      if (running && !paused)
+      if (state.running && !state.paused)
         await call<Hash>(net.info.l1Url, 'eth_sendTransaction', [transaction]).then(
           (hash) => deposits.push(hash),
           () => {},
@@ -120,17 +141,17 @@ export function load(
   return {
     senders,
     deposits,
-    surprises,
-    nextReplacement: () => new Promise((resolve) => replaced.push(resolve)),
+    surprises: state.surprises,
+    nextReplacement: () => new Promise((resolve) => state.replaced.push(resolve)),
     async pause() {
-      paused = true
-      while (idle < senders.length) await sleep(20)
+      state.paused = true
+      while (state.idle < senders.length) await sleep(20)
     },
     resume() {
-      paused = false
+      state.paused = false
     },
     async stop() {
-      running = false
+      state.running = false
       await Promise.all(loops)
     },
   }

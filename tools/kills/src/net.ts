@@ -42,9 +42,59 @@ export interface Net {
   stop(): Promise<void>
 }
 
+/** The process that holds the devnet's programs, and what it said last. */
+interface Host {
+  readonly process: ChildProcess
+  readonly info: Ready
+  /** Starts the process. Resolves when all of the devnet is up. */
+  launch(): Promise<void>
+  /** Resolves when this program runs again. */
+  start(name: ProgramName): Promise<void>
+}
+
+function hostOf(hostPath: string, options: DevnetOptions): Host {
+  let host: ChildProcess
+  let info: Ready
+  const waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>()
+  const hear = (message: Exclude<HostMessage, Ready>) => {
+    if (message.type === 'started') info = { ...info, pids: message.pids }
+    const waiter = waiting.get(message.name)
+    waiting.delete(message.name)
+    if (message.type === 'started') waiter?.resolve()
+    else waiter?.reject(new Error(message.error))
+  }
+  return {
+    get process() {
+      return host
+    },
+    get info() {
+      return info
+    },
+    launch: () =>
+      new Promise<void>((resolve, reject) => {
+        host = fork(hostPath, [JSON.stringify(options)], { execArgv: ['--no-warnings'] })
+        const ended = () => reject(new Error('the devnet ended before it was up'))
+        host.once('exit', ended)
+        host.on('message', (message: HostMessage) => {
+          if (message.type === 'ready') {
+            info = message
+            host.off('exit', ended)
+            resolve()
+          } else if (message.type === 'failed' && message.name === 'devnet') reject(new Error(message.error))
+          else hear(message)
+        })
+      }),
+    start: (name) =>
+      new Promise<void>((resolve, reject) => {
+        waiting.set(name, { resolve, reject })
+        host.send({ start: name })
+      }),
+  }
+}
+
 /** Starts a devnet in `directory`. `hostPath`: the built `host.js`. */
 export async function startNet(directory: string, hostPath: string): Promise<Net> {
-  const options: DevnetOptions = {
+  const host = hostOf(hostPath, {
     directory,
     l1Port: await freePort(),
     l2Port: await freePort(),
@@ -53,35 +103,8 @@ export async function startNet(directory: string, hostPath: string): Promise<Net
     metricsPort: 0,
     maxBatchAge: 2,
     maxIdleBatchAge: 2,
-  }
-  let host: ChildProcess
-  let info: Ready
-  let hear: (message: HostMessage) => void = () => {}
-
-  const launch = () =>
-    new Promise<void>((resolve, reject) => {
-      host = fork(hostPath, [JSON.stringify(options)], { execArgv: ['--no-warnings'] })
-      const ended = () => reject(new Error('the devnet ended before it was up'))
-      host.once('exit', ended)
-      host.on('message', (message: HostMessage) => {
-        if (message.type === 'ready') {
-          info = message
-          host.off('exit', ended)
-          resolve()
-        } else if (message.type === 'failed' && message.name === 'devnet') reject(new Error(message.error))
-        else hear(message)
-      })
-    })
-  const waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>()
-  hear = (message) => {
-    if (message.type === 'ready') return
-    if (message.type === 'started') info = { ...info, pids: message.pids }
-    const waiter = waiting.get(message.name)
-    waiting.delete(message.name)
-    if (message.type === 'started') waiter?.resolve()
-    else waiter?.reject(new Error(message.error))
-  }
-  await launch()
+  })
+  await host.launch()
   const upSince = Date.now()
 
   const l1State = join(directory, 'l1-state.json')
@@ -91,7 +114,7 @@ export async function startNet(directory: string, hostPath: string): Promise<Net
   }
   return {
     get info() {
-      return info
+      return host.info
     },
     async l1Kept() {
       await eventually(
@@ -101,33 +124,32 @@ export async function startNet(directory: string, hostPath: string): Promise<Net
       )
     },
     async killProgram(name) {
-      kill(info.pids[name]!)
-      await eventually(`the ${name} to be gone`, () => !isAlive(info.pids[name]!), { intervalMs: 10 })
+      const pid = host.info.pids[name]!
+      kill(pid)
+      await eventually(`the ${name} to be gone`, () => !isAlive(pid), { intervalMs: 10 })
       // Its parent hears of it a moment later.
       await sleep(50)
-      await new Promise<void>((resolve, reject) => {
-        waiting.set(name, { resolve, reject })
-        host.send({ start: name })
-      })
+      await host.start(name)
     },
     async killAll({ l1 }) {
       keepL1State()
-      const gone = [host.pid!, ...Object.values(info.pids), info.l1Pid]
-      kill(host.pid!)
-      for (const pid of Object.values(info.pids)) kill(pid)
-      if (l1) kill(info.l1Pid)
-      else if (isAlive(info.l1Pid)) process.kill(info.l1Pid, 'SIGINT')
+      const { pids, l1Pid } = host.info
+      const gone = [host.process.pid!, ...Object.values(pids), l1Pid]
+      kill(host.process.pid!)
+      for (const pid of Object.values(pids)) kill(pid)
+      if (l1) kill(l1Pid)
+      else if (isAlive(l1Pid)) process.kill(l1Pid, 'SIGINT')
       await eventually('everything to be gone', () => !gone.some(isAlive), {
         timeoutMs: 60_000,
         intervalMs: 20,
       })
       if (!isWhole(l1State) && existsSync(`${l1State}.kept`)) copyFileSync(`${l1State}.kept`, l1State)
-      await launch()
+      await host.launch()
     },
     async stop() {
-      if (host.exitCode !== null || host.signalCode !== null) return
-      const exited = new Promise((resolve) => host.once('exit', resolve))
-      host.send('stop')
+      if (host.process.exitCode !== null || host.process.signalCode !== null) return
+      const exited = new Promise((resolve) => host.process.once('exit', resolve))
+      host.process.send('stop')
       await exited
     },
   }
