@@ -41,6 +41,4 @@ export const longFunctions = [
   'libs/storage/lmdb/src/lmdb.ts',
   'libs/tx/src/senderRecovery.ts',
   'tools/abuse/src/honest.mjs',
-  'tools/reference/src/promql.ts',
-  'tools/reference/src/thrown.ts',
 ]

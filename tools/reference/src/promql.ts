@@ -97,133 +97,148 @@ function tokens(text: string): Token[] {
   return found
 }
 
+/** Goes through the tokens of an expression. */
+interface Reader {
+  next(): Token
+  take(): Token
+  is(symbol: string): boolean
+  /** Takes the symbol where it is next. */
+  accept(symbol: string): boolean
+  expect(symbol: string): void
+  /** Takes a token of this kind, and gives its text. */
+  ofKind(kind: Token['kind']): string
+  fail(expected: string): never
+}
+
+function readerOf(text: string): Reader {
+  const list = tokens(text)
+  let at = 0
+  const reader: Reader = {
+    next: () => list[at]!,
+    take: () => list[at++]!,
+    is: (symbol) =>
+      (reader.next().kind === 'symbol' || reader.next().kind === 'word') && reader.next().text === symbol,
+    accept: (symbol) => reader.is(symbol) && reader.take() !== undefined,
+    expect: (symbol) => void (reader.accept(symbol) || reader.fail(symbol)),
+    ofKind: (kind) => (reader.next().kind === kind ? reader.take().text : reader.fail(kind)),
+    fail(expected) {
+      throw new SyntaxError(
+        `expected ${expected} at character ${reader.next().at + 1}, got ${reader.next().text}`,
+      )
+    },
+  }
+  return reader
+}
+
+/** `(a, b)`: what `item` reads, between parentheses. */
+function list<T>(reader: Reader, item: () => T): T[] {
+  const found: T[] = []
+  reader.expect('(')
+  while (!reader.is(')')) {
+    found.push(item())
+    if (!reader.accept(',')) break
+  }
+  reader.expect(')')
+  return found
+}
+
+const labels = (reader: Reader): string[] => list(reader, () => reader.ofKind('word'))
+
+const args = (reader: Reader): Expression[] =>
+  list(reader, () =>
+    reader.next().kind === 'string' ? (reader.take(), { kind: 'literal' }) : binary(reader, 0),
+  )
+
+function matchers(reader: Reader): Matcher[] {
+  const found: Matcher[] = []
+  if (!reader.accept('{')) return found
+  while (!reader.is('}')) {
+    const label = reader.ofKind('word')
+    const op = reader.take().text
+    if (op !== '=' && op !== '!=' && op !== '=~' && op !== '!~') return reader.fail('=, !=, =~ or !~')
+    found.push({ label, op, value: reader.ofKind('string').slice(1, -1) })
+    if (!reader.accept(',')) break
+  }
+  reader.expect('}')
+  return found
+}
+
+function selector(reader: Reader, name: string): Selector {
+  const found = matchers(reader)
+  const range = reader.accept('[')
+  if (range) {
+    reader.ofKind('duration')
+    reader.expect(']')
+  }
+  if (reader.accept('offset')) reader.ofKind('duration')
+  return { kind: 'selector', name, matchers: found, range }
+}
+
+function aggregation(reader: Reader, name: string): Aggregation {
+  const grouped = () => (reader.accept('by') || reader.accept('without') ? labels(reader) : undefined)
+  const before = grouped()
+  const found = args(reader)
+  return { kind: 'aggregation', name, grouping: before ?? grouped() ?? [], args: found }
+}
+
+function call(reader: Reader, name: string): Call {
+  if (!rangeFunctions.has(name) && !instantFunctions.has(name))
+    reader.fail(`a function of PromQL before (, not ${name}`)
+  const found = args(reader)
+  const [vector] = found
+  if (rangeFunctions.has(name) !== (vector?.kind === 'selector' && vector.range))
+    throw new SyntaxError(
+      `expected ${rangeFunctions.has(name) ? 'a range such as [5m]' : 'no range'} in ${name}()`,
+    )
+  return { kind: 'call', name, args: found }
+}
+
+function primary(reader: Reader): Expression {
+  if (reader.accept('(')) {
+    const inner = binary(reader, 0)
+    reader.expect(')')
+    return inner
+  }
+  if (reader.accept('-')) return primary(reader)
+  const { kind } = reader.next()
+  if (kind !== 'number' && kind !== 'word') return reader.fail('a metric, a function or a number')
+  const { text } = reader.take()
+  if (kind === 'number') return { kind: 'literal' }
+  if (aggregations.has(text)) return aggregation(reader, text)
+  return reader.is('(') ? call(reader, text) : selector(reader, text)
+}
+
+/** The labels of what stands between an operator and its right side. */
+function matching(reader: Reader): string[] {
+  reader.accept('bool')
+  if (!reader.accept('on') && !reader.accept('ignoring')) return []
+  const names = labels(reader)
+  const grouped = reader.accept('group_left') || reader.accept('group_right')
+  return grouped && reader.is('(') ? [...names, ...labels(reader)] : names
+}
+
+function binary(reader: Reader, least: number): Expression {
+  let left = primary(reader)
+  for (;;) {
+    const { text: op, kind } = reader.next()
+    const level = kind === 'string' ? undefined : precedence[op]
+    if (level === undefined || level <= least) return left
+    reader.take()
+    const used = matching(reader)
+    // A power binds to its right.
+    const right = binary(reader, op === '^' ? level - 1 : level)
+    left = { kind: 'binary', op, left, right, labels: used }
+  }
+}
+
 /**
  * Reads an expression.
  * @throws {SyntaxError} with what was expected and where
  */
 export function parsePromql(text: string): Expression {
-  const list = tokens(text)
-  let at = 0
-  const next = () => list[at]!
-  const take = () => list[at++]!
-  const fail = (expected: string): never => {
-    throw new SyntaxError(`expected ${expected} at character ${next().at + 1}, got ${next().text}`)
-  }
-  const is = (symbol: string) =>
-    (next().kind === 'symbol' || next().kind === 'word') && next().text === symbol
-  const accept = (symbol: string) => is(symbol) && take() !== undefined
-  const expect = (symbol: string) => accept(symbol) || fail(symbol)
-  const ofKind = (kind: Token['kind']) => (next().kind === kind ? take().text : fail(kind))
-
-  /** `(a, b)` of labels. */
-  function labels(): string[] {
-    const names: string[] = []
-    expect('(')
-    while (!is(')')) {
-      names.push(ofKind('word'))
-      if (!accept(',')) break
-    }
-    expect(')')
-    return names
-  }
-
-  function args(): Expression[] {
-    const found: Expression[] = []
-    expect('(')
-    while (!is(')')) {
-      found.push(next().kind === 'string' ? (take(), { kind: 'literal' }) : binary(0))
-      if (!accept(',')) break
-    }
-    expect(')')
-    return found
-  }
-
-  function matchers(): Matcher[] {
-    const found: Matcher[] = []
-    if (!accept('{')) return found
-    while (!is('}')) {
-      const label = ofKind('word')
-      const op = take().text
-      if (op !== '=' && op !== '!=' && op !== '=~' && op !== '!~') return fail('=, !=, =~ or !~')
-      found.push({ label, op, value: ofKind('string').slice(1, -1) })
-      if (!accept(',')) break
-    }
-    expect('}')
-    return found
-  }
-
-  function selector(name: string): Selector {
-    const found = matchers()
-    const range = accept('[')
-    if (range) {
-      ofKind('duration')
-      expect(']')
-    }
-    if (accept('offset')) ofKind('duration')
-    return { kind: 'selector', name, matchers: found, range }
-  }
-
-  function aggregation(name: string): Aggregation {
-    const grouped = () => (accept('by') || accept('without') ? labels() : undefined)
-    const before = grouped()
-    const found = args()
-    return { kind: 'aggregation', name, grouping: before ?? grouped() ?? [], args: found }
-  }
-
-  function call(name: string): Call {
-    if (!rangeFunctions.has(name) && !instantFunctions.has(name))
-      fail(`a function of PromQL before (, not ${name}`)
-    const found = args()
-    const [vector] = found
-    if (rangeFunctions.has(name) !== (vector?.kind === 'selector' && vector.range))
-      throw new SyntaxError(
-        `expected ${rangeFunctions.has(name) ? 'a range such as [5m]' : 'no range'} in ${name}()`,
-      )
-    return { kind: 'call', name, args: found }
-  }
-
-  function primary(): Expression {
-    if (accept('(')) {
-      const inner = binary(0)
-      expect(')')
-      return inner
-    }
-    if (accept('-')) return primary()
-    const token = take()
-    if (token.kind === 'number') return { kind: 'literal' }
-    if (token.kind !== 'word') {
-      at--
-      return fail('a metric, a function or a number')
-    }
-    if (aggregations.has(token.text)) return aggregation(token.text)
-    return is('(') ? call(token.text) : selector(token.text)
-  }
-
-  function matching(): string[] {
-    const names: string[] = []
-    accept('bool')
-    if (accept('on') || accept('ignoring')) {
-      names.push(...labels())
-      if (accept('group_left') || accept('group_right')) if (is('(')) names.push(...labels())
-    }
-    return names
-  }
-
-  function binary(least: number): Expression {
-    let left = primary()
-    for (;;) {
-      const op = next().text
-      const level = next().kind === 'string' ? undefined : precedence[op]
-      if (level === undefined || level <= least) return left
-      take()
-      const used = matching()
-      // A power binds to its right.
-      left = { kind: 'binary', op, left, right: binary(op === '^' ? level - 1 : level), labels: used }
-    }
-  }
-
-  const expression = binary(0)
-  if (next().kind !== 'end') fail('an operator or the end')
+  const reader = readerOf(text)
+  const expression = binary(reader, 0)
+  if (reader.next().kind !== 'end') reader.fail('an operator or the end')
   return expression
 }
 
