@@ -14,7 +14,7 @@ const DOG = '{"dog":{"in":"dog","out":"0x83646f67"}}'
 
 let folder: string
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'conformance-'))
+  folder = await mkdtemp(join(tmpdir(), 'vectors-'))
 })
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true })

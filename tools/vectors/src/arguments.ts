@@ -2,7 +2,7 @@ import { engineNames } from './engines.js'
 
 export const HELP = `Runs official Ethereum test vectors against an execution engine.
 
-  npm run conformance -- --fixtures <folder> [--engine wasm|ethereumjs] [--only <pattern>] [--sample <n>] [--proof]
+  npm run vectors -- --fixtures <folder> [--engine wasm|ethereumjs] [--only <pattern>] [--sample <n>] [--proof]
                          [--part <k>/<n>] [--failures <n>] [--verbose]
 
   --fixtures  folder (or file) with state, blockchain, transaction, trie and RLP tests in the shapes of ethereum/tests and

@@ -1,3 +1,3 @@
 import { packageJest } from '../../jest.base.js'
 
-export default packageJest('tool-conformance')
+export default packageJest('tool-vectors')

@@ -1,5 +1,0 @@
-// npm run conformance -- --fixtures <folder>: official Ethereum test vectors against the execution engines.
-import { run, setup } from './setup.mjs'
-
-await setup()
-process.exit(await run(process.execPath, ['tools/conformance/dist/index.js', ...process.argv.slice(2)]))
