@@ -5,7 +5,8 @@ import { sendRaw } from '../methods/transactions.js'
 import { param } from '../params.js'
 import { timedOut, turns } from '../turns.js'
 import { errorText, idOf, invalidRequest, readRequest, type Request } from './envelope.js'
-import type { Requests, Run } from './request.js'
+import type { Requests } from './request.js'
+import type { Run } from './run.js'
 
 const SEND = 'eth_sendRawTransaction'
 

@@ -4,7 +4,8 @@ import type { Context, MethodTable, RequestContext } from '../context.js'
 import { RpcError } from '../errors.js'
 import { runBatch } from './batch.js'
 import { errorText, idOf, parseBody, readRequest } from './envelope.js'
-import { requests, type Caller } from './request.js'
+import { requests } from './request.js'
+import type { Caller } from './run.js'
 
 /** Answers one request body or WebSocket message: JSON in, JSON out; undefined when nothing is to be answered. */
 export type Dispatch = (body: Buffer, caller: Caller) => Promise<AnswerText | undefined>

@@ -2,7 +2,7 @@ import { fairSemaphore } from '@animechain/runtime'
 import { RpcError, rpcErrorCodes } from '../errors.js'
 import type { RpcLimits } from '../limits.js'
 import { timedOut } from '../turns.js'
-import type { Run } from './request.js'
+import type { Run } from './run.js'
 
 const busy = () =>
   new RpcError(rpcErrorCodes.limitExceeded, 'the node is busy: too many calls wait. Try again later')

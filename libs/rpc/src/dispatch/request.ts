@@ -1,37 +1,10 @@
 import type { Logger, Metrics } from '@animechain/core'
-import {
-  answerWriter,
-  isLong,
-  writeResult,
-  type AnswerBytes,
-  type AnswerText,
-  type AnswerWriter,
-} from '../answer.js'
-import type { Client, Connection } from '../client.js'
+import { answerWriter, isLong, writeResult, type AnswerText, type AnswerWriter } from '../answer.js'
 import type { Context, Method, MethodTable, RequestContext } from '../context.js'
 import { RpcError, rpcErrorCodes, toRpcError } from '../errors.js'
 import { errorText, readParams, type Request } from './envelope.js'
 import { places, within } from './places.js'
-
-/** Where a request comes from. */
-export interface Caller {
-  readonly client: Client
-  /** Absent over HTTP. */
-  readonly connection?: Connection
-  /** False from the end of its connection on. */
-  readonly isOpen: boolean
-  /** What long answers to it may hold. */
-  readonly answerBytes: AnswerBytes
-}
-
-/** What a request is run with. */
-export interface Run {
-  readonly caller: Caller
-  /** on the clock of `performance.now()` */
-  readonly deadline: number
-  /** One of several: no method has a time of its own. */
-  readonly batched: boolean
-}
+import type { Run } from './run.js'
 
 /** What requests of a server share. */
 export interface Requests {
