@@ -4,24 +4,22 @@ import {
   concatBytes,
   hexToBytes,
   type BloomQuery,
+  type ChainEvent,
   type ChainReader,
   type Hash,
-  type Hex,
   type KeyValueOperation,
   type KeyValueStore,
   type LogCandidates,
   type Logger,
 } from '@animechain/core'
+import { matching, numbersOf, ROWS, SECTION_BLOCKS, sectionRows } from './bloomRows.js'
+
+export { SECTION_BLOCKS }
 
 /** Lets what waits run first, in Node and in browsers. */
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
 
-/** Blocks in one section. */
-export const SECTION_BLOCKS = 2_048
 const SIZE = BigInt(SECTION_BLOCKS)
-const ROW_BYTES = SECTION_BLOCKS / 8
-/** The row that says which blocks have logs at all, after those of the bloom's 2,048 bits. */
-const ANY = 2_048
 /** Blocks that are read before other work gets its turn. */
 const SLICE = 128
 
@@ -46,71 +44,115 @@ const sectionKey = (section: bigint) => concatBytes(PREFIX, bigIntToBytes(sectio
 const rowKey = (section: bigint, row: number) =>
   concatBytes(sectionKey(section), Uint8Array.of(row >> 8, row & 0xff))
 
-export function logIndex({
-  storage,
-  chain,
-  logger,
-}: {
+const sectionOf = (number: bigint): bigint => number / SIZE
+const firstOf = (section: bigint): bigint => section * SIZE
+const lastOf = (section: bigint): bigint => firstOf(section + 1n) - 1n
+
+interface LogIndexParts {
   storage: KeyValueStore
   chain: ChainReader
   logger: Logger
-}): LogIndex {
-  let stopped = true
+}
+
+interface LogIndexContext extends LogIndexParts {
+  stopped: boolean
+  /** The first section that may have to be built. */
+  next: bigint
+  /** Counts reorgs: what was read before one is not the chain any more. */
+  reorgs: number
+}
+
+const lastHash = ({ chain }: LogIndexParts, section: bigint): Hash | undefined =>
+  chain.headerByNumber(lastOf(section))?.hash
+
+function isIndexed(parts: LogIndexParts, section: bigint): boolean {
+  const recorded = parts.storage.get(sectionKey(section))
+  return recorded !== undefined && bytesToHex(recorded) === lastHash(parts, section)
+}
+
+/** The rows of a section; undefined where it is not complete, or the chain changed while it was read. */
+async function readRows(
+  context: LogIndexContext,
+  section: bigint,
+): Promise<ReturnType<typeof sectionRows> | undefined> {
+  const { chain, reorgs } = context
+  const rows = sectionRows()
+  const { number: earliest } = chain.head('earliest')
+  for (let i = 0; i < SECTION_BLOCKS; i++) {
+    if (i % SLICE === SLICE - 1) await nextTurn()
+    if (context.stopped || context.reorgs !== reorgs) return undefined
+    const number = firstOf(section) + BigInt(i)
+    const header = chain.headerByNumber(number)
+    if (header !== undefined) rows.add(i, header.logsBloom)
+    else if (number >= earliest) return undefined
+  }
+  return rows
+}
+
+/** Indexes a section. False: that was not possible. */
+async function build(context: LogIndexContext, section: bigint): Promise<boolean> {
+  const { storage } = context
+  const hash = lastHash(context, section)
+  const rows = hash && (await readRows(context, section))
+  if (!rows) return false
+  const isThere = storage.get(sectionKey(section)) !== undefined
+  const operations: KeyValueOperation[] = [{ type: 'put', key: sectionKey(section), value: hexToBytes(hash) }]
+  for (let row = 0; row < ROWS; row++) {
+    const value = rows.row(row)
+    if (value) operations.push({ type: 'put', key: rowKey(section, row), value })
+    else if (isThere) operations.push({ type: 'delete', key: rowKey(section, row) })
+  }
+  await storage.batch(operations)
+  return true
+}
+
+const isComplete = (section: bigint, head: bigint): boolean => lastOf(section) <= head
+
+/** Indexes what is complete. */
+async function catchUp(context: LogIndexContext): Promise<void> {
+  while (!context.stopped && isComplete(context.next, context.chain.head('latest').number)) {
+    const { next: section, reorgs } = context
+    const isDone = isIndexed(context, section) || (await build(context, section))
+    const isSameChain = context.reorgs === reorgs
+    if (!isDone && isSameChain) return
+    if (isSameChain) context.next = section + 1n
+  }
+}
+
+/** Notes what a change of the chain undid. Answers whether a section may be complete that was not. */
+function follow(context: LogIndexContext, { removed, added }: ChainEvent): boolean {
+  for (const { header } of removed)
+    if (sectionOf(header.number) < context.next) context.next = sectionOf(header.number)
+  if (removed.length > 0) context.reorgs++
+  const newest = added[added.length - 1]
+  return newest !== undefined && isComplete(context.next, newest.header.number)
+}
+
+function candidates(
+  parts: LogIndexParts,
+  query: BloomQuery,
+  from: bigint,
+  to: bigint,
+): LogCandidates | undefined {
+  const section = sectionOf(from)
+  if (!isIndexed(parts, section)) return undefined
+  const last = to < lastOf(section) ? to : lastOf(section)
+  const found = matching(query, (row) => parts.storage.get(rowKey(section, row)))
+  return { numbers: found ? numbersOf(found, firstOf(section), from, last) : [], to: last }
+}
+
+export function logIndex(parts: LogIndexParts): LogIndex {
+  const { chain, logger } = parts
+  const context: LogIndexContext = { ...parts, stopped: true, next: 0n, reorgs: 0 }
   let running: Promise<void> | undefined
   let unsubscribe = () => {}
-  /** The first section that may have to be built. */
-  let next = 0n
-  /** Counts reorgs: what was read before one is not the chain any more. */
-  let reorgs = 0
 
-  const lastHash = (section: bigint): Hash | undefined =>
-    chain.headerByNumber((section + 1n) * SIZE - 1n)?.hash
-  function isIndexed(section: bigint): boolean {
-    const recorded = storage.get(sectionKey(section))
-    return recorded !== undefined && bytesToHex(recorded) === lastHash(section)
-  }
-
-  async function build(section: bigint): Promise<boolean> {
-    const hash = lastHash(section)
-    if (hash === undefined) return false
-    const before = reorgs
-    const rows = sectionRows()
-    const { number: earliest } = chain.head('earliest')
-    for (let i = 0; i < SECTION_BLOCKS; i++) {
-      if (i % SLICE === SLICE - 1) await nextTurn()
-      if (stopped || reorgs !== before) return false
-      const number = section * SIZE + BigInt(i)
-      const header = chain.headerByNumber(number)
-      if (header !== undefined) rows.add(i, header.logsBloom)
-      else if (number >= earliest) return false
-    }
-    const isThere = storage.get(sectionKey(section)) !== undefined
-    const operations: KeyValueOperation[] = [
-      { type: 'put', key: sectionKey(section), value: hexToBytes(hash) },
-    ]
-    for (let row = 0; row <= ANY; row++) {
-      const value = rows.row(row)
-      if (value) operations.push({ type: 'put', key: rowKey(section, row), value })
-      else if (isThere) operations.push({ type: 'delete', key: rowKey(section, row) })
-    }
-    await storage.batch(operations)
-    return true
-  }
-
-  async function catchUp(): Promise<void> {
-    while (!stopped && (next + 1n) * SIZE - 1n <= chain.head('latest').number) {
-      const section = next
-      const before = reorgs
-      if (!isIndexed(section) && !(await build(section)) && reorgs === before) return
-      if (reorgs === before) next = section + 1n
-    }
-  }
   function kick(): void {
-    if (stopped || running) return
-    running = catchUp()
+    if (context.stopped || running) return
+    running = catchUp(context)
       .catch((error: unknown) =>
         logger.warn('logs were not indexed: searches read headers until the next attempt', {
-          section: next,
+          section: context.next,
           error: String(error),
         }),
       )
@@ -118,30 +160,17 @@ export function logIndex({
   }
 
   return {
-    candidates(query, from, to) {
-      const section = from / SIZE
-      if (!isIndexed(section)) return undefined
-      const first = section * SIZE
-      const end = first + SIZE - 1n
-      const last = to < end ? to : end
-      const found = matching(query, (row) => storage.get(rowKey(section, row)))
-      const numbers: bigint[] = []
-      for (let i = Number(from - first); found && i <= Number(last - first); i++)
-        if ((found[i >> 3]! >> (i & 7)) & 1) numbers.push(first + BigInt(i))
-      return { numbers, to: last }
-    },
+    candidates: (query, from, to) => candidates(parts, query, from, to),
     start() {
-      stopped = false
-      next = 0n
-      unsubscribe = chain.subscribe(({ removed, added }) => {
-        for (const { header } of removed) if (header.number / SIZE < next) next = header.number / SIZE
-        if (removed.length > 0) reorgs++
-        if (added.length > 0 && (next + 1n) * SIZE - 1n <= added[added.length - 1]!.header.number) kick()
+      context.stopped = false
+      context.next = 0n
+      unsubscribe = chain.subscribe((change) => {
+        if (follow(context, change)) kick()
       })
       kick()
     },
     async stop() {
-      stopped = true
+      context.stopped = true
       unsubscribe()
       await running
     },
@@ -150,50 +179,4 @@ export function logIndex({
       await running
     },
   }
-}
-
-/** The blooms of a section, turned on their side: a row for each bit. */
-function sectionRows() {
-  const bytes = new Uint8Array((ANY + 1) * ROW_BYTES)
-  const used = new Uint8Array(ANY + 1)
-  const set = (row: number, i: number) => {
-    bytes[row * ROW_BYTES + (i >> 3)]! |= 1 << (i & 7)
-    used[row] = 1
-  }
-  return {
-    /** The bloom of the section's block `i`. */
-    add(i: number, bloom: Hex): void {
-      let any = false
-      for (let digit = 0; digit < 512; digit++) {
-        const code = bloom.charCodeAt(2 + digit)
-        if (code === 48) continue
-        any = true
-        const value = code <= 57 ? code - 48 : (code | 32) - 87
-        // The first digit holds the highest four bits.
-        for (let bit = 0; bit < 4; bit++) if ((value >> bit) & 1) set(4 * (511 - digit) + bit, i)
-      }
-      if (any) set(ANY, i)
-    },
-    /** undefined: no block has the bit. */
-    row: (row: number) => (used[row] === 0 ? undefined : bytes.slice(row * ROW_BYTES, (row + 1) * ROW_BYTES)),
-  }
-}
-
-/** Which blocks of a section a query lets through, a bit for each; undefined for none. */
-function matching(query: BloomQuery, row: (row: number) => Uint8Array | undefined): Uint8Array | undefined {
-  const any = row(ANY)
-  if (any === undefined) return undefined
-  const found = any.slice()
-  for (const group of query) {
-    const either = new Uint8Array(ROW_BYTES)
-    for (const bits of group) {
-      const rows = bits.map(row)
-      for (let i = 0; i < ROW_BYTES && !rows.includes(undefined); i++)
-        either[i]! |= rows.reduce((all, each) => all & each![i]!, 0xff)
-    }
-    let some = 0
-    for (let i = 0; i < ROW_BYTES; i++) some |= found[i]! &= either[i]!
-    if (some === 0) return undefined
-  }
-  return found
 }
