@@ -16,6 +16,14 @@ import type { Refusal } from './due.js'
 
 /** Part of the largest batch at which one is posted at once. */
 const TARGET_SHARE = 0.9
+/** Default of the option. */
+export const MAX_AGE_SECONDS = 10
+
+/** Bytes that a batch may have, encoded: what was asked for, and at most what the DA and the codec take. */
+export const maxBatchBytes = (
+  { da, codec }: Pick<BatcherParts, 'da' | 'codec'>,
+  wanted: number | undefined,
+): number => Math.min(wanted ?? Infinity, Number(da.capabilities.maxBytes), codec.limits.compressedBytes)
 
 export interface BatcherParts {
   store: ChainStore
@@ -66,7 +74,7 @@ function meters(metrics: Metrics) {
 export function newContext(
   {
     pollMs = 1000,
-    maxAgeSeconds = 10,
+    maxAgeSeconds = MAX_AGE_SECONDS,
     maxIdleAgeSeconds = maxAgeSeconds,
     targetBytes,
     maxBytes: wantedBytes,
@@ -75,8 +83,7 @@ export function newContext(
   }: BatcherOptions,
   parts: BatcherParts,
 ): BatcherContext {
-  const daBytes = Number(parts.da.capabilities.maxBytes)
-  const maxBytes = Math.min(wantedBytes ?? daBytes, daBytes, parts.codec.limits.compressedBytes)
+  const maxBytes = maxBatchBytes(parts, wantedBytes)
   return {
     ...parts,
     options: { pollMs, maxAgeSeconds, maxIdleAgeSeconds, maxFeePerGas, maxFeePerBlobGas },

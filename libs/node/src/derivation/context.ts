@@ -24,8 +24,6 @@ const STALE_MS = 120_000
 export interface Derivation {
   /** What the last complete step saw. */
   readonly view: InboxView | undefined
-  /** When that was, milliseconds since the Unix epoch. */
-  readonly seenAt: number
   /** Whether every batch of that view is applied, so that the chain is known to be L1's. Stays true while L1 cannot be read. */
   readonly caughtUp: boolean
   /**
@@ -54,7 +52,6 @@ export interface DerivationParts {
 
 export interface DerivationState {
   view: InboxView | undefined
-  seenAt: number
   caughtUp: boolean
   /** Since the last look that succeeded one has failed, and not because two answers came from two chains. */
   isFailing: boolean
@@ -97,7 +94,6 @@ function meters(metrics: Metrics) {
 
 export const newState = (): DerivationState => ({
   view: undefined,
-  seenAt: 0,
   caughtUp: false,
   isFailing: false,
 })

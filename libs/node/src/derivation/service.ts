@@ -12,7 +12,6 @@ const MAX_BACKOFF_MS = 3_000
 
 export type DerivationService = ServiceDefinition & {
   readonly view: InboxView | undefined
-  readonly seenAt: number
   readonly caughtUp: boolean
   readonly mayBuild: boolean
   /** Forgets what was seen: before a start. */
@@ -71,7 +70,7 @@ function showHeads({ store, meters }: DerivationContext, now: InboxView): void {
 }
 
 async function look(context: DerivationContext, signal: AbortSignal): Promise<void> {
-  const { settlement, state, heads, clock } = context
+  const { settlement, state, heads } = context
   const now = await settlement.view()
   if (isBehind(context, now)) return
   // The same L1 head says the same as before; the first look after a start and after a failure checks all the same.
@@ -80,7 +79,6 @@ async function look(context: DerivationContext, signal: AbortSignal): Promise<vo
   await finalize(context, now)
   heads.take(now)
   state.view = now
-  state.seenAt = clock.now()
   state.caughtUp = true
   showHeads(context, now)
   heads.expectProgress()
@@ -115,9 +113,6 @@ export function derivation(options: DerivationOptions, parts: DerivationParts): 
     get view() {
       return state.view
     },
-    get seenAt() {
-      return state.seenAt
-    },
     get caughtUp() {
       return state.caughtUp
     },
@@ -125,8 +120,7 @@ export function derivation(options: DerivationOptions, parts: DerivationParts): 
       return state.caughtUp || (state.view !== undefined && state.isFailing)
     },
     reset() {
-      const { seenAt } = state
-      Object.assign(state, newState(), { seenAt })
+      Object.assign(state, newState())
     },
   }
 }

@@ -9,6 +9,9 @@ import type { DepositFeed } from './deposits.js'
 import type { BuildStop } from './due.js'
 import { blockClock, type BlockClock } from './timestamp.js'
 
+/** Default of the option. */
+export const MAX_DRIFT_SECONDS = 10
+
 export interface SequencerParts {
   store: ChainStore
   engine: ExecutionEngine
@@ -59,7 +62,7 @@ export function newContext(
     buildBudgetMs,
     maxDepositsPerBlock = 500,
     maxUnsafeBlocks = 4096,
-    maxDriftSeconds = 10,
+    maxDriftSeconds = MAX_DRIFT_SECONDS,
   }: SequencerOptions,
   blockTime: number,
   parts: SequencerParts,

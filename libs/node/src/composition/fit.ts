@@ -1,0 +1,62 @@
+import { CompositionError, InvalidInputError } from '@animechain/core'
+import { FORCED_KIND } from '../derivation/body.js'
+import type { Settings } from './settings.js'
+
+/** Faster blocks would have times ahead of every clock: derivation and the proof program want each to be later than its parent. milliseconds */
+const MIN_BLOCK_TIME = 1_000
+
+/** @throws {InvalidInputError} for an option that is out of its range */
+function expectInRange({ role, blockTime }: Settings): void {
+  if (role !== 'sequencer' && role !== 'verifier')
+    throw new InvalidInputError('role', 'sequencer or verifier', role)
+  if (!(blockTime >= MIN_BLOCK_TIME))
+    throw new InvalidInputError(
+      'blockTime',
+      `at least ${MIN_BLOCK_TIME} milliseconds, because timestamps are whole seconds and rise with every block`,
+      blockTime,
+    )
+}
+
+/** What is written can be put into the inbox, and what the inbox holds can be read. */
+function expectBatchesFit({ da, settlement, readers }: Settings): void {
+  const settlementName = `settlement ${settlement.capabilities.id}`
+  const daName = `data availability ${da.capabilities.id}`
+  const { daPrefixes } = settlement.capabilities
+  if (daPrefixes && !daPrefixes.includes(da.capabilities.prefix))
+    throw new CompositionError(
+      daName,
+      `an inbox that takes DA kind ${da.capabilities.prefix}`,
+      settlementName,
+      daPrefixes.length ? `kinds ${daPrefixes.join(', ')}` : 'none',
+    )
+  if (!settlement.getBody && !readers.some((reader) => reader.capabilities.prefix === FORCED_KIND))
+    throw new CompositionError(
+      settlementName,
+      `a reader of DA kind ${FORCED_KIND} for batches that anyone may force`,
+      daName,
+      `kind ${da.capabilities.prefix}`,
+    )
+}
+
+function expectProvable({ execution, proving }: Settings): void {
+  const { id, engines } = proving.capabilities
+  if (engines && !engines.includes(execution.id))
+    throw new CompositionError(
+      `proof system ${id}`,
+      `one of the engines ${engines.join(', ')}`,
+      'execution',
+      execution.id,
+    )
+}
+
+/**
+ * Whether the parts of a node fit together.
+ * @throws {CompositionError} naming both parts that do not
+ */
+export function expectFit(settings: Settings): void {
+  expectInRange(settings)
+  if (!settings.chain.rollup)
+    throw new CompositionError('createRollup', 'a chain with rollup rules', 'the chain configuration', 'none')
+  expectBatchesFit(settings)
+  expectProvable(settings)
+}
