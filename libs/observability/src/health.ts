@@ -1,6 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { BaseError, hostAllowed, shares, type Lifecycle } from '@animechain/core'
+
+/** Default of the option of that name. */
+const TIMEOUT_MS = 2_000
 
 export interface HealthReport {
   /** The process does its work; false asks the supervisor for a restart. Default true. */
@@ -31,63 +34,94 @@ export interface HealthServer extends Lifecycle {
   readonly url: string
 }
 
+/** What a request is answered with. */
+interface Answer {
+  status: number
+  type: string
+  body: string
+}
+
+const json = (status: number, value: unknown): Answer => ({
+  status,
+  type: 'application/json',
+  body: `${JSON.stringify(value, (_name, item) => (typeof item === 'bigint' ? item.toString() : item))}\n`,
+})
+
+const failedProbe = (error: string): HealthReport => ({ live: false, ready: false, details: { error } })
+
+/** Asks for the health. Without an answer in time, or with an error, the probe has failed. */
+async function probe({ health, timeoutMs = TIMEOUT_MS }: HealthServerOptions): Promise<HealthReport> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<HealthReport>((resolve) => {
+    timer = setTimeout(() => resolve(failedProbe(`no answer in ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([(async () => health())(), timeout])
+  } catch (error) {
+    return failedProbe(error instanceof BaseError ? error.shortMessage : 'the health check failed')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Live is who must not be started again, ready who can serve as well. */
+function answerProbe(path: '/healthz' | '/readyz', { live = true, ready, details }: HealthReport): Answer {
+  const ok = path === '/healthz' ? live : live && ready
+  return json(ok ? 200 : 503, { live, ready, ...(details && { details }) })
+}
+
+async function answer(options: HealthServerOptions, method: string, path: string): Promise<Answer> {
+  const { metrics } = options
+  if (method !== 'GET' && method !== 'HEAD') return json(405, { error: 'expected GET' })
+  if (path === '/healthz' || path === '/readyz') return answerProbe(path, await probe(options))
+  if (path === '/metrics' && metrics)
+    return { status: 200, type: metrics.contentType, body: await metrics.render() }
+  return json(404, { error: `expected ${metrics ? '/healthz, /readyz or /metrics' : '/healthz or /readyz'}` })
+}
+
+function respond(options: HealthServerOptions, request: IncomingMessage, response: ServerResponse): void {
+  request.resume()
+  if (!hostAllowed(request.headers.host, options.hosts ?? [])) {
+    response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' })
+    response.end('invalid host specified\n')
+    return
+  }
+  answer(options, request.method ?? 'GET', (request.url ?? '/').split('?')[0]!)
+    .catch(() => json(500, { error: 'internal error' }))
+    .then(({ status, type, body }) => {
+      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
+      response.end(request.method === 'HEAD' ? undefined : body)
+    })
+    .catch(() => response.destroy())
+}
+
+function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): BaseError {
+  const isTaken = cause.code === 'EADDRINUSE'
+  return new BaseError(`The health endpoint cannot listen on ${host}:${port}.`, {
+    code: 'HEALTH_LISTEN',
+    cause,
+    metaMessages: isTaken ? ['The port is in use. Give another one, or 0 for any free port.'] : [],
+  })
+}
+
+/** A server that listens. @throws {BaseError} `HEALTH_LISTEN` */
+async function listen(options: HealthServerOptions, host: string): Promise<Server> {
+  const server = createServer((request, response) => respond(options, request, response))
+  server.requestTimeout = 10_000
+  server.headersTimeout = 5_000
+  boundConnections(server)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(cannotListen(host, options.port, cause)))
+    server.listen(options.port, host, () => resolve())
+  })
+  return server
+}
+
 /** HTTP for supervisors: `/healthz` (200 or 503), `/readyz` (200 or 503) with a JSON body, and `/metrics` in Prometheus' text format. */
 export function healthServer(options: HealthServerOptions): HealthServer {
   const host = options.host ?? '127.0.0.1'
-  const timeoutMs = options.timeoutMs ?? 2_000
   let server: Server | undefined
   let port = options.port
-
-  const probe = async (): Promise<HealthReport> => {
-    let timer: NodeJS.Timeout | undefined
-    try {
-      return await Promise.race([
-        (async () => options.health())(),
-        new Promise<HealthReport>((resolve) => {
-          timer = setTimeout(
-            () => resolve({ live: false, ready: false, details: { error: `no answer in ${timeoutMs} ms` } }),
-            timeoutMs,
-          )
-        }),
-      ])
-    } catch (error) {
-      return {
-        live: false,
-        ready: false,
-        details: { error: error instanceof BaseError ? error.shortMessage : 'the health check failed' },
-      }
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  const answer = async (
-    method: string,
-    path: string,
-  ): Promise<{ status: number; type: string; body: string }> => {
-    const json = (status: number, value: unknown) => ({
-      status,
-      type: 'application/json',
-      body: `${JSON.stringify(value, (_name, item) => (typeof item === 'bigint' ? item.toString() : item))}\n`,
-    })
-    if (method !== 'GET' && method !== 'HEAD') return json(405, { error: 'expected GET' })
-    if (path === '/healthz' || path === '/readyz') {
-      const report = await probe()
-      const live = report.live ?? true
-      const ok = path === '/healthz' ? live : live && report.ready
-      return json(ok ? 200 : 503, {
-        live,
-        ready: report.ready,
-        ...(report.details ? { details: report.details } : {}),
-      })
-    }
-    if (path === '/metrics' && options.metrics)
-      return { status: 200, type: options.metrics.contentType, body: await options.metrics.render() }
-    return json(404, {
-      error: `expected ${options.metrics ? '/healthz, /readyz or /metrics' : '/healthz or /readyz'}`,
-    })
-  }
-
   return {
     get port() {
       return port
@@ -97,40 +131,8 @@ export function healthServer(options: HealthServerOptions): HealthServer {
     },
     async start() {
       if (server !== undefined) return
-      const made = createServer((request, response) => {
-        request.resume()
-        if (!hostAllowed(request.headers.host, options.hosts ?? [])) {
-          response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' })
-          return void response.end('invalid host specified\n')
-        }
-        answer(request.method ?? 'GET', (request.url ?? '/').split('?')[0]!)
-          .catch(() => ({ status: 500, type: 'application/json', body: '{"error":"internal error"}\n' }))
-          .then(({ status, type, body }) => {
-            response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
-            response.end(request.method === 'HEAD' ? undefined : body)
-          })
-          .catch(() => response.destroy())
-      })
-      made.requestTimeout = 10_000
-      made.headersTimeout = 5_000
-      boundConnections(made)
-      await new Promise<void>((resolve, reject) => {
-        made.once('error', (cause: NodeJS.ErrnoException) =>
-          reject(
-            new BaseError(`The health endpoint cannot listen on ${host}:${options.port}.`, {
-              code: 'HEALTH_LISTEN',
-              cause,
-              metaMessages:
-                cause.code === 'EADDRINUSE'
-                  ? ['The port is in use. Give another one, or 0 for any free port.']
-                  : [],
-            }),
-          ),
-        )
-        made.listen(options.port, host, () => resolve())
-      })
-      server = made
-      port = (made.address() as AddressInfo).port
+      server = await listen(options, host)
+      port = (server.address() as AddressInfo).port
     },
     async stop() {
       const closing = server
