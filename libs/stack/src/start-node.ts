@@ -1,13 +1,12 @@
-import { renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { BaseError, Logger } from '@animechain/core'
-import { differenceJson, type BlockDifference, type ShadowEngine } from '@animechain/execution-shadow'
+import type { ShadowEngine } from '@animechain/execution-shadow'
 import type { Rollup } from '@animechain/node'
 import type { ConfigValues } from '@animechain/observability'
-import { rpcServer } from '@animechain/rpc'
-import { composeNode, type NodeSettings } from './compose-node.js'
-import { checkGenesis, readDeployment, rollupInfo } from './deployment.js'
+import { rpcServer, type RpcServer } from '@animechain/rpc'
+import { composeNode, type ComposedNode, type NodeSettings } from './compose-node.js'
+import { checkGenesis, readDeployment, rollupInfo, type Deployment } from './deployment.js'
+import { nodeFailures, type NodeFailures } from './node-failures.js'
 import { checkNodeFolder } from './node-folder.js'
+import { logHealth, nodeHealth } from './node-health.js'
 import { rpcLimits, type nodeTable } from './node-table.js'
 import type { AppContext, RunningApp } from './run-app.js'
 
@@ -27,29 +26,14 @@ export interface NodeAppSettings
   listen?: (rollup: Rollup) => void
 }
 
-/** Composes a node from its settings, starts it, and serves JSON-RPC of its chain. */
-export async function startNode(settings: NodeAppSettings): Promise<RunningApp> {
-  const { values, logger, metrics, fail } = settings
-  const deployment = readDeployment(values.deployment)
-  const claim =
-    values.storage === 'memory'
-      ? undefined
-      : await checkNodeFolder(values.dataDir, settings.options?.role ?? 'sequencer', deployment)
-  let storageFailure: BaseError | undefined
-  const onStorageFailure = (error: BaseError) => {
-    if (!storageFailure) logger.error('the store failed', { code: error.code, error: error.message })
-    storageFailure ??= error
-    // The next start looks through the store and begins anew where it must. A sequencer goes on with what it can still read: it may be the only
-    // one that has it.
-    if (error.code === 'STORAGE_FAILED' || values.onDamage === 'rederive') fail(error)
-  }
-  const onDifference = (difference: BlockDifference) => {
-    const path = join(values.dataDir, 'shadow-difference.json')
-    writeFileSync(`${path}.tmp`, differenceJson(difference))
-    renameSync(`${path}.tmp`, path)
-    fail(new Error(`The engines differ at block ${difference.number}. The report: ${path}`))
-  }
-  const { rollup, close, shadow } = await composeNode({
+/** Composes the node that the settings describe. */
+function compose(
+  settings: NodeAppSettings,
+  deployment: Deployment,
+  { onStorageFailure, onDifference }: NodeFailures,
+): Promise<ComposedNode> {
+  const { values, logger, metrics } = settings
+  return composeNode({
     ...values,
     deployment,
     onStorageFailure,
@@ -62,14 +46,19 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     logger,
     metrics,
   })
-  const rpc = rpcServer({
+}
+
+/** JSON-RPC of the node's chain. */
+function serve(settings: NodeAppSettings, deployment: Deployment, rollup: Rollup): RpcServer {
+  const { values, blockTime, sequencerUrl, logger, metrics } = settings
+  return rpcServer({
     backend: {
       chainConfig: rollup.config,
       chain: rollup.chain,
       engine: rollup.engine,
       syncStatus: () => rollup.syncStatus(),
       outputAt: (number) => rollup.outputAt(number),
-      rollupConfig: rollupInfo(deployment, settings.blockTime),
+      rollupConfig: rollupInfo(deployment, blockTime),
       ...(rollup.pool ? { pool: rollup.pool } : {}),
     },
     host: values.rpcHost,
@@ -80,8 +69,20 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     limits: rpcLimits(values),
     logger,
     metrics,
-    ...(settings.sequencerUrl ? { sequencerUrl: settings.sequencerUrl } : {}),
+    ...(sequencerUrl ? { sequencerUrl } : {}),
   })
+}
+
+/** Composes a node from its settings, starts it, and serves JSON-RPC of its chain. */
+export async function startNode(settings: NodeAppSettings): Promise<RunningApp> {
+  const { values, logger, fail } = settings
+  const deployment = readDeployment(values.deployment)
+  const { storage, dataDir, onDamage } = values
+  const role = settings.options?.role ?? 'sequencer'
+  const claim = storage === 'memory' ? undefined : await checkNodeFolder(dataDir, role, deployment)
+  const failures = nodeFailures({ dataDir, onDamage, logger, fail })
+  const { rollup, close, shadow } = await compose(settings, deployment, failures)
+  const rpc = serve(settings, deployment, rollup)
   settings.listen?.(rollup)
 
   const stopping = new AbortController()
@@ -104,44 +105,7 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     throw error
   }
   if (shadow) void catchUp(rollup, shadow, stopping.signal).catch(fail)
-  logger.info('serving JSON-RPC', { url: rpc.url })
-  return {
-    stop,
-    health: () => {
-      const { ok, detail } = rollup.health()
-      const { l1, l2, batchCount } = rollup.syncStatus()
-      return {
-        ready: ok && !shadow?.status.difference && !storageFailure,
-        details: {
-          detail: storageFailure?.shortMessage ?? detail,
-          l1Head: l1.head,
-          unsafe: l2.unsafe.number,
-          safe: l2.safe.number,
-          finalized: l2.finalized.number,
-          batches: batchCount,
-          ...(shadow ? { shadow: shadowDetails(shadow) } : {}),
-        },
-      }
-    },
-  }
-}
-
-/** Between two looks at a node's health, milliseconds. */
-const HEALTH_LOOK_MS = 5_000
-
-/** Logs when a node stops making progress, and when it goes on. A node that starts is given the time of one look. */
-function logHealth(rollup: Rollup, logger: Logger): () => void {
-  let wasOk = true
-  const timer = setInterval(() => {
-    const { ok, detail } = rollup.health()
-    if (ok !== wasOk) {
-      if (ok) logger.info('the node makes progress again')
-      else logger.warn('the node makes no progress', { detail })
-    }
-    wasOk = ok
-  }, HEALTH_LOOK_MS)
-  timer.unref()
-  return () => clearInterval(timer)
+  return { stop, health: () => nodeHealth(rollup, shadow, failures.ofStore) }
 }
 
 /** Has the shadow execute what the chain already holds, also when there is nothing new for long. */
@@ -156,22 +120,5 @@ async function catchUp(rollup: Rollup, shadow: ShadowEngine, signal: AbortSignal
       // A reorg of L1 may have taken the blocks away under it.
       if (rollup.chain.headerByNumber(head.number)?.hash === head.hash) throw error
     }
-  }
-}
-
-function shadowDetails({ status }: ShadowEngine): Record<string, unknown> {
-  const { engines, compared, block, difference } = status
-  return {
-    engines,
-    compared,
-    block,
-    ...(difference && {
-      difference: {
-        block: difference.number,
-        hash: difference.hash,
-        fields: difference.fields.map(({ path }) => path),
-        transaction: difference.transaction?.index,
-      },
-    }),
   }
 }
