@@ -3,11 +3,7 @@ import type { config } from './config.js'
 
 /** Composes the verifier from its settings, starts it, and serves JSON-RPC of the chain it derived. */
 export function start(context: AppContext<(typeof config)['table']>): Promise<RunningApp> {
-  const { values, logger, metrics } = context
-  const wrongAssertions = metrics.counter({
-    name: 'verifier_wrong_assertions_total',
-    help: 'Assertions that this node contradicts.',
-  })
+  const { values } = context
   return startNode({
     ...context,
     keys: { challenger: values.challengerKey },
@@ -18,17 +14,6 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
     sequencerUrl: values.sequencerUrl,
     shadow: values.shadow,
     listen(rollup) {
-      rollup.on('wrongAssertion', () => wrongAssertions.inc())
-      rollup.on('batch', ({ record, blocks, bytes, fallback, outputRoot }) =>
-        logger.info('batch derived', {
-          batch: record.index,
-          firstBlock: record.header.firstBlock,
-          blocks,
-          bytes,
-          outputRoot,
-          ...(fallback ? { fallback } : {}),
-        }),
-      )
       const { exitAtBlock } = values
       if (exitAtBlock === undefined) return
       rollup.on('safe', () => {

@@ -24,7 +24,7 @@ export interface LoopDefinition<Name extends string = string> {
 export interface LoopParts {
   clock: Clock
   logger: Logger
-  /** Told of every step that failed, also of one that was asked for by `tick`. */
+  /** Told of every step that failed, also of one that was asked for by `tick`; but not of the failure of another loop, whose step this one asked for. */
   onFailure?(error: Error): void
   /** Told of the steps of the loop that failed. */
   onError?(error: Error): void
@@ -50,6 +50,18 @@ export const pauseAfter = (pollMs: number, tookMs: number): number =>
 export const backoff = (pollMs: number, failures: number, maxBackoffMs: number): number =>
   Math.min(Math.max(pollMs, MIN_BACKOFF_MS) * 2 ** Math.min(failures - 1, MAX_DOUBLINGS), maxBackoffMs)
 
+/**
+ * Which loop an error was met by first: one that asks another for a step fails as that one does, with the same error, and a failure is counted once and
+ * warned of once.
+ */
+const counted = new WeakMap<Error, string>()
+const warnedOf = new WeakMap<Error, string>()
+
+function isFirst(met: WeakMap<Error, string>, error: Error, name: string): boolean {
+  if (!met.has(error)) met.set(error, name)
+  return met.get(error) === name
+}
+
 /** Warns of a failure the first time, when it becomes another one, and now and then while it goes on. */
 function failureLog(name: string, { clock, logger }: Pick<LoopParts, 'clock' | 'logger'>) {
   let logged: { what: string; at: number } | undefined
@@ -57,9 +69,10 @@ function failureLog(name: string, { clock, logger }: Pick<LoopParts, 'clock' | '
     report(error: Error, retryInMs: number): void {
       const { code } = error as { code?: string }
       const what = code ?? error.message
-      const isNew = logged?.what !== what || steadyTime(clock) - logged.at >= LOG_AGAIN_MS
-      if (isNew) logged = { what, at: steadyTime(clock) }
-      logger[isNew ? 'warn' : 'debug'](`${name} step failed`, { error: error.message, code, retryInMs })
+      const isDue = logged?.what !== what || steadyTime(clock) - logged.at >= LOG_AGAIN_MS
+      const isNews = isDue && isFirst(warnedOf, error, name)
+      if (isNews) logged = { what, at: steadyTime(clock) }
+      logger[isNews ? 'warn' : 'debug'](`${name} step failed`, { error: error.message, code, retryInMs })
     },
     over(): void {
       logged = undefined
@@ -94,7 +107,7 @@ export function loop<Name extends string>(
         if (signal.aborted) return pollMs
         lastError = thrown instanceof Error ? thrown : new Error(String(thrown))
         failures++
-        onFailure?.(lastError)
+        if (isFirst(counted, lastError, name)) onFailure?.(lastError)
         throw lastError
       }
     })

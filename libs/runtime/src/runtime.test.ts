@@ -212,6 +212,37 @@ describe('loop', () => {
     expect(running.running).toBe(false)
   })
 
+  test('a failure that it meets by asking another loop is counted and warned of once', async () => {
+    const { clock, paused } = steppedClock()
+    const warned: string[] = []
+    const logger: Logger = { ...silentLogger, warn: (message) => void warned.push(message) }
+    const counted: string[] = []
+    const made = (name: string, step: () => Promise<void>) =>
+      loop({ name, pollMs: 1_000, step }, { clock, logger, onFailure: () => counted.push(name) })
+    const asked = made('asked', async () => {
+      throw new Error('broken')
+    })
+    const asking = made('asking', () => asked.tick())
+    await asking.start()
+    await paused(1)
+    // Its loop has not met the failure: who asked warns of it.
+    expect({ counted, warned }).toEqual({ counted: ['asked'], warned: ['asking step failed'] })
+    await asking.stop()
+
+    await asked.start()
+    await paused(2)
+    const rethrowing = made('rethrowing', async () => {
+      throw asked.lastError!
+    })
+    await rethrowing.start()
+    await paused(3)
+    expect(rethrowing.lastError).toBe(asked.lastError)
+    expect(counted).toEqual(['asked', 'asked'])
+    expect(warned).toEqual(['asking step failed', 'asked step failed'])
+    await rethrowing.stop()
+    await asked.stop()
+  })
+
   test('a stop waits for the step under way, whose failure is then no error', async () => {
     const { clock } = steppedClock()
     const step = gate()

@@ -6,6 +6,7 @@ import {
   type BlockInput,
   type DepositEntry,
   type DepositLabel,
+  type Hash,
   type SealedHeader,
 } from '@animechain/core'
 import {
@@ -73,6 +74,22 @@ function reportLabels(
   }
 }
 
+/** A batch that is applied: one line of the log each. */
+function reportBatch(
+  { role, meters, logger }: DerivationContext,
+  { index, header }: BatchRecord,
+  { blocks, fallback }: Derived,
+  about: { bytes: number; outputRoot: Hash },
+): void {
+  const fields = { batch: index, firstBlock: header.firstBlock, blocks: blocks.length, ...about }
+  if (fallback !== undefined) {
+    meters.fallbacks.inc()
+    logger.warn('a batch derives by the fallback', { ...fields, reason: fallback })
+  } else if (role === 'verifier') logger.info('batch derived', fields)
+  // A sequencer's own, which is most of them, was logged as it was posted.
+  else logger.debug('batch derived', fields)
+}
+
 /** Executes the block on the safe chain's tip, or finds that the local chain has it. */
 async function takeBlock(
   { store, engine, logger }: DerivationContext,
@@ -137,7 +154,7 @@ export async function applyBatch(
   record: BatchRecord,
   signal: AbortSignal,
 ): Promise<void> {
-  const { role, store, engine, settlement, lock, events, logger, meters } = context
+  const { role, store, engine, settlement, lock, events } = context
   const last = cursor(store)
   const { header, index } = record
   const entries = await settlement.getDeposits(last?.depositsReadAfter ?? 0n, header.depositsReadAfter)
@@ -148,11 +165,6 @@ export async function applyBatch(
   const body = await fetchBody(context, record, signal)
   const derived = deriveBatch({ header, body, entries, parent })
   const { fallback } = derived
-  if (fallback !== undefined) {
-    meters.fallbacks.inc()
-    logger.warn('a batch derives by the fallback', { batch: index, reason: fallback })
-  }
-
   await lock.run(async () => {
     const tip = await takeBlocks(context, derived, { parent, last }, signal)
     const { outputRoot } = await outputOf(engine, tip)
@@ -170,11 +182,12 @@ export async function applyBatch(
     })
     // A verifier's chain ends where L1's does.
     if (role === 'verifier') await store.rollback(tip.number)
+    const about = { bytes: body.bytes, outputRoot }
+    reportBatch(context, record, derived, about)
     events.emit('batch', {
       record,
       blocks: derived.blocks.length,
-      bytes: body.bytes,
-      outputRoot,
+      ...about,
       ...(fallback === undefined ? {} : { fallback }),
     })
     events.emit('safe', { header: tip, batch: record })

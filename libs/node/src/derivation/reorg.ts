@@ -1,4 +1,4 @@
-import { BaseError, type Hash, type InboxView } from '@animechain/core'
+import { BaseError, type Hash, type InboxView, type SealedHeader } from '@animechain/core'
 import type { BlockMeta } from '../chain/blockCodec.js'
 import type { DerivationContext } from './context.js'
 import { longestPrefix } from './l1Watch.js'
@@ -129,24 +129,39 @@ async function dropBlocks(context: DerivationContext, now: InboxView): Promise<b
   return true
 }
 
-/** Undoes what L1 no longer has. docs/spec/node.md, "Reorg". */
-export async function followReorg(context: DerivationContext, now: InboxView): Promise<void> {
-  const { store, events, logger, meters, confirmed } = context
-  const safeBefore = store.head('safe')
-  const batchesDropped = await dropBatches(context, now)
-  const head = store.head('latest')
-  const areBlocksDropped = await dropBlocks(context, now)
-  confirmed.forget()
-  if (batchesDropped === 0n && !areBlocksDropped) return
-  meters.reorgs.inc()
+interface Undone {
+  batchesDropped: bigint
+  safeBefore: SealedHeader
+  unsafeBefore: SealedHeader
+}
+
+function report({ store, events, logger, meters }: DerivationContext, undone: Undone): void {
+  const { batchesDropped, safeBefore, unsafeBefore } = undone
   const safeAfter = store.head('safe')
+  meters.reorgs.inc()
   logger.warn('L1 reorg', {
     batchesDropped,
     safeBefore: safeBefore.number,
     safeAfter: safeAfter.number,
-    unsafeBefore: head.number,
+    unsafeBefore: unsafeBefore.number,
     unsafeAfter: store.head('latest').number,
   })
   events.emit('l1Reorg', { safeBefore, safeAfter, batchesDropped })
   if (safeAfter.hash !== safeBefore.hash) events.emit('safe', { header: safeAfter, batch: undefined })
+}
+
+/** Undoes what L1 no longer has. docs/spec/node.md, "Reorg". */
+export async function followReorg(context: DerivationContext, now: InboxView): Promise<void> {
+  const { store, confirmed } = context
+  const before = { safeBefore: store.head('safe'), unsafeBefore: store.head('latest') }
+  let batchesDropped = 0n
+  let areBlocksDropped = false
+  try {
+    batchesDropped = await dropBatches(context, now)
+    areBlocksDropped = await dropBlocks(context, now)
+    confirmed.forget()
+  } finally {
+    // What is undone is told of now, even if the rest waits for another look: that one will not find it.
+    if (batchesDropped > 0n || areBlocksDropped) report(context, { ...before, batchesDropped })
+  }
 }

@@ -270,7 +270,7 @@ export function file(options: FileOptions): KeyValueStore {
     } catch (second) {
       broken = second
     }
-    const error = full
+    return full
       ? new BaseError('There is no room for the store on its disk.', {
           code: 'STORAGE_FULL',
           cause,
@@ -284,8 +284,6 @@ export function file(options: FileOptions): KeyValueStore {
           cause,
           metaMessages: [`Folder: ${folder}`, 'The batch was not written.'],
         })
-    logger.error(error.message.split('\n')[0]!, { path: logPath, cause: String(cause) })
-    return error
   }
 
   async function drain(): Promise<void> {
