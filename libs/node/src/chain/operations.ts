@@ -1,10 +1,15 @@
-import { hexToBytes, type ChainBlock, type ExecutedTransaction, type Hash } from '@animechain/core'
-import type { KeyValueOperation, SealedHeader } from '@animechain/core'
+import {
+  hexToBytes,
+  type ChainBlock,
+  type ExecutedTransaction,
+  type Hash,
+  type KeyValueOperation,
+  type SealedHeader,
+} from '@animechain/core'
 import { encodeApplied, type AppliedBatch } from './batchCodec.js'
 import { encodeHeader, type BlockMeta } from './blockCodec.js'
 import type { Heads } from './heads.js'
-import type { JournalEntry } from './journalEntry.js'
-import { encodeEntry } from './journalEntry.js'
+import { encodeEntry, type JournalEntry } from './journalEntry.js'
 import type { JournalKeys } from './journalKeys.js'
 import { encodeNumber, encodePlace, keys } from './keys.js'
 
