@@ -5,7 +5,7 @@ import type { ServiceName } from './types.js'
 export type ServiceDefinition = LoopDefinition<ServiceName>
 export type LoopService = Loop<ServiceName>
 
-/** A step in a loop whose failures are counted. */
+/** A step in a loop whose failures are counted. One for want of another service, whose step it asked for, counts as that one's. */
 export function service(
   definition: ServiceDefinition,
   {
