@@ -43,7 +43,13 @@ export const config = defineConfig(
       type: 'integer',
       min: 1_000,
       unit: 'bytes',
-      help: 'A batch is posted when it is this large; default 90% of what the DA backend takes.',
+      help: 'Largest batch, encoded; default what the DA backend takes, which it never exceeds.',
+    },
+    targetBatchBytes: {
+      type: 'integer',
+      min: 1_000,
+      unit: 'bytes',
+      help: 'A batch is posted when it is about this large; default 90% of the largest.',
     },
     maxFeePerGas: {
       type: 'bigint',

@@ -17,7 +17,8 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
         ? {
             maxAgeSeconds: values.maxBatchAge,
             ...(values.maxIdleBatchAge === undefined ? {} : { maxIdleAgeSeconds: values.maxIdleBatchAge }),
-            ...(values.maxBatchBytes === undefined ? {} : { targetBytes: values.maxBatchBytes }),
+            ...(values.maxBatchBytes === undefined ? {} : { maxBytes: values.maxBatchBytes }),
+            ...(values.targetBatchBytes === undefined ? {} : { targetBytes: values.targetBatchBytes }),
             ...(values.maxFeePerGas === undefined ? {} : { maxFeePerGas: values.maxFeePerGas }),
             ...(values.maxFeePerBlobGas === undefined ? {} : { maxFeePerBlobGas: values.maxFeePerBlobGas }),
           }
