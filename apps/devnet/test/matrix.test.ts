@@ -216,7 +216,7 @@ describe('one word of configuration changes one layer and nothing that users see
       // Fresh: it knows the deployment and where the layers are, and has seen no block.
       const verifier = await start(
         node({
-          options: { role: 'verifier', derivation: { pollMs: 100 }, verifier: { pollMs: 100 } },
+          options: { role: 'verifier', derivation: { pollMs: 100 }, challenger: { pollMs: 100 } },
         }),
       )
       const wrong: unknown[] = []
@@ -299,7 +299,7 @@ describe('one word of configuration changes one layer and nothing that users see
         }),
       ).toBe(assertion.outputRoot)
 
-      await verifier.services.verifier!.tick()
+      await verifier.services.challenger!.tick()
       expect({ wrong, fallbacks }).toEqual({ wrong: [], fallbacks: [] })
       // A look at L1 that failed once is not what is meant; a service that keeps failing is.
       await eventually('two healthy nodes', () => sequencer.health().ok && verifier.health().ok, long)

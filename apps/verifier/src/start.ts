@@ -9,7 +9,7 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
     keys: { challenger: values.challengerKey },
     options: {
       role: 'verifier',
-      verifier: { pollMs: values.pollInterval, challenge: values.challengerKey !== undefined },
+      challenger: { pollMs: values.pollInterval, challenge: values.challengerKey !== undefined },
     },
     sequencerUrl: values.sequencerUrl,
     shadow: values.shadow,

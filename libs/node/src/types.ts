@@ -52,7 +52,7 @@ export interface RollupOptions {
   /** `false`: this node asserts nothing. Default: on for a sequencer, off for a verifier. */
   proposer?: ProposerOptions | boolean
   /** `false`: this node checks no assertions. Default: off for a sequencer, on for a verifier. */
-  verifier?: VerifierOptions | boolean
+  challenger?: ChallengerOptions | boolean
   logger?: Logger
   metrics?: Metrics
   clock?: Clock
@@ -149,7 +149,7 @@ export interface ProposerOptions {
   resolve?: boolean
 }
 
-export interface VerifierOptions {
+export interface ChallengerOptions {
   /** milliseconds between looks; default 1,000 */
   pollMs?: number
   /** Challenge wrong assertions; the settlement needs a key for it. Default false. */
@@ -165,7 +165,7 @@ export interface Service extends Lifecycle {
   /** The error of the last step, undefined after a good one. */
   readonly lastError: Error | undefined
 }
-export type ServiceName = 'sequencer' | 'derivation' | 'batcher' | 'proposer' | 'verifier'
+export type ServiceName = 'sequencer' | 'derivation' | 'batcher' | 'proposer' | 'challenger'
 
 export interface RollupEvents {
   /** The safe head moved, forward by a batch or back by a reorg. */

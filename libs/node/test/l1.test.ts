@@ -102,7 +102,7 @@ async function node(da: DataAvailability, over: Partial<RollupOptions> = {}): Pr
     derivation: { pollMs: 200 },
     batcher: { pollMs: 200, maxAgeSeconds: 1 },
     proposer: { pollMs: 500 },
-    verifier: { pollMs: 500 },
+    challenger: { pollMs: 500 },
     ...over,
   })
   running.push(rollup)
@@ -325,7 +325,7 @@ describe('a node on a real L1', () => {
     const sequencer = await node(calldata({ rpcUrl: l1.url }), { proposer: false })
     const verifier = await node(calldata({ rpcUrl: l1.url }), {
       ...verifying,
-      verifier: { pollMs: 500, challenge: true },
+      challenger: { pollMs: 500, challenge: true },
     })
     const lies: RollupEvents['wrongAssertion'][] = []
     verifier.on('wrongAssertion', (event) => lies.push(event))
@@ -367,7 +367,7 @@ describe('a node on a real L1', () => {
     sequencer.on('asserted', (event) => outputs.push(event))
     const verifier = await node(calldata({ rpcUrl: l1.url }), {
       ...verifying,
-      verifier: { pollMs: 500, challenge: true },
+      challenger: { pollMs: 500, challenge: true },
     })
     const { made } = await lie(sequencer, `0x${'bad1'.repeat(16)}`)
     const asserted = await eventually('an assertion that is true', () => outputs[0]?.id, long)

@@ -646,7 +646,7 @@ describe('assertions', () => {
   test('a lie is named within one look: assertion, block and both roots; the challenge follows', async () => {
     w = world()
     const sequencer = await w.sequencer({ settlement: lying(w.settlement, 1n) })
-    const verifier = await w.verifier({ verifier: { challenge: true } })
+    const verifier = await w.verifier({ challenger: { challenge: true } })
     const lies: RollupEvents['wrongAssertion'][] = []
     verifier.on('wrongAssertion', (event) => lies.push(event))
     for (let i = 0; i < 3; i++) {
@@ -654,7 +654,7 @@ describe('assertions', () => {
       await block(w, sequencer)
       await sequencer.services.batcher!.tick()
       await sequencer.services.proposer!.tick()
-      await verifier.services.verifier!.tick()
+      await verifier.services.challenger!.tick()
       expect(lies).toHaveLength(i >= 1 ? 1 : 0)
     }
     const [, wrong] = await w.settlement.getAssertions(0n, 10)
@@ -689,10 +689,10 @@ describe('assertions', () => {
       await sequencer.services.batcher!.tick()
       await sequencer.services.proposer!.tick()
     }
-    const verifier = await w.verifier({ settlement, verifier: { challenge: true } })
+    const verifier = await w.verifier({ settlement, challenger: { challenge: true } })
     const lies: bigint[] = []
     verifier.on('wrongAssertion', ({ batchIndex }) => lies.push(batchIndex))
-    await expect(verifier.services.verifier!.tick()).rejects.toThrow('insufficient funds')
+    await expect(verifier.services.challenger!.tick()).rejects.toThrow('insufficient funds')
     expect(lies).toEqual([0n, 1n])
     expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.status)).toEqual(['pending', 'challenged'])
   })

@@ -30,13 +30,13 @@ test('lies are named at every look, also while a challenge waits for L1', async 
     },
   })
   const clock = { now: w.clock.now, sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 5)) }
-  const verifier = await w.verifier({ settlement, clock, verifier: { challenge: true } })
+  const verifier = await w.verifier({ settlement, clock, challenger: { challenge: true } })
   const lies: bigint[] = []
   verifier.on('wrongAssertion', ({ batchIndex }) => lies.push(batchIndex))
 
   await lie()
   await lie()
-  const looking = verifier.services.verifier!.tick()
+  const looking = verifier.services.challenger!.tick()
   try {
     await eventually('both that were there', () => lies.length === 2, { timeoutMs: 20_000 })
     await lie()
@@ -50,7 +50,7 @@ test('lies are named at every look, also while a challenge waits for L1', async 
     letThrough()
     await looking
   }
-  await verifier.services.verifier!.tick()
+  await verifier.services.challenger!.tick()
   expect((await w.settlement.getAssertions(0n, 10)).map(({ status }) => status)).toEqual([
     'challenged',
     'challenged',
@@ -74,15 +74,15 @@ test('a challenge that an L1 reorg drops is made again, also one that somebody e
   await asserted(w, sequencer)
   const [first] = await w.settlement.getAssertions(0n, 1)
   await w.settlement.challenge(first!.id)
-  const verifier = await w.verifier({ verifier: { challenge: true } })
-  await verifier.services.verifier!.tick()
+  const verifier = await w.verifier({ challenger: { challenge: true } })
+  await verifier.services.challenger!.tick()
   expect(await statuses(w)).toEqual(['challenged', 'challenged'])
   for (let i = 0; i < 3; i++) {
     w.settlement.l1.reorg(2)
     expect((await statuses(w)).filter((status) => status === 'pending').length).toBeGreaterThan(0)
-    await verifier.services.verifier!.tick()
+    await verifier.services.challenger!.tick()
     expect(await statuses(w)).toEqual(['challenged', 'challenged'])
-    await verifier.services.verifier!.tick()
+    await verifier.services.challenger!.tick()
   }
 })
 
@@ -98,13 +98,13 @@ test('an assertion that a reorg replaced by a wrong one under the same index is 
   const verifier = await w.verifier()
   const named: bigint[] = []
   verifier.on('wrongAssertion', ({ batchIndex }) => named.push(batchIndex))
-  await verifier.services.verifier!.tick()
+  await verifier.services.challenger!.tick()
   expect(named).toEqual([])
   lies = true
   w.settlement.l1.reorg(1)
   await sequencer.services.derivation.tick()
   await sequencer.services.proposer!.tick()
-  await verifier.services.verifier!.tick()
+  await verifier.services.challenger!.tick()
   expect(named).toEqual([0n])
 })
 
@@ -115,24 +115,24 @@ test('a wrong assertion that L1 accepts is told each time it does, also to a ver
   const verifier = await w.verifier()
   const accepted: bigint[] = []
   verifier.on('wrongAssertionAccepted', ({ batchIndex }) => accepted.push(batchIndex))
-  await verifier.services.verifier!.tick()
+  await verifier.services.challenger!.tick()
   w.clock.advance(11_000)
   w.settlement.l1.mine()
   const [wrong] = await w.settlement.getAssertions(0n, 1)
   await w.settlement.resolve(wrong!.id)
-  for (let i = 0; i < 2; i++) await verifier.services.verifier!.tick()
+  for (let i = 0; i < 2; i++) await verifier.services.challenger!.tick()
   expect(accepted).toEqual([0n])
   w.settlement.l1.reorg(1)
-  await verifier.services.verifier!.tick()
+  await verifier.services.challenger!.tick()
   await w.settlement.resolve(wrong!.id)
-  await verifier.services.verifier!.tick()
+  await verifier.services.challenger!.tick()
   expect(accepted).toEqual([0n, 0n])
   w.settlement.l1.mine(10)
-  for (let i = 0; i < 2; i++) await verifier.services.verifier!.tick()
+  for (let i = 0; i < 2; i++) await verifier.services.challenger!.tick()
   expect(accepted).toEqual([0n, 0n])
   const late = await w.verifier()
   late.on('wrongAssertionAccepted', ({ batchIndex }) => accepted.push(batchIndex))
-  await late.services.verifier!.tick()
+  await late.services.challenger!.tick()
   expect(accepted).toEqual([0n, 0n, 0n])
 })
 
@@ -150,11 +150,11 @@ test('what is final and settled, or right, is not read again with every block', 
     },
   })
   const verifier = await w.verifier({ settlement })
-  await verifier.services.verifier!.tick()
+  await verifier.services.challenger!.tick()
   expect(read).toBe(3)
   for (let i = 0; i < 5; i++) {
     w.settlement.l1.mine()
-    await verifier.services.verifier!.tick()
+    await verifier.services.challenger!.tick()
   }
   expect(read).toBe(3)
 })
@@ -168,10 +168,10 @@ test('a batch whose data is withheld does not hide a lie about an earlier one', 
     ...w.da,
     get: async (...args) => (withheld ? { status: 'missing', authoritative: false } : w.da.get(...args)),
   }
-  const verifier = await w.verifier({ da, verifier: { challenge: true } })
+  const verifier = await w.verifier({ da, challenger: { challenge: true } })
   withheld = true
   await block(w, sequencer)
   await sequencer.services.batcher!.tick()
-  await expect(verifier.services.verifier!.tick()).rejects.toThrow(/not to be had/)
+  await expect(verifier.services.challenger!.tick()).rejects.toThrow(/not to be had/)
   expect(await statuses(w)).toEqual(['challenged'])
 })

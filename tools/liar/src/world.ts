@@ -197,7 +197,7 @@ export async function world({ role, da }: { role: Role; da: DaWord }): Promise<W
     },
   })
   const verifier = await node(urlOf('verifier'), {
-    options: { role: 'verifier', derivation, batcher: false, proposer: false, verifier: { pollMs: 500 } },
+    options: { role: 'verifier', derivation, batcher: false, proposer: false, challenger: { pollMs: 500 } },
   })
   const acknowledged: Hash[] = []
   const quiet = traffic(l1, deployment, sequencer, acknowledged)

@@ -14,7 +14,7 @@ import type { AppliedBatch } from '../chain/batchCodec.js'
 import type { ChainStore } from '../chain/store.js'
 import type { Derivation } from '../derivation/context.js'
 import type { ServiceDefinition } from '../service.js'
-import type { RollupEvents, VerifierOptions } from '../types.js'
+import type { RollupEvents, ChallengerOptions } from '../types.js'
 import { judge } from './judge.js'
 import { outputOf } from './output.js'
 import { assertionFollower, claimKey, collectBond, isSettled } from './scan.js'
@@ -246,7 +246,7 @@ async function act(
 
 /** Compares every assertion with this node's own output, and follows those that are wrong until L1 has finalised what became of them. */
 export function challenger(
-  { pollMs = 1000, challenge = false }: VerifierOptions,
+  { pollMs = 1000, challenge = false }: ChallengerOptions,
   parts: ChallengerParts,
 ): ServiceDefinition {
   const context: ChallengerContext = {
@@ -260,7 +260,7 @@ export function challenger(
     refusals: recent(MAX_REPORTED),
   }
   return {
-    name: 'verifier',
+    name: 'challenger',
     pollMs,
     // A challenge that fails again and again must not put off the naming of the next lie.
     maxBackoffMs: pollMs,

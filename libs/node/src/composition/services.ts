@@ -102,13 +102,13 @@ export function composeServices(parts: NodeParts): NodeServices {
   const posting =
     settings.batcher && batcher(settings.batcher, { ...shared, da, codec, logger: log('batcher') })
   const checking =
-    settings.verifier && challenger(settings.verifier, { ...shared, proving, logger: log('verifier') })
+    settings.challenger && challenger(settings.challenger, { ...shared, proving, logger: log('challenger') })
   const services: Services = {
     derivation: loop,
     ...(building && { sequencer: run(parts, building) }),
     ...(posting && { batcher: run(parts, posting) }),
     ...(asserting && { proposer: run(parts, asserting) }),
-    ...(checking && { verifier: run(parts, checking) }),
+    ...(checking && { challenger: run(parts, checking) }),
   }
   return { services, pool, building, asserting }
 }

@@ -20,8 +20,8 @@ describe('the settings of a node', () => {
   })
 
   test.each([
-    { role: 'sequencer' as const, batcher: {}, proposer: {}, verifier: undefined },
-    { role: 'verifier' as const, batcher: undefined, proposer: undefined, verifier: {} },
+    { role: 'sequencer' as const, batcher: {}, proposer: {}, challenger: undefined },
+    { role: 'verifier' as const, batcher: undefined, proposer: undefined, challenger: {} },
   ])('a $role runs what its role does', ({ role, ...services }) => {
     expect(settingsOf(options({ role }))).toMatchObject(services)
   })

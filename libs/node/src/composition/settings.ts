@@ -1,10 +1,10 @@
 import { silentLogger, silentMetrics, systemClock, type DataAvailability } from '@animechain/core'
 import { batchCodec } from '@animechain/codec'
 import { maxBatchBytes } from '../batching/context.js'
-import type { BatcherOptions, ProposerOptions, RollupOptions, VerifierOptions } from '../types.js'
+import type { BatcherOptions, ProposerOptions, RollupOptions, ChallengerOptions } from '../types.js'
 
 type Defaulted = 'codec' | 'role' | 'blockTime' | 'logger' | 'metrics' | 'clock'
-type OnOrOff = 'batcher' | 'proposer' | 'verifier'
+type OnOrOff = 'batcher' | 'proposer' | 'challenger'
 
 /** The options with their defaults. */
 export interface Settings
@@ -14,7 +14,7 @@ export interface Settings
   /** Of the services that run here; undefined: this node has none. */
   batcher: BatcherOptions | undefined
   proposer: ProposerOptions | undefined
-  verifier: VerifierOptions | undefined
+  challenger: ChallengerOptions | undefined
   /** bytes that one batch of this node takes, encoded */
   batchBytes: number
 }
@@ -46,7 +46,7 @@ export function settingsOf(options: RollupOptions): Settings {
     readers: [da, ...(options.readers ?? []).filter((reader) => reader !== da)],
     batcher,
     proposer: serviceOptions(options.proposer, isSequencer),
-    verifier: serviceOptions(options.verifier, !isSequencer),
+    challenger: serviceOptions(options.challenger, !isSequencer),
     batchBytes: maxBatchBytes({ da, codec }, batcher?.maxBytes),
   }
 }
