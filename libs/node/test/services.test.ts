@@ -757,7 +757,7 @@ test('a running node does all of it by itself', async () => {
     batcher: { ...fast, maxAgeSeconds: 0 },
     proposer: fast,
   })
-  const verifier = w.node({ ...shared, role: 'verifier', batcher: false, verifier: fast })
+  const verifier = w.node({ ...shared, role: 'verifier', batcher: false, challenger: fast })
   await sequencer.start()
   await verifier.start()
   const hash = await sequencer.pool!.add(await transfer(0, 0))
