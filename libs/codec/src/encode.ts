@@ -1,4 +1,11 @@
-import { BaseError, bytesToHex, concatBytes, hexToBytes, type BatchBody } from '@animechain/core'
+import {
+  BaseError,
+  bytesToHex,
+  concatBytes,
+  depositTransactionType,
+  hexToBytes,
+  type BatchBody,
+} from '@animechain/core'
 import {
   bytesToUint,
   decodeTransaction,
@@ -157,7 +164,7 @@ export async function encodeBody(body: BatchBody, limits: CodecLimits): Promise<
     } catch {
       return undefined
     }
-    if (tx.type === 3 || tx.type === 0x7e || tx.chainId === undefined) return undefined
+    if (tx.type === 3 || tx.type === depositTransactionType || tx.chainId === undefined) return undefined
     chainId ??= tx.chainId < 2n ** 64n ? tx.chainId : undefined
     // The top bit of s carries the parity; EIP-2 leaves it zero.
     if (tx.chainId !== chainId || tx.s >> 255n !== 0n) return undefined

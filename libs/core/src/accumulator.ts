@@ -1,6 +1,7 @@
 import { bigIntToBytes, concatBytes, hexToBytes, type Hash } from './bytes.js'
 import type { Commitment } from './da.js'
 import { keccak256, keccak256Hex } from './keccak.js'
+import { zeroHash } from './protocol.js'
 import type { BatchHeader, DepositEntry, L1Context } from './settlement.js'
 
 const word = (value: bigint | number): Uint8Array => bigIntToBytes(BigInt(value), 32)
@@ -20,7 +21,7 @@ function contextWords(context: L1Context): Uint8Array {
 }
 
 /** The accumulator before the first entry of either chain. */
-export const emptyAccumulator: Hash = `0x${'00'.repeat(32)}`
+export const emptyAccumulator: Hash = zeroHash
 
 type QueueEntry = Pick<DepositEntry, 'kind' | 'from' | 'to' | 'opaqueData' | 'context'>
 

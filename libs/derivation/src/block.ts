@@ -1,5 +1,7 @@
 import {
+  depositTransactionType,
   predeploys,
+  zeroHash,
   type BlockInput,
   type DepositEntry,
   type DepositLabel,
@@ -54,8 +56,8 @@ export function buildBlockInput({
     gasLimit: last?.context.gasLimit ?? parent.gasLimit,
     prevRandao: last?.context.parentHash ?? parent.prevRandao,
     extraData: '0x',
-    parentBeaconBlockRoot: `0x${'00'.repeat(32)}`,
+    parentBeaconBlockRoot: zeroHash,
     // An engine takes what starts with 0x7E at the head of a block for a deposit, which may mint: none may come from a batch.
-    transactions: [...deposits, ...transactions.filter((raw) => raw[0] !== 0x7e)],
+    transactions: [...deposits, ...transactions.filter((raw) => raw[0] !== depositTransactionType)],
   }
 }

@@ -1,4 +1,4 @@
-import { bytesToHex, type Address, type Hash } from '@animechain/core'
+import { bytesToHex, depositTransactionType, type Address, type Hash } from '@animechain/core'
 import { RlpError, RlpReader } from './rlp.js'
 import {
   TransactionError,
@@ -30,7 +30,7 @@ export function decodeTransaction(raw: Uint8Array): Transaction {
         return decodeBlob(open(raw, 1))
       case 4:
         return decodeSetCode(open(raw, 1))
-      case 0x7e:
+      case depositTransactionType:
         return decodeDepositBody(open(raw, 1))
     }
   } catch (error) {
@@ -53,7 +53,7 @@ export function decodeTransaction(raw: Uint8Array): Transaction {
  */
 export function decodeDeposit(raw: Uint8Array): DepositTransaction {
   const tx = decodeTransaction(raw)
-  if (tx.type !== 0x7e)
+  if (tx.type !== depositTransactionType)
     throw new TransactionError(`Expected a deposit (type 126), got type ${tx.type}.`, 'TX_UNSUPPORTED_TYPE')
   return tx
 }
@@ -209,7 +209,7 @@ function decodeDepositBody(f: RlpReader): Transaction {
   const isSystemTx = parity(f) === 1
   const data = f.string()
   f.finish()
-  return { type: 0x7e, sourceHash, from, to, mint, value, gasLimit, isSystemTx, data }
+  return { type: depositTransactionType, sourceHash, from, to, mint, value, gasLimit, isSystemTx, data }
 }
 
 function recipient(f: RlpReader): Address | undefined {

@@ -1,4 +1,4 @@
-import { concatBytes, hexToBytes } from '@animechain/core'
+import { concatBytes, depositTransactionType, hexToBytes } from '@animechain/core'
 import { rlpEncode, uintToBytes, type RlpItem } from './rlp.js'
 import type { AccessList, Authorization, DepositTransaction, Transaction } from './transaction.js'
 
@@ -6,7 +6,7 @@ const EMPTY = new Uint8Array(0)
 
 /** The bytes of a transaction as it is broadcast. The inverse of `decodeTransaction`. */
 export function encodeTransaction(tx: Transaction): Uint8Array {
-  if (tx.type === 0x7e) return encodeDeposit(tx)
+  if (tx.type === depositTransactionType) return encodeDeposit(tx)
   const fields = unsignedFields(tx)
   const signature = [
     uintToBytes(tx.type === 0 ? tx.v : BigInt(tx.yParity)),
@@ -18,7 +18,7 @@ export function encodeTransaction(tx: Transaction): Uint8Array {
 
 /** `0x7E ‖ rlp([sourceHash, from, to, mint, value, gas, isSystemTx, data])` (docs/spec/protocol.md 3.2). */
 export function encodeDeposit(tx: Omit<DepositTransaction, 'type'>): Uint8Array {
-  return envelope(0x7e, [
+  return envelope(depositTransactionType, [
     hexToBytes(tx.sourceHash),
     hexToBytes(tx.from),
     tx.to === undefined ? EMPTY : hexToBytes(tx.to),

@@ -1,14 +1,11 @@
-import { hexToBytes, type Header } from '@animechain/core'
+import { emptyOmmersHash, hexToBytes, type Header } from '@animechain/core'
 import { rlpEncode, uintToBytes } from './rlp.js'
-
-/** keccak256(rlp([])). */
-const EMPTY_OMMERS = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347'
 
 /** RLP of a header (yellow paper 4.4.3 with EIP-1559, -4895, -4844, -4788, -7685); its keccak256 is the block's hash. */
 export function encodeHeader(header: Header): Uint8Array {
   return rlpEncode([
     hexToBytes(header.parentHash),
-    hexToBytes(EMPTY_OMMERS),
+    hexToBytes(emptyOmmersHash),
     hexToBytes(header.beneficiary),
     hexToBytes(header.stateRoot),
     hexToBytes(header.transactionsRoot),

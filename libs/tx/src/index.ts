@@ -2,6 +2,7 @@ export { decodeDeposit, decodeTransaction } from './decodeTransaction.js'
 export { encodeDeposit, encodeTransaction, type UnsignedTransaction } from './encodeTransaction.js'
 export { attributesSourceHash, depositSourceHash, signingHash, transactionHash } from './hash.js'
 export { encodeHeader } from './header.js'
+export { intrinsicGas, type IntrinsicFields } from './intrinsicGas.js'
 export { recoverSender } from './recoverSender.js'
 export {
   bytesToUint,

@@ -1,4 +1,4 @@
-import { bytesToHex, keccak256, type Address } from '@animechain/core'
+import { bytesToHex, depositTransactionType, keccak256, type Address } from '@animechain/core'
 import { decodeDeposit, open } from './decodeTransaction.js'
 import { encodeTransaction } from './encodeTransaction.js'
 import { RlpError, RlpReader, rlpHeaderLength, writeRlpHeader } from './rlp.js'
@@ -31,10 +31,10 @@ export interface SignedParts {
  */
 export function recoverSender(tx: Uint8Array | Transaction, backend: Recovery = recovery()): Address {
   if (!(tx instanceof Uint8Array)) {
-    if (tx.type === 0x7e) return tx.from
+    if (tx.type === depositTransactionType) return tx.from
     return recoverSender(encodeTransaction(tx), backend)
   }
-  if (tx[0] === 0x7e) return decodeDeposit(tx).from
+  if (tx[0] === depositTransactionType) return decodeDeposit(tx).from
   const parts = splitSigned(tx)
   const fault = signatureFault(parts)
   if (fault !== undefined) throw new TransactionError(fault, 'TX_INVALID_SIGNATURE')

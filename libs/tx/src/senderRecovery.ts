@@ -2,6 +2,7 @@ import {
   AbortedError,
   BaseError,
   bytesToHex,
+  depositTransactionType,
   KECCAK_RATE,
   keccakLayout,
   keccakModule,
@@ -241,7 +242,7 @@ export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecov
 
 function recoverOrNothing(raw: Uint8Array): Address | undefined {
   try {
-    return raw[0] === 0x7e ? undefined : recoverSender(raw)
+    return raw[0] === depositTransactionType ? undefined : recoverSender(raw)
   } catch {
     return undefined
   }

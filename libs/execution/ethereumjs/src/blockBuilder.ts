@@ -1,5 +1,10 @@
 import {
+  predeploys,
   bytesToHex,
+  depositTransactionType,
+  emptyBloom,
+  emptyRequestsHash,
+  emptyRootHash,
   hexToBytes,
   type AddOutcome,
   type Address,
@@ -14,57 +19,20 @@ import {
   type SealedHeader,
   type SkippedTransaction,
 } from '@animechain/core'
-import type { Transaction } from '@animechain/tx'
+import type { DepositTransaction, SignedTransaction, Transaction } from '@animechain/tx'
 import { ExecutionError } from './errors.js'
 import { encodeReceipt, encodeWithdrawal, listRoot, logsBloom, sealHeader } from './header.js'
 import { keccak } from './keccak.js'
 import type { BlockEnvironment, Machine } from './machine.js'
 import { l1Fee, runDeposit, runTransaction, systemCall, type Outcome } from './process.js'
-import { EMPTY_REQUESTS_HASH, requestsHash } from './requests.js'
+import { requestsHash } from './requests.js'
 import { blobBaseFee, nextBaseFee, nextExcessBlobGas, rulesAt, type Rules } from './rules.js'
-import { EMPTY_ROOT } from './trieRead.js'
 import type { TraceStart } from '@animechain/execution-tracing'
-import { decode, prepare } from './validate.js'
+import { decode, prepare, type Skip } from './validate.js'
 import type { WorldState } from './worldState.js'
 
-const HISTORY_CONTRACT: Address = '0x0000f90827f1c53a10cb7a02335b175320002935'
 const BEACON_ROOTS_CONTRACT: Address = '0x000f3df6d732807ef1319fb7b8bb8522d0beac02'
-const MAX_EXTRA_DATA_BYTES = 32
-const MAX_UINT64 = 0xffff_ffff_ffff_ffffn
-/** yellow paper, 4.4.4 */
-const MAX_GAS_LIMIT = (1n << 63n) - 1n
 const GWEI = 1_000_000_000n
-const EMPTY_BLOOM = `0x${'00'.repeat(256)}` as const
-const WORD = /^0x[0-9a-f]{64}$/i
-
-/** @throws EXECUTION_INVALID_ATTRIBUTES */
-export function checkAttributes(chain: ChainConfig, parent: SealedHeader, attributes: BlockAttributes): void {
-  const invalid = (what: string, expected: string, got: unknown): never => {
-    throw new ExecutionError(
-      `Invalid ${what} of a block: expected ${expected}, got ${got}.`,
-      'EXECUTION_INVALID_ATTRIBUTES',
-    )
-  }
-  if (attributes.number !== parent.number + 1n) invalid('number', `${parent.number + 1n}`, attributes.number)
-  if (attributes.timestamp <= parent.timestamp || attributes.timestamp > MAX_UINT64)
-    invalid('timestamp', `more than the parent's ${parent.timestamp}`, attributes.timestamp)
-  if (attributes.gasLimit < 1n || attributes.gasLimit > MAX_GAS_LIMIT)
-    invalid('gas limit', '1 to 2^63 - 1', attributes.gasLimit)
-  if (
-    !/^0x([0-9a-f]{2})*$/i.test(attributes.extraData) ||
-    attributes.extraData.length > 2 + 2 * MAX_EXTRA_DATA_BYTES
-  )
-    invalid('extra data', `at most ${MAX_EXTRA_DATA_BYTES} bytes`, attributes.extraData)
-  if (!/^0x[0-9a-f]{40}$/i.test(attributes.beneficiary))
-    invalid('beneficiary', 'an address', attributes.beneficiary)
-  if (!WORD.test(attributes.prevRandao)) invalid('prevRandao', '32 bytes', attributes.prevRandao)
-  if (!WORD.test(attributes.parentBeaconBlockRoot))
-    invalid('parentBeaconBlockRoot', '32 bytes', attributes.parentBeaconBlockRoot)
-  if (attributes.baseFeePerGas !== undefined && attributes.baseFeePerGas < 0n)
-    invalid('base fee', 'at least 0', attributes.baseFeePerGas)
-  if (chain.rollup && attributes.withdrawals !== undefined && attributes.withdrawals.length > 0)
-    invalid('withdrawals', 'none on a rollup', attributes.withdrawals.length)
-}
 
 /** What the instructions of a block see. */
 export function environmentOf(
@@ -108,130 +76,189 @@ export interface BlockRunOptions {
   observe?(start: TraceStart, state: WorldState): ((outcome: Outcome) => void) | undefined
 }
 
+/** What has become of a block so far. */
+interface Progress {
+  transactions: ExecutedTransaction[]
+  skipped: SkippedTransaction[]
+  /** gas */
+  gasUsed: bigint
+  /** blob gas */
+  blobGasUsed: bigint
+  /** Something else than a deposit stood in the block: none may follow. */
+  depositsOver: boolean
+}
+
+type Added = { added: AddOutcome; outcome?: Outcome }
+
 export function blockRun(options: BlockRunOptions) {
-  const { chain, parent, attributes, environment, rules, excessBlobGas, machine, observe } = options
-  const { state } = machine
-  const transactions: ExecutedTransaction[] = []
-  const skipped: SkippedTransaction[] = []
-  let gasUsed = 0n
-  const placeOf = (raw: Uint8Array) => ({
-    logIndex: transactions.reduce((sum, { receipt }) => sum + receipt.logs.length, 0),
-    transaction: { raw, index: transactions.length },
-  })
-  let blobGasUsed = 0n
-  let depositsOver = false
-  machine.setBlock(environment)
-
-  const record = (raw: Uint8Array, from: Address, receipt: Receipt): ExecutedTransaction => {
-    const executed = { hash: bytesToHex(keccak(raw)), from, raw, receipt }
-    transactions.push(executed)
-    return executed
+  const { environment, rules, machine } = options
+  const progress: Progress = {
+    transactions: [],
+    skipped: [],
+    gasUsed: 0n,
+    blobGasUsed: 0n,
+    depositsOver: false,
   }
-
+  machine.setBlock(environment)
   return {
     environment,
     rules,
-    gasUsed: () => gasUsed,
+    gasUsed: () => progress.gasUsed,
+    begin: () => begin(options),
+    add: (raw: Uint8Array, sender?: Address) => add(options, progress, raw, sender),
+    finish: () => finish(options, progress),
+  }
+}
 
-    /** System calls of the block's start. */
-    async begin(): Promise<void> {
-      if (attributes.systemCalls === false) return
-      if (!chain.rollup)
-        await systemCall(machine, BEACON_ROOTS_CONTRACT, hexToBytes(attributes.parentBeaconBlockRoot))
-      if (rules.isPrague) await systemCall(machine, HISTORY_CONTRACT, hexToBytes(parent.hash))
-    },
+/** System calls of the block's start. */
+async function begin({ chain, parent, attributes, rules, machine }: BlockRunOptions): Promise<void> {
+  if (attributes.systemCalls === false) return
+  if (!chain.rollup)
+    await systemCall(machine, BEACON_ROOTS_CONTRACT, hexToBytes(attributes.parentBeaconBlockRoot))
+  if (rules.isPrague) await systemCall(machine, predeploys.historyStorage, hexToBytes(parent.hash))
+}
 
-    async add(raw: Uint8Array, given?: Address): Promise<{ added: AddOutcome; outcome?: Outcome }> {
-      const skip = (reason: SkippedTransaction['reason'], detail?: string): { added: AddOutcome } => {
-        skipped.push({ raw, reason })
-        return { added: { status: 'skipped', reason, detail } }
-      }
-      const decoded = decode(raw)
-      if ('skip' in decoded) {
-        depositsOver ||= raw[0] !== 0x7e
-        return skip(decoded.skip.reason, decoded.skip.detail)
-      }
-      const { transaction } = decoded
-      if (transaction.type === 0x7e) {
-        if (!chain.rollup) return skip('depositNotAllowed', 'only a rollup has deposits')
-        if (depositsOver) return skip('depositNotAllowed', 'deposits stand before all other transactions')
-        const nonce = state.account(transaction.from.slice(2))?.nonce ?? 0n
-        const end = observe?.(startOf(transaction, transaction.from, environment, [], placeOf(raw)), state)
-        const outcome = await runDeposit(machine, rules, environment, transaction)
-        end?.(outcome)
-        gasUsed += outcome.gasUsed
-        const receipt = toReceipt(0x7e, outcome, gasUsed, 0n)
-        receipt.depositNonce = nonce
-        return { added: { status: 'included', transaction: record(raw, transaction.from, receipt) }, outcome }
-      }
-      depositsOver = true
-      const fee = l1Fee(chain, state, raw)
-      const prepared = prepare(raw, transaction, {
-        chain,
-        rules,
-        state,
-        sender: given,
-        l1Fee: fee?.l1Fee ?? 0n,
-        room: {
-          gasLimit: environment.gasLimit,
-          gasUsed,
-          baseFeePerGas: environment.baseFeePerGas,
-          blobBaseFee: environment.blobBaseFee,
-          blobGasUsed,
-        },
-      })
-      if ('skip' in prepared) return skip(prepared.skip.reason, prepared.skip.detail)
-      const others = chain.rollup ? [chain.rollup.baseFeeVault, chain.rollup.l1FeeVault] : []
-      const end = observe?.(startOf(transaction, prepared.sender, environment, others, placeOf(raw)), state)
-      const outcome = await runTransaction(machine, chain, environment, prepared, fee)
-      end?.(outcome)
-      gasUsed += outcome.gasUsed
-      blobGasUsed += prepared.blobGas
-      const receipt = toReceipt(transaction.type, outcome, gasUsed, prepared.gasPrice)
-      if (fee !== undefined) receipt.l1Fee = fee
-      return { added: { status: 'included', transaction: record(raw, prepared.sender, receipt) }, outcome }
-    },
+async function add(
+  run: BlockRunOptions,
+  progress: Progress,
+  raw: Uint8Array,
+  sender: Address | undefined,
+): Promise<Added> {
+  const decoded = decode(raw)
+  if ('skip' in decoded) {
+    progress.depositsOver ||= raw[0] !== depositTransactionType
+    return skip(progress, raw, decoded.skip)
+  }
+  const { transaction } = decoded
+  if (transaction.type === depositTransactionType) return addDeposit(run, progress, raw, transaction)
+  progress.depositsOver = true
+  return addSigned(run, progress, raw, transaction, sender)
+}
 
-    /** Ends the block; the state it leads to is in the result and not yet written. */
-    async finish() {
-      const withdrawals = attributes.withdrawals
-      for (const withdrawal of withdrawals ?? []) {
-        if (withdrawal.amount > 0n)
-          state.addBalance(withdrawal.address.slice(2).toLowerCase(), withdrawal.amount * GWEI)
-      }
-      const logs = transactions.flatMap((transaction) => transaction.receipt.logs)
-      let requests: Hash | undefined
-      if (rules.isPrague)
-        requests =
-          chain.rollup || attributes.systemCalls === false
-            ? EMPTY_REQUESTS_HASH
-            : await requestsHash(machine, logs)
-      const sealed = await state.seal()
-      const header: Header = {
-        parentHash: parent.hash,
-        beneficiary: environment.beneficiary,
-        stateRoot: bytesToHex(sealed.root),
-        transactionsRoot: listRoot(transactions.map((transaction) => transaction.raw)),
-        receiptsRoot: listRoot(transactions.map((transaction) => encodeReceipt(transaction.receipt))),
-        logsBloom: logs.length === 0 ? EMPTY_BLOOM : logsBloom(logs),
-        number: environment.number,
-        gasLimit: environment.gasLimit,
-        gasUsed,
-        timestamp: environment.timestamp,
-        extraData: attributes.extraData,
-        prevRandao: environment.prevRandao,
-        baseFeePerGas: environment.baseFeePerGas,
-        withdrawalsRoot: withdrawals ? listRoot(withdrawals.map(encodeWithdrawal)) : EMPTY_ROOT,
-        blobGasUsed,
-        excessBlobGas,
-        parentBeaconBlockRoot: attributes.parentBeaconBlockRoot,
-        requestsHash: requests,
-      }
-      if (requests === undefined) delete header.requestsHash
-      const block: ExecutedBlock = { header: sealHeader(header), transactions, skipped }
-      if (withdrawals) block.withdrawals = withdrawals
-      return { block, ...sealed }
+function skip(progress: Progress, raw: Uint8Array, { reason, detail }: Skip): Added {
+  progress.skipped.push({ raw, reason })
+  return { added: { status: 'skipped', reason, detail } }
+}
+
+function include(
+  progress: Progress,
+  raw: Uint8Array,
+  from: Address,
+  receipt: Receipt,
+  outcome: Outcome,
+): Added {
+  const transaction = { hash: bytesToHex(keccak(raw)), from, raw, receipt }
+  progress.transactions.push(transaction)
+  return { added: { status: 'included', transaction }, outcome }
+}
+
+async function addDeposit(
+  { chain, environment, machine, observe }: BlockRunOptions,
+  progress: Progress,
+  raw: Uint8Array,
+  transaction: DepositTransaction,
+): Promise<Added> {
+  const { state } = machine
+  if (!chain.rollup)
+    return skip(progress, raw, { reason: 'depositNotAllowed', detail: 'only a rollup has deposits' })
+  if (progress.depositsOver)
+    return skip(progress, raw, {
+      reason: 'depositNotAllowed',
+      detail: 'deposits stand before all other transactions',
+    })
+  const depositNonce = state.account(transaction.from.slice(2))?.nonce ?? 0n
+  const end = observe?.(
+    startOf(transaction, transaction.from, environment, [], placeOf(progress, raw)),
+    state,
+  )
+  const outcome = await runDeposit(machine, environment, transaction)
+  end?.(outcome)
+  progress.gasUsed += outcome.gasUsed
+  const receipt = toReceipt(depositTransactionType, outcome, progress.gasUsed, 0n)
+  receipt.depositNonce = depositNonce
+  return include(progress, raw, transaction.from, receipt, outcome)
+}
+
+async function addSigned(
+  { chain, environment, rules, machine, observe }: BlockRunOptions,
+  progress: Progress,
+  raw: Uint8Array,
+  transaction: SignedTransaction,
+  sender: Address | undefined,
+): Promise<Added> {
+  const { state } = machine
+  const fee = l1Fee(chain, state, raw)
+  const prepared = prepare(raw, transaction, {
+    chain,
+    rules,
+    state,
+    sender,
+    l1Fee: fee?.l1Fee ?? 0n,
+    room: {
+      gasLimit: environment.gasLimit,
+      gasUsed: progress.gasUsed,
+      baseFeePerGas: environment.baseFeePerGas,
+      blobBaseFee: environment.blobBaseFee,
+      blobGasUsed: progress.blobGasUsed,
     },
+  })
+  if ('skip' in prepared) return skip(progress, raw, prepared.skip)
+  const others = chain.rollup ? [chain.rollup.baseFeeVault, chain.rollup.l1FeeVault] : []
+  const end = observe?.(
+    startOf(transaction, prepared.sender, environment, others, placeOf(progress, raw)),
+    state,
+  )
+  const outcome = await runTransaction(machine, chain, environment, prepared, fee)
+  end?.(outcome)
+  progress.gasUsed += outcome.gasUsed
+  progress.blobGasUsed += prepared.blobGas
+  const receipt = toReceipt(transaction.type, outcome, progress.gasUsed, prepared.gasPrice)
+  if (fee !== undefined) receipt.l1Fee = fee
+  return include(progress, raw, prepared.sender, receipt, outcome)
+}
+
+/** Ends the block; the state it leads to is in the result and not yet written. */
+async function finish(run: BlockRunOptions, { transactions, skipped, gasUsed, blobGasUsed }: Progress) {
+  const { chain, parent, attributes, environment, rules, excessBlobGas, machine } = run
+  const { withdrawals } = attributes
+  for (const { address, amount } of withdrawals ?? [])
+    if (amount > 0n) machine.state.addBalance(address.slice(2).toLowerCase(), amount * GWEI)
+  const logs = transactions.flatMap(({ receipt }) => receipt.logs)
+  let requests: Hash | undefined
+  if (rules.isPrague)
+    requests =
+      chain.rollup || attributes.systemCalls === false ? emptyRequestsHash : await requestsHash(machine, logs)
+  const sealed = await machine.state.seal()
+  const header: Header = {
+    parentHash: parent.hash,
+    beneficiary: environment.beneficiary,
+    stateRoot: bytesToHex(sealed.root),
+    transactionsRoot: listRoot(transactions.map(({ raw }) => raw)),
+    receiptsRoot: listRoot(transactions.map(({ receipt }) => encodeReceipt(receipt))),
+    logsBloom: logs.length === 0 ? emptyBloom : logsBloom(logs),
+    number: environment.number,
+    gasLimit: environment.gasLimit,
+    gasUsed,
+    timestamp: environment.timestamp,
+    extraData: attributes.extraData,
+    prevRandao: environment.prevRandao,
+    baseFeePerGas: environment.baseFeePerGas,
+    withdrawalsRoot: withdrawals ? listRoot(withdrawals.map(encodeWithdrawal)) : emptyRootHash,
+    blobGasUsed,
+    excessBlobGas,
+    parentBeaconBlockRoot: attributes.parentBeaconBlockRoot,
+    ...(requests && { requestsHash: requests }),
+  }
+  const block: ExecutedBlock = { header: sealHeader(header), transactions, skipped }
+  if (withdrawals) block.withdrawals = withdrawals
+  return { block, ...sealed }
+}
+
+/** Where a transaction that is about to run will stand. */
+function placeOf({ transactions }: Progress, raw: Uint8Array): Pick<TraceStart, 'logIndex' | 'transaction'> {
+  return {
+    logIndex: transactions.reduce((sum, { receipt }) => sum + receipt.logs.length, 0),
+    transaction: { raw, index: transactions.length },
   }
 }
 
@@ -266,7 +293,7 @@ function toReceipt(
     gasUsed: outcome.gasUsed,
     cumulativeGasUsed,
     logs: outcome.logs,
-    logsBloom: outcome.logs.length === 0 ? EMPTY_BLOOM : logsBloom(outcome.logs),
+    logsBloom: outcome.logs.length === 0 ? emptyBloom : logsBloom(outcome.logs),
     effectiveGasPrice,
   }
   if (outcome.contractAddress !== undefined) receipt.contractAddress = outcome.contractAddress

@@ -1,7 +1,10 @@
 import {
+  authorizationFault,
   bytesToHex,
   hexToBytes,
-  authorizationFault,
+  maxInitCodeBytes,
+  maxTransactionGas,
+  zeroAddress,
   type AccessListResult,
   type Address,
   type CallOptions,
@@ -16,19 +19,19 @@ import {
   type TracerOptions,
 } from '@animechain/core'
 import { accessesOf, type TraceWorld } from '@animechain/execution-tracing'
-import type { AccessList, SignedTransaction } from '@animechain/tx'
+import { intrinsicGas, type AccessList, type SignedTransaction } from '@animechain/tx'
 import type { Tracer } from './interpreter.js'
 import type { BlockEnvironment, Machine } from './machine.js'
 import { runTransaction, type Outcome } from './process.js'
-import { blobBaseFee, MAX_INIT_CODE_BYTES, rulesAt, TRANSACTION_GAS_CAP, type Rules } from './rules.js'
+import { blobBaseFee, rulesAt, type Rules } from './rules.js'
 import { ExecutionError } from './errors.js'
 import { failureText, transactionTracer, worldOf, type TransactionTracer } from './tracers.js'
-import { intrinsicGas, type Prepared } from './validate.js'
+import type { Prepared } from './validate.js'
 
 /** gas */
 const DEFAULT_GAS_CAP = 50_000_000n
-const DEFAULT_TIMEOUT = 5_000
-const ZERO_ADDRESS: Address = `0x${'00'.repeat(20)}`
+/** milliseconds of wall clock */
+export const DEFAULT_TIMEOUT = 5_000
 /** Rounds after which an access list is taken as it is. */
 const MAX_ACCESS_LIST_ROUNDS = 16
 
@@ -108,15 +111,7 @@ function prepareCall(
     request.authorizationList !== undefined && to !== undefined
       ? { ...common, type: 4, to, authorizationList: request.authorizationList }
       : { ...common, type: 2, to }
-  const { gas, floor } = intrinsicGas(
-    {
-      to,
-      data: common.data,
-      accessList: common.accessList,
-      authorizationList: transaction.type === 4 ? transaction.authorizationList : undefined,
-    },
-    rules,
-  )
+  const { gas, floor } = intrinsicGas(transaction)
   const wanted = environment.baseFeePerGas + maxPriorityFeePerGas
   return {
     rules,
@@ -124,12 +119,12 @@ function prepareCall(
     fault: authorizationFault(request),
     prepared: {
       transaction,
-      sender: (request.from ?? ZERO_ADDRESS).toLowerCase() as Address,
+      sender: (request.from ?? zeroAddress).toLowerCase() as Address,
       maxFeePerGas,
       maxPriorityFeePerGas,
       gasPrice: wanted < maxFeePerGas ? wanted : maxFeePerGas,
       intrinsicGas: gas,
-      floorGas: floor,
+      floorGas: rules.isPrague ? floor : 0n,
       blobGas: 0n,
       maxCost: gasLimit * maxFeePerGas + common.value,
     },
@@ -164,7 +159,7 @@ async function execute(
       return { rejected: 'max priority fee per gas higher than max fee per gas' }
     if (prepared.maxFeePerGas > 0n && prepared.maxFeePerGas < environment.baseFeePerGas)
       return { rejected: 'max fee per gas less than block base fee' }
-    if (tx.to === undefined && tx.data.length > MAX_INIT_CODE_BYTES)
+    if (tx.to === undefined && tx.data.length > maxInitCodeBytes)
       return { rejected: 'max initcode size exceeded' }
     const least = prepared.intrinsicGas > prepared.floorGas ? prepared.intrinsicGas : prepared.floorGas
     if (tx.gasLimit < least) return { rejected: `intrinsic gas too low: have ${tx.gasLimit}, want ${least}` }
@@ -272,7 +267,7 @@ export async function estimateGas(
   let high = request.gas ?? base.environment.gasLimit
   const cap = options.gasCap ?? DEFAULT_GAS_CAP
   if (high > cap) high = cap
-  if (base.rules.isOsaka && high > TRANSACTION_GAS_CAP) high = TRANSACTION_GAS_CAP
+  if (base.rules.isOsaka && high > maxTransactionGas) high = maxTransactionGas
   const { maxFeePerGas, transaction } = base.prepared
   if (maxFeePerGas > 0n) {
     // What the sender can pay for bounds the search, as geth does it.

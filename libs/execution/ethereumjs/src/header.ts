@@ -1,5 +1,6 @@
 import {
   bytesToHex,
+  emptyRootHash,
   hexToBytes,
   type Header,
   type Hash,
@@ -11,7 +12,6 @@ import {
 } from '@animechain/core'
 import { encodeHeader, rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
 import { keccak } from './keccak.js'
-import { EMPTY_ROOT } from './trieRead.js'
 
 /** A header with its hash. */
 export function sealHeader(header: Header): SealedHeader {
@@ -63,7 +63,7 @@ export function encodeWithdrawal(withdrawal: Withdrawal): Uint8Array {
 
 /** Root of the trie that maps `rlp(index)` to each item (transactions, receipts, withdrawals). Nothing is stored. */
 export function listRoot(items: readonly Uint8Array[]): Hash {
-  if (items.length === 0) return EMPTY_ROOT
+  if (items.length === 0) return emptyRootHash
   const entries = items.map((value, index) => ({
     path: nibbles(rlpEncode(uintToBytes(BigInt(index)))),
     value,

@@ -1,14 +1,19 @@
 import {
   bytesToHex,
-  hexToBytes,
-  keccak256,
   concatBytes,
+  hexToBytes,
+  isDelegation,
+  keccak256,
+  maxInitCodeBytes,
+  maxNonce,
+  secp256k1Order,
   type Address,
   type ChainConfig,
   type L1FeeReceipt,
   type Log,
 } from '@animechain/core'
 import {
+  intrinsicGas,
   recovery,
   rlpEncode,
   uintToBytes,
@@ -18,11 +23,9 @@ import {
 } from '@animechain/tx'
 import type { EVMResult } from '@ethereumjs/evm'
 import type { BlockEnvironment, Machine } from './machine.js'
-import { MAX_INIT_CODE_BYTES, type Rules } from './rules.js'
-import { intrinsicGas, isDelegation, MAX_NONCE, type Prepared } from './validate.js'
+import type { Prepared } from './validate.js'
 import type { WorldState } from './worldState.js'
 
-const SECP256K1_N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 /** Gas given back for an authority that exists (EIP-7702). */
 const AUTHORITY_EXISTS_REFUND = 12_500n
 /** EIP-3529. */
@@ -84,7 +87,7 @@ function applyAuthorizations(machine: Machine, chain: ChainConfig, list: readonl
   const { state, evm } = machine
   for (const auth of list) {
     if (auth.chainId !== 0n && auth.chainId !== chain.chainId) continue
-    if (auth.nonce >= MAX_NONCE) continue
+    if (auth.nonce >= maxNonce) continue
     const authority = recoverAuthority(auth)
     if (authority === undefined) continue
     const key = authority.slice(2)
@@ -106,7 +109,8 @@ function applyAuthorizations(machine: Machine, chain: ChainConfig, list: readonl
 
 function recoverAuthority(auth: Authorization): Address | undefined {
   if (auth.yParity !== 0 && auth.yParity !== 1) return undefined
-  if (auth.r === 0n || auth.r >= SECP256K1_N || auth.s === 0n || auth.s > SECP256K1_N / 2n) return undefined
+  if (auth.r === 0n || auth.r >= secp256k1Order || auth.s === 0n || auth.s > secp256k1Order / 2n)
+    return undefined
   const payload = rlpEncode([uintToBytes(auth.chainId), hexToBytes(auth.address), uintToBytes(auth.nonce)])
   const signature = new Uint8Array(64)
   const r = uintToBytes(auth.r)
@@ -217,7 +221,6 @@ function outcome(result: EVMResult, gasUsed: bigint, isCreation: boolean): Outco
 /** Runs a deposit (docs/spec/protocol.md, 3.2). It always stands; what fails in it fails inside. */
 export async function runDeposit(
   machine: Machine,
-  rules: Rules,
   block: BlockEnvironment,
   tx: DepositTransaction,
 ): Promise<Outcome> {
@@ -225,8 +228,8 @@ export async function runDeposit(
   const sender = tx.from.slice(2)
   if (tx.mint > 0n) state.addBalance(sender, tx.mint)
   const nonce = state.account(sender)?.nonce ?? 0n
-  if (nonce < MAX_NONCE) state.setNonce(sender, nonce + 1n)
-  const intrinsic = intrinsicGas(tx, rules).gas
+  if (nonce < maxNonce) state.setNonce(sender, nonce + 1n)
+  const intrinsic = intrinsicGas(tx).gas
   const failed = (error: string): Outcome => ({
     success: false,
     gasUsed: tx.gasLimit,
@@ -237,9 +240,9 @@ export async function runDeposit(
   let done: Outcome
   let result: EVMResult | undefined
   // An account at its last nonce sends nothing any more (EIP-2681).
-  if (nonce === MAX_NONCE) done = failed('nonce overflow')
+  if (nonce === maxNonce) done = failed('nonce overflow')
   else if (tx.gasLimit < intrinsic) done = failed('intrinsic gas too low')
-  else if (tx.to === undefined && tx.data.length > MAX_INIT_CODE_BYTES) done = failed('init code too large')
+  else if (tx.to === undefined && tx.data.length > maxInitCodeBytes) done = failed('init code too large')
   else if ((state.account(sender)?.balance ?? 0n) < tx.value) done = failed('insufficient balance')
   else {
     warmUp(machine, [tx.from, tx.to, block.beneficiary], undefined)

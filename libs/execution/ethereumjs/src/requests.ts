@@ -20,9 +20,6 @@ const DEPOSIT_FIELDS: readonly { head: number; offset: number; length: number }[
   { head: 128, offset: 512, length: 8 },
 ]
 
-/** `sha256("")`: no requests (EIP-7685). */
-export const EMPTY_REQUESTS_HASH: Hash = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-
 /** EIP-7685 with the requests of EIP-6110, -7002 and -7251: runs the system calls of the block's end, gives the hash. */
 export async function requestsHash(machine: Machine, logs: readonly Log[]): Promise<Hash> {
   const deposits: Uint8Array[] = []

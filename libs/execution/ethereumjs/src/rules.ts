@@ -1,23 +1,20 @@
 import {
+  gasPerBlob,
   InvalidInputError,
   type BlobSchedule,
   type ChainConfig,
+  type ForkRules,
   type Hardfork,
   type Header,
 } from '@animechain/core'
 
-/** EIP-4844. */
-export const GAS_PER_BLOB = 131_072n
+// Everything else takes these rules from core. The reference engine states them itself, so that fuzzing the engines against each other tests them.
+
 const MIN_BLOB_BASE_FEE = 1n
 /** EIP-7918. */
 const BLOB_BASE_COST = 8_192n
-/** EIP-7825. */
-export const TRANSACTION_GAS_CAP = 16_777_216n
 /** EIP-7594: blobs in one transaction. */
 export const MAX_BLOBS_PER_TRANSACTION = 6
-/** EIP-3860. */
-export const MAX_INIT_CODE_BYTES = 49_152
-
 /** Mainnet's, for chains that name none (EIP-4844, EIP-7691). */
 const defaultBlobs: Record<Hardfork, BlobSchedule> = {
   cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3_338_477n },
@@ -25,13 +22,7 @@ const defaultBlobs: Record<Hardfork, BlobSchedule> = {
   osaka: { target: 6, max: 9, baseFeeUpdateFraction: 5_007_716n },
 }
 
-/** The rules in force at one time. */
-export interface Rules {
-  fork: Hardfork
-  isPrague: boolean
-  isOsaka: boolean
-  blobs: BlobSchedule
-}
+export type Rules = ForkRules
 
 /** The rules of a chain at a timestamp (seconds). */
 export function rulesAt(chain: ChainConfig, timestamp: bigint): Rules {
@@ -82,12 +73,12 @@ export function blobBaseFee(rules: Rules, excessBlobGas: bigint): bigint {
 
 /** EIP-4844 with EIP-7691 and EIP-7918: excess blob gas of a parent's child, by the child's rules. */
 export function nextExcessBlobGas(rules: Rules, parent: Header): bigint {
-  const target = BigInt(rules.blobs.target) * GAS_PER_BLOB
+  const target = BigInt(rules.blobs.target) * gasPerBlob
   const sum = parent.excessBlobGas + parent.blobGasUsed
   if (sum < target) return 0n
   if (rules.isOsaka) {
     const price = blobBaseFee(rules, parent.excessBlobGas)
-    if (BLOB_BASE_COST * parent.baseFeePerGas > GAS_PER_BLOB * price)
+    if (BLOB_BASE_COST * parent.baseFeePerGas > gasPerBlob * price)
       return (
         parent.excessBlobGas +
         (parent.blobGasUsed * BigInt(rules.blobs.max - rules.blobs.target)) / BigInt(rules.blobs.max)

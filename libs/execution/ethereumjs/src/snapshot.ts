@@ -1,12 +1,10 @@
-import { bytesToHex, hexToBytes } from '@animechain/core'
+import { bytesToHex, emptyRootHash, hexToBytes } from '@animechain/core'
 import { rlpDecode } from '@animechain/tx'
 import { Account } from '@ethereumjs/util'
 import { ExecutionError } from './errors.js'
 import { keccak } from './keccak.js'
 import type { NodeStore } from './nodeStore.js'
-import { EMPTY_ROOT, readTrie, type LoadNode } from './trieRead.js'
-
-export const EMPTY_CODE_HASH = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
+import { readTrie, type LoadNode } from './trieRead.js'
 
 /** Entries after which a snapshot's cache is thrown away rather than grown. */
 const MAX_CACHED = 200_000
@@ -110,7 +108,7 @@ export function snapshot(store: NodeStore, root: Uint8Array, cache: Cache = empt
       if (known !== undefined) return known
       const account = self.account(address)
       const value =
-        account === undefined || bytesToHex(account.storageRoot) === EMPTY_ROOT
+        account === undefined || bytesToHex(account.storageRoot) === emptyRootHash
           ? 0n
           : readSlot(load, account.storageRoot, hexToBytes(`0x${slot}`))
       bound()

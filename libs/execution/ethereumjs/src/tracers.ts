@@ -1,4 +1,11 @@
-import { bytesToHex, type Address, type Hex, type TraceResult, type TracerOptions } from '@animechain/core'
+import {
+  bytesToHex,
+  zeroHash,
+  type Address,
+  type Hex,
+  type TraceResult,
+  type TracerOptions,
+} from '@animechain/core'
 import {
   addressOfWord,
   eventTracer,
@@ -30,8 +37,6 @@ const STEP_BYTES = 200
 const STACK_BYTES = 32
 const MEMORY_BYTES = 3
 const STORAGE_BYTES = 200
-
-const ZERO_WORD: Hex = `0x${'00'.repeat(32)}`
 
 /** The interpreter's names of failures in geth's words. */
 export function failureText(error: string): string {
@@ -117,7 +122,7 @@ function structLogger(options: TracerOptions, spend: TraceBudget): TransactionTr
           const bytes = state.memory._store
           // What has been paid for and never written is not there yet: zeros.
           for (let at = 0; at < size; at += 32)
-            log.memory.push(at + 32 <= bytes.length ? bytesToHex(bytes.subarray(at, at + 32)) : ZERO_WORD)
+            log.memory.push(at + 32 <= bytes.length ? bytesToHex(bytes.subarray(at, at + 32)) : zeroHash)
         }
         if (options.enableReturnData && state.returnBytes.length > 0)
           log.returnData = bytesToHex(state.returnBytes)

@@ -1,12 +1,11 @@
-import { bytesToHex, type Hex } from '@animechain/core'
+import { bytesToHex, emptyRootHash } from '@animechain/core'
 import { rlpDecode, type RlpItem } from '@animechain/tx'
 import { ExecutionError } from './errors.js'
 
+export { emptyRootHash as EMPTY_ROOT }
+
 /** Loads a trie node by its hash; throws when it is missing. */
 export type LoadNode = (hash: Uint8Array) => Uint8Array
-
-/** Root of a trie without entries: `keccak256(rlp(''))`. */
-export const EMPTY_ROOT: Hex = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 
 /**
  * Reads one key of a Merkle Patricia trie (yellow paper, appendix D), synchronously.
@@ -18,7 +17,7 @@ export function readTrie(
   key: Uint8Array,
   proof?: Uint8Array[],
 ): Uint8Array | undefined {
-  if (bytesToHex(root) === EMPTY_ROOT) return undefined
+  if (bytesToHex(root) === emptyRootHash) return undefined
   let encoded = load(root)
   proof?.push(encoded)
   let node: RlpItem = rlpDecode(encoded)

@@ -1,23 +1,25 @@
-import { hexToBytes, type Address, type ChainConfig, type SkipReason } from '@animechain/core'
+import {
+  gasPerBlob,
+  hexToBytes,
+  isDelegation,
+  maxInitCodeBytes,
+  maxNonce,
+  maxTransactionGas,
+  type Address,
+  type ChainConfig,
+  type SkipReason,
+} from '@animechain/core'
 import {
   decodeTransaction,
+  intrinsicGas,
   recoverSender,
   TransactionError,
-  type DepositTransaction,
+  type BlobTransaction,
   type SignedTransaction,
   type Transaction,
 } from '@animechain/tx'
-import {
-  GAS_PER_BLOB,
-  MAX_BLOBS_PER_TRANSACTION,
-  MAX_INIT_CODE_BYTES,
-  TRANSACTION_GAS_CAP,
-  type Rules,
-} from './rules.js'
+import { MAX_BLOBS_PER_TRANSACTION, type Rules } from './rules.js'
 import { plainHex, type WorldState } from './worldState.js'
-
-/** 2^64 - 1: an account with this nonce sends nothing any more (EIP-2681). */
-export const MAX_NONCE = 0xffff_ffff_ffff_ffffn
 
 export interface Skip {
   reason: SkipReason
@@ -67,75 +69,35 @@ export function decode(raw: Uint8Array): Decoded {
   }
 }
 
-interface IntrinsicFields {
-  to?: Address
-  data: Uint8Array
-  accessList?: readonly { storageKeys: readonly unknown[] }[]
-  authorizationList?: readonly unknown[]
+interface PrepareOptions {
+  chain: ChainConfig
+  rules: Rules
+  room: BlockRoom
+  state: WorldState
+  /** wei */
+  l1Fee: bigint
+  sender?: Address
 }
 
-/** Gas charged before the first instruction (EIP-2028, -2930, -3860, -7702), and the floor of EIP-7623. */
-export function intrinsicGas(tx: IntrinsicFields, rules: Rules): { gas: bigint; floor: bigint } {
-  let zeros = 0
-  for (let i = 0; i < tx.data.length; i++) if (tx.data[i] === 0) zeros++
-  const tokens = zeros + 4 * (tx.data.length - zeros)
-  let gas = 21_000 + 4 * tokens
-  if (tx.to === undefined) gas += 32_000 + 2 * Math.ceil(tx.data.length / 32)
-  for (const { storageKeys } of tx.accessList ?? []) gas += 2_400 + 1_900 * storageKeys.length
-  gas += 25_000 * (tx.authorizationList?.length ?? 0)
-  return { gas: BigInt(gas), floor: rules.isPrague ? BigInt(21_000 + 10 * tokens) : 0n }
-}
-
-/**
- * Every rule that decides whether a user transaction may stand at its place, in the order of docs/spec/execution.md. Changes nothing.
- * @param l1Fee wei
- */
+/** Every rule that decides whether a user transaction may stand at its place, in the order of docs/spec/execution.md. Changes nothing. */
 export function prepare(
   raw: Uint8Array,
-  transaction: Exclude<Transaction, DepositTransaction>,
-  options: {
-    chain: ChainConfig
-    rules: Rules
-    room: BlockRoom
-    state: WorldState
-    l1Fee: bigint
-    sender?: Address
-  },
+  transaction: SignedTransaction,
+  options: PrepareOptions,
 ): Prepared | { skip: Skip } {
   const { chain, rules, room, state } = options
-  const skip = (reason: SkipReason, detail?: string) => ({ skip: { reason, detail } })
-  if (transaction.type === 3 && chain.rollup)
-    return skip('unsupportedType', 'no blob transactions on this chain')
-  if (transaction.type === 4 && !rules.isPrague)
-    return skip('unsupportedType', 'set-code transactions need Prague')
-  if (transaction.chainId !== undefined && transaction.chainId !== chain.chainId)
-    return skip('wrongChainId', `expected ${chain.chainId}, got ${transaction.chainId}`)
-
-  let sender = options.sender
-  if (sender === undefined) {
-    try {
-      sender = recoverSender(raw)
-    } catch (error) {
-      if (!(error instanceof TransactionError)) throw error
-      return skip('invalidSignature', error.shortMessage)
-    }
-  }
-
-  const gasLimit = transaction.gasLimit
-  if (rules.isOsaka && gasLimit > TRANSACTION_GAS_CAP)
-    return skip('gasLimitAboveCap', `expected at most ${TRANSACTION_GAS_CAP}, got ${gasLimit}`)
-  if (gasLimit > room.gasLimit - room.gasUsed)
-    return skip('gasLimitAboveBlock', `${room.gasLimit - room.gasUsed} gas left, got ${gasLimit}`)
+  const kindFault = faultOfKind(transaction, chain, rules)
+  if (kindFault) return { skip: kindFault }
+  const sender = options.sender ?? senderOf(raw)
+  if (typeof sender !== 'string') return sender
+  const { gasLimit } = transaction
+  const gasFault = faultOfGasLimit(gasLimit, rules, room)
+  if (gasFault) return { skip: gasFault }
 
   const key = plainHex(hexToBytes(sender))
   const account = state.account(key)
-  const nonce = account?.nonce ?? 0n
-  if (transaction.nonce < nonce) return skip('nonceTooLow', `expected ${nonce}, got ${transaction.nonce}`)
-  if (transaction.nonce > nonce) return skip('nonceTooHigh', `expected ${nonce}, got ${transaction.nonce}`)
-  if (nonce === MAX_NONCE) return skip('nonceMax')
-  // EIP-3607, and EIP-7702 for accounts that delegate.
-  const code = state.code(key)
-  if (code.length > 0 && !(rules.isPrague && isDelegation(code))) return skip('senderNotEoa', sender)
+  const senderFault = faultOfSender(transaction, sender, account?.nonce ?? 0n, state.code(key), rules)
+  if (senderFault) return { skip: senderFault }
 
   const maxFeePerGas = 'maxFeePerGas' in transaction ? transaction.maxFeePerGas : transaction.gasPrice
   const maxPriorityFeePerGas =
@@ -148,29 +110,17 @@ export function prepare(
   let blobGas = 0n
   let blobCost = 0n
   if (transaction.type === 3) {
-    const hashes = transaction.blobVersionedHashes
-    blobGas = BigInt(hashes.length) * GAS_PER_BLOB
-    if (hashes.length === 0) return skip('blobInvalid', 'no blobs')
-    if (hashes.length > rules.blobs.max || (rules.isOsaka && hashes.length > MAX_BLOBS_PER_TRANSACTION))
-      return skip('blobInvalid', `${hashes.length} blobs`)
-    if (room.blobGasUsed + blobGas > BigInt(rules.blobs.max) * GAS_PER_BLOB)
-      return skip('blobInvalid', 'no room for its blobs')
-    if (!hashes.every((hash) => hash.startsWith('0x01')))
-      return skip('blobInvalid', 'unknown version of a hash')
-    if (transaction.maxFeePerBlobGas < room.blobBaseFee)
-      return skip('blobInvalid', `blob base fee ${room.blobBaseFee}, cap ${transaction.maxFeePerBlobGas}`)
+    const blobFault = faultOfBlobs(transaction, rules, room)
+    if (blobFault) return { skip: blobFault }
+    blobGas = blobGasOf(transaction)
     blobCost = transaction.maxFeePerBlobGas * blobGas
   }
-  if (transaction.type === 4 && transaction.authorizationList.length === 0)
-    return skip('emptyAuthorizationList')
-  if (transaction.to === undefined && transaction.data.length > MAX_INIT_CODE_BYTES)
-    return skip(
-      'initCodeTooLarge',
-      `expected at most ${MAX_INIT_CODE_BYTES} bytes, got ${transaction.data.length}`,
-    )
-  const { gas, floor } = intrinsicGas(transaction, rules)
-  if (gasLimit < gas || gasLimit < floor)
-    return skip('intrinsicGasTooLow', `expected at least ${gas > floor ? gas : floor}, got ${gasLimit}`)
+  const contentFault = faultOfContent(transaction)
+  if (contentFault) return { skip: contentFault }
+  const { gas, floor } = intrinsicGas(transaction)
+  const floorGas = rules.isPrague ? floor : 0n
+  if (gasLimit < gas || gasLimit < floorGas)
+    return skip('intrinsicGasTooLow', `expected at least ${gas > floorGas ? gas : floorGas}, got ${gasLimit}`)
 
   const maxCost = gasLimit * maxFeePerGas + transaction.value + blobCost
   const owned = account?.balance ?? 0n
@@ -184,13 +134,78 @@ export function prepare(
     maxPriorityFeePerGas,
     gasPrice: wanted < maxFeePerGas ? wanted : maxFeePerGas,
     intrinsicGas: gas,
-    floorGas: floor,
+    floorGas,
     blobGas,
     maxCost,
   }
 }
 
-/** EIP-7702: `0xef0100 ‖ address`. */
-export function isDelegation(code: Uint8Array): boolean {
-  return code.length === 23 && code[0] === 0xef && code[1] === 0x01 && code[2] === 0x00
+const fault = (reason: SkipReason, detail?: string): Skip => ({ reason, detail })
+const skip = (reason: SkipReason, detail?: string) => ({ skip: fault(reason, detail) })
+
+/** Whether the chain has such transactions, and this one is for it. */
+function faultOfKind(tx: SignedTransaction, chain: ChainConfig, rules: Rules): Skip | undefined {
+  if (tx.type === 3 && chain.rollup) return fault('unsupportedType', 'no blob transactions on this chain')
+  if (tx.type === 4 && !rules.isPrague) return fault('unsupportedType', 'set-code transactions need Prague')
+  if (tx.chainId !== undefined && tx.chainId !== chain.chainId)
+    return fault('wrongChainId', `expected ${chain.chainId}, got ${tx.chainId}`)
+  return undefined
+}
+
+function senderOf(raw: Uint8Array): Address | { skip: Skip } {
+  try {
+    return recoverSender(raw)
+  } catch (error) {
+    if (!(error instanceof TransactionError)) throw error
+    return skip('invalidSignature', error.shortMessage)
+  }
+}
+
+function faultOfGasLimit(gasLimit: bigint, rules: Rules, room: BlockRoom): Skip | undefined {
+  if (rules.isOsaka && gasLimit > maxTransactionGas)
+    return fault('gasLimitAboveCap', `expected at most ${maxTransactionGas}, got ${gasLimit}`)
+  if (gasLimit > room.gasLimit - room.gasUsed)
+    return fault('gasLimitAboveBlock', `${room.gasLimit - room.gasUsed} gas left, got ${gasLimit}`)
+  return undefined
+}
+
+/** Whether the account sends it next, and is one that sends at all. */
+function faultOfSender(
+  { nonce }: SignedTransaction,
+  sender: Address,
+  next: bigint,
+  code: Uint8Array,
+  rules: Rules,
+): Skip | undefined {
+  if (nonce < next) return fault('nonceTooLow', `expected ${next}, got ${nonce}`)
+  if (nonce > next) return fault('nonceTooHigh', `expected ${next}, got ${nonce}`)
+  if (next === maxNonce) return fault('nonceMax')
+  // EIP-3607, and EIP-7702 for accounts that delegate.
+  if (code.length > 0 && !(rules.isPrague && isDelegation(code))) return fault('senderNotEoa', sender)
+  return undefined
+}
+
+const blobGasOf = (tx: BlobTransaction): bigint => BigInt(tx.blobVersionedHashes.length) * gasPerBlob
+
+/** EIP-4844. */
+function faultOfBlobs(tx: BlobTransaction, rules: Rules, room: BlockRoom): Skip | undefined {
+  const hashes = tx.blobVersionedHashes
+  if (hashes.length === 0) return fault('blobInvalid', 'no blobs')
+  if (hashes.length > rules.blobs.max || (rules.isOsaka && hashes.length > MAX_BLOBS_PER_TRANSACTION))
+    return fault('blobInvalid', `${hashes.length} blobs`)
+  if (room.blobGasUsed + blobGasOf(tx) > BigInt(rules.blobs.max) * gasPerBlob)
+    return fault('blobInvalid', 'no room for its blobs')
+  if (!hashes.every((hash) => hash.startsWith('0x01')))
+    return fault('blobInvalid', 'unknown version of a hash')
+  if (tx.maxFeePerBlobGas < room.blobBaseFee)
+    return fault('blobInvalid', `blob base fee ${room.blobBaseFee}, cap ${tx.maxFeePerBlobGas}`)
+  return undefined
+}
+
+/** EIP-7702, EIP-3860. */
+function faultOfContent(tx: SignedTransaction): Skip | undefined {
+  if (tx.type === 4 && tx.authorizationList.length === 0) return fault('emptyAuthorizationList')
+  if (tx.to === undefined && tx.data.length > maxInitCodeBytes)
+    return fault('initCodeTooLarge', `expected at most ${maxInitCodeBytes} bytes, got ${tx.data.length}`)
+  return undefined
 }

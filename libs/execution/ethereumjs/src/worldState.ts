@@ -1,5 +1,5 @@
 import type { KeyValueOperation } from '@animechain/core'
-import { bytesToBigInt, bytesToHex, hexToBytes } from '@animechain/core'
+import { bytesToBigInt, bytesToHex, emptyCodeHash, emptyRootHash, hexToBytes } from '@animechain/core'
 import { rlpEncode, uintToBytes } from '@animechain/tx'
 import type { AccountFields, StateManagerInterface } from '@ethereumjs/common'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
@@ -7,18 +7,11 @@ import { ValueEncoding, type Account, type Address } from '@ethereumjs/util'
 import { ExecutionError } from './errors.js'
 import { keccak } from './keccak.js'
 import { codeOperation, nodeBuffer, type NodeStore } from './nodeStore.js'
-import {
-  EMPTY_CODE_HASH,
-  toAccount,
-  type AccountChange,
-  type AccountRecord,
-  type Snapshot,
-} from './snapshot.js'
-import { EMPTY_ROOT } from './trieRead.js'
+import { toAccount, type AccountChange, type AccountRecord, type Snapshot } from './snapshot.js'
 
 const NO_CODE = new Uint8Array(0)
-const EMPTY_ROOT_BYTES = hexToBytes(EMPTY_ROOT)
-const EMPTY_CODE_BYTES = hexToBytes(EMPTY_CODE_HASH)
+const EMPTY_ROOT_BYTES = hexToBytes(emptyRootHash)
+const EMPTY_CODE_BYTES = hexToBytes(emptyCodeHash)
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
 /** Hex without `0x`: the keys of every map here. */
@@ -138,7 +131,7 @@ export class WorldState implements StateManagerInterface {
     const record = this.account(address)
     if (record === undefined) return NO_CODE
     const hash = bytesToHex(record.codeHash)
-    if (hash === EMPTY_CODE_HASH) return NO_CODE
+    if (hash === emptyCodeHash) return NO_CODE
     return this.#codes.get(hash) ?? this.#store.code(record.codeHash)
   }
 
@@ -191,7 +184,7 @@ export class WorldState implements StateManagerInterface {
   deleteIfEmpty(address: string): void {
     const record = this.account(address)
     if (record === undefined || record.nonce > 0n || record.balance > 0n) return
-    if (bytesToHex(record.codeHash) === EMPTY_CODE_HASH) this.deleteNow(address)
+    if (bytesToHex(record.codeHash) === emptyCodeHash) this.deleteNow(address)
   }
 
   deleteNow(address: string): void {
@@ -282,7 +275,7 @@ export class WorldState implements StateManagerInterface {
   }
 
   async hasStateRoot(root: Uint8Array): Promise<boolean> {
-    return bytesToHex(root) === EMPTY_ROOT || this.#store.hasNode(root)
+    return bytesToHex(root) === emptyRootHash || this.#store.hasNode(root)
   }
 
   clearCaches(): void {}

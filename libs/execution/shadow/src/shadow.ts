@@ -1,6 +1,7 @@
 import {
   BaseError,
   bytesToHex,
+  emptyRootHash,
   isBaseError,
   outputRoot,
   predeploys,
@@ -32,8 +33,6 @@ import {
 } from './difference.js'
 import { storeRange } from './storeRange.js'
 
-/** Root of a trie without entries: keccak256(rlp('')). */
-const EMPTY_TRIE: Hash = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 /** milliseconds between two lines about catching up */
 const PROGRESS_MS = 10_000
 /** Errors by which an engine says something about the block. Every other one that carries a code is about its storage or its use. */
@@ -374,7 +373,7 @@ async function run(
 async function withOutput(engine: ExecutionEngine, block: ExecutedBlock) {
   const { stateRoot, hash: blockHash } = block.header
   const passer = await engine.stateAt(block.header).getAccount(predeploys.l2ToL1MessagePasser)
-  const messagePasserStorageRoot = passer?.storageRoot ?? EMPTY_TRIE
+  const messagePasserStorageRoot = passer?.storageRoot ?? emptyRootHash
   return { ...block, outputRoot: outputRoot({ stateRoot, messagePasserStorageRoot, blockHash }) }
 }
 

@@ -1,10 +1,11 @@
-import type {
-  AccessListResult,
-  Address,
-  CallOptions,
-  CallRequest,
-  Hash,
-  SealedHeader,
+import {
+  zeroAddress,
+  type AccessListResult,
+  type Address,
+  type CallOptions,
+  type CallRequest,
+  type Hash,
+  type SealedHeader,
 } from '@animechain/core'
 import { accessesOf } from '@animechain/execution-tracing'
 import { REVERTED } from './block.js'
@@ -12,7 +13,6 @@ import { failureText, gasOf, openCall, runCall, type CallContext } from './calls
 import { world, type Tracer } from './tracers.js'
 import type { WithTraceMachine } from './tracing.js'
 
-const ZERO_ADDRESS: Address = `0x${'00'.repeat(20)}`
 /** Rounds after which an access list is taken as it is. */
 const MAX_ROUNDS = 16
 
@@ -35,7 +35,7 @@ export function createAccessList(
   for (let round = 0; ; round++) {
     const seen = new Map<Address, Set<Hash>>()
     for (const item of accessList) seen.set(item.address, new Set(item.storageKeys))
-    const excluded = new Set<Address>([(request.from ?? ZERO_ADDRESS).toLowerCase() as Address])
+    const excluded = new Set<Address>([(request.from ?? zeroAddress).toLowerCase() as Address])
     if (request.to !== undefined) excluded.add(request.to.toLowerCase() as Address)
     const outcome = withMachine(header, (m) => {
       openCall(m, context, header, options)

@@ -1,5 +1,10 @@
 import {
+  depositTransactionType,
+  emptyBloom,
   hexToBytes,
+  nextBaseFee,
+  nextExcessBlobGas,
+  rulesAt,
   skipReasons,
   type Address,
   type AddOutcome,
@@ -8,7 +13,6 @@ import {
   type ExecutedBlock,
   type ExecutedTransaction,
   type Hash,
-  type Header,
   type KeyValueOperation,
   type Log,
   type Receipt,
@@ -21,58 +25,12 @@ import * as layout from './layout.js'
 import type { Environment, Machine } from './machine.js'
 import type { WrittenNodes } from './lastNodes.js'
 import { codeOperation, nodeOperations } from './nodeStore.js'
-import { nextBaseFee, nextExcessBlobGas, rulesAt } from './rules.js'
 
-const MAX_EXTRA_DATA_BYTES = 32
-const MAX_UINT64 = 0xffff_ffff_ffff_ffffn
-/** yellow paper, 4.4.4 */
-const MAX_GAS_LIMIT = (1n << 63n) - 1n
-const MAX_UINT256 = (1n << 256n) - 1n
-const EMPTY_BLOOM = `0x${'00'.repeat(256)}` as const
-const WORD = /^0x[0-9a-f]{64}$/i
 /** First status of the guest that is no success (assembly/evm/frame.ts). */
 export const REVERTED = 2
 const reasons = new Map<number, SkipReason>(
   Object.entries(skipReasons).map(([name, number]) => [number, name as SkipReason]),
 )
-
-/** @throws EXECUTION_INVALID_ATTRIBUTES */
-export function checkAttributes(chain: ChainConfig, parent: SealedHeader, attributes: BlockAttributes): void {
-  const check = (holds: boolean, what: string, expected: string, got: unknown) => {
-    if (!holds)
-      throw new ExecutionError(
-        `Invalid ${what} of a block: expected ${expected}, got ${got}.`,
-        'EXECUTION_INVALID_ATTRIBUTES',
-      )
-  }
-  const { number, timestamp, gasLimit, extraData, beneficiary, prevRandao, parentBeaconBlockRoot } =
-    attributes
-  check(number === parent.number + 1n, 'number', `${parent.number + 1n}`, number)
-  check(
-    timestamp > parent.timestamp && timestamp <= MAX_UINT64,
-    'timestamp',
-    `more than the parent's ${parent.timestamp}`,
-    timestamp,
-  )
-  check(gasLimit >= 1n && gasLimit <= MAX_GAS_LIMIT, 'gas limit', '1 to 2^63 - 1', gasLimit)
-  check(
-    /^0x([0-9a-f]{2})*$/i.test(extraData) && extraData.length <= 2 + 2 * MAX_EXTRA_DATA_BYTES,
-    'extra data',
-    `at most ${MAX_EXTRA_DATA_BYTES} bytes`,
-    extraData,
-  )
-  check(/^0x[0-9a-f]{40}$/i.test(beneficiary), 'beneficiary', 'an address', beneficiary)
-  check(WORD.test(prevRandao), 'prevRandao', '32 bytes', prevRandao)
-  check(WORD.test(parentBeaconBlockRoot), 'parentBeaconBlockRoot', '32 bytes', parentBeaconBlockRoot)
-  const fee = attributes.baseFeePerGas ?? 0n
-  check(fee >= 0n && fee <= MAX_UINT256, 'base fee', '0 to 2^256 - 1', fee)
-  check(
-    !chain.rollup || (attributes.withdrawals?.length ?? 0) === 0,
-    'withdrawals',
-    'none on a rollup',
-    attributes.withdrawals?.length,
-  )
-}
 
 /** What a block's transactions see. */
 export function environmentOf(
@@ -132,49 +90,15 @@ export function blockRun(
   const transactions: ExecutedTransaction[] = []
   const skipped: SkippedTransaction[] = []
   const e = m.exports
-  const blockAt = e.blockContext() >>> 0
   const headerAt = e.blockHeader() >>> 0
-  const resultAt = e.transactionResult() >>> 0
-  let cumulative = 0n
+  let gasUsed = 0n
 
   m.setBlock(chain, environment)
   m.bytes().set(hexToBytes(parent.stateRoot), headerAt + layout.header.stateRoot)
   e.openBlock(headerAt + layout.header.stateRoot)
 
-  const executed = (raw: Uint8Array, sender?: Address): ExecutedTransaction => {
-    const tx = e.lastTransaction() >>> 0
-    const view = m.view()
-    const type = view.getUint32(tx + layout.transaction.type, true)
-    const gasUsed = view.getBigUint64(resultAt + layout.result.gasUsed, true)
-    cumulative = view.getBigUint64(blockAt + layout.block.gasUsed, true)
-    const logs = readLogs(m)
-    const receipt: Receipt = {
-      type,
-      status: view.getInt32(resultAt + layout.result.status, true) < REVERTED ? 1 : 0,
-      gasUsed,
-      cumulativeGasUsed: cumulative,
-      logs,
-      logsBloom: logs.length === 0 ? EMPTY_BLOOM : m.hex(e.lastBloom() >>> 0, 256),
-      effectiveGasPrice: m.readWord(resultAt + layout.result.gasPrice),
-    }
-    if (view.getUint32(resultAt + layout.result.hasContract, true) !== 0)
-      receipt.contractAddress = m.hex(resultAt + layout.result.contract, 20)
-    if (type === 0x7e) receipt.depositNonce = view.getBigUint64(resultAt + layout.result.depositNonce, true)
-    else if (chain.rollup)
-      receipt.l1Fee = {
-        l1Fee: m.readWord(resultAt + layout.result.l1Fee),
-        l1GasUsed: view.getBigUint64(resultAt + layout.result.l1GasUsed, true),
-        l1GasPrice: m.readWord(resultAt + layout.result.l1BaseFee),
-        l1BlobBaseFee: m.readWord(resultAt + layout.result.l1BlobBaseFee),
-        baseFeeScalar: view.getUint32(resultAt + layout.result.l1BaseFeeScalar, true),
-        blobBaseFeeScalar: view.getUint32(resultAt + layout.result.l1BlobBaseFeeScalar, true),
-      }
-    const from = (sender?.toLowerCase() as Address | undefined) ?? m.hex(tx + layout.transaction.sender, 20)
-    return { hash: m.hex(tx + layout.transaction.hash, 32), from, raw, receipt }
-  }
-
   return {
-    gasUsed: () => cumulative,
+    gasUsed: () => gasUsed,
 
     add(raw: Uint8Array, sender?: Address): AddOutcome {
       const senderAt = sender === undefined ? 0 : m.put(hexToBytes(sender))
@@ -186,7 +110,8 @@ export function blockRun(
         skipped.push({ raw, reason })
         return { status: 'skipped', reason }
       }
-      const transaction = executed(raw, sender)
+      const transaction = readTransaction(m, chain, raw, sender)
+      gasUsed = transaction.receipt.cumulativeGasUsed
       transactions.push(transaction)
       return { status: 'included', transaction }
     },
@@ -199,36 +124,86 @@ export function blockRun(
       m.view().setUint32(headerAt + layout.header.extraLength, extra.length, true)
       if (e.sealBlock() === 0)
         throw new ExecutionError('A system contract of the block failed.', 'EXECUTION_INVALID_BLOCK')
-      const word = (offset: number): Hash => m.hex(headerAt + offset, 32)
-      const view = m.view()
-      const header: Header = {
-        parentHash: parent.hash,
-        beneficiary: environment.beneficiary,
-        stateRoot: word(layout.header.stateRoot),
-        transactionsRoot: word(layout.header.transactionsRoot),
-        receiptsRoot: word(layout.header.receiptsRoot),
-        logsBloom: m.hex(headerAt + layout.header.bloom, 256),
-        number: environment.number,
-        gasLimit: environment.gasLimit,
-        gasUsed: view.getBigUint64(headerAt + layout.header.gasUsed, true),
-        timestamp: environment.timestamp,
-        extraData: attributes.extraData,
-        prevRandao: environment.prevRandao,
-        baseFeePerGas: environment.baseFeePerGas,
-        withdrawalsRoot: word(layout.header.withdrawalsRoot),
-        blobGasUsed: view.getBigUint64(headerAt + layout.header.blobGasUsed, true),
-        excessBlobGas: environment.excessBlobGas,
-        parentBeaconBlockRoot: attributes.parentBeaconBlockRoot,
-      }
-      if (environment.rules.isPrague) header.requestsHash = word(layout.header.requestsHash)
       const block: ExecutedBlock = {
-        header: { ...header, hash: word(layout.header.hash) },
+        header: readHeader(m, parent, attributes, environment),
         transactions,
         skipped,
       }
       if (attributes.withdrawals) block.withdrawals = attributes.withdrawals
       return { block, changes: readChanges(m, block.header.stateRoot) }
     },
+  }
+}
+
+/** What the guest says of the transaction that it has just included. */
+function readTransaction(
+  m: Machine,
+  chain: ChainConfig,
+  raw: Uint8Array,
+  sender: Address | undefined,
+): ExecutedTransaction {
+  const e = m.exports
+  const tx = e.lastTransaction() >>> 0
+  const at = e.transactionResult() >>> 0
+  const view = m.view()
+  const type = view.getUint32(tx + layout.transaction.type, true)
+  const logs = readLogs(m)
+  const receipt: Receipt = {
+    type,
+    status: view.getInt32(at + layout.result.status, true) < REVERTED ? 1 : 0,
+    gasUsed: view.getBigUint64(at + layout.result.gasUsed, true),
+    cumulativeGasUsed: view.getBigUint64((e.blockContext() >>> 0) + layout.block.gasUsed, true),
+    logs,
+    logsBloom: logs.length === 0 ? emptyBloom : m.hex(e.lastBloom() >>> 0, 256),
+    effectiveGasPrice: m.readWord(at + layout.result.gasPrice),
+  }
+  if (view.getUint32(at + layout.result.hasContract, true) !== 0)
+    receipt.contractAddress = m.hex(at + layout.result.contract, 20)
+  if (type === depositTransactionType)
+    receipt.depositNonce = view.getBigUint64(at + layout.result.depositNonce, true)
+  else if (chain.rollup)
+    receipt.l1Fee = {
+      l1Fee: m.readWord(at + layout.result.l1Fee),
+      l1GasUsed: view.getBigUint64(at + layout.result.l1GasUsed, true),
+      l1GasPrice: m.readWord(at + layout.result.l1BaseFee),
+      l1BlobBaseFee: m.readWord(at + layout.result.l1BlobBaseFee),
+      baseFeeScalar: view.getUint32(at + layout.result.l1BaseFeeScalar, true),
+      blobBaseFeeScalar: view.getUint32(at + layout.result.l1BlobBaseFeeScalar, true),
+    }
+  const from = (sender?.toLowerCase() as Address | undefined) ?? m.hex(tx + layout.transaction.sender, 20)
+  return { hash: m.hex(tx + layout.transaction.hash, 32), from, raw, receipt }
+}
+
+/** The header of the block that the guest has just sealed. */
+function readHeader(
+  m: Machine,
+  parent: SealedHeader,
+  attributes: BlockAttributes,
+  environment: Environment,
+): SealedHeader {
+  const at = m.exports.blockHeader() >>> 0
+  const view = m.view()
+  const word = (offset: number): Hash => m.hex(at + offset, 32)
+  return {
+    parentHash: parent.hash,
+    beneficiary: environment.beneficiary,
+    stateRoot: word(layout.header.stateRoot),
+    transactionsRoot: word(layout.header.transactionsRoot),
+    receiptsRoot: word(layout.header.receiptsRoot),
+    logsBloom: m.hex(at + layout.header.bloom, 256),
+    number: environment.number,
+    gasLimit: environment.gasLimit,
+    gasUsed: view.getBigUint64(at + layout.header.gasUsed, true),
+    timestamp: environment.timestamp,
+    extraData: attributes.extraData,
+    prevRandao: environment.prevRandao,
+    baseFeePerGas: environment.baseFeePerGas,
+    withdrawalsRoot: word(layout.header.withdrawalsRoot),
+    blobGasUsed: view.getBigUint64(at + layout.header.blobGasUsed, true),
+    excessBlobGas: environment.excessBlobGas,
+    parentBeaconBlockRoot: attributes.parentBeaconBlockRoot,
+    ...(environment.rules.isPrague && { requestsHash: word(layout.header.requestsHash) }),
+    hash: word(layout.header.hash),
   }
 }
 

@@ -2,14 +2,17 @@ import {
   authorizationFault,
   bytesToHex,
   hexToBytes,
+  maxTransactionGas,
+  rulesAt,
   skipReasons,
+  zeroAddress,
+  zeroHash,
   type Address,
   type CallOptions,
   type CallRequest,
   type CallResult,
   type ChainConfig,
   type EstimateResult,
-  type Hash,
   type Log,
   type SealedHeader,
   type StateOverride,
@@ -19,12 +22,9 @@ import { readLogs, REVERTED } from './block.js'
 import { ExecutionError } from './errors.js'
 import * as layout from './layout.js'
 import type { Environment, Machine } from './machine.js'
-import { rulesAt, TRANSACTION_GAS_CAP } from './rules.js'
 
 /** gas */
 export const DEFAULT_GAS_CAP = 50_000_000n
-const ZERO_ADDRESS: Address = `0x${'00'.repeat(20)}`
-const ZERO_HASH: Hash = `0x${'00'.repeat(32)}`
 /** Mode of the guest's executeTransaction in which nonce, sender and room in the block are not checked. */
 const CALL_MODE = 2
 
@@ -84,7 +84,7 @@ export function callEnvironment(
     prevRandao: overrides.prevRandao ?? header.prevRandao,
     baseFeePerGas: overrides.baseFeePerGas ?? header.baseFeePerGas,
     excessBlobGas: chain.rollup ? 0n : header.excessBlobGas,
-    parentBeaconBlockRoot: ZERO_HASH,
+    parentBeaconBlockRoot: zeroHash,
     systemCalls: false,
   }
 }
@@ -153,7 +153,7 @@ function putRequest(m: Machine, chain: ChainConfig, request: CallRequest, gasLim
   const tx = m.exports.alloc(layout.transaction.size) >>> 0
   if (m.exports.decode(m.put(raw), raw.length, tx) !== 0)
     throw new ExecutionError('The call is no transaction.', 'EXECUTION_REJECTED')
-  m.bytes().set(hexToBytes(request.from ?? ZERO_ADDRESS), tx + layout.transaction.sender)
+  m.bytes().set(hexToBytes(request.from ?? zeroAddress), tx + layout.transaction.sender)
   return tx
 }
 
@@ -170,7 +170,7 @@ function rejection(m: Machine, reason: number, tx: number, request: CallRequest)
     case skipReasons.intrinsicGasTooLow:
       return `intrinsic gas too low: have ${gas}, want ${m.exports.requiredGas(tx)}`
     case skipReasons.insufficientFunds: {
-      const from = (request.from ?? ZERO_ADDRESS).toLowerCase()
+      const from = (request.from ?? zeroAddress).toLowerCase()
       const have = m.readWord(
         (m.exports.accountAt(tx + layout.transaction.sender) >>> 0) + layout.account.balance,
       )
@@ -251,12 +251,12 @@ export function estimateGas(
 ): EstimateResult {
   const environment = callEnvironment(context.chain, header, options.blockOverrides)
   const bounds = [options.gasCap ?? DEFAULT_GAS_CAP]
-  if (environment.rules.isOsaka) bounds.push(TRANSACTION_GAS_CAP)
+  if (environment.rules.isOsaka) bounds.push(maxTransactionGas)
   const price = request.maxFeePerGas ?? request.gasPrice ?? 0n
   if (price > 0n) {
     const balance = context.withMachine(header, (m) => {
       openCall(m, context, header, options)
-      const at = m.exports.accountAt(m.put(hexToBytes(request.from ?? ZERO_ADDRESS))) >>> 0
+      const at = m.exports.accountAt(m.put(hexToBytes(request.from ?? zeroAddress))) >>> 0
       return m.readWord(at + layout.account.balance)
     })
     const value = request.value ?? 0n

@@ -3,6 +3,7 @@ import {
   bytesToHex,
   hexToBytes,
   type ChainConfig,
+  type ForkRules,
   type Hash,
   type Hex,
   type ReadSignal,
@@ -12,7 +13,7 @@ import { instantiate, type Guest, type HostFunction, type TraceHook } from './gu
 import * as layout from './layout.js'
 import type { NodeStore } from './nodeStore.js'
 import { precompile } from './precompiles.js'
-import { forkNumbers, type Rules } from './rules.js'
+import { forkNumbers } from './rules.js'
 import { writeNumber, type FlatState } from './state.js'
 
 /** What the guest's reads are answered from. */
@@ -24,7 +25,7 @@ export interface Source {
 
 /** What every opcode of a block sees. */
 export interface Environment {
-  rules: Rules
+  rules: ForkRules
   parentHash: Hash
   number: bigint
   timestamp: bigint

@@ -1,4 +1,4 @@
-import { bytesToBigInt, bigIntToBytes, concatBytes, hexToBytes } from '@animechain/core'
+import { bigIntToBytes, bytesToBigInt, concatBytes, hexToBytes, secp256k1Order } from '@animechain/core'
 import { recovery } from '@animechain/tx'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { bn254 } from '@noble/curves/bn254.js'
@@ -15,9 +15,6 @@ const NOTHING = new Uint8Array(0)
 const ONE = bigIntToBytes(1n, 32)
 const ZERO = new Uint8Array(32)
 
-/** Order of secp256k1 (SEC 2). */
-const SECP256K1_N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
-
 /** `length` bytes from `at`, zeros where the input has ended. */
 function slice(input: Uint8Array, at: number, length: number): Uint8Array {
   if (at + length <= input.length) return input.subarray(at, at + length)
@@ -32,7 +29,8 @@ const ecrecover: Precompile = (input) => {
   const v = word(input, 32)
   const r = word(input, 64)
   const s = word(input, 96)
-  if ((v !== 27n && v !== 28n) || r === 0n || s === 0n || r >= SECP256K1_N || s >= SECP256K1_N) return NOTHING
+  if ((v !== 27n && v !== 28n) || r === 0n || s === 0n || r >= secp256k1Order || s >= secp256k1Order)
+    return NOTHING
   const point = recovery().recover(slice(input, 0, 32).slice(), slice(input, 64, 64).slice(), Number(v) - 27)
   if (point === undefined) return NOTHING
   const out = keccak_256(point)

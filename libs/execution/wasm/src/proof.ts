@@ -1,9 +1,11 @@
 import {
   bytesToHex,
   concatBytes,
+  emptyRootHash,
   hexToBytes,
   outputRoot,
   predeploys,
+  rulesAt,
   type BlockInput,
   type ChainConfig,
   type Hash,
@@ -17,8 +19,8 @@ import { guestModule, instantiate } from './guest.js'
 import { encodeHeader } from './header.js'
 import type { NodeStore } from './nodeStore.js'
 import { precompile } from './precompiles.js'
-import { forkNumbers, rulesAt } from './rules.js'
-import { EMPTY_ROOT, readAccount } from './trieRead.js'
+import { forkNumbers } from './rules.js'
+import { readAccount } from './trieRead.js'
 
 /** What the proof build of one block that is given whole reads with `input(i)`: parent's output root, hash of the block's input, hash of the chain's rules. */
 export type BlockInputs = readonly [Hash, Hash, Hash]
@@ -91,14 +93,14 @@ export function encodeBlockInput(chain: ChainConfig, parent: SealedHeader, input
 /** Parts of a block's output root (version 0) and the root itself. */
 export function outputOf(store: NodeStore, header: SealedHeader): { preimage: Uint8Array; root: Hash } {
   const passer =
-    header.stateRoot === EMPTY_ROOT
+    header.stateRoot === emptyRootHash
       ? undefined
       : readAccount(
           (hash) => store.node(hash),
           hexToBytes(header.stateRoot),
           hexToBytes(predeploys.l2ToL1MessagePasser),
         )
-  const messagePasserStorageRoot = passer ? bytesToHex(passer.storageRoot) : EMPTY_ROOT
+  const messagePasserStorageRoot = passer ? bytesToHex(passer.storageRoot) : emptyRootHash
   const { stateRoot, hash: blockHash } = header
   return {
     preimage: concatBytes(

@@ -1,10 +1,10 @@
-import { bytesToHex, equalBytes, hexToBytes } from '@animechain/core'
+import { bytesToHex, emptyRootHash, equalBytes, hexToBytes } from '@animechain/core'
 import { keyOf, recent, type NodeStore } from './nodeStore.js'
-import { EMPTY_ROOT, readAccount, readSlot } from './trieRead.js'
+import { readAccount, readSlot } from './trieRead.js'
 
 /** Entries of the flat cache. */
 const CACHED = 400_000
-const emptyRoot = hexToBytes(EMPTY_ROOT)
+const emptyRoot = hexToBytes(emptyRootHash)
 
 /** What a read of something that is not there leaves in the cache. */
 const NONE = new Uint8Array(0)

@@ -1,6 +1,8 @@
 import {
   bytesToHex,
   hexToBytes,
+  maxInitCodeBytes,
+  maxNonce,
   type Address,
   type Hex,
   type TraceResult,
@@ -26,7 +28,6 @@ import { failureText, type Outcome } from './calls.js'
 import * as layout from './layout.js'
 import type { Machine } from './machine.js'
 import { fixedGas, opcodeName } from './opcodes.js'
-import { MAX_INIT_CODE_BYTES } from './rules.js'
 
 /** One instruction about to run. */
 export interface Step extends TraceStep {
@@ -248,7 +249,6 @@ const MAX_LOG_BYTES = 16_777_216n
 
 /** yellow paper, 9.4.2: the outermost frame is the first */
 const MAX_DEPTH = 1_025
-const MAX_NONCE = 0xffff_ffff_ffff_ffffn
 
 /** Of a CREATE or CREATE2 that is about to be refused before it becomes a frame: the frame that it is not, and why. The guest does not tell of it. */
 function refusedCreation(
@@ -258,9 +258,9 @@ function refusedCreation(
 ): (Omit<FrameStart, 'gas'> & { error: string }) | undefined {
   if (!isCreate(op) || size < 3) return undefined
   const value = peek(0)
-  const isRefused = depth >= MAX_DEPTH || balance < value || nonce >= MAX_NONCE
+  const isRefused = depth >= MAX_DEPTH || balance < value || nonce >= maxNonce
   const [at, length] = [peek(1), peek(2)]
-  if (!isRefused || length > MAX_INIT_CODE_BYTES) return undefined
+  if (!isRefused || length > maxInitCodeBytes) return undefined
   const input = new Uint8Array(Number(length))
   if (length > 0n && at < BigInt(memorySize))
     input.set(copy(memoryAt + Number(at), Math.min(input.length, memorySize - Number(at))))

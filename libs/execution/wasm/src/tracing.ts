@@ -1,6 +1,8 @@
 import {
   bytesToHex,
+  depositTransactionType,
   hexToBytes,
+  zeroAddress,
   type Address,
   type BlockInput,
   type CallOptions,
@@ -24,7 +26,6 @@ import { transactionTracer, type Step, type Tracer } from './tracers.js'
 const FIRST_FRAME = 0x10_0000
 const FRAME_SIZE = 256
 const frameField = { codeLength: 4, stack: 16, memory: 20, account: 40 }
-const ZERO_ADDRESS: Address = `0x${'00'.repeat(20)}`
 
 /** A machine of the trace build; `tracer` sees what runs. */
 export interface TraceMachine extends Machine {
@@ -97,7 +98,7 @@ export function traceCall(
     const own = transactionTracer(m, tracer)
     const gas = gasOf(request, options)
     own.start({
-      from: (request.from ?? ZERO_ADDRESS).toLowerCase() as Address,
+      from: (request.from ?? zeroAddress).toLowerCase() as Address,
       to: request.to?.toLowerCase() as Address | undefined,
       value: request.value ?? 0n,
       data: hexToBytes(request.data ?? '0x'),
@@ -128,7 +129,9 @@ function startOf(
   try {
     const tx = decodeTransaction(raw)
     const others =
-      chain.rollup && tx.type !== 0x7e ? [chain.rollup.baseFeeVault, chain.rollup.l1FeeVault] : []
+      chain.rollup && tx.type !== depositTransactionType
+        ? [chain.rollup.baseFeeVault, chain.rollup.l1FeeVault]
+        : []
     return {
       from: recoverSender(tx),
       to: tx.to,

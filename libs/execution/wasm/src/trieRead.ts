@@ -3,11 +3,6 @@ import { rlpDecode, type RlpItem } from '@animechain/tx'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { ExecutionError } from './errors.js'
 
-/** Root of a trie without entries: `keccak256(rlp(''))`. */
-export const EMPTY_ROOT = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
-/** `keccak256('')`. */
-export const EMPTY_CODE_HASH = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
-
 /** Loads a trie node by its hash; throws when it is missing. */
 export type LoadNode = (hash: Uint8Array) => Uint8Array
 
