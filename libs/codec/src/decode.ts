@@ -121,35 +121,28 @@ interface Source {
   limits: CodecLimits
 }
 
-function readTransactions({ kinds, signatures, c, ints, tail, limits }: Source): Uint8Array[] {
-  const structured = signatures.length / 64
-  const nonce =
-    structured > 0 ? nonceReader(c('nonceMode').byte(), ints('nonces'), ints('nonceStarts')) : () => EMPTY
-  const chainId = structured > 0 ? c('chainId').leb(64) : 0n
-  const chainIdBytes = uintToBytes(chainId)
-  const legacyV = [uintToBytes(2n * chainId + 35n), uintToBytes(2n * chainId + 36n)]
-  const typedV = [EMPTY, Uint8Array.of(1)]
-  const field = (name: string, bytes: 8 | 32, group = '') =>
+/** Readers of what the kinds of transactions share, each over its columns and the dictionaries that both sides build as they go. */
+interface FieldReaders {
+  /** Counts bytes that are about to be allocated: references and zero words make much out of little. */
+  spend(bytes: number): void
+  /** Follows a reference into the one dictionary of addresses. */
+  address(refs: IntegerReader): Uint8Array
+  /** Reads a word of calldata into `out`; `place` chooses its group of columns. */
+  word(out: Uint8Array, at: number, place: number): void
+  field(name: string, bytes: 8 | 32, group?: string): () => Uint8Array
+}
+
+function fieldReaders({ c, ints, tail, limits }: Source): FieldReaders {
+  const field: FieldReaders['field'] = (name, bytes, group = '') =>
     number(
       ints(`${name}Refs${group}`),
       c(`${name}Exponents${group}`),
       ints(`${name}Mantissas${group}`),
       bytes,
     )
-  const gasLimit = field('gasLimit', 8)
-  const fee = field('fee', 32)
-  const priority = field('priority', 32)
-  const value = field('value', 32)
   const wordNumbers = Array.from({ length: WORD_GROUPS }, (_, i) => field('word', 32, `${i}`))
   const wordAddressRefs = Array.from({ length: WORD_GROUPS }, (_, i) => ints(`wordAddressRefs${i}`))
-  const selector = dictionary(ints('selectorRefs'), () => c('selectors').take(4))
-  const [toRefs, listAddressRefs] = [ints('toRefs'), ints('listAddressRefs')]
-  const [dataLengths, wordTags, wordBytes, rest] = [
-    c('dataLengths'),
-    c('wordTags'),
-    c('wordBytes'),
-    c('rest'),
-  ]
+  const [wordTags, wordBytes] = [c('wordTags'), c('wordBytes')]
   const addresses: Uint8Array[] = []
   const address = (refs: IntegerReader): Uint8Array => {
     const ref = refs.leb32()
@@ -171,55 +164,86 @@ function readTransactions({ kinds, signatures, c, ints, tail, limits }: Source):
     if (tag > TAG_HIGH) return out.set(wordBytes.take(tag - TAG_HIGH), at)
     out.set(wordBytes.take(tag), at + 32 - tag)
   }
-
-  // Counted before each allocation: references and zero words make much out of little.
   let budget = limits.transactionBytes
   const spend = (bytes: number): void => {
     budget -= bytes
     if (budget < 0) throw new Malformed(`expected at most ${limits.transactionBytes} bytes of transactions`)
   }
-  const accessList = (): RlpItem[] => {
-    const length = c('accessLists').leb32()
-    if (length === 0) throw new Malformed('an access list that is announced is empty')
-    const list: RlpItem[] = []
-    for (let i = 0; i < length; i++) {
-      spend(20)
-      const item = address(listAddressRefs)
-      const count = c('accessLists').leb32()
-      const keys: Uint8Array[] = []
-      for (let k = 0; k < count; k++) {
-        spend(32)
-        const key = new Uint8Array(32)
-        word(key, 0, 0)
-        keys.push(key)
-      }
-      list.push([item, keys])
+  return { spend, address, word, field }
+}
+
+function readAccessList(
+  column: ColumnReader,
+  addressRefs: IntegerReader,
+  { spend, address, word }: FieldReaders,
+): RlpItem[] {
+  const length = column.leb32()
+  if (length === 0) throw new Malformed('an access list that is announced is empty')
+  const list: RlpItem[] = []
+  for (let i = 0; i < length; i++) {
+    spend(20)
+    const item = address(addressRefs)
+    const count = column.leb32()
+    const keys: Uint8Array[] = []
+    for (let k = 0; k < count; k++) {
+      spend(32)
+      const key = new Uint8Array(32)
+      word(key, 0, 0)
+      keys.push(key)
     }
-    return list
+    list.push([item, keys])
   }
-  const authorizations = (): RlpItem[] => {
-    const list: RlpItem[] = []
-    for (let left = c('authorizations').leb32(); left > 0; left--) {
-      spend(20)
-      const chain = uintToBytes(c('authorizations').leb(256))
-      const target = address(listAddressRefs)
-      const next = uintToBytes(c('authorizations').leb(64))
-      const parity = c('authorizations').leb32()
-      if (parity > 255) throw new Malformed(`expected a parity of one byte, got ${parity}`)
-      const r = withoutZeros(c('authorizationSignatures').take(32))
-      const s = withoutZeros(c('authorizationSignatures').take(32))
-      list.push([chain, target, next, uintToBytes(BigInt(parity)), r, s])
-    }
-    return list
+  return list
+}
+
+function readAuthorizations(
+  column: ColumnReader,
+  signatures: ColumnReader,
+  addressRefs: IntegerReader,
+  { spend, address }: FieldReaders,
+): RlpItem[] {
+  const list: RlpItem[] = []
+  for (let left = column.leb32(); left > 0; left--) {
+    spend(20)
+    const chain = uintToBytes(column.leb(256))
+    const target = address(addressRefs)
+    const next = uintToBytes(column.leb(64))
+    const parity = column.leb32()
+    if (parity > 255) throw new Malformed(`expected a parity of one byte, got ${parity}`)
+    const r = withoutZeros(signatures.take(32))
+    const s = withoutZeros(signatures.take(32))
+    list.push([chain, target, next, uintToBytes(BigInt(parity)), r, s])
   }
+  return list
+}
+
+function readTransactions(source: Source): Uint8Array[] {
+  const { kinds, signatures, c, ints } = source
+  const readers = fieldReaders(source)
+  const structured = signatures.length / 64
+  const nonce =
+    structured > 0 ? nonceReader(c('nonceMode').byte(), ints('nonces'), ints('nonceStarts')) : () => EMPTY
+  const chainId = structured > 0 ? c('chainId').leb(64) : 0n
+  const chainIdBytes = uintToBytes(chainId)
+  const legacyV = [uintToBytes(2n * chainId + 35n), uintToBytes(2n * chainId + 36n)]
+  const typedV = [EMPTY, Uint8Array.of(1)]
+  const gasLimit = readers.field('gasLimit', 8)
+  const fee = readers.field('fee', 32)
+  const priority = readers.field('priority', 32)
+  const value = readers.field('value', 32)
+  const calldata = calldataReader(source, readers)
+  const [toRefs, listAddressRefs] = [ints('toRefs'), ints('listAddressRefs')]
+  const [accessLists, authorizations] = [c('accessLists'), c('authorizations')]
+  const authorizationSignatures = c('authorizationSignatures')
+  const [rawLengths, raws] = [c('rawLengths'), c('raw')]
 
   const out: Uint8Array[] = []
   let signature = 0
   for (const kind of kinds) {
     if (kind === KIND_RAW) {
-      const length = c('rawLengths').leb32()
-      spend(length)
-      out.push(c('raw').take(length).slice())
+      const length = rawLengths.leb32()
+      readers.spend(length)
+      out.push(raws.take(length).slice())
       continue
     }
     const type = kind & 7
@@ -232,7 +256,30 @@ function readTransactions({ kinds, signatures, c, ints, tail, limits }: Source):
     const base = fee()
     const fees = type === 2 || type === 4 ? withPriority(priority(), base) : [base]
     const amount = value()
-    const to = create ? EMPTY : address(toRefs)
+    const to = create ? EMPTY : readers.address(toRefs)
+    const data = calldata()
+    const list = listed ? readAccessList(accessLists, listAddressRefs, readers) : []
+    const extra: RlpItem[] = type === 0 ? [] : [list]
+    if (type === 4)
+      extra.push(readAuthorizations(authorizations, authorizationSignatures, listAddressRefs, readers))
+    const r = withoutZeros(signatures.subarray(signature, signature + 32))
+    const s = signatures.slice(signature + 32, signature + 64)
+    signature += 64
+    const parity = s[0]! >> 7
+    s[0]! &= 127
+    const v = (type === 0 ? legacyV : typedV)[parity]!
+    const chain = type === 0 ? [] : [chainIdBytes]
+    const fields = [...chain, nonceBytes, ...fees, gas, to, amount, data, ...extra, v, r, withoutZeros(s)]
+    out.push(envelope(type, rlpEncode(fields)))
+  }
+  return out
+}
+
+/** Reads calldata: its selector and its words from their columns, what is left as it is. */
+function calldataReader({ c, ints }: Source, { spend, word }: FieldReaders): () => Uint8Array {
+  const selector = dictionary(ints('selectorRefs'), () => c('selectors').take(4))
+  const [dataLengths, rest] = [c('dataLengths'), c('rest')]
+  return () => {
     const length = dataLengths.leb32()
     spend(length)
     const data = new Uint8Array(length)
@@ -242,36 +289,17 @@ function readTransactions({ kinds, signatures, c, ints, tail, limits }: Source):
       for (at = 4; at + 32 <= length; at += 32) word(data, at, (at - 4) / 32)
     }
     data.set(rest.take(length - at), at)
-    const list = listed ? accessList() : []
-    const extra: RlpItem[] = type === 0 ? [] : type === 4 ? [list, authorizations()] : [list]
-    const r = withoutZeros(signatures.subarray(signature, signature + 32))
-    const s = signatures.slice(signature + 32, signature + 64)
-    signature += 64
-    const parity = s[0]! >> 7
-    s[0]! &= 127
-    const fields: RlpItem[] = [
-      ...(type === 0 ? [] : [chainIdBytes]),
-      nonceBytes,
-      ...fees,
-      gas,
-      to,
-      amount,
-      data,
-      ...extra,
-      (type === 0 ? legacyV : typedV)[parity]!,
-      r,
-      withoutZeros(s),
-    ]
-    const body = rlpEncode(fields)
-    if (type === 0) out.push(body)
-    else {
-      const raw = new Uint8Array(1 + body.length)
-      raw[0] = type
-      raw.set(body, 1)
-      out.push(raw)
-    }
+    return data
   }
-  return out
+}
+
+/** EIP-2718; legacy transactions have none. */
+function envelope(type: number, body: Uint8Array): Uint8Array {
+  if (type === 0) return body
+  const raw = new Uint8Array(1 + body.length)
+  raw[0] = type
+  raw.set(body, 1)
+  return raw
 }
 
 function nonceReader(mode: number, nonces: IntegerReader, starts: IntegerReader): () => Uint8Array {

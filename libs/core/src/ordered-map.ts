@@ -35,48 +35,46 @@ function lowerBound(keys: readonly string[], key: string): number {
   return low
 }
 
+/** Index of the chunk where `key` stands or belongs. */
+function chunkOf(chunks: readonly (readonly string[])[], key: string): number {
+  let low = 0
+  let high = chunks.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (chunks[middle]![0]! <= key) low = middle + 1
+    else high = middle
+  }
+  return Math.max(0, low - 1)
+}
+
+function insert(chunks: string[][], key: string): void {
+  if (chunks.length === 0) {
+    chunks.push([key])
+    return
+  }
+  const at = chunkOf(chunks, key)
+  const chunk = chunks[at]!
+  chunk.splice(lowerBound(chunk, key), 0, key)
+  if (chunk.length > CHUNK) {
+    // Ascending inserts fill chunks to the brim; others split in the middle.
+    const half = chunk[chunk.length - 1] === key ? CHUNK : CHUNK / 2
+    chunks.splice(at + 1, 0, chunk.splice(half))
+  }
+}
+
+function remove(chunks: string[][], key: string): void {
+  const at = chunkOf(chunks, key)
+  const chunk = chunks[at]!
+  chunk.splice(lowerBound(chunk, key), 1)
+  if (chunk.length === 0) chunks.splice(at, 1)
+}
+
 /** Makes an empty {@link OrderedBytesMap}. Inserting costs a look-up and a splice within 512 keys. */
 export function orderedBytesMap(): OrderedBytesMap {
   const values = new Map<string, Uint8Array>()
   let chunks: string[][] = []
   // Changes of the index (not of values) so that a running iteration knows when its place is stale.
   let version = 0
-
-  /** Index of the chunk where `key` stands or belongs. */
-  const chunkOf = (key: string): number => {
-    let low = 0
-    let high = chunks.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (chunks[middle]![0]! <= key) low = middle + 1
-      else high = middle
-    }
-    return Math.max(0, low - 1)
-  }
-
-  const insert = (key: string) => {
-    version++
-    if (chunks.length === 0) {
-      chunks.push([key])
-      return
-    }
-    const at = chunkOf(key)
-    const chunk = chunks[at]!
-    chunk.splice(lowerBound(chunk, key), 0, key)
-    if (chunk.length > CHUNK) {
-      // Ascending inserts fill chunks to the brim; others split in the middle.
-      const half = chunk[chunk.length - 1] === key ? CHUNK : CHUNK / 2
-      chunks.splice(at + 1, 0, chunk.splice(half))
-    }
-  }
-
-  const remove = (key: string) => {
-    version++
-    const at = chunkOf(key)
-    const chunk = chunks[at]!
-    chunk.splice(lowerBound(chunk, key), 1)
-    if (chunk.length === 0) chunks.splice(at, 1)
-  }
 
   function* entries(range: KeyRange = {}): Iterable<readonly [Uint8Array, Uint8Array]> {
     const { reverse = false, limit = Infinity } = range
@@ -95,7 +93,7 @@ export function orderedBytesMap(): OrderedBytesMap {
           at = chunks.length - 1
           index = (chunks[at]?.length ?? 0) - 1
         } else {
-          at = chunkOf(from)
+          at = chunkOf(chunks, from)
           index = lowerBound(chunks[at] ?? [], from) - (reverse ? 1 : 0)
         }
       } else index += reverse ? -1 : 1
@@ -122,7 +120,10 @@ export function orderedBytesMap(): OrderedBytesMap {
     set(key, value) {
       const name = text(key)
       const before = values.get(name)
-      if (before === undefined) insert(name)
+      if (before === undefined) {
+        version++
+        insert(chunks, name)
+      }
       values.set(name, value)
       return before
     },
@@ -131,7 +132,8 @@ export function orderedBytesMap(): OrderedBytesMap {
       const before = values.get(name)
       if (before === undefined) return undefined
       values.delete(name)
-      remove(name)
+      version++
+      remove(chunks, name)
       return before
     },
     entries,

@@ -2,6 +2,7 @@ import {
   AbortedError,
   BaseError,
   bytesToHex,
+  concatBytes,
   depositTransactionType,
   KECCAK_RATE,
   keccakLayout,
@@ -103,100 +104,24 @@ const start = async () => {
 start()
 `
 
+/** Chunks that wait, and the threads that take them. */
+interface Pool {
+  queue: Chunk[]
+  threads: Thread[]
+  stopped: boolean
+}
+
 /** Batch recovery in worker threads with a bounded queue. Falls back to the caller's thread where threads or a compiled curve are not to be had. */
 export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecovery {
   const wanted = options.threads ?? 2
   const maxQueued = options.maxQueued ?? 65_536
-  const queue: Chunk[] = []
-  const threads: Thread[] = []
+  const pool: Pool = { queue: [], threads: [], stopped: false }
+  const { queue, threads } = pool
   let waiting = 0
-  let stopped = false
   for (let i = 0; i < wanted; i++) {
     const worker = startWorker()
     if (!worker) break
-    adopt({ worker, busy: [] })
-  }
-
-  function adopt(thread: Thread): void {
-    threads.push(thread)
-    thread.worker.unref()
-    thread.worker.on('message', (message: Uint8Array | 'ready') => {
-      if (message === 'ready') return
-      const done = thread.busy.shift()
-      if (threads.every((t) => t.busy.length === 0)) threads.forEach((t) => t.worker.unref())
-      if (done) {
-        done.chunk.resolve(
-          done.valid.map((valid, i) =>
-            valid && message[21 * i] === 1
-              ? bytesToHex(message.subarray(21 * i + 1, 21 * i + 21))
-              : undefined,
-          ),
-        )
-      }
-      pump()
-    })
-    const lost = () => {
-      const at = threads.indexOf(thread)
-      if (at < 0) return
-      threads.splice(at, 1)
-      // Its work is not lost: the others take it, or the caller's thread when none is left.
-      queue.unshift(...thread.busy.splice(0).map(({ chunk }) => chunk))
-      pump()
-    }
-    thread.worker.on('error', lost)
-    thread.worker.on('exit', lost)
-  }
-
-  function pump(): void {
-    if (stopped) return
-    if (threads.length === 0) {
-      for (const chunk of queue.splice(0)) chunk.resolve(chunk.raws.map(recoverOrNothing))
-      return
-    }
-    for (let ahead = 0; ahead < AHEAD; ahead++)
-      for (const thread of threads) {
-        if (thread.busy.length > ahead) continue
-        const chunk = queue.shift()
-        if (!chunk) return
-        send(thread, chunk)
-      }
-  }
-
-  function send(thread: Thread, chunk: Chunk): void {
-    const { raws } = chunk
-    const valid: boolean[] = []
-    const payloads: Uint8Array[] = []
-    const lengths = new Uint32Array(raws.length)
-    const signatures = new Uint8Array(65 * raws.length)
-    let total = 0
-    raws.forEach((raw, i) => {
-      valid[i] = false
-      try {
-        const parts = splitSigned(raw)
-        if (signatureFault(parts) !== undefined) return
-        payloads.push(parts.payload)
-        lengths[i] = parts.payload.length
-        total += parts.payload.length
-        signatures.set(parts.signature, 65 * i)
-        signatures[65 * i + 64] = parts.parity
-        valid[i] = true
-      } catch {
-        // No transaction: the answer for it is undefined.
-      }
-    })
-    const joined = new Uint8Array(total)
-    let at = 0
-    for (const payload of payloads) {
-      joined.set(payload, at)
-      at += payload.length
-    }
-    thread.busy.push({ chunk, valid })
-    thread.worker.ref()
-    thread.worker.postMessage({ payloads: joined, lengths, signatures }, [
-      joined.buffer,
-      lengths.buffer,
-      signatures.buffer,
-    ])
+    adopt(pool, { worker, busy: [] })
   }
 
   return {
@@ -204,13 +129,11 @@ export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecov
       return threads.length
     },
     async recover(raws) {
-      if (stopped) throw new AbortedError('Recovery of senders')
+      if (pool.stopped) throw new AbortedError('Recovery of senders')
       if (waiting + raws.length > maxQueued)
         throw new BaseError(
           `Expected at most ${maxQueued} transactions in recovery, got ${waiting + raws.length}.`,
-          {
-            code: 'TX_RECOVERY_BUSY',
-          },
+          { code: 'TX_RECOVERY_BUSY' },
         )
       waiting += raws.length
       try {
@@ -223,15 +146,15 @@ export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecov
               queue.push({ raws: raws.slice(i, i + chunk), resolve, reject })
             }),
           )
-        pump()
+        pump(pool)
         return (await Promise.all(parts)).flat()
       } finally {
         waiting -= raws.length
       }
     },
     async stop() {
-      if (stopped) return
-      stopped = true
+      if (pool.stopped) return
+      pool.stopped = true
       const pending = [...queue.splice(0), ...threads.flatMap((t) => t.busy.map(({ chunk }) => chunk))]
       const workers = threads.splice(0).map((t) => t.worker)
       await Promise.all(workers.map((worker) => worker.terminate()))
@@ -239,6 +162,80 @@ export function senderRecovery(options: SenderRecoveryOptions = {}): SenderRecov
     },
   }
 }
+
+function adopt(pool: Pool, thread: Thread): void {
+  const { threads } = pool
+  threads.push(thread)
+  thread.worker.unref()
+  thread.worker.on('message', (message: Uint8Array | 'ready') => {
+    if (message === 'ready') return
+    const done = thread.busy.shift()
+    if (threads.every((t) => t.busy.length === 0)) threads.forEach((t) => t.worker.unref())
+    if (done) done.chunk.resolve(readSenders(message, done.valid))
+    pump(pool)
+  })
+  const lost = () => {
+    const at = threads.indexOf(thread)
+    if (at < 0) return
+    threads.splice(at, 1)
+    // Its work is not lost: the others take it, or the caller's thread when none is left.
+    pool.queue.unshift(...thread.busy.splice(0).map(({ chunk }) => chunk))
+    pump(pool)
+  }
+  thread.worker.on('error', lost)
+  thread.worker.on('exit', lost)
+}
+
+function pump({ queue, threads, stopped }: Pool): void {
+  if (stopped) return
+  if (threads.length === 0) {
+    for (const chunk of queue.splice(0)) chunk.resolve(chunk.raws.map(recoverOrNothing))
+    return
+  }
+  for (let ahead = 0; ahead < AHEAD; ahead++)
+    for (const thread of threads) {
+      if (thread.busy.length > ahead) continue
+      const chunk = queue.shift()
+      if (!chunk) return
+      send(thread, chunk)
+    }
+}
+
+function send(thread: Thread, chunk: Chunk): void {
+  const { raws } = chunk
+  const valid: boolean[] = []
+  const payloads: Uint8Array[] = []
+  const lengths = new Uint32Array(raws.length)
+  const signatures = new Uint8Array(65 * raws.length)
+  raws.forEach((raw, i) => {
+    valid[i] = false
+    try {
+      const parts = splitSigned(raw)
+      if (signatureFault(parts) !== undefined) return
+      payloads.push(parts.payload)
+      lengths[i] = parts.payload.length
+      signatures.set(parts.signature, 65 * i)
+      signatures[65 * i + 64] = parts.parity
+      valid[i] = true
+    } catch {
+      // No transaction: the answer for it is undefined.
+    }
+  })
+  const joined = concatBytes(...payloads)
+  thread.busy.push({ chunk, valid })
+  thread.worker.ref()
+  thread.worker.postMessage({ payloads: joined, lengths, signatures }, [
+    joined.buffer as ArrayBuffer,
+    lengths.buffer,
+    signatures.buffer,
+  ])
+}
+
+/** What a thread answers, as addresses. */
+const readSenders = (message: Uint8Array, valid: readonly boolean[]): (Address | undefined)[] =>
+  valid.map((is, i) =>
+    is && message[21 * i] === 1 ? bytesToHex(message.subarray(21 * i + 1, 21 * i + 21)) : undefined,
+  )
 
 function recoverOrNothing(raw: Uint8Array): Address | undefined {
   try {

@@ -214,6 +214,35 @@ function showUnbegun(interpreter: InterpreterBase, tracer: Tracer): void {
 const isEvmError = (error: unknown): error is EVMError =>
   typeof error === 'object' && error !== null && (error as { errorType?: string }).errorType === 'EVMError'
 
+/** Has a tracer see an instruction whose gas depends on what it works on. Gives that gas. */
+async function showDynamic(
+  state: RunState,
+  { opcodeInfo: { feeBigInt, fullName }, gasHandler }: OpcodeEntry,
+  common: EVM['common'],
+  tracer: Tracer,
+): Promise<bigint> {
+  // Shown is what was there before the instruction: refunds and the size of memory, too.
+  const refund = state.gasRefund
+  const words = state.memoryWordCount
+  let gas: bigint
+  try {
+    gas = await gasHandler!(state, feeBigInt, common)
+  } catch (error) {
+    state.memoryWordCount = words
+    if (isEvmError(error)) tracer.step?.(state, fullName, undefined, error.error)
+    throw error
+  }
+  const after = state.gasRefund
+  const wider = state.memoryWordCount
+  state.gasRefund = refund
+  state.memoryWordCount = words
+  const error = gas > state.gasLeft ? EVMError.errorMessages.OUT_OF_GAS : undefined
+  tracer.step?.(state, fullName, gas, error)
+  state.gasRefund = after
+  state.memoryWordCount = wider
+  return gas
+}
+
 /** The library's EVM with our loop. */
 export class FastEvm extends EVM {
   tracer: Tracer | undefined
@@ -359,28 +388,7 @@ export class FastEvm extends EVM {
             const charged = entry.gasHandler!(state, gas, common)
             gas = typeof charged === 'bigint' ? charged : await charged
           } else {
-            // Shown is what was there before the instruction: refunds and the size of memory, too.
-            const refund = state.gasRefund
-            const words = state.memoryWordCount
-            try {
-              gas = await entry.gasHandler!(state, gas, common)
-            } catch (error) {
-              state.memoryWordCount = words
-              if (isEvmError(error)) tracer.step?.(state, info.fullName, undefined, error.error)
-              throw error
-            }
-            const after = state.gasRefund
-            const wider = state.memoryWordCount
-            state.gasRefund = refund
-            state.memoryWordCount = words
-            tracer.step?.(
-              state,
-              info.fullName,
-              gas,
-              gas > state.gasLeft ? EVMError.errorMessages.OUT_OF_GAS : undefined,
-            )
-            state.gasRefund = after
-            state.memoryWordCount = wider
+            gas = await showDynamic(state, entry, common, tracer)
           }
         } else if (tracer !== undefined) {
           tracer.step?.(

@@ -47,16 +47,7 @@ export function readers<E extends ExecutionEngine>(options: ReadersOptions<E>): 
     })
     return engine
   }
-  const total = metrics.counter({
-    name: 'execution_reads_total',
-    help: 'Calls, traces and large proofs that readers did.',
-    labels: ['method'],
-  })
-  const waiting = metrics.gauge({ name: 'execution_reads_waiting', help: 'Reads that wait for a thread.' })
-  const ends = metrics.counter({
-    name: 'execution_reader_failures_total',
-    help: "Readers' threads that ended by themselves.",
-  })
+  const meters = readerMeters(metrics)
   let opened: Scheduler | undefined
 
   const begin = ({ chain, genesis, storage, blockHash }: EngineOpenOptions): Scheduler =>
@@ -69,7 +60,7 @@ export function readers<E extends ExecutionEngine>(options: ReadersOptions<E>): 
           ...events,
           end(thread, cause) {
             if (cause !== undefined) {
-              ends.inc()
+              meters.ends.inc()
               logger.warn("a reader's thread ended", { error: String(cause) })
             }
             events.end(thread, cause)
@@ -78,25 +69,18 @@ export function readers<E extends ExecutionEngine>(options: ReadersOptions<E>): 
       ),
     )
 
-  async function read<T>(
-    job: Job,
-    { origin, timeoutMs = DEFAULT_TIMEOUT }: { origin?: ReadOrigin; timeoutMs?: number } = {},
-  ): Promise<T> {
+  const read: Read = async (job, { origin, timeoutMs = DEFAULT_TIMEOUT } = {}) => {
     if (opened === undefined) throw new ExecutionError('The engine is not open.', 'EXECUTION_CLOSED')
     const own = opened
     try {
       const result = own.run(job, { origin, timeoutMs })
-      waiting.set(own.waiting)
-      return (await result) as T
+      meters.waiting.set(own.waiting)
+      return (await result) as never
     } finally {
-      total.inc(1, { method: job.method })
-      waiting.set(own.waiting)
+      meters.total.inc(1, { method: job.method })
+      meters.waiting.set(own.waiting)
     }
   }
-
-  /** An origin holds what cannot be cloned, and is not for the thread. */
-  const bare = <T extends { origin?: ReadOrigin } | undefined>(given: T): T =>
-    given && { ...given, origin: undefined }
 
   const overridden: Partial<ExecutionEngine> = {
     queuesReads: true,
@@ -111,30 +95,65 @@ export function readers<E extends ExecutionEngine>(options: ReadersOptions<E>): 
       await closing?.close()
       await engine.close()
     },
+    ...readsInThreads(engine, read, () => opened !== undefined),
+  }
+  return { ...engine, ...overridden }
+}
+
+const readerMeters = (metrics: Metrics) => ({
+  total: metrics.counter({
+    name: 'execution_reads_total',
+    help: 'Calls, traces and large proofs that readers did.',
+    labels: ['method'],
+  }),
+  waiting: metrics.gauge({ name: 'execution_reads_waiting', help: 'Reads that wait for a thread.' }),
+  ends: metrics.counter({
+    name: 'execution_reader_failures_total',
+    help: "Readers' threads that ended by themselves.",
+  }),
+})
+
+/** Has a thread do a job; its result is what the engine's method of that name gives. */
+type Read = <T>(job: Job, options?: { origin?: ReadOrigin; timeoutMs?: number }) => Promise<T>
+
+/** An origin holds what cannot be cloned, and is not for the thread. */
+const bare = <T extends { origin?: ReadOrigin } | undefined>(given: T): T =>
+  given && { ...given, origin: undefined }
+
+/** The reads of an engine, done in threads; while there are none, by the engine itself. */
+function readsInThreads(
+  engine: ExecutionEngine,
+  read: Read,
+  isOpen: () => boolean,
+): Pick<
+  ExecutionEngine,
+  'stateAt' | 'call' | 'estimateGas' | 'createAccessList' | 'traceCall' | 'traceBlock'
+> {
+  return {
     stateAt(header) {
       const state = engine.stateAt(header)
       return {
         ...state,
         getProof: (address, slots, origin) =>
-          opened === undefined || slots.length <= FEW_SLOTS
+          !isOpen() || slots.length <= FEW_SLOTS
             ? state.getProof(address, slots)
             : read<AccountProof>({ method: 'getProof', args: [header, address, slots] }, { origin }),
       }
     },
     call: async (header, request, given) =>
-      opened
+      isOpen()
         ? read({ method: 'call', args: [header, request, bare(given)] }, given)
         : engine.call(header, request, given),
     estimateGas: async (header, request, given) =>
-      opened
+      isOpen()
         ? read({ method: 'estimateGas', args: [header, request, bare(given)] }, given)
         : engine.estimateGas(header, request, given),
     createAccessList: async (header, request, given) =>
-      opened
+      isOpen()
         ? read({ method: 'createAccessList', args: [header, request, bare(given)] }, given)
         : engine.createAccessList(header, request, given),
     async traceCall(header, request, tracer, given) {
-      if (!opened) return engine.traceCall(header, request, tracer, given)
+      if (!isOpen()) return engine.traceCall(header, request, tracer, given)
       const result = await read<TraceResult>(
         { method: 'traceCall', args: [header, request, bare(tracer), bare(given)] },
         { origin: tracer.origin ?? given?.origin, timeoutMs: tracer.timeoutMs ?? given?.timeoutMs },
@@ -142,7 +161,7 @@ export function readers<E extends ExecutionEngine>(options: ReadersOptions<E>): 
       return tracer.asText ? new JsonText(result as string) : result
     },
     async traceBlock(parent, input, tracer, index) {
-      if (!opened) return engine.traceBlock(parent, input, tracer, index)
+      if (!isOpen()) return engine.traceBlock(parent, input, tracer, index)
       // A view of a buffer would take the whole buffer along.
       const own = { ...input, transactions: input.transactions.map((raw) => Uint8Array.from(raw)) }
       const results = await read<TraceResult[]>(
@@ -152,5 +171,4 @@ export function readers<E extends ExecutionEngine>(options: ReadersOptions<E>): 
       return tracer.asText ? results.map((text) => new JsonText(text as string)) : results
     },
   }
-  return { ...engine, ...overridden }
 }

@@ -11,6 +11,7 @@ import {
   type BlockAttributes,
   type BlockBuilder,
   type BlockInput,
+  type EngineOpenOptions,
   type ChainReader,
   type ExecutedBlock,
   type ExecutionEngine,
@@ -72,252 +73,73 @@ export interface ShadowEngine extends ExecutionEngine {
   catchUp(header: SealedHeader, options?: { signal?: AbortSignal }): Promise<void>
 }
 
+/** The two engines, and what has become of them. */
+interface Pair {
+  primary: ExecutionEngine
+  second: ExecutionEngine
+  options: Pick<ShadowOptions<ExecutionEngine>, 'chain' | 'onDifference'>
+  logger: Logger
+  meters: ReturnType<typeof shadowMeters>
+  status: ShadowStatus
+  genesis: SealedHeader | undefined
+  building: boolean
+}
+
+const shadowMeters = (metrics: Metrics) => ({
+  comparedTotal: metrics.counter({
+    name: 'shadow_blocks_total',
+    help: 'Blocks that both engines executed with the same result.',
+  }),
+  comparedBlock: metrics.gauge({
+    name: 'shadow_block',
+    help: 'Newest block that both engines agree on.',
+  }),
+  differs: metrics.gauge({ name: 'shadow_difference', help: '1 once the two engines differ.' }),
+})
+
 /**
  * Two engines as one. Every block is executed on both, each with a state of its own; at the first difference in hash, header, receipts,
  * skipped transactions or output root the engine throws `EXECUTION_SHADOW_DIFFERENCE`, reports, and executes nothing from then on.
  */
 export function shadow<E extends ExecutionEngine>(options: ShadowOptions<E>): E & ShadowEngine {
   const { primary, shadow: second, logger = silentLogger, metrics = silentMetrics } = options
+  const meters = shadowMeters(metrics)
+  meters.differs.set(0)
   const engines = { primary: primary.id, shadow: second.id }
-  const comparedTotal = metrics.counter({
-    name: 'shadow_blocks_total',
-    help: 'Blocks that both engines executed with the same result.',
-  })
-  const comparedBlock = metrics.gauge({
-    name: 'shadow_block',
-    help: 'Newest block that both engines agree on.',
-  })
-  const differs = metrics.gauge({ name: 'shadow_difference', help: '1 once the two engines differ.' })
-  differs.set(0)
   const status: ShadowStatus = { engines, compared: 0, block: undefined, difference: undefined }
-  let genesis: SealedHeader | undefined
-  let building = false
+  const pair: Pair = {
+    ...{ primary, second, options, logger, meters, status },
+    genesis: undefined,
+    building: false,
+  }
   /** Catching up takes turns with the blocks that the caller executes. */
   const { run: inTurn } = mutex()
-
-  const assertAgreed = () => {
-    const { difference } = status
-    if (difference) throw differenceError(difference)
-  }
-
-  function agreed(number: bigint): void {
-    status.compared++
-    status.block = number
-    comparedTotal.inc()
-    comparedBlock.set(Number(number))
-  }
-
-  function report(difference: BlockDifference): BaseError {
-    status.difference = difference
-    differs.set(1)
-    logger.error('THE ENGINES DIFFER', {
-      engines,
-      block: difference.number,
-      hash: difference.hash,
-      fields: difference.fields.map(({ path }) => path),
-      transaction: difference.transaction?.index,
-      transactionHash: difference.transaction?.hash,
-    })
-    options.onDifference?.(difference)
-    return differenceError(difference)
-  }
-
-  /** The first transaction after which the states differ, when receipts do not tell: by executing the block's beginning on both. */
-  async function search(
-    parent: SealedHeader,
-    input: BlockInput,
-    [a, b]: readonly [Result, Result],
-  ): Promise<DifferentTransaction | undefined> {
-    const differsWith = async (count: number) => {
-      const part = { ...input, transactions: input.transactions.slice(0, count) }
-      return compareResults(await run(primary, parent, part), await run(second, parent, part)).length > 0
-    }
-    try {
-      if (await differsWith(0)) return undefined
-      let same = 0
-      let different = input.transactions.length
-      if (different === 0 || !(await differsWith(different))) return undefined
-      while (different - same > 1) {
-        const middle = (same + different) >> 1
-        if (await differsWith(middle)) different = middle
-        else same = middle
-      }
-      return transactionAt(input, same, a, b)
-    } catch (error) {
-      logger.warn('the transaction that differs was not found', { error: String(error) })
-      return undefined
-    }
-  }
-
-  async function compare(parent: SealedHeader, input: BlockInput, a: Result, b: Result): Promise<void> {
-    const fields = compareResults(a, b)
-    if (fields.length === 0) return
-    throw report({
-      engines,
-      number: input.number,
-      hash: { primary: a.error ? undefined : a.header.hash, shadow: b.error ? undefined : b.header.hash },
-      fields,
-      transaction: differentTransaction(input, a, b) ?? (await search(parent, input, [a, b])),
-      parent,
-      input,
-    })
-  }
-
-  /** Executes on the shadow what leads to a block. */
-  async function follow(header: SealedHeader, signal?: AbortSignal): Promise<void> {
-    if (await second.hasState(header)) return
-    const chain = options.chain?.()
-    const missing: Hash[] = []
-    let base = header
-    while (!(await second.hasState(base))) {
-      missing.push(base.hash)
-      const parent = base.parentHash === genesis?.hash ? genesis : chain?.headerByHash(base.parentHash)
-      if (!parent || !chain?.blockInput(base.hash)) throw behind(base)
-      base = parent
-    }
-    logger.info('the shadow catches up', { engine: second.id, from: base.number + 1n, to: header.number })
-    let said = Date.now()
-    for (const hash of missing.reverse()) {
-      signal?.throwIfAborted()
-      const [stored, input] = [chain?.blockByHash(hash), chain?.blockInput(hash)]
-      // It may have left the chain meanwhile.
-      if (!stored || !input) throw behind(base)
-      const { header: sealed, transactions } = stored
-      const found = await run(second, base, input)
-      const comparable = found.error ? found : { header: found.header, transactions: found.transactions }
-      await compare(base, input, { header: sealed, transactions }, comparable)
-      agreed(sealed.number)
-      base = sealed
-      if (Date.now() - said < PROGRESS_MS) continue
-      said = Date.now()
-      logger.info('the shadow catches up', { engine: second.id, at: base.number, to: header.number })
-    }
-  }
-
-  function behind(header: SealedHeader): BaseError {
-    return new BaseError(`The state of the shadow engine ${second.id} is behind.`, {
-      code: 'EXECUTION_SHADOW_BEHIND',
-      metaMessages: [
-        `Expected block ${header.number} (${header.hash}) in the chain to execute it from there; it is not.`,
-        'Start with an empty data folder to derive the chain again with both engines, or without the shadow.',
-      ],
-    })
-  }
-
-  async function builder(
-    parent: SealedHeader,
-    attributes: BlockAttributes,
-    a: BlockBuilder,
-    b: BlockBuilder,
-  ): Promise<BlockBuilder> {
-    const transactions: Uint8Array[] = []
-    const input = () => ({ ...attributes, transactions: [...transactions] })
-    const different = (fields: DifferentField[], outcomes?: [AddOutcome, AddOutcome]): BaseError => {
-      const [first, other] = (outcomes ?? []).map((outcome) =>
-        outcome.status === 'included' ? outcome.transaction : undefined,
-      )
-      return report({
-        engines,
-        number: attributes.number,
-        hash: { primary: undefined, shadow: undefined },
-        fields,
-        ...(outcomes && {
-          transaction: {
-            index: transactions.length - 1,
-            raw: bytesToHex(transactions.at(-1)!),
-            hash: (first ?? other)?.hash,
-            primary: first?.receipt,
-            shadow: other?.receipt,
-          },
-        }),
-        parent,
-        input: input(),
-      })
-    }
-    const fees = differentFields(a.baseFeePerGas, b.baseFeePerGas, 'baseFeePerGas')
-    if (fees.length > 0) throw different(fees)
-    return {
-      attributes,
-      baseFeePerGas: a.baseFeePerGas,
-      get gasUsed() {
-        return a.gasUsed
-      },
-      async add(raw, addOptions) {
-        assertAgreed()
-        const outcomes: [AddOutcome, AddOutcome] = [
-          await a.add(raw, addOptions),
-          await b.add(raw, addOptions),
-        ]
-        transactions.push(raw)
-        // The words of a refusal are each engine's own.
-        const [x, y] = outcomes.map((outcome) => ({ ...outcome, detail: undefined }))
-        const fields = [
-          ...differentFields(x, y, `transactions[${transactions.length - 1}]`),
-          ...differentFields(a.gasUsed, b.gasUsed, 'gasUsed'),
-        ]
-        if (fields.length > 0) throw different(fields, outcomes)
-        return outcomes[0]
-      },
-      async seal() {
-        assertAgreed()
-        const block = await a.seal()
-        const other = await b.seal()
-        building = false
-        await compare(parent, input(), await withOutput(primary, block), await withOutput(second, other))
-        agreed(attributes.number)
-        return block
-      },
-      async abort() {
-        building = false
-        await a.abort()
-        await b.abort()
-      },
-    }
-  }
 
   const engine: ShadowEngine = {
     ...primary,
     status,
 
     async open(openOptions) {
-      const header = await primary.open(openOptions)
       const storage = options.storage ?? storeRange(openOptions.storage, `shadow/${second.id}/`)
-      try {
-        const other = await second.open({ ...openOptions, storage })
-        const fields = differentFields(header, other, 'header')
-        if (fields.length > 0)
-          throw report({
-            engines,
-            number: header.number,
-            hash: { primary: header.hash, shadow: other.hash },
-            fields,
-            parent: header,
-            input: { ...header, transactions: [] },
-          })
-      } catch (error) {
-        await second.close()
-        await primary.close()
-        throw error
-      }
-      genesis = header
-      return header
+      pair.genesis = await openBoth(pair, openOptions, storage)
+      return pair.genesis
     },
 
     async close() {
-      building = false
+      pair.building = false
       await second.close()
       await primary.close()
     },
 
     openBlock: (parent, attributes) =>
       inTurn(async () => {
-        assertAgreed()
+        assertAgreed(status)
         const a = await primary.openBlock(parent, attributes)
         try {
-          await follow(parent)
+          await follow(pair, parent)
           const b = await second.openBlock(parent, attributes)
-          building = true
-          return await builder(parent, attributes, a, b)
+          pair.building = true
+          return await builder(pair, parent, attributes, a, b)
         } catch (error) {
           await a.abort()
           throw error
@@ -326,12 +148,12 @@ export function shadow<E extends ExecutionEngine>(options: ShadowOptions<E>): E 
 
     executeBlock: (parent, input) =>
       inTurn(async () => {
-        assertAgreed()
+        assertAgreed(status)
         const result = await run(primary, parent, input)
-        await follow(parent)
-        await compare(parent, input, result, await run(second, parent, input))
+        await follow(pair, parent)
+        await compare(pair, parent, input, result, await run(second, parent, input))
         if (result.error) throw result.error
-        agreed(input.number)
+        agreed(pair, input.number)
         const { outputRoot: _compared, error: _none, ...block } = result
         return block
       }),
@@ -343,13 +165,236 @@ export function shadow<E extends ExecutionEngine>(options: ShadowOptions<E>): E 
 
     async catchUp(header, { signal } = {}) {
       await inTurn(async () => {
-        assertAgreed()
-        if (building) throw new BaseError('A block is under construction.', { code: 'EXECUTION_BUSY' })
-        await follow(header, signal)
+        assertAgreed(status)
+        if (pair.building) throw new BaseError('A block is under construction.', { code: 'EXECUTION_BUSY' })
+        await follow(pair, header, signal)
       })
     },
   }
   return engine as E & ShadowEngine
+}
+
+/** @throws EXECUTION_SHADOW_DIFFERENCE */
+function assertAgreed({ difference }: ShadowStatus): void {
+  if (difference) throw differenceError(difference)
+}
+
+function agreed({ status, meters }: Pair, number: bigint): void {
+  status.compared++
+  status.block = number
+  meters.comparedTotal.inc()
+  meters.comparedBlock.set(Number(number))
+}
+
+function report({ status, meters, logger, options }: Pair, difference: BlockDifference): BaseError {
+  status.difference = difference
+  meters.differs.set(1)
+  logger.error('THE ENGINES DIFFER', {
+    engines: status.engines,
+    block: difference.number,
+    hash: difference.hash,
+    fields: difference.fields.map(({ path }) => path),
+    transaction: difference.transaction?.index,
+    transactionHash: difference.transaction?.hash,
+  })
+  options.onDifference?.(difference)
+  return differenceError(difference)
+}
+
+/** Opens both engines, or neither. Gives the header of the genesis. */
+async function openBoth(
+  pair: Pair,
+  openOptions: EngineOpenOptions,
+  storage: KeyValueStore,
+): Promise<SealedHeader> {
+  const { primary, second, status } = pair
+  const header = await primary.open(openOptions)
+  try {
+    const other = await second.open({ ...openOptions, storage })
+    const fields = differentFields(header, other, 'header')
+    if (fields.length > 0)
+      throw report(pair, {
+        engines: status.engines,
+        number: header.number,
+        hash: { primary: header.hash, shadow: other.hash },
+        fields,
+        parent: header,
+        input: { ...header, transactions: [] },
+      })
+  } catch (error) {
+    await second.close()
+    await primary.close()
+    throw error
+  }
+  return header
+}
+
+/** The first transaction after which the states differ, when receipts do not tell: by executing the block's beginning on both. */
+async function search(
+  { primary, second, logger }: Pair,
+  parent: SealedHeader,
+  input: BlockInput,
+  [a, b]: readonly [Result, Result],
+): Promise<DifferentTransaction | undefined> {
+  const differsWith = async (count: number) => {
+    const part = { ...input, transactions: input.transactions.slice(0, count) }
+    return compareResults(await run(primary, parent, part), await run(second, parent, part)).length > 0
+  }
+  try {
+    if (await differsWith(0)) return undefined
+    let same = 0
+    let different = input.transactions.length
+    if (different === 0 || !(await differsWith(different))) return undefined
+    while (different - same > 1) {
+      const middle = (same + different) >> 1
+      if (await differsWith(middle)) different = middle
+      else same = middle
+    }
+    return transactionAt(input, same, a, b)
+  } catch (error) {
+    logger.warn('the transaction that differs was not found', { error: String(error) })
+    return undefined
+  }
+}
+
+/** @throws EXECUTION_SHADOW_DIFFERENCE */
+async function compare(
+  pair: Pair,
+  parent: SealedHeader,
+  input: BlockInput,
+  a: Result,
+  b: Result,
+): Promise<void> {
+  const fields = compareResults(a, b)
+  if (fields.length === 0) return
+  throw report(pair, {
+    engines: pair.status.engines,
+    number: input.number,
+    hash: { primary: a.error ? undefined : a.header.hash, shadow: b.error ? undefined : b.header.hash },
+    fields,
+    transaction: differentTransaction(input, a, b) ?? (await search(pair, parent, input, [a, b])),
+    parent,
+    input,
+  })
+}
+
+/** Executes on the shadow what leads to a block. */
+async function follow(pair: Pair, header: SealedHeader, signal?: AbortSignal): Promise<void> {
+  const { second, options, genesis, logger } = pair
+  if (await second.hasState(header)) return
+  const chain = options.chain?.()
+  const missing: Hash[] = []
+  let base = header
+  while (!(await second.hasState(base))) {
+    missing.push(base.hash)
+    const parent = base.parentHash === genesis?.hash ? genesis : chain?.headerByHash(base.parentHash)
+    if (!parent || !chain?.blockInput(base.hash)) throw behind(second.id, base)
+    base = parent
+  }
+  logger.info('the shadow catches up', { engine: second.id, from: base.number + 1n, to: header.number })
+  let said = Date.now()
+  for (const hash of missing.reverse()) {
+    signal?.throwIfAborted()
+    const [stored, input] = [chain?.blockByHash(hash), chain?.blockInput(hash)]
+    // It may have left the chain meanwhile.
+    if (!stored || !input) throw behind(second.id, base)
+    const { header: sealed, transactions } = stored
+    const found = await run(second, base, input)
+    const comparable = found.error ? found : { header: found.header, transactions: found.transactions }
+    await compare(pair, base, input, { header: sealed, transactions }, comparable)
+    agreed(pair, sealed.number)
+    base = sealed
+    if (Date.now() - said < PROGRESS_MS) continue
+    said = Date.now()
+    logger.info('the shadow catches up', { engine: second.id, at: base.number, to: header.number })
+  }
+}
+
+function behind(id: string, header: SealedHeader): BaseError {
+  return new BaseError(`The state of the shadow engine ${id} is behind.`, {
+    code: 'EXECUTION_SHADOW_BEHIND',
+    metaMessages: [
+      `Expected block ${header.number} (${header.hash}) in the chain to execute it from there; it is not.`,
+      'Start with an empty data folder to derive the chain again with both engines, or without the shadow.',
+    ],
+  })
+}
+
+/** Two builders as one. @throws EXECUTION_SHADOW_DIFFERENCE */
+async function builder(
+  pair: Pair,
+  parent: SealedHeader,
+  attributes: BlockAttributes,
+  a: BlockBuilder,
+  b: BlockBuilder,
+): Promise<BlockBuilder> {
+  const { primary, second, status } = pair
+  const transactions: Uint8Array[] = []
+  const input = () => ({ ...attributes, transactions: [...transactions] })
+  const different = (fields: DifferentField[], transaction?: BlockDifference['transaction']): BaseError =>
+    report(pair, {
+      engines: status.engines,
+      number: attributes.number,
+      hash: { primary: undefined, shadow: undefined },
+      fields,
+      ...(transaction && { transaction }),
+      parent,
+      input: input(),
+    })
+  const fees = differentFields(a.baseFeePerGas, b.baseFeePerGas, 'baseFeePerGas')
+  if (fees.length > 0) throw different(fees)
+  return {
+    attributes,
+    baseFeePerGas: a.baseFeePerGas,
+    get gasUsed() {
+      return a.gasUsed
+    },
+    async add(raw, addOptions) {
+      assertAgreed(status)
+      const outcomes: [AddOutcome, AddOutcome] = [await a.add(raw, addOptions), await b.add(raw, addOptions)]
+      const index = transactions.push(raw) - 1
+      // The words of a refusal are each engine's own.
+      const [x, y] = outcomes.map((outcome) => ({ ...outcome, detail: undefined }))
+      const fields = [
+        ...differentFields(x, y, `transactions[${index}]`),
+        ...differentFields(a.gasUsed, b.gasUsed, 'gasUsed'),
+      ]
+      if (fields.length > 0) throw different(fields, transactionOf(raw, index, outcomes))
+      return outcomes[0]
+    },
+    async seal() {
+      assertAgreed(status)
+      const block = await a.seal()
+      const other = await b.seal()
+      pair.building = false
+      await compare(pair, parent, input(), await withOutput(primary, block), await withOutput(second, other))
+      agreed(pair, attributes.number)
+      return block
+    },
+    async abort() {
+      pair.building = false
+      await a.abort()
+      await b.abort()
+    },
+  }
+}
+
+/** A transaction that the engines see differently, while the block is under construction. */
+function transactionOf(
+  raw: Uint8Array,
+  index: number,
+  outcomes: readonly [AddOutcome, AddOutcome],
+): DifferentTransaction {
+  const [first, other] = outcomes.map((outcome) =>
+    outcome.status === 'included' ? outcome.transaction : undefined,
+  )
+  return {
+    index,
+    raw: bytesToHex(raw),
+    hash: (first ?? other)?.hash,
+    primary: first?.receipt,
+    shadow: other?.receipt,
+  }
 }
 
 /** Executes a block: the result, or the error that says something about the block. */

@@ -47,24 +47,6 @@ export function callTracer(
   let logs = 0
   const logsBefore: number[] = []
 
-  const close = (frame: CallFrame, error: string | undefined, output: Uint8Array) => {
-    if (error === undefined) {
-      if (output.length > 0) frame.output = bytesToHex(output)
-      return
-    }
-    frame.error = error
-    if (frame.type.startsWith('CREATE')) delete frame.to
-    if (error !== REVERTED || output.length === 0) return
-    frame.output = bytesToHex(output)
-    const reason = revertReason(output)
-    if (reason !== undefined) frame.revertReason = reason
-  }
-  /** Logs of a frame that failed, and of those below it, never happened. */
-  const dropLogs = (frame: CallFrame) => {
-    delete frame.logs
-    for (const inner of frame.calls ?? []) dropLogs(inner)
-  }
-
   return {
     enter({ type, from, to, value, gas, input }) {
       const outer = stack.length === 0
@@ -131,18 +113,43 @@ export function callTracer(
       begun = start
     },
     result(outcome) {
-      const frame: CallFrame = root ?? {
-        type: begun.to === undefined ? 'CREATE' : 'CALL',
-        from: begun.from,
-        to: begun.to,
-        gas: quantity(begun.gas),
-        gasUsed: '0x0',
-        input: bytesToHex(begun.data),
-        value: quantity(begun.value),
-      }
+      const frame = root ?? unbegun(begun)
       if (root === undefined) close(frame, outcome.error, outcome.returnData)
       frame.gasUsed = quantity(outcome.gasUsed)
       return frame
     },
   }
+}
+
+/** The frame of a transaction that never began one. */
+function unbegun({ from, to, gas, data, value }: TraceStart): CallFrame {
+  return {
+    type: to === undefined ? 'CREATE' : 'CALL',
+    from,
+    to,
+    gas: quantity(gas),
+    gasUsed: '0x0',
+    input: bytesToHex(data),
+    value: quantity(value),
+  }
+}
+
+/** Says of a frame how it ended. */
+function close(frame: CallFrame, error: string | undefined, output: Uint8Array): void {
+  if (error === undefined) {
+    if (output.length > 0) frame.output = bytesToHex(output)
+    return
+  }
+  frame.error = error
+  if (frame.type.startsWith('CREATE')) delete frame.to
+  if (error !== REVERTED || output.length === 0) return
+  frame.output = bytesToHex(output)
+  const reason = revertReason(output)
+  if (reason !== undefined) frame.revertReason = reason
+}
+
+/** Logs of a frame that failed, and of those below it, never happened. */
+function dropLogs(frame: CallFrame): void {
+  delete frame.logs
+  for (const inner of frame.calls ?? []) dropLogs(inner)
 }

@@ -1,4 +1,11 @@
-import { bytesToHex, type Address, type Hash, type Hex, type TraceResult } from '@animechain/core'
+import {
+  bytesToHex,
+  isDelegation,
+  type Address,
+  type Hash,
+  type Hex,
+  type TraceResult,
+} from '@animechain/core'
 
 /** A transaction or call before it starts. */
 export interface TraceStart {
@@ -116,6 +123,6 @@ export function accessesOf(
     const target = addressOfWord(peek(1))
     access.account(target)
     const { code } = world.account(target)
-    if (code.length === 23 && code[0] === 0xef && code[1] === 1) access.account(bytesToHex(code.subarray(3)))
+    if (isDelegation(code)) access.account(bytesToHex(code.subarray(3)))
   }
 }

@@ -15,11 +15,14 @@ interface PrestateAccount {
   storage?: Record<Hash, Hash>
 }
 
+type Account = ReturnType<TraceWorld['account']>
+type Slots = readonly (readonly [slot: Hash, value: bigint])[]
+
 /** geth's `prestateTracer`: the state that a transaction needs, or with `diffMode` what it changes. */
 export function prestateTracer(options: TracerOptions): EventTracer {
-  const { diffMode, disableCode, disableStorage } = options.tracerConfig ?? {}
+  const { diffMode, disableCode = false, disableStorage } = options.tracerConfig ?? {}
   let world: TraceWorld
-  const accounts = new Map<Address, ReturnType<TraceWorld['account']>>()
+  const accounts = new Map<Address, Account>()
   const slots = new Map<Address, Map<Hash, bigint>>()
   const created = new Set<Address>()
 
@@ -31,12 +34,6 @@ export function prestateTracer(options: TracerOptions): EventTracer {
     const seen = slots.get(address) ?? new Map<Hash, bigint>()
     slots.set(address, seen)
     if (!seen.has(slot)) seen.set(slot, world.slot(address, slot))
-  }
-  const shown = (balance: bigint, nonce: bigint, code: Uint8Array): PrestateAccount => {
-    const out: PrestateAccount = { balance: quantity(balance) }
-    if (nonce > 0n) out.nonce = Number(nonce)
-    if (code.length > 0 && !disableCode) out.code = bytesToHex(code)
-    return out
   }
 
   return {
@@ -64,40 +61,56 @@ export function prestateTracer(options: TracerOptions): EventTracer {
       const pre: Record<Address, PrestateAccount> = {}
       const post: Record<Address, PrestateAccount> = {}
       for (const [address, before] of accounts) {
-        const account = shown(before.balance, before.nonce, before.code)
         const seen = disableStorage ? [] : [...(slots.get(address) ?? [])]
-        if (!diffMode) {
-          if (!before.exists && created.has(address)) continue
+        if (diffMode) {
+          const change = changeOf(address, before, seen, world, disableCode)
+          if (change && before.exists) pre[address] = change.pre
+          if (change?.post) post[address] = change.post
+        } else if (before.exists || !created.has(address)) {
+          pre[address] = shown(before, disableCode)
           if (seen.length > 0)
-            account.storage = Object.fromEntries(seen.map(([slot, value]) => [slot, word(value)]))
-          pre[address] = account
-          continue
+            pre[address].storage = Object.fromEntries(seen.map(([slot, value]) => [slot, word(value)]))
         }
-        const now = world.account(address)
-        const after: PrestateAccount = {}
-        if (now.exists) {
-          if (now.balance !== before.balance) after.balance = quantity(now.balance)
-          if (now.nonce !== before.nonce) after.nonce = Number(now.nonce)
-          if (!disableCode && bytesToHex(now.code) !== bytesToHex(before.code))
-            after.code = bytesToHex(now.code)
-        }
-        const preStorage: Record<Hash, Hash> = {}
-        const postStorage: Record<Hash, Hash> = {}
-        for (const [slot, value] of seen) {
-          const present = now.exists ? world.slot(address, slot) : 0n
-          if (present === value) continue
-          if (value !== 0n) preStorage[slot] = word(value)
-          if (present !== 0n) postStorage[slot] = word(present)
-        }
-        const storageChanged = Object.keys(preStorage).length + Object.keys(postStorage).length > 0
-        if (Object.keys(postStorage).length > 0) after.storage = postStorage
-        const gone = !now.exists && before.exists
-        if (!gone && !storageChanged && Object.keys(after).length === 0) continue
-        if (Object.keys(preStorage).length > 0) account.storage = preStorage
-        if (before.exists) pre[address] = account
-        if (!gone) post[address] = after
       }
       return diffMode ? { pre, post } : pre
     },
   }
+}
+
+function shown({ balance, nonce, code }: Account, disableCode: boolean): PrestateAccount {
+  const out: PrestateAccount = { balance: quantity(balance) }
+  if (nonce > 0n) out.nonce = Number(nonce)
+  if (code.length > 0 && !disableCode) out.code = bytesToHex(code)
+  return out
+}
+
+/** An account before, and what of it is different now: no `post` where it is gone, nothing at all where it is as it was. */
+function changeOf(
+  address: Address,
+  before: Account,
+  seen: Slots,
+  world: TraceWorld,
+  disableCode: boolean,
+): { pre: PrestateAccount; post: PrestateAccount | undefined } | undefined {
+  const pre = shown(before, disableCode)
+  const now = world.account(address)
+  const post: PrestateAccount = {}
+  if (now.exists) {
+    if (now.balance !== before.balance) post.balance = quantity(now.balance)
+    if (now.nonce !== before.nonce) post.nonce = Number(now.nonce)
+    if (!disableCode && bytesToHex(now.code) !== bytesToHex(before.code)) post.code = bytesToHex(now.code)
+  }
+  const preStorage: Record<Hash, Hash> = {}
+  const postStorage: Record<Hash, Hash> = {}
+  for (const [slot, value] of seen) {
+    const present = now.exists ? world.slot(address, slot) : 0n
+    if (present === value) continue
+    if (value !== 0n) preStorage[slot] = word(value)
+    if (present !== 0n) postStorage[slot] = word(present)
+  }
+  if (Object.keys(postStorage).length > 0) post.storage = postStorage
+  const gone = !now.exists && before.exists
+  if (!gone && Object.keys(post).length + Object.keys(preStorage).length === 0) return undefined
+  if (Object.keys(preStorage).length > 0) pre.storage = preStorage
+  return { pre, post: gone ? undefined : post }
 }

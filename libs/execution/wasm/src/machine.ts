@@ -122,30 +122,33 @@ export function machine(
       return value
     },
     writeBig: (at, length, value) => writeNumber(guest.bytes(), at, length, value),
-    setBlock(chain, environment) {
-      const at = guest.exports.blockContext() >>> 0
-      const bytes = guest.bytes()
-      const view = guest.view()
-      const { rules } = environment
-      bytes.fill(0, at, at + 320)
-      view.setBigUint64(at + layout.block.number, environment.number, true)
-      view.setBigUint64(at + layout.block.timestamp, environment.timestamp, true)
-      view.setBigUint64(at + layout.block.gasLimit, environment.gasLimit, true)
-      view.setUint32(at + layout.block.fork, forkNumbers[rules.fork], true)
-      view.setUint32(at + layout.block.rollup, chain.rollup ? 1 : 0, true)
-      writeNumber(bytes, at + layout.block.baseFee, 32, environment.baseFeePerGas)
-      bytes.set(hexToBytes(environment.prevRandao), at + layout.block.prevRandao)
-      bytes.set(hexToBytes(environment.beneficiary), at + layout.block.beneficiary)
-      writeNumber(bytes, at + layout.block.chainId, 32, chain.chainId)
-      bytes.set(hexToBytes(environment.parentHash), at + layout.block.parentHash)
-      bytes.set(hexToBytes(environment.parentBeaconBlockRoot), at + layout.block.beaconRoot)
-      view.setBigUint64(at + layout.block.excessBlobGas, environment.excessBlobGas, true)
-      view.setBigUint64(at + layout.block.blobFraction, rules.blobs.baseFeeUpdateFraction, true)
-      view.setUint32(at + layout.block.blobMax, rules.blobs.max, true)
-      view.setUint32(at + layout.block.systemCalls, environment.systemCalls ? 1 : 0, true)
-    },
+    setBlock: (chain, environment) => writeBlockContext(guest, chain, environment),
   }
   return self
+}
+
+/** What every opcode of a block sees, where the guest looks for it. */
+function writeBlockContext(guest: Guest, chain: ChainConfig, environment: Environment): void {
+  const at = guest.exports.blockContext() >>> 0
+  const bytes = guest.bytes()
+  const view = guest.view()
+  const { rules } = environment
+  bytes.fill(0, at, at + 320)
+  view.setBigUint64(at + layout.block.number, environment.number, true)
+  view.setBigUint64(at + layout.block.timestamp, environment.timestamp, true)
+  view.setBigUint64(at + layout.block.gasLimit, environment.gasLimit, true)
+  view.setUint32(at + layout.block.fork, forkNumbers[rules.fork], true)
+  view.setUint32(at + layout.block.rollup, chain.rollup ? 1 : 0, true)
+  writeNumber(bytes, at + layout.block.baseFee, 32, environment.baseFeePerGas)
+  bytes.set(hexToBytes(environment.prevRandao), at + layout.block.prevRandao)
+  bytes.set(hexToBytes(environment.beneficiary), at + layout.block.beneficiary)
+  writeNumber(bytes, at + layout.block.chainId, 32, chain.chainId)
+  bytes.set(hexToBytes(environment.parentHash), at + layout.block.parentHash)
+  bytes.set(hexToBytes(environment.parentBeaconBlockRoot), at + layout.block.beaconRoot)
+  view.setBigUint64(at + layout.block.excessBlobGas, environment.excessBlobGas, true)
+  view.setBigUint64(at + layout.block.blobFraction, rules.blobs.baseFeeUpdateFraction, true)
+  view.setUint32(at + layout.block.blobMax, rules.blobs.max, true)
+  view.setUint32(at + layout.block.systemCalls, environment.systemCalls ? 1 : 0, true)
 }
 
 /** Node writes hex in one go from a view that is made once for each size of the memory; browsers byte by byte. */

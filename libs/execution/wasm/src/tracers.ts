@@ -123,22 +123,54 @@ interface StructLog {
   error?: string
 }
 
+/** An instruction whose cost is not known before the next one; gas of the call below that came back. */
+interface Open {
+  log: StructLog
+  gas: bigint
+  op: number
+  given: bigint
+  back: bigint
+}
+
 /** gas of memory of this many words (yellow paper, appendix H) */
 const memoryGas = (words: number) => 3 * words + Math.floor((words * words) / 512)
+
+/** An instruction as it is shown, without its cost, its refund and its storage. `returned`: bytes of return data. */
+function structLog(m: Machine, options: TracerOptions, step: Step, returned: number): StructLog {
+  const log: StructLog = {
+    pc: step.pc,
+    op: opcodeName(step.op),
+    gas: Number(step.gas),
+    gasCost: 0,
+    depth: step.depth,
+  }
+  if (!options.disableStack)
+    log.stack = Array.from({ length: step.size }, (_, i) => quantity(step.peek(step.size - 1 - i)))
+  if (options.enableMemory) {
+    log.memory = []
+    for (let at = 0; at + 32 <= step.memorySize; at += 32)
+      log.memory.push(bytesToHex(m.copy(step.memoryAt + at, 32)))
+  }
+  if (options.enableReturnData && returned > 0)
+    log.returnData = bytesToHex(m.copy(m.exports.returnData() >>> 0, returned))
+  return log
+}
+
+/** RETURN and REVERT cost what their memory does; no instruction comes after them to tell. */
+function chargeEnd(log: StructLog, step: Step): void {
+  const length = step.peek(1)
+  const words = length === 0n ? 0 : Number((step.peek(0) + length + 31n) / 32n)
+  const more = memoryGas(words) - memoryGas(step.memorySize / 32)
+  log.gasCost = Number.isSafeInteger(words) && more > 0 ? more : 0
+  if (!Number.isSafeInteger(words) || more > log.gas) log.error = failureText(OUT_OF_GAS)
+}
 
 function structLogger(m: Machine, options: TracerOptions, spend: TraceBudget): Tracer {
   const limit = options.limit || Infinity
   const logs: StructLog[] = []
   const storage = new Map<string, Record<string, string>>()
   const state = world(m)
-  /** By depth: the instruction whose cost is not known before the next one; gas of the call below that came back. */
-  interface Open {
-    log: StructLog
-    gas: bigint
-    op: number
-    given: bigint
-    back: bigint
-  }
+  /** By depth. */
   const open: (Open | undefined)[] = []
   const givens: bigint[] = []
   /** The cost of an instruction is the gas that is missing at the next; what a call passes on counts, what a creation does not. */
@@ -162,22 +194,7 @@ function structLogger(m: Machine, options: TracerOptions, spend: TraceBudget): T
           MEMORY_BYTES *
             ((options.enableMemory ? step.memorySize : 0) + (options.enableReturnData ? returned : 0)),
       )
-      const log: StructLog = {
-        pc: step.pc,
-        op: opcodeName(step.op),
-        gas: Number(step.gas),
-        gasCost: 0,
-        depth: step.depth,
-      }
-      if (!options.disableStack)
-        log.stack = Array.from({ length: step.size }, (_, i) => quantity(step.peek(step.size - 1 - i)))
-      if (options.enableMemory) {
-        log.memory = []
-        for (let at = 0; at + 32 <= step.memorySize; at += 32)
-          log.memory.push(bytesToHex(m.copy(step.memoryAt + at, 32)))
-      }
-      if (options.enableReturnData && returned > 0)
-        log.returnData = bytesToHex(m.copy(m.exports.returnData() >>> 0, returned))
+      const log = structLog(m, options, step, returned)
       const isStorage = step.op === 0x54 || step.op === 0x55
       if (!options.disableStorage && isStorage && step.size >= 1 + (step.op & 1)) {
         const seen = storage.get(step.address) ?? {}
@@ -191,14 +208,7 @@ function structLogger(m: Machine, options: TracerOptions, spend: TraceBudget): T
       const refund = m.exports.refundCounter()
       if (refund > 0n) log.refund = Number(refund)
       logs.push(log)
-      if ((step.op === 0xf3 || step.op === 0xfd) && step.size >= 2) {
-        const length = step.peek(1)
-        const words = length === 0n ? 0 : Number((step.peek(0) + length + 31n) / 32n)
-        const more = memoryGas(words) - memoryGas(step.memorySize / 32)
-        log.gasCost = Number.isSafeInteger(words) && more > 0 ? more : 0
-        if (!Number.isSafeInteger(words) || more > log.gas) log.error = failureText(OUT_OF_GAS)
-        return
-      }
+      if ((step.op === 0xf3 || step.op === 0xfd) && step.size >= 2) return chargeEnd(log, step)
       if (step.op === 0x00) return
       open[step.depth] = { log, gas: step.gas, op: step.op, given: 0n, back: 0n }
     },
