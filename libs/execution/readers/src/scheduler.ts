@@ -1,7 +1,9 @@
-import { AbortedError, ExecutionError, isBaseError, type ReadOrigin } from '@animechain/core'
-import { fairQueue, type From } from '@animechain/runtime'
+import { AbortedError, ExecutionError, isBaseError, type ReadOrigin, type ReadSignal } from '@animechain/core'
+import { fairQueue, type FairQueue } from '@animechain/runtime'
 import type { Job } from './message.js'
+import { LONG, LONGEST, places, SHORT, type Placed, type Places } from './places.js'
 import type { Thread, ThreadEvents } from './thread.js'
+import { threadPool, type ThreadPool } from './threadPool.js'
 
 export interface Limits {
   /** threads at most; they start when they are needed. Default 4 */
@@ -41,27 +43,29 @@ export interface Scheduler {
   close(): Promise<void>
 }
 
-/** Every read begins as a short one and may become a long one, then one of the longest. */
-const SHORT = 0
-const LONG = 1
-const LONGEST = 2
-type Tier = typeof SHORT | typeof LONG | typeof LONGEST
-
-interface Work {
+interface Work extends Placed {
   job: Job
-  from: From
   timeoutMs: number
+  /** when it came */
   since: number
-  /** Which places it is in, or waits for. */
-  tier: Tier
-  /** It has had its slice as a long read: it goes on until another one needs its place. */
-  overdue: boolean
-  /** asked to end, to begin again later */
-  preempted: boolean
   /** Nobody waits for it any more. */
   settled: boolean
   resolve(value: unknown): void
   reject(error: Error): void
+}
+
+/** Everything that waits and runs. */
+interface State {
+  limits: Limits
+  now(): number
+  /** by tier */
+  queues: readonly [short: FairQueue<Work>, long: FairQueue<Work>, longest: FairQueue<Work>]
+  running: Map<Thread, Work>
+  /** How to end what runs, by work. */
+  stops: Map<Work, () => void>
+  places: Places<Work>
+  pool: ThreadPool
+  closed: boolean
 }
 
 const busy = (message: string) =>
@@ -72,282 +76,255 @@ export function scheduler(
   start: (events: ThreadEvents) => Thread,
   now: () => number = () => performance.now(),
 ): Scheduler {
-  const short = fairQueue<Work>(now)
-  const long = fairQueue<Work>(now)
-  const longest = fairQueue<Work>(now)
-  const queues = [short, long, longest] as const
-  const waiting = () => short.size + long.size + longest.size
   const running = new Map<Thread, Work>()
-  const idle: Thread[] = []
-  const retiring = new Map<Thread, NodeJS.Timeout>()
-  const all = new Set<Thread>()
-  const starting = new Set<Thread>()
-  /** Told to end, but not gone yet: what they answer in between does not make them fit for more. */
-  const ending = new WeakSet<Thread>()
-  /** One thread is kept for short reads, one place for the long reads of others, and one for those that are not among the longest. */
-  const placesOf = (tier: Tier) => Math.max(1, limits.threads - tier)
-  const placesOfClient = (tier: Tier) => Math.max(1, limits.threads - tier - 1)
-  let closed = false
-
-  /** Those in places of a tier or a longer one, without those that are giving them up. */
-  const inPlaces = (tier: Tier, client?: string) => {
-    let count = 0
-    for (const work of running.values())
-      if (work.tier >= tier && !work.preempted && (client === undefined || work.from.client === client))
-        count++
-    return count
-  }
-  const hasPlace = (tier: Tier, client: string, own: Tier) =>
-    inPlaces(tier) - (own >= tier ? 1 : 0) < placesOf(tier) &&
-    inPlaces(tier, client) - (own >= tier ? 1 : 0) < placesOfClient(tier)
-  /** Whether a read of this client may take a place; `own`: where it is by now. */
-  const mayRun = (tier: Tier, client: string, own: Tier = SHORT) =>
-    hasPlace(LONG, client, own) && (tier < LONGEST || hasPlace(LONGEST, client, own))
-  const mayRunLong = (client: string) => mayRun(LONG, client)
-
-  function nextLong(): Work | undefined {
-    const longestFirst = inPlaces(LONGEST) === 0
-    const take = () => longest.shift((client) => mayRun(LONGEST, client))
-    return (longestFirst ? take() : undefined) ?? long.shift(mayRunLong) ?? take()
-  }
-
-  function next(): Work | undefined {
-    // Short reads go first, but not for ever.
-    return (inPlaces(LONG) === 0 ? nextLong() : undefined) ?? short.shift() ?? nextLong()
-  }
-
-  /** Takes the place of a read that is overdue for a long read of this client, if that is what it lacks. */
-  function makeRoom(client: string): boolean {
-    const ofClient = inPlaces(LONG, client) >= placesOfClient(LONG)
-    for (const work of running.values()) {
-      if (!work.overdue || work.preempted || (ofClient && work.from.client !== client)) continue
-      preempt(work)
-      return true
-    }
-    return false
-  }
-
-  /** The thread is asked for; what has been done is lost. */
-  function preempt(work: Work): void {
-    work.preempted = true
-    stops.get(work)?.()
-  }
-
-  /** A read has had its time as a short one. */
-  function endShort(work: Work): boolean {
-    const { client } = work.from
-    if (mayRunLong(client) || makeRoom(client)) {
-      work.tier = LONG
-      return true
-    }
-    preempt(work)
-    return false
-  }
-
-  /** A read has had its time as a long one. */
-  function endLong(work: Work): void {
-    const { client } = work.from
-    if (longest.size === 0 && mayRun(LONGEST, client, LONG)) work.tier = LONGEST
-    else {
-      work.overdue = true
-      work.preempted = true
-      const needed = long.has(mayRunLong)
-      work.preempted = false
-      if (needed) preempt(work)
-    }
-    schedule()
-  }
-
-  function schedule(): void {
-    while (!closed && idle.length > 0) {
-      const work = next()
-      if (work === undefined) break
-      const thread = idle.pop()!
-      clearTimeout(retiring.get(thread))
-      retiring.delete(thread)
-      void runOn(thread, work)
-    }
-    settleIn()
-    if (closed || starting.size >= waiting() || all.size >= limits.threads) return
-    if (short.size > 0 || inPlaces(LONG) < placesOf(LONG)) launch()
-  }
-
-  /** Those that are overdue take what places for the longest nobody waits for. */
-  function settleIn(): void {
-    if (longest.size > 0) return
-    for (const work of running.values()) {
-      if (!work.overdue || work.preempted || !mayRun(LONGEST, work.from.client, LONG)) continue
-      work.overdue = false
-      work.tier = LONGEST
-    }
-  }
-
-  function launch(): void {
-    const thread = start({
-      ready(self) {
-        starting.delete(self)
-        rest(self)
+  const state: State = {
+    limits,
+    now,
+    queues: [fairQueue<Work>(now), fairQueue<Work>(now), fairQueue<Work>(now)],
+    running,
+    stops: new Map(),
+    places: places(limits.threads, running),
+    pool: threadPool(start, limits.idleMs, {
+      idle: () => schedule(state),
+      ended(thread, began, cause) {
+        if (!began && !state.closed) cannotStart(state, cause)
+        else if (!running.has(thread)) schedule(state)
       },
-      end(self, cause) {
-        const failed = starting.delete(self)
-        all.delete(self)
-        const at = idle.indexOf(self)
-        if (at >= 0) idle.splice(at, 1)
-        if (failed && !closed) cannotStart(cause)
-        else if (!running.has(self)) schedule()
-      },
-    })
-    all.add(thread)
-    starting.add(thread)
+    }),
+    closed: false,
   }
-
-  /** Threads that end before they are ready would do so again and again. */
-  function cannotStart(cause: Error | undefined): void {
-    if (all.size > 0) return
-    for (const work of queues.flatMap((queue) => queue.drain()))
-      settle(work, () =>
-        work.reject(new ExecutionError('No thread can be started to read.', 'EXECUTION_READER', { cause })),
-      )
-  }
-
-  function rest(thread: Thread): void {
-    idle.push(thread)
-    schedule()
-    if (!idle.includes(thread) || retiring.has(thread)) return
-    const timer = setTimeout(() => {
-      retiring.delete(thread)
-      if (all.size > 1 && idle.includes(thread)) void thread.end()
-    }, limits.idleMs)
-    timer.unref()
-    retiring.set(thread, timer)
-  }
-
-  function settle(work: Work, how: () => void): void {
-    if (work.settled) return
-    work.settled = true
-    how()
-  }
-
-  /** Asks for the end of what a thread does, then ends the thread. */
-  function stop(thread: Thread, work: Work): NodeJS.Timeout {
-    thread.cancel()
-    return setTimeout(() => {
-      if (running.get(thread) !== work) return
-      ending.add(thread)
-      void thread.end()
-    }, limits.graceMs)
-  }
-
-  async function runOn(thread: Thread, work: Work): Promise<void> {
-    const began = now()
-    const timers: NodeJS.Timeout[] = []
-    running.set(thread, work)
-    const afterLong = () => timers.push(setTimeout(() => endLong(work), limits.longSliceMs))
-    if (work.tier === LONG) afterLong()
-    if (work.tier === SHORT)
-      timers.push(
-        setTimeout(() => {
-          if (endShort(work)) afterLong()
-          schedule()
-        }, limits.sliceMs),
-      )
-    // The engine watches its clock itself, where it can.
-    timers.push(
-      setTimeout(() => {
-        settle(work, () =>
-          work.reject(new ExecutionError('The call took longer than it may.', 'EXECUTION_TIMEOUT')),
-        )
-        timers.push(stop(thread, work))
-      }, work.timeoutMs + limits.graceMs),
-    )
-    stops.set(work, () => timers.push(stop(thread, work)))
-    let retry = false
-    try {
-      const value = await thread.run(work.job)
-      settle(work, () => work.resolve(value))
-    } catch (error) {
-      retry = work.preempted && !work.settled && wasStopped(error)
-      if (!retry) settle(work, () => work.reject(error as Error))
-    } finally {
-      for (const timer of timers) clearTimeout(timer)
-      stops.delete(work)
-      running.delete(thread)
-    }
-    for (const queue of queues) queue.charge(work.from, now() - began)
-    if (retry) again(work)
-    if (closed) return
-    if (all.has(thread) && !ending.has(thread)) rest(thread)
-    else schedule()
-  }
-
-  const wasStopped = (error: unknown) =>
-    isBaseError(error) && (error.code === 'ABORTED' || error.code === 'EXECUTION_READER')
-
-  function again(work: Work): void {
-    work.preempted = work.overdue = false
-    work.tier = work.tier === SHORT ? LONG : LONGEST
-    if (closed || now() - work.since > limits.maxWaitMs)
-      return settle(work, () => work.reject(busy('The node is busy: the read found no time.')))
-    queues[work.tier].push(work.from, work, true)
-  }
-
-  /** How to end what runs, by work. */
-  const stops = new Map<Work, () => void>()
-
-  function abandon(work: Work, error: Error): void {
-    settle(work, () => work.reject(error))
-    queues.some((queue) => queue.remove(work.from, work))
-    stops.get(work)?.()
-  }
-
   return {
     get waiting() {
-      return waiting()
+      return waiting(state)
     },
     run(job, { origin = {}, timeoutMs }) {
-      const from = { client: origin.client ?? '', connection: origin.connection ?? '' }
-      const { signal } = origin
-      if (closed) throw new ExecutionError('The engine is not open.', 'EXECUTION_CLOSED')
+      const { client = '', connection = '', signal } = origin
+      if (state.closed) throw new ExecutionError('The engine is not open.', 'EXECUTION_CLOSED')
       if (signal?.aborted) throw new AbortedError('The call')
-      if (waiting() >= limits.maxWaiting) throw busy('The node is busy: too many reads wait.')
-      if (queues.reduce((sum, queue) => sum + queue.waitingOf(from.client), 0) >= limits.maxWaitingPerClient)
-        throw busy(`Too many reads of one client wait: at most ${limits.maxWaitingPerClient}.`)
-      return new Promise((resolve, reject) => {
-        const work: Work = {
-          job,
-          from,
-          timeoutMs,
-          since: now(),
-          tier: SHORT,
-          overdue: false,
-          preempted: false,
-          settled: false,
-          resolve: (value) => end(() => resolve(value)),
-          reject: (error) => end(() => reject(error)),
-        }
-        const patience = setTimeout(() => {
-          const waits = queues.some((queue) => queue.remove(from, work))
-          if (waits) settle(work, () => work.reject(busy('The node is busy: the read found no time.')))
-        }, limits.maxWaitMs)
-        const onAbort = () => abandon(work, new AbortedError('The call'))
-        const end = (how: () => void) => {
-          clearTimeout(patience)
-          if (signal instanceof AbortSignal) signal.removeEventListener('abort', onAbort)
-          how()
-        }
-        if (signal instanceof AbortSignal) signal.addEventListener('abort', onAbort)
-        short.push(from, work)
-        schedule()
-      })
+      assertRoom(state, client)
+      return enqueue(state, { job, from: { client, connection }, timeoutMs, since: now() }, signal)
     },
     async close() {
-      closed = true
+      state.closed = true
       const error = new ExecutionError('The engine was closed.', 'EXECUTION_CLOSED')
-      for (const work of [...queues.flatMap((queue) => queue.drain()), ...running.values()])
+      for (const work of [...state.queues.flatMap((queue) => queue.drain()), ...running.values()])
         settle(work, () => work.reject(error))
-      for (const timer of retiring.values()) clearTimeout(timer)
-      retiring.clear()
-      await Promise.all([...all].map((thread) => thread.end()))
+      await state.pool.close()
     },
   }
+}
+
+const waiting = ({ queues }: State): number => queues.reduce((sum, { size }) => sum + size, 0)
+
+/** @throws EXECUTION_READS_BUSY */
+function assertRoom(state: State, client: string): void {
+  const { maxWaiting, maxWaitingPerClient } = state.limits
+  if (waiting(state) >= maxWaiting) throw busy('The node is busy: too many reads wait.')
+  if (state.queues.reduce((sum, queue) => sum + queue.waitingOf(client), 0) >= maxWaitingPerClient)
+    throw busy(`Too many reads of one client wait: at most ${maxWaitingPerClient}.`)
+}
+
+/** Has a read wait for its turn. Its promise ends with it, with its caller's signal, or with the patience of the node. */
+function enqueue(
+  state: State,
+  asked: Pick<Work, 'job' | 'from' | 'timeoutMs' | 'since'>,
+  signal: ReadSignal | undefined,
+): Promise<unknown> {
+  const { queues, limits } = state
+  return new Promise((resolve, reject) => {
+    const work: Work = {
+      ...asked,
+      tier: SHORT,
+      overdue: false,
+      preempted: false,
+      settled: false,
+      resolve: (value) => end(() => resolve(value)),
+      reject: (error) => end(() => reject(error)),
+    }
+    const patience = setTimeout(() => {
+      const waits = queues.some((queue) => queue.remove(work.from, work))
+      if (waits) settle(work, () => work.reject(busy('The node is busy: the read found no time.')))
+    }, limits.maxWaitMs)
+    const onAbort = () => abandon(state, work, new AbortedError('The call'))
+    const end = (how: () => void) => {
+      clearTimeout(patience)
+      if (signal instanceof AbortSignal) signal.removeEventListener('abort', onAbort)
+      how()
+    }
+    if (signal instanceof AbortSignal) signal.addEventListener('abort', onAbort)
+    queues[SHORT].push(work.from, work)
+    schedule(state)
+  })
+}
+
+function settle(work: Work, how: () => void): void {
+  if (work.settled) return
+  work.settled = true
+  how()
+}
+
+function abandon({ queues, stops }: State, work: Work, error: Error): void {
+  settle(work, () => work.reject(error))
+  queues.some((queue) => queue.remove(work.from, work))
+  stops.get(work)?.()
+}
+
+// Who is next --------------------------------------------------------------------------------------------------------------
+
+function nextLong({ queues, places }: State): Work | undefined {
+  const longestFirst = places.isEmpty(LONGEST)
+  const take = () => queues[LONGEST].shift((client) => places.mayRun(LONGEST, client))
+  return (
+    (longestFirst ? take() : undefined) ??
+    queues[LONG].shift((client) => places.mayRun(LONG, client)) ??
+    take()
+  )
+}
+
+function next(state: State): Work | undefined {
+  // Short reads go first, but not for ever.
+  return (
+    (state.places.isEmpty(LONG) ? nextLong(state) : undefined) ??
+    state.queues[SHORT].shift() ??
+    nextLong(state)
+  )
+}
+
+function schedule(state: State): void {
+  const { pool, limits, queues, places } = state
+  while (!state.closed && pool.idle > 0) {
+    const work = next(state)
+    if (work === undefined) break
+    void runOn(state, pool.take(), work)
+  }
+  settleIn(state)
+  if (state.closed || pool.starting >= waiting(state) || pool.size >= limits.threads) return
+  if (queues[SHORT].size > 0 || places.isFree(LONG)) pool.launch()
+}
+
+/** Those that are overdue take what places for the longest nobody waits for. */
+function settleIn({ queues, running, places }: State): void {
+  if (queues[LONGEST].size > 0) return
+  for (const work of running.values()) {
+    if (!work.overdue || work.preempted || !places.mayRun(LONGEST, work.from.client, LONG)) continue
+    work.overdue = false
+    work.tier = LONGEST
+  }
+}
+
+/** Threads that end before they are ready would do so again and again. */
+function cannotStart({ queues, pool }: State, cause: Error | undefined): void {
+  if (pool.size > 0) return
+  for (const work of queues.flatMap((queue) => queue.drain()))
+    settle(work, () =>
+      work.reject(new ExecutionError('No thread can be started to read.', 'EXECUTION_READER', { cause })),
+    )
+}
+
+// Slices -------------------------------------------------------------------------------------------------------------------
+
+/** The thread is asked for; what has been done is lost. */
+function preempt({ stops }: State, work: Work): void {
+  work.preempted = true
+  stops.get(work)?.()
+}
+
+/** A read has had its time as a short one. Whether it goes on as a long one. */
+function endShort(state: State, work: Work): boolean {
+  const { client } = work.from
+  const mayGoOn = () => {
+    if (state.places.mayRun(LONG, client)) return true
+    const other = state.places.replaceable(client)
+    if (other) preempt(state, other)
+    return other !== undefined
+  }
+  if (mayGoOn()) {
+    work.tier = LONG
+    return true
+  }
+  preempt(state, work)
+  return false
+}
+
+/** A read has had its time as a long one. */
+function endLong(state: State, work: Work): void {
+  const { queues, places } = state
+  if (queues[LONGEST].size === 0 && places.mayRun(LONGEST, work.from.client, LONG)) work.tier = LONGEST
+  else {
+    work.overdue = true
+    work.preempted = true
+    const needed = queues[LONG].has((client) => places.mayRun(LONG, client))
+    work.preempted = false
+    if (needed) preempt(state, work)
+  }
+  schedule(state)
+}
+
+/** Asks for the end of what a thread does, then ends the thread. */
+function stop({ pool, running, limits }: State, thread: Thread, work: Work): NodeJS.Timeout {
+  thread.cancel()
+  return setTimeout(() => {
+    if (running.get(thread) === work) pool.end(thread)
+  }, limits.graceMs)
+}
+
+/** Starts the clocks of a read that begins. Gives what stops them. */
+function startClocks(state: State, thread: Thread, work: Work): () => void {
+  const { limits, stops } = state
+  const timers: NodeJS.Timeout[] = []
+  const after = (ms: number, then: () => void) => timers.push(setTimeout(then, ms))
+  const afterLong = () => after(limits.longSliceMs, () => endLong(state, work))
+  if (work.tier === LONG) afterLong()
+  if (work.tier === SHORT)
+    after(limits.sliceMs, () => {
+      if (endShort(state, work)) afterLong()
+      schedule(state)
+    })
+  // The engine watches its clock itself, where it can.
+  after(work.timeoutMs + limits.graceMs, () => {
+    settle(work, () =>
+      work.reject(new ExecutionError('The call took longer than it may.', 'EXECUTION_TIMEOUT')),
+    )
+    timers.push(stop(state, thread, work))
+  })
+  stops.set(work, () => timers.push(stop(state, thread, work)))
+  return () => {
+    for (const timer of timers) clearTimeout(timer)
+    stops.delete(work)
+  }
+}
+
+async function runOn(state: State, thread: Thread, work: Work): Promise<void> {
+  const { now, running, queues, pool } = state
+  const began = now()
+  running.set(thread, work)
+  const stopClocks = startClocks(state, thread, work)
+  let retry = false
+  try {
+    const value = await thread.run(work.job)
+    settle(work, () => work.resolve(value))
+  } catch (error) {
+    retry = work.preempted && !work.settled && wasStopped(error)
+    if (!retry) settle(work, () => work.reject(error as Error))
+  } finally {
+    stopClocks()
+    running.delete(thread)
+  }
+  for (const queue of queues) queue.charge(work.from, now() - began)
+  if (retry) again(state, work)
+  if (state.closed) return
+  if (pool.isFit(thread)) pool.rest(thread)
+  else schedule(state)
+}
+
+const wasStopped = (error: unknown) =>
+  isBaseError(error) && (error.code === 'ABORTED' || error.code === 'EXECUTION_READER')
+
+/** Has a read that gave up its thread wait for a longer slice. */
+function again({ queues, limits, closed, now }: State, work: Work): void {
+  work.preempted = work.overdue = false
+  work.tier = work.tier === SHORT ? LONG : LONGEST
+  if (closed || now() - work.since > limits.maxWaitMs)
+    return settle(work, () => work.reject(busy('The node is busy: the read found no time.')))
+  queues[work.tier].push(work.from, work, true)
 }
