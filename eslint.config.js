@@ -69,6 +69,21 @@ const longInAssemblyScript = {
   rules: { 'max-lines-per-function': 'off' },
 }
 
+/** Numbers of the protocol that libs/core/src/protocol.ts names, once for all. Tests may state them again. */
+const protocolNumbers = [
+  [':not(TSLiteralType) > Literal[raw=/^0x7e$/i]', 'depositTransactionType'],
+  ["Literal[value='0x7e']", 'depositTransactionType'],
+  ['Literal[value=/^(0x)?56e81f171bcc55a6/i]', 'emptyRootHash'],
+  ['Literal[value=/^(0x)?c5d2460186f7233c/i]', 'emptyCodeHash'],
+  ['Literal[value=/^(0x)?1dcc4de8dec75d7a/i]', 'emptyOmmersHash'],
+  ['Literal[value=/^(0x)?e3b0c44298fc1c14/i]', 'emptyRequestsHash'],
+  ['Literal[value=49152]', 'maxInitCodeBytes'],
+  ['Literal[raw=/^0xf{31}ebaaedce6/i]', 'secp256k1Order'],
+].map(([selector, name]) => ({
+  selector,
+  message: `Import ${name} of @animechain/core: each rule stands once.`,
+}))
+
 export default tseslint.config(
   {
     ignores: [
@@ -144,6 +159,22 @@ export default tseslint.config(
       'jest/valid-expect': 'error',
       'jest/valid-expect-in-promise': 'error',
     },
+  },
+  {
+    files: ['{libs,apps,tools,examples}/**/*.{ts,mjs}'],
+    ignores: [
+      '**/*.test.ts',
+      '**/test/**',
+      '**/assembly/**',
+      // Published suites state what they expect.
+      'libs/conformance/src/**',
+      'libs/core/src/protocol.ts',
+      // The same byte is WebAssembly's i64.
+      'libs/core/src/keccakModule.ts',
+      // Opcodes and planted bugs.
+      'tools/fuzz/src/bugs.ts',
+    ],
+    rules: { 'no-restricted-syntax': ['error', ...protocolNumbers] },
   },
   {
     // With types. The program is the one of `npm run types`.

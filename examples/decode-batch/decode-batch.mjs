@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { batchCodec } from '@animechain/codec'
 import { inboxAbi } from '@animechain/contracts'
-import { bytesToHex, commitmentPrefixes, hexToBytes } from '@animechain/core'
+import { bytesToHex, commitmentPrefixes, depositTransactionType, hexToBytes } from '@animechain/core'
 import { blob } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
 import { readDeployment } from '@animechain/stack'
@@ -63,9 +63,11 @@ for (const [i, { depositCount, transactions }] of decoded.body.blocks.entries())
       ether: formatEther(value),
     })
   }
-  // The node has the same transactions in this block, after those that L1 gave it (type 0x7e).
+  // The node has the same transactions in this block, after those that L1 gave it (deposits).
   const block = await l2Client.getBlock({ blockNumber: number, includeTransactions: true })
-  const theirs = block.transactions.filter(({ typeHex }) => typeHex !== '0x7e').map(({ hash }) => hash)
+  const theirs = block.transactions
+    .filter(({ typeHex }) => Number(typeHex) !== depositTransactionType)
+    .map(({ hash }) => hash)
   if (theirs.join() !== raws.map((raw) => keccak256(raw)).join())
     throw new Error(`Block ${number}: the batch has ${raws.length} transactions, the node ${theirs.length}.`)
 }

@@ -1,6 +1,8 @@
 import {
   InvalidInputError,
   predeploys,
+  zeroAddress,
+  zeroHash,
   type Address,
   type Genesis,
   type GenesisAccount,
@@ -75,7 +77,7 @@ export interface GenesisParameters {
  * @throws {InvalidInputError} when an account is given for the address of one of them.
  */
 export function genesis(parameters: GenesisParameters): Genesis {
-  const { addresses, feeRecipient = zero, minFeeWithdrawal = 10n ** 17n } = parameters
+  const { addresses, feeRecipient = zeroAddress, minFeeWithdrawal = 10n ** 17n } = parameters
   const other = (address: Address) => ({ otherBridge: BigInt(address) })
   const remote = { remoteChainId: BigInt(parameters.l1ChainId) }
   const vault = { recipient: BigInt(feeRecipient), minWithdrawalAmount: minFeeWithdrawal }
@@ -148,14 +150,12 @@ export function genesis(parameters: GenesisParameters): Genesis {
     timestamp: parameters.timestamp,
     gasLimit: parameters.gasLimit,
     baseFeePerGas: parameters.baseFeePerGas ?? 10n ** 9n,
-    prevRandao: `0x${'00'.repeat(32)}`,
+    prevRandao: zeroHash,
     extraData: '0x',
     beneficiary: predeploys.sequencerFeeVault,
     alloc,
   }
 }
-
-const zero: Address = `0x${'00'.repeat(20)}`
 
 type StorageLayout = readonly { label: string; slot: string; offset: number; bytes: number }[]
 

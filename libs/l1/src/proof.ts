@@ -2,6 +2,7 @@ import {
   BaseError,
   bytesToBigInt,
   bytesToHex,
+  emptyRootHash,
   hexToBytes,
   keccak256,
   type Hash,
@@ -15,8 +16,6 @@ export interface RpcProof {
   storageProof: readonly { key: Hex; proof: readonly Hex[] }[]
 }
 
-/** Root of a trie without entries: keccak256(rlp('')). */
-const EMPTY_TRIE = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421'
 const KEY_NIBBLES = 64
 
 const invalid = (what: string, cause?: unknown) =>
@@ -33,7 +32,7 @@ function compactPath(item: RlpItem): { path: number[]; isLeaf: boolean } {
 
 /** What a Merkle-Patricia trie of 32-byte keys has at a key, from the nodes on the way there; undefined: nothing. */
 function trieValue(root: Hash, key: Uint8Array, proof: readonly Hex[]): Uint8Array | undefined {
-  if (root === EMPTY_TRIE) return undefined
+  if (root === emptyRootHash) return undefined
   const nibbles = nibblesOf(key)
   let item: RlpItem = hexToBytes(root)
   let depth = 0

@@ -1,5 +1,7 @@
 import {
   bytesToHex,
+  depositTransactionType,
+  emptyOmmersHash,
   hexToBytes,
   keccak256,
   type Address,
@@ -18,7 +20,6 @@ import { decodeTransaction, rlpEncode, uintToBytes, type AccessList, type Transa
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json | undefined }
 type JsonObject = { [name: string]: Json | undefined }
 
-const EMPTY_LIST_HASH: Hash = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347'
 const ZERO_NONCE = '0x0000000000000000'
 
 /** A QUANTITY. */
@@ -26,9 +27,9 @@ export function quantity(value: bigint | number): Hex {
   return `0x${value.toString(16)}`
 }
 
-/** Bytes to hex, natively. */
+/** Bytes as DATA. */
 export function hex(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
+  return bytesToHex(bytes)
 }
 
 /** A header as eth_getBlockBy… and newHeads show it. */
@@ -39,7 +40,7 @@ export function encodeHeader(header: SealedHeader): JsonObject {
     parentHash: header.parentHash,
     nonce: ZERO_NONCE,
     mixHash: header.prevRandao,
-    sha3Uncles: EMPTY_LIST_HASH,
+    sha3Uncles: emptyOmmersHash,
     logsBloom: header.logsBloom,
     transactionsRoot: header.transactionsRoot,
     stateRoot: header.stateRoot,
@@ -84,7 +85,7 @@ function encodeFields(tx: Transaction, receipt: Receipt | undefined): JsonObject
     gas: quantity(tx.gasLimit),
     input: hex(tx.data),
   }
-  if (tx.type === 0x7e)
+  if (tx.type === depositTransactionType)
     return {
       ...common,
       nonce: quantity(receipt?.depositNonce ?? 0n),
@@ -194,7 +195,7 @@ export function encodeLog(
 function destination({ raw, from, receipt }: ExecutedTransaction): { to: Json; contractAddress: Json } {
   const tx = decodeTransaction(raw)
   if (tx.to !== undefined) return { to: tx.to, contractAddress: null }
-  const nonce = tx.type === 0x7e ? (receipt.depositNonce ?? 0n) : tx.nonce
+  const nonce = tx.type === depositTransactionType ? (receipt.depositNonce ?? 0n) : tx.nonce
   return { to: null, contractAddress: receipt.contractAddress ?? createAddress(from, nonce) }
 }
 
@@ -244,7 +245,9 @@ function encodeReceiptAt(block: ChainBlock, index: number, firstLog: number): Js
           l1BlobBaseFeeScalar: quantity(fee.blobBaseFeeScalar),
           l1FeeScalar: scalar(fee.baseFeeScalar),
         }),
-    ...(receipt.type === 0x7e ? { depositNonce: quantity(receipt.depositNonce ?? 0n) } : {}),
+    ...(receipt.type === depositTransactionType
+      ? { depositNonce: quantity(receipt.depositNonce ?? 0n) }
+      : {}),
   }
 }
 

@@ -1,31 +1,16 @@
 import { decodeTransaction } from '@animechain/tx'
-import type { ChainBlock, ChainConfig, SealedHeader } from '@animechain/core'
+import { depositTransactionType, nextBaseFee, type ChainBlock } from '@animechain/core'
 import { findHeader, type Context } from './context.js'
 import { quantity, type Json } from './encode.js'
 import { serverError } from './errors.js'
 import type { BlockRef } from './params.js'
 import { turns } from './turns.js'
 
-/** Base fee of the block after this one, wei per gas (EIP-1559 with the chain's parameters). */
-export function nextBaseFee(
-  { eip1559 }: ChainConfig,
-  header: Pick<SealedHeader, 'gasLimit' | 'gasUsed' | 'baseFeePerGas'>,
-): bigint {
-  const target = header.gasLimit / eip1559.elasticityMultiplier
-  const { baseFeePerGas: base, gasUsed } = header
-  if (target === 0n || gasUsed === target) return base
-  if (gasUsed > target) {
-    const rise = (base * (gasUsed - target)) / target / eip1559.baseFeeMaxChangeDenominator
-    return base + (rise > 1n ? rise : 1n)
-  }
-  return base - (base * (target - gasUsed)) / target / eip1559.baseFeeMaxChangeDenominator
-}
-
 /** What each transaction of a block paid the sequencer per gas, with its gas; ascending. Deposits pay nothing and are left out. */
 function tips(block: ChainBlock): { tip: bigint; gas: bigint }[] {
   const base = block.header.baseFeePerGas
   return block.transactions
-    .filter(({ receipt }) => receipt.type !== 0x7e)
+    .filter(({ receipt }) => receipt.type !== depositTransactionType)
     .map(({ receipt }) => ({
       tip: receipt.effectiveGasPrice > base ? receipt.effectiveGasPrice - base : 0n,
       gas: receipt.gasUsed,
@@ -50,7 +35,7 @@ export function suggestTip({ backend, minTip }: Context): bigint {
 /** Highest fee cap that a waiting transaction offers, for display. */
 export function feeCap(raw: Uint8Array): bigint {
   const tx = decodeTransaction(raw)
-  return tx.type === 0x7e ? 0n : 'maxFeePerGas' in tx ? tx.maxFeePerGas : tx.gasPrice
+  return tx.type === depositTransactionType ? 0n : 'maxFeePerGas' in tx ? tx.maxFeePerGas : tx.gasPrice
 }
 
 /** eth_feeHistory. */

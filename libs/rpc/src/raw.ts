@@ -1,14 +1,21 @@
-import { concatBytes, hexToBytes, type ChainBlock, type Receipt, type SealedHeader } from '@animechain/core'
+import {
+  concatBytes,
+  emptyOmmersHash,
+  hexToBytes,
+  type ChainBlock,
+  type Receipt,
+  type SealedHeader,
+} from '@animechain/core'
 import { rlpDecode, rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
 
-const EMPTY_LIST_HASH = hexToBytes('0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347')
+const EMPTY_OMMERS_HASH = hexToBytes(emptyOmmersHash)
 const EMPTY = new Uint8Array(0)
 const ZERO_NONCE = new Uint8Array(8)
 
 function headerItem(header: SealedHeader): RlpItem[] {
   return [
     hexToBytes(header.parentHash),
-    EMPTY_LIST_HASH,
+    EMPTY_OMMERS_HASH,
     hexToBytes(header.beneficiary),
     hexToBytes(header.stateRoot),
     hexToBytes(header.transactionsRoot),

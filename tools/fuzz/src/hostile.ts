@@ -11,11 +11,11 @@ import {
   keccak256Hex,
   rollupChain,
   skipReasons,
+  zeroHash,
   type BatchBody,
   type BlockInput,
   type ChainConfig,
   type DepositEntry,
-  type Hash,
   type KeyValueStore,
   type L1Context,
   type SealedHeader,
@@ -70,8 +70,6 @@ function refused(error: unknown, codes: readonly string[]): Result {
   throw error
 }
 
-const ZERO: Hash = `0x${'00'.repeat(32)}`
-
 /** A chain of its own with contracts that do everything. */
 async function openChain(engine: WasmEngine, random: Random) {
   const own: World = { ...world(random), signed: true, rollup: true }
@@ -87,7 +85,7 @@ async function openChain(engine: WasmEngine, random: Random) {
       timestamp: 1000n,
       gasLimit: 30_000_000n,
       baseFeePerGas: 7n,
-      prevRandao: ZERO,
+      prevRandao: zeroHash,
       extraData: '0x',
       beneficiary: '0x4200000000000000000000000000000000000011',
       alloc: own.alloc,
@@ -116,7 +114,7 @@ function blockInput(chain: Chain): BlockInput {
     gasLimit: 30_000_000n,
     prevRandao: bytesToHex(random.bytes(32)),
     extraData: '0x',
-    parentBeaconBlockRoot: ZERO,
+    parentBeaconBlockRoot: zeroHash,
     transactions: Array.from({ length: random.below(4) }, () => raw(chain, random.rarely(3))),
   }
 }
@@ -260,7 +258,7 @@ const NO_CONTEXT: L1Context = {
   timestamp: 0n,
   baseFee: 0n,
   blobBaseFee: 0n,
-  parentHash: ZERO,
+  parentHash: zeroHash,
   gasLimit: 0n,
   baseFeeScalar: 0,
   blobBaseFeeScalar: 0,

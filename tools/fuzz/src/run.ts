@@ -4,6 +4,7 @@ import {
   isBaseError,
   keccak256,
   rollupChain,
+  zeroHash,
   type AddOutcome,
   type BlockBuilder,
   type ChainConfig,
@@ -16,7 +17,6 @@ import {
 import { memory } from '@animechain/storage-memory'
 import type { Case, CaseBlock, CaseTransaction } from './case.js'
 
-const ZERO: Hash = `0x${'00'.repeat(32)}`
 const GAS_LIMIT = 60_000_000n
 
 /** The two engines; both closed between runs. */
@@ -117,7 +117,7 @@ async function openChains(
     timestamp: 1000n,
     gasLimit: GAS_LIMIT,
     baseFeePerGas: 7n,
-    prevRandao: ZERO,
+    prevRandao: zeroHash,
     extraData: '0x',
     beneficiary: '0x4200000000000000000000000000000000000011',
     alloc: chainCase.alloc,
@@ -126,7 +126,7 @@ async function openChains(
   const blockHash = (number: bigint): Hash | undefined => {
     if (number >= first) return hashes[Number(number - first)]
     // The genesis names its parent: no hash at all.
-    return number === first - 1n ? ZERO : bytesToHex(keccak256(bigIntToBytes(number, 32)))
+    return number === first - 1n ? zeroHash : bytesToHex(keccak256(bigIntToBytes(number, 32)))
   }
   const open = async (engine: ExecutionEngine): Promise<OpenChain> => {
     const storage = memory()

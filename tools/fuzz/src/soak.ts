@@ -4,6 +4,7 @@ import {
   keccak256,
   orderedBytesMap,
   rollupChain,
+  zeroHash,
   type Address,
   type Genesis,
   type Hash,
@@ -28,7 +29,6 @@ The last line compares the second half of the run with the first. Exit code: 0 w
 grew by no more than a tenth or 8 MiB, and the process (which keeps what it once had from the system) by no more than half; 1 when not.
 `
 
-const ZERO: Hash = `0x${'00'.repeat(32)}`
 const PAGE = 65_536
 const SAMPLES = 20
 const TRANSACTIONS = 6
@@ -189,7 +189,7 @@ async function openChain(random: Random): Promise<Chain> {
       timestamp: 1000n,
       gasLimit: 30_000_000n,
       baseFeePerGas: 7n,
-      prevRandao: ZERO,
+      prevRandao: zeroHash,
       extraData: '0x',
       beneficiary: '0x4200000000000000000000000000000000000011',
       alloc: { ...contracts, ...Object.fromEntries(accounts.map((name) => [name, { balance: 10n ** 24n }])) },
@@ -224,7 +224,7 @@ async function extend(chain: Chain, number: number): Promise<void> {
     gasLimit: 30_000_000n,
     prevRandao: bytesToHex(keccak256(hexToBytes(parent.hash))),
     extraData: '0x',
-    parentBeaconBlockRoot: ZERO,
+    parentBeaconBlockRoot: zeroHash,
   } as const
   const builder = await engine.openBlock(parent, input)
   const raws = [depositOf(random)]

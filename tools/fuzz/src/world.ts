@@ -5,6 +5,7 @@ import {
   concatBytes,
   hexToBytes,
   keccak256,
+  maxNonce,
   predeploys,
   type Address,
   type Genesis,
@@ -47,7 +48,6 @@ const systemContracts: readonly Address[] = [
 const CHAIN_ID = 5n
 /** Of a signature that nothing recovers from: the sender is given. */
 const FAKE = { r: 1n, s: 2n }
-const MAX_NONCE = 2n ** 64n - 1n
 
 export interface World {
   fork: Hardfork
@@ -142,7 +142,7 @@ function authorization({ below, pick }: Random, { nonces, targets }: World, from
   const address = below(6) ? pick(targets) : tail(pick(['', '', '1', '4', '9', '100']))
   const nonce = below(30)
     ? nonces[authority]! + (authority === from ? 1n : 0n) + (below(6) ? 0n : 1n)
-    : MAX_NONCE
+    : maxNonce
   const payload = rlpEncode([uintToBytes(chainId), hexToBytes(address), uintToBytes(nonce)])
   const signature = secp256k1.sign(keccak256(concatBytes(Uint8Array.of(5), payload)), keys[authority]!, {
     prehash: false,

@@ -1,5 +1,6 @@
 import {
   bytesToHex,
+  emptyOmmersHash,
   keccak256Hex,
   type ChainConfig,
   type Hardfork,
@@ -20,7 +21,6 @@ export interface WireBlock {
   withdrawals: Withdrawal[]
 }
 
-const EMPTY_OMMERS = '0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347'
 const MAX_UINT64 = 2n ** 64n - 1n
 /** EIP-7934: 10 MiB less a margin of 2 MiB for the beacon block. */
 const MAX_BLOCK_BYTES = 8_388_608
@@ -74,7 +74,7 @@ export function decodeBlock(encoded: Uint8Array, chain: ChainConfig): WireBlock 
 function decodeHeader(fields: readonly RlpItem[]): SealedHeader {
   if (fields.length !== 20 && fields.length !== 21)
     throw new InvalidBlock(`a header has 20 or 21 fields, got ${fields.length}`)
-  if (fixed(fields[1], 32) !== EMPTY_OMMERS) throw new InvalidBlock('there are no ommers after the merge')
+  if (fixed(fields[1], 32) !== emptyOmmersHash) throw new InvalidBlock('there are no ommers after the merge')
   if (uint(fields[7], 2n ** 256n - 1n) !== 0n) throw new InvalidBlock('difficulty is zero after the merge')
   if (fixed(fields[14], 8) !== '0x0000000000000000')
     throw new InvalidBlock('the nonce is zero after the merge')

@@ -2,6 +2,7 @@ import {
   hexToBytes,
   isBaseError,
   keccak256Hex,
+  zeroHash,
   type ChainConfig,
   type ExecutionEngine,
   type Hash,
@@ -12,7 +13,7 @@ import { decodeBlock, InvalidBlock, validateHeader } from './blockRlp.js'
 import { rootOf, withEngine, type EngineUnderTest } from './engines.js'
 import { chainOf, skipReason, type FixtureBlobSchedule } from './forks.js'
 import { Mismatch, same, type TestFile } from './outcome.js'
-import { alloc, quantity, toAddress, toHex, word, ZERO_HASH, type FixtureState } from './state.js'
+import { alloc, quantity, toAddress, toHex, word, type FixtureState } from './state.js'
 
 interface BlockchainTest {
   network: string
@@ -233,9 +234,7 @@ function headerOf(fields: Record<string, string>): SealedHeader {
     withdrawalsRoot: word(fields['withdrawalsRoot']),
     blobGasUsed: quantity(fields['blobGasUsed']),
     excessBlobGas: quantity(fields['excessBlobGas']),
-    parentBeaconBlockRoot: fields['parentBeaconBlockRoot']
-      ? word(fields['parentBeaconBlockRoot'])
-      : ZERO_HASH,
+    parentBeaconBlockRoot: fields['parentBeaconBlockRoot'] ? word(fields['parentBeaconBlockRoot']) : zeroHash,
     hash: word(fields['hash']),
   }
   if (fields['requestsHash']) header.requestsHash = word(fields['requestsHash'])

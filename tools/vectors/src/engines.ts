@@ -1,5 +1,6 @@
 import {
   bytesToHex,
+  zeroHash,
   type ChainConfig,
   type ExecutionEngine,
   type Genesis,
@@ -7,7 +8,7 @@ import {
   type SealedHeader,
 } from '@animechain/core'
 import { proving, type ProofCounts } from './proving.js'
-import { alloc, ZERO_HASH, type FixtureState } from './state.js'
+import { alloc, type FixtureState } from './state.js'
 import { memory } from '@animechain/storage-memory'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
 
@@ -90,7 +91,7 @@ export async function rootOf(
     timestamp: 0n,
     gasLimit: 30_000_000n,
     baseFeePerGas: 7n,
-    prevRandao: ZERO_HASH,
+    prevRandao: zeroHash,
     extraData: '0x',
     beneficiary: `0x${'00'.repeat(20)}`,
     alloc: alloc(state),

@@ -14,8 +14,6 @@ export type FixtureState = Record<
   { balance: string; nonce: string; code: string; storage: Record<string, string> }
 >
 
-export const ZERO_HASH: Hash = `0x${'00'.repeat(32)}`
-
 /** A quantity of the fixtures; `0x` and nothing are zero. */
 export function quantity(value: string | undefined): bigint {
   return value === undefined || value === '0x' || value === '' ? 0n : BigInt(value)

@@ -1,9 +1,16 @@
-import { hexToBytes, keccak256Hex, type BlockAttributes, type Hash, type Log } from '@animechain/core'
+import {
+  hexToBytes,
+  keccak256Hex,
+  zeroHash,
+  type BlockAttributes,
+  type Hash,
+  type Log,
+} from '@animechain/core'
 import { rlpEncode } from '@animechain/tx'
 import { rootOf, withEngine, type EngineUnderTest } from './engines.js'
 import { chainOf, skipReason, type FixtureBlobSchedule } from './forks.js'
 import { Mismatch, same, type TestFile } from './outcome.js'
-import { alloc, quantity, toAddress, toHex, word, ZERO_HASH, type FixtureState } from './state.js'
+import { alloc, quantity, toAddress, toHex, word, type FixtureState } from './state.js'
 
 interface StateTest {
   env: Record<string, string>
@@ -37,7 +44,7 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
             timestamp: 0n,
             gasLimit: quantity(env['currentGasLimit']),
             baseFeePerGas: quantity(env['currentBaseFee']),
-            prevRandao: ZERO_HASH,
+            prevRandao: zeroHash,
             extraData: '0x',
             beneficiary: toAddress(env['currentCoinbase']!),
             alloc: alloc(test.pre),
@@ -49,7 +56,7 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
             gasLimit: genesis.gasLimit,
             prevRandao: word(env['currentRandom']),
             extraData: '0x',
-            parentBeaconBlockRoot: ZERO_HASH,
+            parentBeaconBlockRoot: zeroHash,
             baseFeePerGas: genesis.baseFeePerGas,
             excessBlobGas: quantity(env['currentExcessBlobGas']),
             systemCalls: false,
@@ -60,7 +67,7 @@ export function stateTests(path: string, name: string, test: StateTest, engine: 
               number: number - 1n,
               timestamp: timestamp - 1n,
               hash: stateTestBlockHash(number - 1n),
-              parentHash: number < 2n ? ZERO_HASH : stateTestBlockHash(number - 2n),
+              parentHash: number < 2n ? zeroHash : stateTestBlockHash(number - 2n),
             }
             const builder = await own.openBlock(parent, attributes)
             const outcome = await builder.add(raw)

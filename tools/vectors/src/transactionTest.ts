@@ -1,9 +1,9 @@
-import { bytesToHex, hexToBytes, type CallRequest } from '@animechain/core'
+import { bytesToHex, hexToBytes, zeroHash, type CallRequest } from '@animechain/core'
 import { decodeTransaction, recoverSender, transactionHash, TransactionError } from '@animechain/tx'
 import { withEngine, type EngineUnderTest } from './engines.js'
 import { chainOf, skipReason } from './forks.js'
 import { Mismatch, same, type TestFile } from './outcome.js'
-import { quantity, toHex, ZERO_HASH } from './state.js'
+import { quantity, toHex } from './state.js'
 
 interface TransactionTest {
   txbytes: string
@@ -37,7 +37,7 @@ export function transactionTests(
           timestamp: 0n,
           gasLimit: MAX_BLOCK_GAS_LIMIT,
           baseFeePerGas: 0n,
-          prevRandao: ZERO_HASH,
+          prevRandao: zeroHash,
           extraData: '0x',
           beneficiary: `0x${'00'.repeat(20)}`,
           alloc: sender ? { [sender.address]: { balance: 2n ** 256n - 1n, nonce: sender.nonce } } : {},
@@ -53,9 +53,9 @@ export function transactionTests(
               timestamp: 1n,
               beneficiary: genesis.beneficiary,
               gasLimit: genesis.gasLimit,
-              prevRandao: ZERO_HASH,
+              prevRandao: zeroHash,
               extraData: '0x',
-              parentBeaconBlockRoot: ZERO_HASH,
+              parentBeaconBlockRoot: zeroHash,
               baseFeePerGas: 0n,
             })
             const outcome = await builder.add(raw)

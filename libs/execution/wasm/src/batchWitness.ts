@@ -2,8 +2,10 @@ import {
   batchPreimage,
   bigIntToBytes,
   bytesToHex,
+  commitmentPrefixes,
   depositPreimage,
   emptyAccumulator,
+  gasPerBlob,
   hexToBytes,
   type AccumulatedBatch,
   type ChainConfig,
@@ -17,9 +19,8 @@ import { encodeHeader } from './header.js'
 import type { NodeStore } from './nodeStore.js'
 import { encodeRules, outputOf, runProof, type BatchInputs } from './proof.js'
 
-/** First byte of a commitment to blobs (docs/spec/protocol.md 1.3). */
-const BLOB_KIND = 2
-const BLOB_BYTES = 131_072
+/** One byte of gas each (EIP-4844). */
+const BLOB_BYTES = Number(gasPerBlob)
 
 /** A batch with what its accumulator takes from elsewhere. */
 export interface InboxBatch extends AccumulatedBatch {
@@ -91,7 +92,7 @@ export async function recordBatchWitness(
     acc = hashed(batchPreimage(batch.accBefore, batch))
     hashed(batch.commitment)
     if (batch.data instanceof Uint8Array) hashed(batch.data)
-    else if (batch.commitment[0] === BLOB_KIND)
+    else if (batch.commitment[0] === commitmentPrefixes.blob)
       for (const [i, blob] of batch.data.entries())
         blobs.set(bytesToHex(batch.commitment.subarray(1 + 32 * i, 33 + 32 * i)), blob)
   }

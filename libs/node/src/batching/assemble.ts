@@ -1,4 +1,12 @@
-import type { BatchBlock, BatchHeader, ChainBlock, BatchLimits, DepositLabel, Hash } from '@animechain/core'
+import {
+  depositTransactionType,
+  type BatchBlock,
+  type BatchHeader,
+  type ChainBlock,
+  type BatchLimits,
+  type DepositLabel,
+  type Hash,
+} from '@animechain/core'
 import type { BlockMeta } from '../chain/blockCodec.js'
 import type { ChainStore } from '../chain/store.js'
 
@@ -42,7 +50,7 @@ export interface BlockSize {
 }
 
 export const userTransactions = (block: ChainBlock): Uint8Array[] =>
-  block.transactions.filter((tx) => tx.receipt.type !== 0x7e).map((tx) => tx.raw)
+  block.transactions.filter((tx) => tx.receipt.type !== depositTransactionType).map((tx) => tx.raw)
 
 /** About what a block brings into a batch before compression: its transactions, its labels, a few columns. bytes */
 export const rawBytes = (raws: readonly Uint8Array[], { labels }: Pick<BlockMeta, 'labels'>): number =>

@@ -1,6 +1,7 @@
 import { encodeHeader as rlpHeader, rlpHeaderLength } from '@animechain/tx'
 import {
   concatBytes,
+  emptyBloom,
   type Address,
   type ChainBlock,
   type ExecutedTransaction,
@@ -15,7 +16,6 @@ import type { QueueReading } from '@animechain/derivation'
 /** What a node remembers of a block besides the block. */
 export type BlockMeta = QueueReading
 
-const EMPTY_BLOOM: Hex = `0x${'00'.repeat(256)}`
 const NUMBERS = [
   'number',
   'gasLimit',
@@ -41,7 +41,7 @@ function number(value: string): bigint {
 export function encodeHeader(header: SealedHeader, meta: BlockMeta): Uint8Array {
   const plain: Record<string, unknown> = { ...header }
   for (const name of NUMBERS) plain[name] = text(header[name])
-  if (header.logsBloom === EMPTY_BLOOM) delete plain.logsBloom
+  if (header.logsBloom === emptyBloom) delete plain.logsBloom
   plain.meta = {
     ...meta,
     depositsReadAfter: text(meta.depositsReadAfter),
@@ -55,7 +55,7 @@ export function decodeHeader(bytes: Uint8Array): { header: SealedHeader; meta: B
     string,
     unknown
   >
-  const header = { logsBloom: EMPTY_BLOOM, ...plain } as unknown as SealedHeader
+  const header = { logsBloom: emptyBloom, ...plain } as unknown as SealedHeader
   for (const name of NUMBERS) header[name] = number(plain[name] as string)
   return {
     header,
@@ -93,7 +93,7 @@ const rowOf = ({ hash, from, raw, receipt: r }: ExecutedTransaction): Row => [
   text(r.cumulativeGasUsed),
   text(r.effectiveGasPrice),
   r.logs.map((log) => [log.address, log.topics, log.data]),
-  r.logsBloom === EMPTY_BLOOM ? 0 : r.logsBloom,
+  r.logsBloom === emptyBloom ? 0 : r.logsBloom,
   r.contractAddress ?? 0,
   r.depositNonce === undefined ? 0 : text(r.depositNonce),
   r.l1Fee
@@ -147,7 +147,7 @@ export function decodeBody(bytes: Uint8Array): ExecutedTransaction[] {
       cumulativeGasUsed: number(cumulative),
       effectiveGasPrice: number(price),
       logs: logs.map(([address, topics, data]): Log => ({ address, topics, data })),
-      logsBloom: bloom === 0 ? EMPTY_BLOOM : bloom,
+      logsBloom: bloom === 0 ? emptyBloom : bloom,
     }
     if (created !== 0) receipt.contractAddress = created
     if (nonce !== 0) receipt.depositNonce = number(nonce)

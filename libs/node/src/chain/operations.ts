@@ -1,4 +1,5 @@
 import {
+  depositTransactionType,
   hexToBytes,
   type ChainBlock,
   type ExecutedTransaction,
@@ -21,7 +22,7 @@ type Journal = Pick<JournalKeys, 'put' | 'remove'>
 
 /** Transactions that waited in a pool before they were in a block. */
 const pooled = (transactions: readonly ExecutedTransaction[]) =>
-  transactions.filter(({ receipt }) => receipt.type !== 0x7e)
+  transactions.filter(({ receipt }) => receipt.type !== depositTransactionType)
 
 export const headAt = (number: bigint): KeyValueOperation => put(keys.head, encodeNumber(number))
 

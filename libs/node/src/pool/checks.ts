@@ -1,9 +1,16 @@
-import { BaseError, type ChainConfig, type SealedHeader } from '@animechain/core'
-import { decodeTransaction, type SignedTransaction } from '@animechain/tx'
+import {
+  BaseError,
+  depositTransactionType,
+  maxInitCodeBytes,
+  maxNonce,
+  maxTransactionGas,
+  type ChainConfig,
+  type SealedHeader,
+} from '@animechain/core'
+import { decodeTransaction, intrinsicGas, type SignedTransaction } from '@animechain/tx'
 import type { errorCatalogue } from '../catalogue.js'
 import { gapless, transactionAt, type Account, type Pooled } from './account.js'
 import { leastBaseFee } from './fees.js'
-import { intrinsicGas, MAX_INIT_CODE_BYTES, MAX_TRANSACTION_GAS } from './intrinsicGas.js'
 import type { Limits } from './limits.js'
 
 type PoolErrorCode = keyof typeof errorCatalogue & `POOL_${string}`
@@ -29,14 +36,14 @@ export function checkTransaction(raw: Uint8Array, rules: Rules): SignedTransacti
     )
   const tx = decode(raw)
   checkReplayProtection(tx, rules)
-  if (tx.to === undefined && tx.data.length > MAX_INIT_CODE_BYTES)
+  if (tx.to === undefined && tx.data.length > maxInitCodeBytes)
     throw poolError(
       'POOL_INIT_CODE_TOO_LARGE',
-      `max initcode size exceeded: code size ${tx.data.length}, limit ${MAX_INIT_CODE_BYTES}`,
+      `max initcode size exceeded: code size ${tx.data.length}, limit ${maxInitCodeBytes}`,
     )
   if (tx.type === 4 && tx.authorizationList.length === 0)
     throw poolError('POOL_EMPTY_AUTHORIZATION_LIST', 'set code tx must have at least one authorization tuple')
-  if (tx.nonce >= (1n << 64n) - 1n) throw poolError('POOL_NONCE_MAX', 'nonce has max value')
+  if (tx.nonce >= maxNonce) throw poolError('POOL_NONCE_MAX', 'nonce has max value')
   checkFees(tx, rules)
   checkGas(tx, rules)
   return tx
@@ -51,7 +58,7 @@ function decode(raw: Uint8Array): SignedTransaction {
       throw poolError('POOL_TYPE_NOT_SUPPORTED', 'transaction type not supported')
     throw poolError('POOL_UNDECODABLE', 'rlp: the transaction could not be decoded', error)
   }
-  if (tx.type === 0x7e || tx.type === 3)
+  if (tx.type === depositTransactionType || tx.type === 3)
     throw poolError('POOL_TYPE_NOT_SUPPORTED', 'transaction type not supported')
   return tx
 }
@@ -97,17 +104,14 @@ function checkFees(tx: SignedTransaction, { chain, genesis, limits }: Rules): vo
 function checkGas(tx: SignedTransaction, { chain, head }: Rules): void {
   if (tx.gasLimit > head.gasLimit) throw poolError('POOL_GAS_LIMIT', 'exceeds block gas limit')
   const osaka = chain.hardforks.some((f) => f.name === 'osaka' && f.timestamp <= head.timestamp)
-  if (osaka && tx.gasLimit > MAX_TRANSACTION_GAS)
+  if (osaka && tx.gasLimit > maxTransactionGas)
     throw poolError(
       'POOL_GAS_LIMIT',
-      `transaction gas limit too high (cap: ${MAX_TRANSACTION_GAS}, tx: ${tx.gasLimit})`,
+      `transaction gas limit too high (cap: ${maxTransactionGas}, tx: ${tx.gasLimit})`,
     )
-  const { intrinsic, floor } = intrinsicGas(tx)
-  if (tx.gasLimit < intrinsic)
-    throw poolError(
-      'POOL_INTRINSIC_GAS',
-      `intrinsic gas too low: gas ${tx.gasLimit}, minimum needed ${intrinsic}`,
-    )
+  const { gas, floor } = intrinsicGas(tx)
+  if (tx.gasLimit < gas)
+    throw poolError('POOL_INTRINSIC_GAS', `intrinsic gas too low: gas ${tx.gasLimit}, minimum needed ${gas}`)
   if (tx.gasLimit < floor)
     throw poolError(
       'POOL_FLOOR_GAS',

@@ -1,5 +1,5 @@
 import { decodeTransaction } from '@animechain/tx'
-import type { ChainBlock, ChainEvent } from '@animechain/core'
+import { depositTransactionType, type ChainBlock, type ChainEvent } from '@animechain/core'
 import { executable, floors, transactionAt, type Pooled } from './account.js'
 import { baseFee, remove, toPooled, type PoolContext } from './context.js'
 import { outdate, victims } from './eviction.js'
@@ -23,9 +23,9 @@ function takeBack(context: PoolContext, { transactions }: ChainBlock): void {
   const { state } = context
   for (const { hash, from, raw, receipt } of transactions) {
     if (state.accounts.has(from)) state.suspects.add(from)
-    if (receipt.type === 0x7e || state.byHash.has(hash)) continue
+    if (receipt.type === depositTransactionType || state.byHash.has(hash)) continue
     const decoded = decodeTransaction(raw)
-    if (decoded.type === 0x7e) continue
+    if (decoded.type === depositTransactionType) continue
     const tx = toPooled(context, hash, raw, from, decoded, receipt.l1Fee?.l1Fee ?? 0n, undefined)
     let account = state.accounts.get(from)
     // Somebody replaced it meanwhile: the newer word counts.

@@ -1,4 +1,4 @@
-import type { Address, Hash } from '@animechain/core'
+import { emptyCodeHash, type Address } from '@animechain/core'
 import { newAccount, untenable, type Account } from './account.js'
 import { remove, type PoolContext } from './context.js'
 import { note } from './eviction.js'
@@ -10,9 +10,6 @@ const WATCHED_PER_BLOCK = 256
 const SUSPECTS_PER_BLOCK = 1_024
 /** Heads that may come while an account is read, after which what was read has to do. */
 const MAX_ATTEMPTS = 8
-
-/** Hash of no code. */
-const EMPTY_CODE: Hash = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
 
 /** L1 fee parameters of the head, read once for each. */
 export function l1Parameters(context: PoolContext): Promise<L1FeeParameters | undefined> {
@@ -53,7 +50,7 @@ async function read(context: PoolContext, address: Address): Promise<Account> {
     if (store.head('latest').hash !== head.hash) continue
     account.nonce = found?.nonce ?? 0n
     account.balance = found?.balance ?? 0n
-    account.delegated = found !== undefined && found.codeHash !== EMPTY_CODE
+    account.delegated = found !== undefined && found.codeHash !== emptyCodeHash
     account.readAt = head.hash
     account.version++
     break

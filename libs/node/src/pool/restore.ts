@@ -1,5 +1,5 @@
 import { decodeTransaction, transactionHash } from '@animechain/tx'
-import type { Hash } from '@animechain/core'
+import { depositTransactionType, type Hash } from '@animechain/core'
 import { transactionAt, type Pooled } from './account.js'
 import { outbids } from './checks.js'
 import { toPooled, type PoolContext } from './context.js'
@@ -45,7 +45,7 @@ async function readJournal(context: PoolContext): Promise<{ found: Pooled[]; sta
     const hash = transactionHash(raw)
     try {
       const tx = decodeTransaction(raw)
-      if (tx.type === 0x7e) return
+      if (tx.type === depositTransactionType) return
       const from = await context.recoverSender(raw)
       found.push(toPooled(context, hash, raw, from, tx, 0n, since))
     } catch (error) {

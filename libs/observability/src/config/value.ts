@@ -1,4 +1,4 @@
-import { redactUrls } from '@animechain/core'
+import { redactUrls, secp256k1Order } from '@animechain/core'
 import type { ConfigField } from './field.js'
 
 /** What a row takes, in words. */
@@ -39,9 +39,7 @@ export function expectation(field: ConfigField): string {
   }
 }
 
-/** Order of secp256k1 (SEC 2, section 2.4.1). Libraries print a key beyond it in their errors: it must not get there. */
-const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
-const isSecp256k1Key = (key: bigint) => key > 0n && key < SECP256K1_ORDER
+const isSecp256k1Key = (key: bigint) => key > 0n && key < secp256k1Order
 
 /** The parts of a text between commas, or of a JSON list; without empty ones. */
 function items(given: unknown): string[] | undefined {

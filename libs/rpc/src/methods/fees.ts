@@ -1,6 +1,7 @@
+import { nextBaseFee } from '@animechain/core'
 import { method, type MethodTable } from '../context.js'
 import { quantity } from '../encode.js'
-import { feeHistory, nextBaseFee, suggestTip } from '../fees.js'
+import { feeHistory, suggestTip } from '../fees.js'
 import { optional, param } from '../params.js'
 
 /** `eth_`: what a transaction costs. */

@@ -1,4 +1,4 @@
-import type { SealedHeader } from '@animechain/core'
+import { zeroHash, type SealedHeader } from '@animechain/core'
 import { method, needHeader, type MethodTable } from '../context.js'
 import { plainJson, type Json } from '../encode.js'
 import { param } from '../params.js'
@@ -31,7 +31,7 @@ export const optimismMethods: MethodTable = {
       const header = needHeader(context, wanted)
       const output = await context.backend.outputAt(header.number)
       return {
-        version: `0x${'00'.repeat(32)}`,
+        version: zeroHash,
         outputRoot: output.outputRoot,
         blockRef: ref(header),
         withdrawalStorageRoot: output.withdrawalStorageRoot,

@@ -1,18 +1,20 @@
-import type {
-  Address,
-  BlockOverride,
-  CallRequest,
-  CallResult,
-  Hash,
-  Hex,
-  Log,
-  SealedHeader,
-  StateOverride,
+import {
+  nextBaseFee,
+  zeroHash,
+  type Address,
+  type BlockOverride,
+  type CallRequest,
+  type CallResult,
+  type Hash,
+  type Hex,
+  type Log,
+  type SealedHeader,
+  type StateOverride,
 } from '@animechain/core'
 import { latest, method, needHeader, originOf, type Context, type MethodTable } from '../context.js'
 import { quantity, type Json } from '../encode.js'
 import { invalidParams, revertError, RpcError, rpcErrorCodes } from '../errors.js'
-import { nextBaseFee } from '../fees.js'
+
 import { optional, param, type Param } from '../params.js'
 import { checkedCall } from './state.js'
 import { logsWithTransfers, type TracedFrame } from './transfers.js'
@@ -23,7 +25,6 @@ const MAX_BLOCKS = 256
 const MAX_CALLS = 1_000
 /** Seconds between simulated blocks whose time is not given. */
 const BLOCK_SECONDS = 1n
-const ZERO_WORD: Hash = `0x${'00'.repeat(32)}`
 /** Codes of eth_simulateV1 (execution-apis). */
 const VM_ERROR = -32015
 const BLOCK_ORDER = -38020
@@ -104,7 +105,7 @@ function advance(world: World, { pre, post }: { pre: Side; post: Side }): void {
     const cleared = Object.keys(pre[address]!.storage ?? {}).filter(
       (slot) => after.storage?.[slot as Hash] === undefined,
     )
-    if (cleared.length > 0) patch(account, Object.fromEntries(cleared.map((slot) => [slot, ZERO_WORD])))
+    if (cleared.length > 0) patch(account, Object.fromEntries(cleared.map((slot) => [slot, zeroHash])))
   }
   for (const [address, after] of Object.entries(post) as [Address, Side[Address]][]) {
     const account = (world[address] ??= {})

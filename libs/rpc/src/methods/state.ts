@@ -1,8 +1,16 @@
-import type { BlockOverride, CallOptions, CallRequest, Hash, Hex, SealedHeader } from '@animechain/core'
+import {
+  nextBaseFee,
+  type BlockOverride,
+  type CallOptions,
+  type CallRequest,
+  type Hash,
+  type Hex,
+  type SealedHeader,
+} from '@animechain/core'
 import { latest, method, needHeader, originOf, pending, type Context, type MethodTable } from '../context.js'
 import { hex, quantity } from '../encode.js'
 import { invalidParams, revertError, serverError } from '../errors.js'
-import { nextBaseFee } from '../fees.js'
+
 import { optional, param, type BlockRef } from '../params.js'
 
 /** A call object without what only the server looks at. Throws when it is meant for another chain. */

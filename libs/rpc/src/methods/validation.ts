@@ -1,4 +1,12 @@
-import type { BlockOverride, CallRequest, SealedHeader, StateOverride } from '@animechain/core'
+import {
+  maxNonce,
+  maxTransactionGas,
+  zeroAddress,
+  type BlockOverride,
+  type CallRequest,
+  type SealedHeader,
+  type StateOverride,
+} from '@animechain/core'
 import type { Context } from '../context.js'
 import { RpcError, serverError } from '../errors.js'
 
@@ -10,11 +18,6 @@ const INTRINSIC_GAS = -38013
 const INSUFFICIENT_FUNDS = -38014
 export const GAS_LIMIT = -38015
 const INIT_CODE_TOO_LARGE = -38025
-
-/** Gas that a transaction may ask for (EIP-7825). */
-const MAX_TRANSACTION_GAS = 16_777_216n
-const MAX_NONCE = 2n ** 64n - 1n
-const ZERO_ADDRESS = `0x${'00'.repeat(20)}` as const
 
 /** By the engine's words for what it does not begin. */
 const codes: readonly (readonly [words: string, code: number])[] = [
@@ -44,7 +47,7 @@ export async function validated(
   request: CallRequest,
   room: bigint,
 ): Promise<CallRequest> {
-  const from = request.from ?? ZERO_ADDRESS
+  const from = request.from ?? zeroAddress
   const own = world[from]?.nonce ?? (await engine.stateAt(base).getAccount(from))?.nonce ?? 0n
   const nonce = request.nonce ?? own
   if (nonce !== own) {
@@ -54,7 +57,7 @@ export async function validated(
       `nonce too ${how}: address ${from}, tx: ${nonce} state: ${own}`,
     )
   }
-  if (own === MAX_NONCE) throw serverError(`nonce has max value: address ${from}, nonce: ${own}`)
+  if (own === maxNonce) throw serverError(`nonce has max value: address ${from}, nonce: ${own}`)
   const maxFee = request.maxFeePerGas ?? request.gasPrice ?? 0n
   if (maxFee < values.baseFeePerGas)
     throw new RpcError(
@@ -64,7 +67,7 @@ export async function validated(
   const isOsaka = chainConfig.hardforks.some(
     ({ name, timestamp }) => name === 'osaka' && timestamp <= values.timestamp,
   )
-  const most = isOsaka && MAX_TRANSACTION_GAS < room ? MAX_TRANSACTION_GAS : room
+  const most = isOsaka && maxTransactionGas < room ? maxTransactionGas : room
   if (request.gas !== undefined && request.gas > most)
     throw new RpcError(GAS_LIMIT, `transaction gas limit too high: at most ${most}, got ${request.gas}`)
   return { ...request, nonce, gas: request.gas ?? most }

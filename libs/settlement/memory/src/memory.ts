@@ -3,6 +3,7 @@ import {
   batchAccumulator,
   bigIntToBytes,
   bytesToHex,
+  commitmentPrefixes,
   concatBytes,
   depositAccumulator,
   emptyAccumulator,
@@ -11,6 +12,7 @@ import {
   keccak256,
   keccak256Hex,
   systemClock,
+  zeroAddress,
   type Address,
   type Assertion,
   type AssertionReadOptions,
@@ -38,8 +40,6 @@ const MAX_FORCED_BYTES = 120_000
 const MAX_BLOCKS_AT_ONCE = 256
 /** L1 blocks kept for reorgs; older ones cannot be taken back. */
 const MAX_REORG_DEPTH = 4096
-const CALLDATA_KIND = 1
-const ZERO_ADDRESS: Address = '0x0000000000000000000000000000000000000000'
 
 export interface MemorySettlementOptions {
   /** timestamp of the L2 genesis, seconds; default 0 */
@@ -142,7 +142,7 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
     challengePeriodSeconds = 60,
     baseFeeScalar = 1_000_000,
     blobBaseFeeScalar = 0,
-    asserter = ZERO_ADDRESS,
+    asserter = zeroAddress,
   } = options
   const genesisGasLimit = options.gasLimit ?? 30_000_000n
   let gasLimit = genesisGasLimit
@@ -246,8 +246,8 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
     append(
       {
         kind: 1,
-        from: ZERO_ADDRESS,
-        to: ZERO_ADDRESS,
+        from: zeroAddress,
+        to: zeroAddress,
         opaqueData: new Uint8Array(),
         context: contextOf(block),
       },
@@ -439,7 +439,7 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
         data,
       )
       return append(
-        { kind: 0, from, to: to ?? ZERO_ADDRESS, opaqueData, context: contextOf(block) },
+        { kind: 0, from, to: to ?? zeroAddress, opaqueData, context: contextOf(block) },
         gas,
         block,
       )
@@ -526,7 +526,8 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
     getDeposits: async (from, to) => slice(deposits, from, to),
 
     async getBody(record) {
-      if (record.commitment[0] !== CALLDATA_KIND) return { status: 'missing', authoritative: false }
+      if (record.commitment[0] !== commitmentPrefixes.calldata)
+        return { status: 'missing', authoritative: false }
       const data = bodies.get(bytesToHex(record.commitment))
       return data ? { status: 'data', data } : { status: 'missing', authoritative: false }
     },
@@ -537,7 +538,10 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
         checkBase(base, header.depositsReadAfter)
         if (commitment.length === 0) throw new Rejected('BadCommitment: empty')
         if (attachment?.type === 'calldata') {
-          const expected = concatBytes(Uint8Array.of(CALLDATA_KIND), keccak256(attachment.evidence))
+          const expected = concatBytes(
+            Uint8Array.of(commitmentPrefixes.calldata),
+            keccak256(attachment.evidence),
+          )
           if (!equalBytes(expected, commitment)) throw new Rejected('BadCommitment: not that of the data')
           if (attachment.evidence.length > MAX_FORCED_BYTES)
             throw new Rejected(`TooLarge: ${attachment.evidence.length} bytes`)
@@ -561,7 +565,7 @@ export function memory(options: MemorySettlementOptions = {}): MemorySettlement 
         const most = checkpointAt(last.depositsRead).cumulativeGas + gasLimitAt(last.depositsRead)
         let read = last.depositsRead
         while (read < BigInt(deposits.length) && checkpointAt(read + 1n).cumulativeGas <= most) read++
-        const commitment = concatBytes(Uint8Array.of(CALLDATA_KIND), keccak256(body))
+        const commitment = concatBytes(Uint8Array.of(commitmentPrefixes.calldata), keccak256(body))
         const next = last.lastTimestamp + 1n
         return () => {
           const record = pushBatch(
