@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   bytesToHex,
-  depositTransactionType,
   hexToBytes,
   type ExecutedTransaction,
   type Hash,
@@ -14,7 +13,7 @@ import { blockRemoval, journalChanges, leaveJournal } from './operations.js'
 const hash = (digit: string): Hash => `0x${digit.repeat(64)}`
 const transaction = (digit: string, type: number) =>
   ({ hash: hash(digit), raw: Uint8Array.of(type), receipt: { type } }) as ExecutedTransaction
-const deposit = transaction('d', depositTransactionType)
+const deposit = transaction('d', 0x7e)
 const payment = transaction('a', 2)
 
 /** Says what it was asked for, by the first byte of a hash. */
