@@ -11,7 +11,6 @@ export const longFunctions = [
   'libs/l1/src/endpoint.ts',
   'libs/l1/src/headerChain.ts',
   'libs/l1/src/sender.ts',
-  'libs/settlement/memory/src/memory.ts',
   'libs/settlement/optimistic/src/optimistic.ts',
   'libs/settlement/optimistic/src/records.ts',
   'libs/settlement/optimistic/src/view.ts',

@@ -1,7 +1,3 @@
-export {
-  memory,
-  type MemoryDeposit,
-  type MemoryL1,
-  type MemorySettlement,
-  type MemorySettlementOptions,
-} from './memory.js'
+export type { MemoryDeposit, MemoryL1 } from './controls.js'
+export { memory, type MemorySettlement } from './memory.js'
+export type { MemorySettlementOptions } from './settings.js'
