@@ -1,5 +1,7 @@
-import { BaseError, concatBytes, redactUrls } from '@animechain/core'
-import { HttpRequestError, RpcRequestError, TimeoutError } from 'viem'
+import { BaseError, redactUrls } from '@animechain/core'
+import { HttpRequestError, TimeoutError } from 'viem'
+import { badAnswer, isRpcError, matched, resultOf, type RpcAnswer, type RpcCall } from './answers.js'
+import { boundedBody } from './boundedBody.js'
 
 export interface EndpointOptions {
   /** milliseconds for a request, its whole answer included */
@@ -11,7 +13,7 @@ export interface EndpointOptions {
 }
 
 interface Pending {
-  body: { jsonrpc: '2.0'; id: number; method: string; params: unknown }
+  body: RpcCall
   resolve: (result: unknown) => void
   reject: (error: Error) => void
 }
@@ -30,105 +32,59 @@ function target(url: string): { url: string; headers: Record<string, string> } {
   return { url: parsed.toString(), headers }
 }
 
-const badAnswer = (url: string, what: string) =>
-  new BaseError(`L1 at ${url} answers wrongly: ${what}.`, { code: 'L1_BAD_ANSWER' })
-
-/** The body of an answer, up to a bound. */
-async function readText(response: Response, maxBytes: number, url: string): Promise<string> {
-  const reader = response.body?.getReader()
-  if (!reader) return ''
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    length += value.length
-    if (length > maxBytes) {
-      await reader.cancel()
-      throw new BaseError(`L1 at ${url} gives an answer that is too long.`, {
-        code: 'L1_ANSWER_TOO_LARGE',
-        metaMessages: [`Expected at most ${maxBytes} bytes.`],
-      })
+/** What a server answers to a body, whatever JSON it is. */
+async function post(
+  { url, headers, shown }: ReturnType<typeof target> & { shown: string },
+  body: RpcCall | RpcCall[],
+  { timeoutMs, maxAnswerBytes }: EndpointOptions,
+): Promise<unknown> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const bytes = await boundedBody(response, maxAnswerBytes, () => tooLong(shown, maxAnswerBytes))
+    const text = new TextDecoder().decode(bytes)
+    let answer: unknown
+    try {
+      answer = JSON.parse(text)
+    } catch {
+      if (response.ok) throw badAnswer(shown, `expected JSON, got ${JSON.stringify(text.slice(0, 60))}`)
     }
-    chunks.push(value)
+    if (response.ok || isRpcError(answer)) return answer
+    throw new HttpRequestError({ body: {}, url, status: response.status, details: text.slice(0, 200) })
+  } catch (error) {
+    if (error instanceof BaseError || error instanceof HttpRequestError) throw error
+    if ((error as Error).name === 'TimeoutError') throw new TimeoutError({ body: {}, url })
+    const { message, cause } = error as Error
+    throw new HttpRequestError({ body: {}, url, details: cause instanceof Error ? cause.message : message })
   }
-  return new TextDecoder().decode(concatBytes(...chunks))
 }
 
-interface RpcAnswer {
-  id?: unknown
-  result?: unknown
-  error?: { code?: number; message?: string; data?: unknown }
-}
+const tooLong = (url: string, maxBytes: number) =>
+  new BaseError(`L1 at ${url} gives an answer that is too long.`, {
+    code: 'L1_ANSWER_TOO_LARGE',
+    metaMessages: [`Expected at most ${maxBytes} bytes.`],
+  })
 
 /**
  * JSON-RPC over HTTP that takes nothing on trust: each answer must carry the id of its question, the whole of it comes in time, and within a size.
  * Errors are viem's, or `L1_BAD_ANSWER` and `L1_ANSWER_TOO_LARGE`.
  */
-export function endpoint(address: string, { timeoutMs, waitMs, maxAnswerBytes }: EndpointOptions) {
-  const { url, headers } = target(address)
-  const shown = redactUrls(url)
+export function endpoint(address: string, options: EndpointOptions) {
+  const server = target(address)
+  const shown = redactUrls(server.url)
   let lastId = 0
   let queue: Pending[] = []
 
-  async function post(body: Pending['body'] | Pending['body'][]): Promise<unknown> {
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers,
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(timeoutMs),
-      })
-      const text = await readText(response, maxAnswerBytes, shown)
-      let answer: unknown
-      try {
-        answer = JSON.parse(text)
-      } catch {
-        if (response.ok) throw badAnswer(shown, `expected JSON, got ${JSON.stringify(text.slice(0, 60))}`)
-      }
-      const isRpcError = typeof (answer as RpcAnswer | undefined)?.error?.message === 'string'
-      if (response.ok || isRpcError) return answer
-      throw new HttpRequestError({ body: {}, url, status: response.status, details: text.slice(0, 200) })
-    } catch (error) {
-      if (error instanceof BaseError || error instanceof HttpRequestError) throw error
-      if ((error as Error).name === 'TimeoutError') throw new TimeoutError({ body: {}, url })
-      const { message, cause } = error as Error
-      throw new HttpRequestError({ body: {}, url, details: cause instanceof Error ? cause.message : message })
-    }
-  }
-
   function settle({ body, resolve, reject }: Pending, answer: RpcAnswer | undefined): void {
-    if (answer?.error)
-      return reject(
-        new RpcRequestError({
-          body,
-          url,
-          error: {
-            code: Number(answer.error.code ?? -32_603),
-            message: String(answer.error.message),
-            data: answer.error.data,
-          } as never,
-        }),
-      )
-    if (typeof answer !== 'object' || answer === null || answer.result === undefined)
-      return reject(badAnswer(shown, `expected a result of ${body.method}, got none`))
-    resolve(answer.result)
-  }
-
-  /** The answers by the ids of what was asked. @throws `L1_BAD_ANSWER` unless there is one to each */
-  function sorted(asked: readonly Pending[], answer: unknown): (RpcAnswer | undefined)[] {
-    const list = (Array.isArray(answer) ? answer : [answer]) as (RpcAnswer | null)[]
-    // What cannot be answered at all is answered once, without an id.
-    const [first] = list
-    if (list.length === 1 && first?.error && (first.id === null || first.id === undefined))
-      return asked.map(() => first)
-    const byId = new Map(list.map((one) => [one?.id, one ?? undefined]))
-    if (list.length !== asked.length || !asked.every(({ body }) => byId.has(body.id)))
-      throw badAnswer(
-        shown,
-        `expected ${asked.length} answers with the ids of the requests, got ${list.length} with others`,
-      )
-    return asked.map(({ body }) => byId.get(body.id))
+    try {
+      resolve(resultOf(body, answer, { url: server.url, shown }))
+    } catch (error) {
+      reject(error as Error)
+    }
   }
 
   async function flush(): Promise<void> {
@@ -137,7 +93,8 @@ export function endpoint(address: string, { timeoutMs, waitMs, maxAnswerBytes }:
     if (asked.length === 0) return
     try {
       const bodies = asked.map(({ body }) => body)
-      const answers = sorted(asked, await post(bodies.length === 1 ? bodies[0]! : bodies))
+      const answer = await post({ ...server, shown }, bodies.length === 1 ? bodies[0]! : bodies, options)
+      const answers = matched(bodies, answer, shown)
       for (const [i, one] of asked.entries()) settle(one, answers[i])
     } catch (error) {
       for (const { reject } of asked) reject(error as Error)
@@ -150,7 +107,7 @@ export function endpoint(address: string, { timeoutMs, waitMs, maxAnswerBytes }:
       new Promise((resolve, reject) => {
         queue.push({ body: { jsonrpc: '2.0', id: ++lastId, method, params }, resolve, reject })
         if (queue.length >= MAX_BATCH) void flush()
-        else if (queue.length === 1) setTimeout(() => void flush(), waitMs)
+        else if (queue.length === 1) setTimeout(() => void flush(), options.waitMs)
       }),
   }
 }

@@ -1,5 +1,6 @@
 import { BaseError, steadyTime, type Clock, type Hash } from '@animechain/core'
-import { boundedMap } from '@animechain/runtime'
+import { boundedMap, type BoundedMap } from '@animechain/runtime'
+import { brokenLink, brokenTime, parts } from './branch.js'
 import type { L1Header } from './header.js'
 
 /** Headers kept: what L1 may reorganise, with room. */
@@ -33,44 +34,84 @@ const STEP = 128n
 const ADOPT_LOOKS = 3
 const ADOPT_MS = 5_000
 
+const unlinked = (head: L1Header, what: string) =>
+  new BaseError(`Block ${head.number} of L1 does not link with those seen before: ${what}.`, {
+    code: 'SETTLEMENT_REORGED',
+  })
+
+/** The headers that are known, each the parent of the next. */
+interface Known {
+  readonly headers: BoundedMap<bigint, L1Header>
+  newest: L1Header | undefined
+}
+
+/** Takes a branch in. What was above its beginning is of one that L1 has left. */
+function put(known: Known, branch: readonly L1Header[]): void {
+  const { headers, newest } = known
+  const [first] = branch
+  if (first && newest) for (let at = first.number; at <= newest.number; at++) headers.delete(at)
+  for (const header of branch) headers.set(header.number, header)
+  known.newest = branch.at(-1) ?? newest
+}
+
+/** The branch from just above the newest known header, or from the head itself where that is not above it. @throws `SETTLEMENT_REORGED` */
+async function upTo(
+  head: L1Header,
+  newest: L1Header,
+  range: HeaderChainOptions['range'],
+): Promise<L1Header[]> {
+  if (head.number > newest.number + BigInt(MAX_GAP))
+    throw unlinked(head, `${newest.number} was the newest, and more lies between than is looked up`)
+  const branch: L1Header[] = []
+  for (const [from, to] of parts(newest.number + 1n, head.number - 1n, STEP))
+    branch.push(...(await range(from, to)))
+  branch.push(head)
+  const broken = brokenLink(branch)
+  if (broken) throw unlinked(head, broken)
+  return branch
+}
+
+/** The branch continued down to where it leaves the known headers. @throws `SETTLEMENT_REORGED` */
+async function downTo(
+  headers: Known['headers'],
+  top: readonly L1Header[],
+  byHash: HeaderChainOptions['byHash'],
+): Promise<L1Header[]> {
+  const head = top.at(-1)!
+  let branch = [...top]
+  for (;;) {
+    const lowest = branch[0]!
+    const parent = headers.get(lowest.number - 1n)
+    if (!parent) throw unlinked(head, 'the branch begins before the oldest that is kept')
+    if (parent.hash === lowest.parentHash) return branch
+    const header = await byHash(lowest.parentHash)
+    if (!header || header.hash !== lowest.parentHash || header.number !== lowest.number - 1n)
+      throw unlinked(head, `L1 does not have the parent of ${lowest.number}`)
+    branch = [header, ...branch]
+  }
+}
+
 /** The newest headers of L1, each the parent of the next. */
 export function headerChain({ byHash, range, clock }: HeaderChainOptions) {
-  const known = boundedMap<bigint, L1Header>(KEPT)
-  let newest: L1Header | undefined
+  const known: Known = { headers: boundedMap<bigint, L1Header>(KEPT), newest: undefined }
   /** Looks in a row whose head did not link, and when the first was. */
   let strangers = { looks: 0, since: 0 }
 
-  function put(headers: readonly L1Header[]): void {
-    const [first] = headers
-    // What was above is of a branch that L1 has left.
-    if (first && newest) for (let at = first.number; at <= newest.number; at++) known.delete(at)
-    for (const header of headers) {
-      known.set(header.number, header)
-      newest = header
-    }
-  }
-
-  const unlinked = (head: L1Header, what: string) =>
-    new BaseError(`Block ${head.number} of L1 does not link with those seen before: ${what}.`, {
-      code: 'SETTLEMENT_REORGED',
-    })
-
-  /** Headers between the newest known one and a head that is far above. */
-  async function gap(to: L1Header): Promise<L1Header[]> {
-    const from = newest!.number + 1n
-    const headers: L1Header[] = []
-    for (let at = from; at < to.number; at += STEP) {
-      const end = at + STEP < to.number ? at + STEP - 1n : to.number - 1n
-      headers.push(...(await range(at, end)))
-    }
-    return [...headers, to]
-  }
-
   function begin(head: L1Header): Link {
-    known.clear()
-    newest = undefined
-    put([head])
+    known.headers.clear()
+    known.newest = undefined
+    put(known, [head])
     return 'first'
+  }
+
+  async function link(head: L1Header, newest: L1Header): Promise<Link> {
+    const { headers } = known
+    if (headers.get(head.number)?.hash === head.hash) return head.hash === newest.hash ? 'linked' : 'behind'
+    const branch = await downTo(headers, await upTo(head, newest, range), byHash)
+    const backwards = brokenTime(headers.get(branch[0]!.number - 1n)!, branch)
+    if (backwards) throw unlinked(head, backwards)
+    put(known, branch)
+    return 'linked'
   }
 
   /**
@@ -78,9 +119,9 @@ export function headerChain({ byHash, range, clock }: HeaderChainOptions) {
    * @throws {BaseError} `SETTLEMENT_REORGED` where it does not chain with them. They stay as they are, unless that goes on.
    */
   async function extend(head: L1Header): Promise<Link> {
-    if (!newest) return begin(head)
+    if (!known.newest) return begin(head)
     try {
-      const found = await link(head)
+      const found = await link(head, known.newest)
       strangers = { looks: 0, since: 0 }
       return found
     } catch (error) {
@@ -93,43 +134,12 @@ export function headerChain({ byHash, range, clock }: HeaderChainOptions) {
     }
   }
 
-  async function link(head: L1Header): Promise<Link> {
-    if (known.get(head.number)?.hash === head.hash) return head.hash === newest!.hash ? 'linked' : 'behind'
-    if (head.number > newest!.number + BigInt(MAX_GAP))
-      throw unlinked(head, `${newest!.number} was the newest, and more lies between than is looked up`)
-    let branch = head.number > newest!.number + 1n ? await gap(head) : [head]
-    for (const [i, header] of branch.entries()) {
-      const before = branch[i - 1]
-      if (before && (header.parentHash !== before.hash || header.number !== before.number + 1n))
-        throw unlinked(head, `${header.number} is no child of ${before.number}`)
-    }
-    // Down to where the branch leaves the known ones.
-    for (;;) {
-      const lowest = branch[0]!
-      const parent = known.get(lowest.number - 1n)
-      if (parent?.hash === lowest.parentHash) break
-      if (!known.has(lowest.number - 1n))
-        throw unlinked(head, 'the branch begins before the oldest that is kept')
-      const header = await byHash(lowest.parentHash)
-      if (!header || header.hash !== lowest.parentHash || header.number !== lowest.number - 1n)
-        throw unlinked(head, `L1 does not have the parent of ${lowest.number}`)
-      branch = [header, ...branch]
-    }
-    for (const [i, header] of branch.entries()) {
-      const before = i === 0 ? known.get(header.number - 1n)! : branch[i - 1]!
-      if (header.timestamp < before.timestamp)
-        throw unlinked(head, `the time of ${header.number} is before that of its parent`)
-    }
-    put(branch)
-    return 'linked'
-  }
-
   return {
     extend,
     /** The known header at a height, where there is one. */
-    at: (number: bigint): L1Header | undefined => known.get(number),
+    at: (number: bigint): L1Header | undefined => known.headers.get(number),
     get newest() {
-      return newest
+      return known.newest
     },
   }
 }

@@ -1,4 +1,5 @@
-export { blob, versionedHash, type BlobOptions } from './blob.js'
+export { blob, type BlobOptions } from './blob.js'
+export { versionedHash } from './commitment.js'
 export { decodeBlobs, encodeBlobs, maxBlobDataBytes, maxBlobs, type DecodedBlobs } from './encoding.js'
 export { loadKzg, type Kzg } from './kzg.js'
 export { blobKzg } from './kzgThread.js'

@@ -1,11 +1,5 @@
-import {
-  bytesToHex,
-  concatBytes,
-  hexToBytes,
-  type DaLocation,
-  type Hex,
-  type KeyValueStore,
-} from '@animechain/core'
+import { bytesToHex, hexToBytes, type DaLocation, type Hex, type KeyValueStore } from '@animechain/core'
+import { boundedBody } from '@animechain/l1'
 
 /**
  * A place that may have blobs. What it gives is verified by the caller.
@@ -24,20 +18,12 @@ export interface BlobSource {
 const MAX_ANSWER_BYTES = 4 * 2 ** 20
 
 async function readJson(response: Response): Promise<unknown> {
-  const reader = response.body!.getReader()
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    length += value.length
-    if (length > MAX_ANSWER_BYTES) {
-      await reader.cancel()
-      throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
-    }
-    chunks.push(value)
-  }
-  return JSON.parse(new TextDecoder().decode(concatBytes(...chunks)))
+  const bytes = await boundedBody(
+    response,
+    MAX_ANSWER_BYTES,
+    () => new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`),
+  )
+  return JSON.parse(new TextDecoder().decode(bytes))
 }
 
 /** anvil's own method on the L1 JSON-RPC; other nodes answer that it does not exist. */

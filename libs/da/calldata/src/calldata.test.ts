@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { anvil, patient, testAccount, type Anvil } from '@animechain/testing'
 import { bytesToHex } from '@animechain/core'
-import { createWalletClient, encodeFunctionData, http, parseAbi, zeroHash } from 'viem'
+import {
+  concatHex,
+  createWalletClient,
+  encodeFunctionData,
+  http,
+  numberToHex,
+  parseAbi,
+  toFunctionSelector,
+  zeroHash,
+} from 'viem'
 import { calldata, maxCalldataBytes } from './index.js'
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 31 + 7) & 0xff)
@@ -40,6 +49,21 @@ describe('calldata on a real L1', () => {
     if (!('commitment' in prepared)) throw new Error('too large')
     const got = await da.get(prepared.commitment, { location: { l1TransactionHash: hash } })
     expect(got.status === 'data' && bytesToHex(got.data)).toBe(bytesToHex(data))
+  })
+
+  test('an empty body is found where the inbox reads one: at an offset to any word of zeros', async () => {
+    const wallet = createWalletClient({ account: testAccount(4), transport: http(l1.url, patient) })
+    const selector = toFunctionSelector('forceBatch(bytes32,uint64,bytes32,bytes)')
+    // The offset is that of the number of deposits, which is 0, and nothing stands behind it.
+    const input = concatHex([selector, zeroHash, zeroHash, zeroHash, numberToHex(32, { size: 32 })])
+    const hash = await wallet.sendTransaction({ chain: null, to: testAccount(2).address, data: input })
+    const da = calldata({ rpcUrl: l1.url })
+    const prepared = await da.prepare!(new Uint8Array())
+    if (!('commitment' in prepared)) throw new Error('too large')
+    expect(await da.get(prepared.commitment, { location: { l1TransactionHash: hash } })).toEqual({
+      status: 'data',
+      data: new Uint8Array(),
+    })
   })
 
   test('two puts with the same key are one transaction', async () => {

@@ -1,23 +1,14 @@
 import {
   bytesToHex,
   commitmentPrefixes,
-  concatBytes,
   equalBytes,
-  hexToBytes,
-  keccak256,
-  silentLogger,
-  systemClock,
   type Commitment,
-  type DaPutResult,
+  type DaCapabilities,
   type DataAvailability,
   type DaVerdict,
 } from '@animechain/core'
-import { l1Sender, l1Transport, putResult } from '@animechain/l1'
-import { boundedMap } from '@animechain/runtime'
-import { createPublicClient, decodeFunctionData, parseAbi, type Account } from 'viem'
-
-/** Puts whose result is remembered by their key. */
-const MAX_KNOWN = 1_000
+import { calldataCommitment, daPosting, isCalldataCommitment, putOnce, readCalldata } from '@animechain/l1'
+import type { Account } from 'viem'
 
 export interface CalldataOptions {
   /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half) */
@@ -37,33 +28,28 @@ export const maxCalldataBytes = 120_000
 
 const prefix = commitmentPrefixes.calldata
 
-/** For a look at L1, milliseconds. */
-const READ_TIMEOUT_MS = 8_000
-/** Times that a transaction is sent, with rising fees, within `timeoutMs`. */
-const ATTEMPTS = 4
-
-/** The inbox's functions whose last argument is the data. */
-const inboxAbi = parseAbi([
-  'struct BatchHeader { uint64 firstBlock; uint32 blockCount; uint64 depositsReadAfter; uint64 lastTimestamp; }',
-  'function appendBatch(BatchHeader header, bytes32 parentAcc, bytes32 depositAcc, uint8 daKind, bytes evidence)',
-  'function forceBatch(bytes32 parentAcc, uint64 depositsKnown, bytes32 depositAcc, bytes evidence)',
-])
-
-function commit(data: Uint8Array): Commitment {
-  return concatBytes(Uint8Array.of(prefix), keccak256(data))
+const capabilities: DaCapabilities = {
+  id: 'calldata',
+  prefix,
+  addressing: 'precomputed',
+  exposure: 'plaintext-public',
+  maxBytes: BigInt(maxCalldataBytes),
+  minBilled: 0n,
+  ranged: true,
+  erasable: false,
+  proof: 'full',
+  challenge: 'none',
 }
 
-/** What a transaction's input may hold: itself, or the evidence of a call to the inbox. */
-function candidates(input: `0x${string}`): Uint8Array[] {
-  const found = [hexToBytes(input)]
-  try {
-    const { args } = decodeFunctionData({ abi: inboxAbi, data: input })
-    const evidence = args.at(-1)
-    if (typeof evidence === 'string') found.unshift(hexToBytes(evidence))
-  } catch {
-    // not a call to the inbox
-  }
-  return found
+function verdict(commitment: Commitment, data: Uint8Array): DaVerdict {
+  if (!isCalldataCommitment(commitment))
+    return {
+      valid: false,
+      reason: `expected 33 bytes with prefix ${prefix}, got ${commitment.length} bytes with prefix ${commitment[0]}`,
+    }
+  return equalBytes(calldataCommitment(data), commitment)
+    ? { valid: true }
+    : { valid: false, reason: 'the hash of the data is not the commitment' }
 }
 
 /**
@@ -71,122 +57,45 @@ function candidates(input: `0x${string}`): Uint8Array[] {
  * The commitment is `0x01 ‖ keccak256(data)`.
  */
 export function calldata(options: CalldataOptions): DataAvailability {
-  const many = options.quorum === undefined ? {} : { quorum: options.quorum }
-  const transport = l1Transport(options.rpcUrl, { ...many, timeoutMs: 20_000 })
-  // What is sent is worth waiting for; what is read is asked again.
-  const sending = createPublicClient({ transport, pollingInterval: 250 })
-  const client = createPublicClient({
-    transport: l1Transport(options.rpcUrl, { ...many, timeoutMs: READ_TIMEOUT_MS }),
-    pollingInterval: 250,
-  })
-  const timeoutMs = options.timeoutMs ?? 60_000
-  /** Puts under way and done, by idempotency key; bounded. */
-  const known = boundedMap<string, Promise<DaPutResult>>(MAX_KNOWN)
-
-  const verify = (commitment: Commitment, data: Uint8Array): DaVerdict =>
-    commitment.length !== 33 || commitment[0] !== prefix
-      ? {
-          valid: false,
-          reason: `expected 33 bytes with prefix ${prefix}, got ${commitment.length} bytes with prefix ${commitment[0]}`,
-        }
-      : equalBytes(commit(data), commitment)
-        ? { valid: true }
-        : { valid: false, reason: 'the hash of the data is not the commitment' }
-
-  const { account } = options
-  const sender =
-    account &&
-    l1Sender({
-      client: sending,
-      transport,
-      account,
-      logger: silentLogger,
-      clock: systemClock,
-      resendAfterMs: timeoutMs / ATTEMPTS,
-      attempts: ATTEMPTS,
-    })
-
-  async function send(data: Uint8Array, commitment: Commitment, signal?: AbortSignal): Promise<DaPutResult> {
-    if (!sender)
-      return { status: 'error', error: new Error('calldata has no account to post with'), retryable: false }
-    const outcome = await sender.send(
-      { what: 'post calldata', to: sender.address, data: bytesToHex(data) },
-      signal ? { signal } : {},
-    )
-    return putResult(outcome, commitment)
-  }
-
+  const { rpcUrl, quorum, account, timeoutMs = 60_000 } = options
+  const l1 = daPosting({ id: 'calldata', rpcUrl, quorum, account, timeoutMs })
   return {
-    capabilities: {
-      id: 'calldata',
-      prefix,
-      addressing: 'precomputed',
-      exposure: 'plaintext-public',
-      maxBytes: BigInt(maxCalldataBytes),
-      minBilled: 0n,
-      ranged: true,
-      erasable: false,
-      proof: 'full',
-      challenge: 'none',
-    },
+    capabilities,
     async start() {},
     async stop() {},
 
     async prepare(data) {
       if (data.length > maxCalldataBytes) return { status: 'tooLarge', maxBytes: BigInt(maxCalldataBytes) }
-      return { commitment: commit(data), attachment: { type: 'calldata', evidence: data } }
+      return { commitment: calldataCommitment(data), attachment: { type: 'calldata', evidence: data } }
     },
 
-    async put(data, { idempotencyKey, signal } = {}) {
-      if (data.length > maxCalldataBytes) return { status: 'tooLarge', maxBytes: BigInt(maxCalldataBytes) }
-      if (signal?.aborted) return { status: 'error', error: new Error('aborted'), retryable: true }
-      const commitment = commit(data)
-      const key = idempotencyKey ?? bytesToHex(commitment)
-      const before = known.get(key)
-      if (before) return before
-      const sent = send(data, commitment, signal)
-      known.set(key, sent)
-      const result = await sent
-      if (result.status !== 'ok') known.delete(key)
-      return result
-    },
+    put: putOnce(
+      maxCalldataBytes,
+      (data, signal) =>
+        l1.send(
+          async () => ({
+            call: { what: 'post calldata', data: bytesToHex(data) },
+            commitment: calldataCommitment(data),
+          }),
+          signal,
+        ),
+      (data) => bytesToHex(calldataCommitment(data)),
+    ),
 
-    async get(commitment, { location, range, signal } = {}) {
-      if (commitment.length !== 33 || commitment[0] !== prefix)
+    async get(commitment, { location = {}, range, signal } = {}) {
+      if (!isCalldataCommitment(commitment))
         return { status: 'invalid', reason: 'no commitment of this backend' }
       if (signal?.aborted) return { status: 'unavailable', error: new Error('aborted') }
-      if (!location?.l1TransactionHash) return { status: 'missing', authoritative: false }
-      try {
-        const transaction = await client.getTransaction({ hash: location.l1TransactionHash })
-        const data = candidates(transaction.input).find((candidate) => verify(commitment, candidate).valid)
-        if (!data) return { status: 'missing', authoritative: false }
-        return { status: 'data', data: range ? data.slice(range.offset, range.offset + range.length) : data }
-      } catch (error) {
-        if ((error as Error).name === 'TransactionNotFoundError')
-          return { status: 'missing', authoritative: false }
-        return { status: 'unavailable', error: error as Error }
-      }
+      const found = await readCalldata(l1.client, commitment, location)
+      if (found.status !== 'data' || !range) return found
+      return { status: 'data', data: found.data.slice(range.offset, range.offset + range.length) }
     },
 
-    verify: async (commitment, data) => verify(commitment, data),
-
-    async status(_commitment, location) {
-      if (!location?.l1TransactionHash) return { status: 'unknown' }
-      try {
-        const { blockNumber } = await client.getTransaction({ hash: location.l1TransactionHash })
-        if (blockNumber === null) return { status: 'pending', location }
-        const final = await client.getBlock({ blockTag: 'finalized' })
-        return {
-          status: blockNumber <= final.number ? 'final' : 'included',
-          location: { ...location, l1BlockNumber: blockNumber },
-        }
-      } catch {
-        return { status: 'unknown' }
-      }
-    },
+    verify: async (commitment, data) => verdict(commitment, data),
+    status: async (_commitment, location = {}) => (await l1.status(location)) ?? { status: 'unknown' },
 
     async quote(length) {
-      const fee = await client.getBlock().then(
+      const fee = await l1.client.getBlock().then(
         (block) => block.baseFeePerGas,
         () => undefined,
       )
@@ -195,11 +104,6 @@ export function calldata(options: CalldataOptions): DataAvailability {
       return { billedBytes: BigInt(length), ...(fee ? { feeWei: fee * gas } : {}) }
     },
 
-    async health() {
-      return client.getBlockNumber().then(
-        () => ({ ok: true }),
-        (error: Error) => ({ ok: false, detail: error.message.split('\n')[0]! }),
-      )
-    },
+    health: l1.health,
   }
 }

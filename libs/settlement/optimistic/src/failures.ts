@@ -1,4 +1,5 @@
 import { BaseError, isBaseError } from '@animechain/core'
+import { BaseError as ViemError, ContractFunctionRevertedError, ContractFunctionZeroDataError } from 'viem'
 
 /** L1 has no such records any more: the caller's view is of a chain that is gone, or was never there. */
 export function reorged(what: string): BaseError {
@@ -34,3 +35,16 @@ export async function reading<T>(what: string, read: () => Promise<T>): Promise<
     })
   }
 }
+
+/** Whether there is no contract, at that block. */
+export const isAbsent = (error: unknown): boolean =>
+  error instanceof ViemError && error.walk((cause) => cause instanceof ContractFunctionZeroDataError) !== null
+
+export const isRevert = (error: unknown): boolean =>
+  error instanceof ViemError && error.walk((cause) => cause instanceof ContractFunctionRevertedError) !== null
+
+/** Whether a server said that it does not do this, which it may. */
+export const isRefusal = (error: unknown): boolean =>
+  !isOurError(error) &&
+  error instanceof ViemError &&
+  error.walk((cause) => typeof (cause as { code?: unknown }).code === 'number') !== null

@@ -1,1 +1,2 @@
-export { optimistic, type OptimisticAccounts, type OptimisticOptions } from './optimistic.js'
+export { optimistic, type OptimisticOptions } from './optimistic.js'
+export type { OptimisticAccounts } from './submitter.js'

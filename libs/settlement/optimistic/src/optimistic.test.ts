@@ -247,7 +247,7 @@ describe('optimistic settlement on a real L1', () => {
   }
   /** Runs something with an L1 that answers some calls itself. */
   async function withProxy<T>(
-    own: (call: Call) => object | undefined,
+    own: (call: Call) => object | undefined | Promise<object | undefined>,
     run: (rpcUrl: string) => Promise<T>,
   ): Promise<T> {
     const proxy = createServer(async (request, response) => {
@@ -256,10 +256,11 @@ describe('optimistic settlement on a real L1', () => {
       const sent = JSON.parse(text) as Call | Call[]
       const calls = [sent].flat()
       const real = await fetch(l1.url, { method: 'POST', body: JSON.stringify(calls), headers: json })
-      const answers = ((await real.json()) as { id: number }[]).map((one) => {
-        const answer = own(calls.find(({ id }) => id === one.id)!)
-        return answer ? { jsonrpc: '2.0', id: one.id, ...answer } : one
-      })
+      const answers: unknown[] = []
+      for (const one of (await real.json()) as { id: number }[]) {
+        const answer = await own(calls.find(({ id }) => id === one.id)!)
+        answers.push(answer ? { jsonrpc: '2.0', id: one.id, ...answer } : one)
+      }
       response.writeHead(200, json).end(JSON.stringify(Array.isArray(sent) ? answers : answers[0]))
     })
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
@@ -309,6 +310,56 @@ describe('optimistic settlement on a real L1', () => {
       await expect(settlement.view()).rejects.toMatchObject({ code: 'SETTLEMENT_REORGED' })
     })
   }, 60_000)
+
+  describe('a view while L1 goes on', () => {
+    const reader = (rpcUrl: string) =>
+      optimistic({
+        l1: { rpcUrl },
+        contracts: deployment.addresses,
+        startBlock: deployment.startBlock,
+      })
+    /** The proof of a block other than the one that is asked for. */
+    const older = async ({ params }: Call) => ({
+      result: await l1.request('eth_getProof', [...params!.slice(0, 2), numberToHex(deployment.startBlock)]),
+    })
+
+    test('a proof of another block is asked for again, and of none but that block', async () => {
+      const expected = await stranger.view()
+      let proofs = 0
+      const once = (call: Call) =>
+        call.method === 'eth_getProof' && ++proofs === 1 ? older(call) : undefined
+      await withProxy(once, async (rpcUrl) => {
+        const view = await reader(rpcUrl).view()
+        expect(view.batchCount).toBe(expected.batchCount)
+      })
+      expect(proofs).toBe(2)
+      const always = (call: Call) => (call.method === 'eth_getProof' ? older(call) : undefined)
+      await withProxy(always, async (rpcUrl) => {
+        await expect(reader(rpcUrl).view()).rejects.toMatchObject({ code: 'L1_PROOF_INVALID' })
+      })
+    }, 60_000)
+
+    test('a reorg between its reads is told as one', async () => {
+      const snapshot = await l1.request('evm_snapshot')
+      await l1.request('evm_mine', [])
+      let isReorged = false
+      const reorg = async (call: Call) => {
+        if (call.method !== 'eth_getProof' || isReorged) return undefined
+        isReorged = true
+        const height = BigInt(call.params![2] as Hex)
+        await l1.request('evm_revert', [snapshot])
+        await l1.request('evm_increaseTime', [1])
+        while (BigInt(await l1.request<Hex>('eth_blockNumber', [])) < height) await l1.request('evm_mine', [])
+        return { result: await l1.request('eth_getProof', call.params!) }
+      }
+      await withProxy(reorg, async (rpcUrl) => {
+        await expect(reader(rpcUrl).view()).rejects.toMatchObject({ code: 'SETTLEMENT_REORGED' })
+        // The next look is at the new chain.
+        expect((await reader(rpcUrl).view()).batchCount).toBeGreaterThan(0n)
+      })
+      expect(isReorged).toBe(true)
+    }, 60_000)
+  })
 
   test('an L1 that refuses logs of many blocks is asked for fewer', async () => {
     const { batchCount, depositCount } = await stranger.view()
