@@ -74,3 +74,5 @@ export function shareOf(open: number, maxOpen: number, maxPerAccount: number): n
 /** After so many failures in a row, milliseconds. */
 export const pauseAfter = (failures: number): number =>
   failures === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 20), LONGEST_PAUSE_MS)
+
+export type GasBudget = ReturnType<typeof gasBudget>

@@ -1,0 +1,23 @@
+import type { Clock, Counter, KeyValueStore, Logger } from '@animechain/core'
+import type { Account, Address, Chain, PublicClient, Transport, WalletClient } from 'viem'
+import type { Ledger } from './ledger.js'
+import type { GasBudget } from './limits.js'
+
+/** What the parts of a bridge share. */
+export interface BridgeContext {
+  readonly l1: Chain
+  readonly l2: Chain
+  readonly l1Client: PublicClient
+  readonly l2Client: PublicClient
+  /** The relayer's; without it the bridge only reports. */
+  readonly wallet: WalletClient<Transport, Chain, Account> | undefined
+  readonly portal: Address
+  readonly storage: KeyValueStore
+  readonly ledger: Ledger
+  readonly budget: GasBudget
+  readonly limits: { maxOpen: number; maxOpenPerAccount: number; maxGas: bigint; graceMs: number }
+  /** Steps taken on L1, by step and result. */
+  readonly steps: Counter
+  readonly clock: Clock
+  readonly logger: Logger
+}
