@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { hostAllowed, isBaseError, shares, type Lifecycle, type Logger } from '@animechain/core'
-import type { Asset, Bridge, RouteRequest } from '@animechain/bridge'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { hostAllowed, isBaseError, type Lifecycle, type Logger } from '@animechain/core'
+import type { Bridge } from '@animechain/bridge'
+import { boundConnections } from '@animechain/observability'
+import { BadRequest, hash, readBody, routeRequest, withdrawalFilter } from './requests.js'
 
-/** Longest request body, bytes. */
-const MAX_BODY = 16_384
-/** Open connections; the oldest of who has most gives way to a new one. */
+/** Open connections. */
 const MAX_CONNECTIONS = 512
 
 interface Answer {
@@ -12,114 +12,101 @@ interface Answer {
   body: unknown
 }
 
-class BadRequest extends Error {}
+const endpoints = {
+  'GET /v1/withdrawals?status=&sender=&limit=': 'withdrawals that the bridge follows, the newest last',
+  'GET /v1/withdrawals/{withdrawal hash or L2 transaction hash}':
+    'one withdrawal, with the seconds to its next step',
+  'GET /v1/deposits/{L1 transaction hash}': 'one deposit',
+  'POST /v1/routes': 'the transactions to sign for { direction, asset, amount, tokenId?, to, minGasLimit? }',
+}
 
-/** HTTP API of the bridge; JSON, bigints as decimal strings. `GET /` lists it. */
-export function httpApi(options: {
+const ok = (body: unknown): Answer => ({ status: 200, body })
+
+async function answer(bridge: Bridge, request: IncomingMessage): Promise<Answer> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://bridge')
+  const [version, list, item, ...more] = pathname.split('/').filter(Boolean)
+  const called = more.length === 0 && `${request.method} ${[version, list].filter(Boolean).join('/')}`
+  if (called === 'GET ') return ok({ endpoints })
+  if (called === 'GET v1/withdrawals' && item === undefined)
+    return ok(bridge.withdrawals(withdrawalFilter(searchParams)))
+  if (called === 'GET v1/withdrawals') {
+    const found = bridge.withdrawal(hash(item))
+    if (found) return ok(found)
+    return {
+      status: 404,
+      body: { error: `no withdrawal ${item} is known; it is found once its block is safe` },
+    }
+  }
+  if (called === 'GET v1/deposits' && item !== undefined) return ok(await bridge.depositStatus(hash(item)))
+  if (called === 'POST v1/routes' && item === undefined)
+    return ok(bridge.route(routeRequest(await readBody(request))))
+  return { status: 404, body: { error: `no ${request.method} ${pathname}`, endpoints } }
+}
+
+/** What is said of a request that could not be answered. */
+function refusal(error: unknown, path: string | undefined, logger: Logger): Answer {
+  const { message } = error as Error
+  if (error instanceof BadRequest || (isBaseError(error) && error.code === 'INVALID_INPUT'))
+    return { status: 400, body: { error: message } }
+  logger.warn('a request failed', { path, error: message })
+  return { status: 502, body: { error: 'the chains could not be asked' } }
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'access-control-allow-origin': '*',
+  })
+  response.end(JSON.stringify(body, (_key, value) => (typeof value === 'bigint' ? value.toString() : value)))
+}
+
+export interface HttpApiOptions {
   bridge: Bridge
   host: string
   port: number
   /** Host names besides localhost and IP addresses under which it may be called, against DNS rebinding; `['*']` for any. */
   hosts?: readonly string[]
   logger: Logger
-}): Lifecycle & { readonly url: string } {
-  const { bridge, host, logger } = options
-  let port = options.port
-  let server: Server | undefined
+}
 
-  const endpoints = {
-    'GET /v1/withdrawals?status=&sender=&limit=': 'withdrawals that the bridge follows, the newest last',
-    'GET /v1/withdrawals/{withdrawal hash or L2 transaction hash}':
-      'one withdrawal, with the seconds to its next step',
-    'GET /v1/deposits/{L1 transaction hash}': 'one deposit',
-    'POST /v1/routes':
-      'the transactions to sign for { direction, asset, amount, tokenId?, to, minGasLimit? }',
-  }
-
-  async function answer(request: IncomingMessage): Promise<Answer> {
-    const url = new URL(request.url ?? '/', 'http://bridge')
-    const parts = url.pathname.split('/').filter(Boolean)
-    if (request.method === 'GET' && parts.length === 0) return { status: 200, body: { endpoints } }
-    if (parts[0] === 'v1' && request.method === 'GET' && parts[1] === 'withdrawals') {
-      if (parts.length === 2) {
-        const status = url.searchParams.get('status')
-        const sender = url.searchParams.get('sender')
-        const limit = Number(url.searchParams.get('limit') ?? 100)
-        if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
-          throw new BadRequest(`limit: expected 1 to 1000, got ${url.searchParams.get('limit')}`)
-        return {
-          status: 200,
-          body: bridge.withdrawals({
-            limit,
-            ...(status ? { status: status as never } : {}),
-            ...(sender ? { sender } : {}),
-          }),
-        }
-      }
-      const found = bridge.withdrawal(hash(parts[2]))
-      return found
-        ? { status: 200, body: found }
-        : {
-            status: 404,
-            body: { error: `no withdrawal ${parts[2]} is known; it is found once its block is safe` },
-          }
+function makeServer({ bridge, hosts = [], logger }: HttpApiOptions): Server {
+  const server = createServer((request, response) => {
+    if (!hostAllowed(request.headers.host, hosts)) {
+      response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' })
+      return response.end('invalid host specified\n')
     }
-    if (parts[0] === 'v1' && request.method === 'GET' && parts[1] === 'deposits' && parts.length === 3)
-      return { status: 200, body: await bridge.depositStatus(hash(parts[2])) }
-    if (parts[0] === 'v1' && request.method === 'POST' && parts[1] === 'routes' && parts.length === 2)
-      return { status: 200, body: bridge.route(routeRequest(await readBody(request))) }
-    return { status: 404, body: { error: `no ${request.method} ${url.pathname}`, endpoints } }
-  }
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, {
+        'access-control-allow-origin': '*',
+        'access-control-allow-headers': 'content-type',
+        'access-control-allow-methods': 'GET, POST',
+      })
+      return response.end()
+    }
+    answer(bridge, request)
+      .catch((error: unknown) => refusal(error, request.url, logger))
+      .then((made) => send(response, made))
+      .catch(() => response.destroy())
+  })
+  server.requestTimeout = 15_000
+  server.headersTimeout = 10_000
+  boundConnections(server, MAX_CONNECTIONS)
+  return server
+}
 
+/** HTTP API of the bridge; JSON, bigints as decimal strings. `GET /` lists it. */
+export function httpApi(options: HttpApiOptions): Lifecycle & { readonly url: string } {
+  const { host } = options
+  let { port } = options
+  let server: Server | undefined
   return {
     get url() {
       return `http://${host}:${port}`
     },
     async start() {
       if (server) return
-      const made = createServer((request, response) => {
-        const send = ({ status, body }: Answer) => {
-          response.writeHead(status, {
-            'content-type': 'application/json',
-            'cache-control': 'no-store',
-            'access-control-allow-origin': '*',
-          })
-          response.end(
-            JSON.stringify(body, (_key, value) => (typeof value === 'bigint' ? value.toString() : value)),
-          )
-        }
-        if (!hostAllowed(request.headers.host, options.hosts ?? [])) {
-          response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' })
-          return response.end('invalid host specified\n')
-        }
-        if (request.method === 'OPTIONS') {
-          response.writeHead(204, {
-            'access-control-allow-origin': '*',
-            'access-control-allow-headers': 'content-type',
-            'access-control-allow-methods': 'GET, POST',
-          })
-          return response.end()
-        }
-        answer(request).then(send, (error: unknown) => {
-          if (error instanceof BadRequest || (isBaseError(error) && error.code === 'INVALID_INPUT'))
-            return send({ status: 400, body: { error: (error as Error).message } })
-          logger.warn('a request failed', { path: request.url, error: (error as Error).message })
-          send({ status: 502, body: { error: 'the chains could not be asked' } })
-        })
-      })
-      made.requestTimeout = 15_000
-      made.headersTimeout = 10_000
-      const places = shares({ total: MAX_CONNECTIONS })
-      let count = 0
-      made.on('connection', (socket) => {
-        const age = count++
-        const place = places.hold(socket.remoteAddress ?? '', {
-          rank: () => age,
-          giveWay: () => socket.destroy(),
-        })
-        place.grow(1)
-        socket.once('close', () => place.end())
-      })
+      const made = makeServer(options)
       await new Promise<void>((resolve, reject) => {
         made.once('error', reject)
         made.listen(port, host, resolve)
@@ -135,54 +122,5 @@ export function httpApi(options: {
       running.closeAllConnections()
       await new Promise((resolve) => running.close(resolve))
     },
-  }
-}
-
-function hash(text: string | undefined): `0x${string}` {
-  if (!text || !/^0x[0-9a-fA-F]{64}$/.test(text))
-    throw new BadRequest(`expected a hash of 32 bytes as hex, got ${text?.slice(0, 80)}`)
-  return text.toLowerCase() as `0x${string}`
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > MAX_BODY) throw new BadRequest(`expected a body of at most ${MAX_BODY} bytes`)
-    chunks.push(chunk)
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString())
-  } catch {
-    throw new BadRequest('expected a body of JSON')
-  }
-}
-
-function routeRequest(body: unknown): RouteRequest {
-  if (typeof body !== 'object' || body === null) throw new BadRequest('expected an object')
-  const { direction, asset, amount, tokenId, to, minGasLimit } = body as Record<string, unknown>
-  if (direction !== 'deposit' && direction !== 'withdraw')
-    throw new BadRequest(`direction: expected deposit or withdraw, got ${String(direction)}`)
-  const types = ['eth', 'erc20', 'erc721', 'erc1155']
-  if (typeof asset !== 'object' || asset === null || !types.includes((asset as Asset).type))
-    throw new BadRequest(`asset: expected { type: ${types.join(' | ')}, l1Token?, l2Token? }`)
-  const integer = (name: string, value: unknown) => {
-    if (
-      (typeof value === 'string' && /^\d{1,78}$/.test(value)) ||
-      (typeof value === 'number' && Number.isSafeInteger(value))
-    )
-      return BigInt(value)
-    throw new BadRequest(
-      `${name}: expected a whole number as a decimal string, got ${String(value).slice(0, 80)}`,
-    )
-  }
-  return {
-    direction,
-    asset: asset as Asset,
-    amount: integer('amount', amount),
-    to: to as `0x${string}`,
-    ...(tokenId === undefined ? {} : { tokenId: integer('tokenId', tokenId) }),
-    ...(minGasLimit === undefined ? {} : { minGasLimit: Number(integer('minGasLimit', minGasLimit)) }),
   }
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { BaseError, hostAllowed, shares, type Lifecycle } from '@animechain/core'
+import { BaseError, hostAllowed, type Lifecycle } from '@animechain/core'
+import { boundConnections } from './connections.js'
 
 /** Default of the option of that name. */
 const TIMEOUT_MS = 2_000
@@ -109,7 +110,7 @@ async function listen(options: HealthServerOptions, host: string): Promise<Serve
   const server = createServer((request, response) => respond(options, request, response))
   server.requestTimeout = 10_000
   server.headersTimeout = 5_000
-  boundConnections(server)
+  boundConnections(server, MAX_CONNECTIONS)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(host, options.port, cause)))
     server.listen(options.port, host, () => resolve())
@@ -148,18 +149,3 @@ export function healthServer(options: HealthServerOptions): HealthServer {
 
 /** Open connections of supervisors. */
 const MAX_CONNECTIONS = 100
-
-/** The oldest connection of the address that has most gives way to a new one: nobody can keep the supervisor out. */
-function boundConnections(server: Server): void {
-  const places = shares({ total: MAX_CONNECTIONS })
-  let count = 0
-  server.on('connection', (socket) => {
-    const age = count++
-    const place = places.hold(socket.remoteAddress ?? '', {
-      rank: () => age,
-      giveWay: () => socket.destroy(),
-    })
-    place.grow(1)
-    socket.once('close', () => place.end())
-  })
-}

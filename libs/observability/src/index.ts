@@ -1,3 +1,4 @@
+export { boundConnections } from './connections.js'
 export {
   ConfigError,
   defineConfig,
