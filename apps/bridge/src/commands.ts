@@ -1,4 +1,4 @@
-import { proofs, route, type Asset, type Direction } from '@animechain/bridge'
+import { expectChain, proofs, receiptOrNone, route, type Asset, type Direction } from '@animechain/bridge'
 import { batchCodec } from '@animechain/codec'
 import { BaseError, InvalidInputError, readBatchBase, type Hash } from '@animechain/core'
 import type { ConfigValues } from '@animechain/observability'
@@ -13,7 +13,6 @@ import {
   parseAbi,
   parseEther,
   type Address,
-  type Chain,
   type PublicClient,
   type TransactionReceipt,
 } from 'viem'
@@ -27,7 +26,7 @@ import {
   proveWithdrawal,
   waitToProve,
 } from 'viem/op-stack'
-import { bridgeAddresses, withUrl } from './chains.js'
+import { bridgeAddresses, chainsOf, type Chains } from './chains.js'
 import type { commandConfig } from './config.js'
 import { complete } from './withdrawal.js'
 
@@ -36,24 +35,20 @@ const portalAbi = parseAbi(['function finalizedWithdrawals(bytes32 withdrawalHas
 type Values = ConfigValues<(typeof commandConfig)['table']>
 type Say = (line: string) => void
 
-interface Context {
+interface Context extends Chains {
   values: Values
   deployment: Deployment
-  l1: Chain
-  l2: Chain
   say: Say
 }
+
+/** For a request to L1, milliseconds. */
+const L1_TIMEOUT_MS = 20_000
 
 /** One command of the command line. Resolves when it is done; throws what stands in its way. */
 export async function runCommand(words: readonly string[], values: Values, say: Say): Promise<void> {
   const deployment = readDeployment(values.deployment)
-  const context: Context = {
-    values,
-    deployment,
-    l1: withUrl(deployment.l1, values.l1RpcUrl),
-    l2: withUrl(deployment.l2, values.l2RpcUrl),
-    say,
-  }
+  const context: Context = { values, deployment, say, ...chainsOf(deployment, values) }
+  await expectChain(clients(context).l1, context.l1)
   const [command, argument] = words
   switch (command) {
     case 'deposit':
@@ -76,10 +71,18 @@ export async function runCommand(words: readonly string[], values: Values, say: 
   }
 }
 
-const clients = ({ l1, l2 }: Context) => ({
-  l1: createPublicClient({ chain: l1, transport: http(), pollingInterval: 500 }),
+const clients = ({ l1, l2, l1Transport }: Context) => ({
+  l1: createPublicClient({ chain: l1, transport: l1Transport(L1_TIMEOUT_MS), pollingInterval: 500 }),
   l2: createPublicClient({ chain: l2, transport: http(), pollingInterval: 500 }),
 })
+
+/** Signs with the key of the command. */
+const walletOf = (context: Context, side: 'l1' | 'l2') =>
+  createWalletClient({
+    chain: context[side],
+    transport: side === 'l1' ? context.l1Transport(L1_TIMEOUT_MS) : http(),
+    account: account(context),
+  })
 
 function account({ values }: Context) {
   if (!values.key)
@@ -123,8 +126,8 @@ async function transfer(context: Context, direction: Direction): Promise<void> {
   })
   let receipt: TransactionReceipt | undefined
   for (const step of steps) {
-    const chain = step.chain === 'l1' ? context.l1 : context.l2
-    const wallet = createWalletClient({ chain, transport: http(), account: signer })
+    const chain = context[step.chain]
+    const wallet = walletOf(context, step.chain)
     const hash = await wallet.sendTransaction({ chain, to: step.to, data: step.data, value: step.value })
     receipt = await (step.chain === 'l1' ? l1 : l2).waitForTransactionReceipt({
       hash,
@@ -149,7 +152,7 @@ async function transfer(context: Context, direction: Direction): Promise<void> {
 async function completeWithdrawal(context: Context, receipt: TransactionReceipt): Promise<void> {
   const { say, values } = context
   const { l1, l2 } = clients(context)
-  const wallet = createWalletClient({ chain: context.l1, transport: http(), account: account(context) })
+  const wallet = walletOf(context, 'l1')
   const targetChain = context.l2 as never
   const timeout = AbortSignal.timeout(values.timeout * 1_000)
   const inTime = <T>(work: Promise<T>) =>
@@ -211,8 +214,7 @@ async function status(context: Context, hash: string | undefined): Promise<void>
     throw new InvalidInputError('transaction hash', '0x and 64 hex digits', hash ?? 'nothing')
   const { say } = context
   const { l1, l2 } = clients(context)
-  const absent = () => undefined
-  const onL2 = await l2.getTransactionReceipt({ hash: hash as Hash }).catch(absent)
+  const onL2 = await receiptOrNone(l2 as PublicClient, hash as Hash)
   if (onL2) {
     const withdrawals = getWithdrawals(onL2)
     if (withdrawals.length === 0)
@@ -223,10 +225,10 @@ async function status(context: Context, hash: string | undefined): Promise<void>
       )
     return
   }
-  const onL1 = await l1.getTransactionReceipt({ hash: hash as Hash }).catch(absent)
+  const onL1 = await receiptOrNone(l1 as PublicClient, hash as Hash)
   if (!onL1) return say(`${hash} is on neither chain`)
   for (const l2Hash of getL2TransactionHashes({ logs: onL1.logs })) {
-    const arrived = await l2.getTransactionReceipt({ hash: l2Hash }).catch(absent)
+    const arrived = await receiptOrNone(l2 as PublicClient, l2Hash)
     say(
       `deposit ${l2Hash}: ${arrived ? `${arrived.status} in L2 block ${arrived.blockNumber}` : 'waiting for L2'}`,
     )
@@ -257,7 +259,11 @@ async function force(context: Context): Promise<void> {
 async function settlementOf(context: Context) {
   const { deployment, values } = context
   const settlement = optimistic({
-    l1: { rpcUrl: values.l1RpcUrl },
+    l1: {
+      rpcUrl: values.l1RpcUrl,
+      ...(values.l1Quorum === undefined ? {} : { quorum: values.l1Quorum }),
+      chainId: deployment.l1.id,
+    },
     contracts: deployment.addresses,
     startBlock: deployment.rollup.l1StartBlock,
     accounts: { proposer: account(context) },

@@ -1,12 +1,13 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
-import { serviceTable, storageWords } from '@animechain/stack'
+import { nodeTable, serviceTable, storageWords } from '@animechain/stack'
 
 /** Settings of the service, `animechain-bridge serve`. */
 export const serveConfig = defineConfig(
   {
     ...serviceTable,
     metricsPort: { ...serviceTable.metricsPort, default: 9573 },
-    l1RpcUrl: { type: 'url', required: true, help: 'JSON-RPC of L1.' },
+    l1RpcUrl: nodeTable.l1RpcUrl,
+    l1Quorum: nodeTable.l1Quorum,
     l2RpcUrl: { type: 'url', required: true, help: 'JSON-RPC of L2.' },
     deployment: { type: 'path', required: true, help: 'Deployment file (chain.json).' },
     dataDir: { type: 'path', required: true, help: 'Folder of the bridge.' },
@@ -78,7 +79,8 @@ export const serveConfig = defineConfig(
 /** Settings of the commands that sign with a key of the user's own. */
 export const commandConfig = defineConfig(
   {
-    l1RpcUrl: { type: 'url', default: 'http://127.0.0.1:8545', help: 'JSON-RPC of L1.' },
+    l1RpcUrl: { type: 'urls', default: ['http://127.0.0.1:8545'], help: nodeTable.l1RpcUrl.help },
+    l1Quorum: nodeTable.l1Quorum,
     l2RpcUrl: { type: 'url', default: 'http://127.0.0.1:9545', help: 'JSON-RPC of L2.' },
     deployment: { type: 'path', default: '.devnet/chain.json', help: 'Deployment file.' },
     key: { type: 'privateKey', help: 'Key that signs; ANIMECHAIN_KEY_FILE may name a file.' },

@@ -3,7 +3,7 @@ import type { Logger, Metrics } from '@animechain/core'
 import type { ConfigValues } from '@animechain/observability'
 import { openStorage, readDeployment, type RunningApp } from '@animechain/stack'
 import { privateKeyToAccount } from 'viem/accounts'
-import { bridgeAddresses, withUrl } from './chains.js'
+import { bridgeAddresses, chainsOf } from './chains.js'
 import type { serveConfig } from './config.js'
 import { httpApi } from './http.js'
 
@@ -17,8 +17,7 @@ export async function serve(context: {
   const deployment = readDeployment(values.deployment)
   const storage = await openStorage(values.storage, values.dataDir, { logger })
   const service = bridge({
-    l1: withUrl(deployment.l1, values.l1RpcUrl),
-    l2: withUrl(deployment.l2, values.l2RpcUrl),
+    ...chainsOf(deployment, values),
     addresses: bridgeAddresses(deployment),
     storage,
     pollMs: values.pollInterval,

@@ -1,5 +1,6 @@
 import {
   AbortedError,
+  isBaseError,
   silentLogger,
   silentMetrics,
   systemClock,
@@ -23,6 +24,7 @@ import { admission } from './admission.js'
 import type { BridgeContext } from './context.js'
 import { depositStatus } from './deposits.js'
 import { discovery } from './discovery.js'
+import { expectChain } from './expectChain.js'
 import { ledger } from './ledger.js'
 import { gasBudget } from './limits.js'
 import { inTurn, isRested, shortMessage } from './policy.js'
@@ -147,6 +149,14 @@ function polling(context: BridgeContext) {
   const { resume, discover } = discovery(context, admitted)
   const { isPaused, advance, noteFailure } = relayer(context)
   let loaded = false
+  let isRightChain = false
+
+  /** Neither chain is another one than that of the deployment. */
+  async function expectChains(): Promise<void> {
+    if (isRightChain) return
+    await Promise.all([expectChain(context.l1Client, context.l1), expectChain(context.l2Client, context.l2)])
+    isRightChain = true
+  }
 
   /** Goes on with what an earlier run left in the store, once. */
   function load(): void {
@@ -158,8 +168,10 @@ function polling(context: BridgeContext) {
 
   return {
     load,
+    expectChains,
     async poll(signal?: AbortSignal): Promise<void> {
       load()
+      await expectChains()
       await admitted.readBarred()
       await discover(signal)
       await admitted.readmit()
@@ -235,6 +247,9 @@ export function bridge(options: BridgeOptions): Bridge {
 
     async start() {
       if (started) return
+      // One that does not answer now may do so later.
+      const failure: unknown = await looks.expectChains().catch((error: unknown) => error)
+      if (isBaseError(failure) && failure.code === 'BRIDGE_WRONG_CHAIN') throw failure
       started = true
       await storage.start()
       looks.load()

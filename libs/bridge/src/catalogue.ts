@@ -11,4 +11,8 @@ export const errorCatalogue = {
     cause: 'After a reorg the transaction on L2 no longer makes this withdrawal.',
     remedy: 'Look whether the transaction is in the chain again; otherwise send the withdrawal again.',
   },
+  BRIDGE_WRONG_CHAIN: {
+    cause: 'The endpoint of L1 or L2 has another chain id than the deployment.',
+    remedy: 'Correct `--l1-rpc-url`, `--l2-rpc-url` or `--deployment`.',
+  },
 } as const satisfies ErrorCatalogue

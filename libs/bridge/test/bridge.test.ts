@@ -16,8 +16,9 @@ import {
   type L1Deployment,
 } from '@animechain/contracts'
 import { predeploys } from '@animechain/core'
+import { l1Transport } from '@animechain/l1'
 import { memory } from '@animechain/storage-memory'
-import { anvil, eventually, patient, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, eventually, lies, lyingProxy, patient, testAccount, type Anvil } from '@animechain/testing'
 import {
   bytesToHex,
   concatHex,
@@ -30,6 +31,7 @@ import {
   keccak256,
   numberToHex,
   parseEther,
+  toFunctionSelector,
   toHex,
   zeroAddress,
   zeroHash,
@@ -395,6 +397,53 @@ describe('the bridge against those who can write to both chains', () => {
     expect(await Promise.all(both.map(finalized))).toEqual([true, true])
     expect(tested.withdrawals().map(({ status }) => status)).toEqual(['finalized', 'finalized'])
   }, 240_000)
+
+  test('of several L1 endpoints the others decide when one lies, and nothing is done when they do not agree', async () => {
+    const selector = toFunctionSelector('finalizedWithdrawals(bytes32)')
+    const proxy = await lyingProxy(l1.url)
+    const through = (urls: string[], quorum?: number) =>
+      service({
+        l1Transport: (timeoutMs) => l1Transport(urls, { timeoutMs, ...(quorum ? { quorum } : {}) }),
+      })
+    try {
+      const withdrawal = l2.withdrawal()
+      await l2.block([withdrawal])
+      const game = await assertOutput()
+      await proxy.lie({
+        name: 'paid',
+        says: 'every withdrawal is paid',
+        answer: ({ method, params }, reply) =>
+          method === 'eth_call' && (params[0] as { data: Hex }).data.startsWith(selector)
+            ? { ...reply, result: numberToHex(1, { size: 32 }) }
+            : undefined,
+      })
+      const alone = await through([proxy.url])
+      await alone.poll()
+      expect(alone.withdrawals()[0]!.status).toBe('finalized')
+
+      const all = await through([proxy.url, l1.url, l1.url], 3)
+      await proxy.lie(lies.find(({ name }) => name === 'call-ones')!)
+      await expect(all.poll()).rejects.toThrow('do not agree')
+      expect(await proofsBy(relayer!)).toBe(0)
+
+      const most = await through([proxy.url, l1.url, l1.url])
+      await most.poll()
+      expect(await proofsBy(relayer!)).toBe(1)
+      await resolve(game)
+      await pass(config.proofMaturityDelay + 1)
+      await most.poll()
+      expect(await finalized(withdrawal)).toBe(true)
+    } finally {
+      await proxy.stop()
+    }
+  }, 240_000)
+
+  test('an endpoint of another chain is refused at the start, and before anything is done', async () => {
+    const elsewhere = await service({ l1: { ...chains.l1, id: 1 } })
+    const wrongChain = { code: 'BRIDGE_WRONG_CHAIN', message: expect.stringContaining('Expected chain id 1') }
+    await expect(elsewhere.start()).rejects.toMatchObject(wrongChain)
+    await expect(elsewhere.poll()).rejects.toMatchObject(wrongChain)
+  })
 
   test('events of other contracts that look like withdrawals are not followed', async () => {
     const real = l2.withdrawal()
