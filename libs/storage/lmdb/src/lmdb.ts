@@ -1,17 +1,24 @@
-import { existsSync, statfsSync, statSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import {
   assertStorageKey,
   BaseError,
   packageModule,
   type KeyRange,
+  type KeyValueOperation,
   type KeyValueStore,
   type StoreView,
 } from '@animechain/core'
-import type { RootDatabase } from 'lmdb'
-import { withChecksum, withoutChecksum } from './checked.js'
-import { inspect } from './inspect.js'
+import { withoutChecksum } from './checked.js'
+import {
+  closeDatabase,
+  commit,
+  loadLibrary,
+  openDatabase,
+  openOptions,
+  rangeOf,
+  type Database,
+} from './database.js'
+import { diskRoom } from './room.js'
 
 export interface LmdbOptions {
   /** Folder; made when it is not there. */
@@ -29,13 +36,15 @@ export interface LmdbOptions {
   load?: () => Promise<typeof import('lmdb')>
 }
 
-/** What a value looks like: 2 has a checksum behind it. */
-const FORMAT = 'animechain lmdb 2\n'
-/** A look at the disk's free room serves for so many bytes and so long. */
-const ROOM_BYTES = 4 * 2 ** 20
-const ROOM_MS = 1_000
-/** milliseconds that a store may take to close: after a failed commit the addon never does */
-const CLOSE_MS = 5_000
+/** Bytes that a batch puts. @throws BaseError `STORAGE_INVALID_KEY` */
+function putBytes(operations: readonly KeyValueOperation[]): number {
+  let bytes = 0
+  for (const operation of operations) {
+    assertStorageKey(operation.key)
+    if (operation.type === 'put') bytes += operation.key.length + operation.value.length
+  }
+  return bytes
+}
 
 /**
  * A key-value store on LMDB: a memory-mapped B+ tree with one writer, reads without copying through the page cache.
@@ -45,12 +54,13 @@ const CLOSE_MS = 5_000
  */
 export function lmdb(options: LmdbOptions): KeyValueStore {
   const folder = resolve(options.path)
-  const inspectBytes = options.inspectBytes ?? 512 * 2 ** 20
-  const minFreeBytes = options.minFreeBytes ?? 32 * 2 ** 20
+  const { inspectBytes = 512 * 2 ** 20, minFreeBytes = 32 * 2 ** 20, mapSize } = options
+  const load = options.load ?? (() => import('lmdb'))
   const viewModule = options.load
     ? undefined
     : packageModule(import.meta.url, '@animechain/storage-lmdb/thread')
-  let database: RootDatabase<Buffer, Uint8Array> | undefined
+  const expectRoom = diskRoom(folder, minFreeBytes)
+  let database: Database | undefined
 
   const opened = () => {
     if (database === undefined)
@@ -62,152 +72,38 @@ export function lmdb(options: LmdbOptions): KeyValueStore {
   }
 
   function* entries(range: KeyRange): Iterable<readonly [Uint8Array, Uint8Array]> {
-    const { gte, lt, reverse = false, limit } = range
-    const found = opened().getRange(
-      reverse
-        ? { start: lt, exclusiveStart: true, end: gte, inclusiveEnd: true, reverse, limit }
-        : { start: gte, end: lt, limit },
-    )
-    for (const { key, value } of found) yield [key, withoutChecksum(folder, key, value)] as const
-  }
-
-  /** @throws BaseError `STORAGE_FORMAT` for a folder that something else has begun */
-  async function checkFormat(): Promise<void> {
-    const path = join(folder, 'format')
-    const found = await readFile(path, 'latin1').catch(() => undefined)
-    if (found === FORMAT) return
-    if (found !== undefined || existsSync(join(folder, 'data.mdb')))
-      throw new BaseError('The LMDB store is not one of this version.', {
-        code: 'STORAGE_FORMAT',
-        metaMessages: [
-          `Folder: ${folder}`,
-          `Expected ${JSON.stringify(FORMAT.trim())} in its file "format", got ${JSON.stringify(found?.slice(0, 40).trim()) ?? 'no such file'}.`,
-          'Give the node an empty folder: it derives the chain from L1.',
-        ],
-      })
-    await writeFile(path, FORMAT)
-  }
-
-  let room = { bytes: 0, until: 0 }
-  /** @throws BaseError `STORAGE_FULL`: a commit that fails half-way for want of room is more than the addon can tell. */
-  function assertRoom(bytes: number): void {
-    room.bytes -= bytes
-    if (room.bytes > 0 && Date.now() < room.until) return
-    const { bavail, bsize } = statfsSync(folder)
-    const free = bavail * bsize
-    if (free < minFreeBytes + bytes)
-      throw new BaseError('There is no room for the store on its disk.', {
-        code: 'STORAGE_FULL',
-        metaMessages: [
-          `Folder: ${folder}`,
-          `Expected ${minFreeBytes + bytes} free bytes, got ${free}. Free some: the store goes on by itself. The batch was not written.`,
-        ],
-      })
-    room = { bytes: Math.min(ROOM_BYTES, free - minFreeBytes), until: Date.now() + ROOM_MS }
+    for (const { key, value } of opened().getRange(rangeOf(range)))
+      yield [key, withoutChecksum(folder, key, value)] as const
   }
 
   return {
     id: 'lmdb',
     ...(viewModule && { view: { module: viewModule, name: 'lmdbView', argument: { path: folder } } }),
     async start() {
-      if (database !== undefined) return
-      let library: typeof import('lmdb')
-      try {
-        library = await (options.load ?? (() => import('lmdb')))()
-      } catch (cause) {
-        throw new BaseError('LMDB cannot be loaded on this machine.', {
-          code: 'STORAGE_UNAVAILABLE',
-          cause,
-          metaMessages: [
-            'Expected the package "lmdb" with a prebuilt addon for this platform, or a compiler when it was installed.',
-            'Install it, or use the store of @animechain/storage-file, which is pure JavaScript.',
-          ],
-        })
-      }
-      await mkdir(folder, { recursive: true })
-      await checkFormat()
-      // A process that was killed at its first start may have left an empty file.
-      if ((statSync(join(folder, 'data.mdb'), { throwIfNoEntry: false })?.size ?? 0) > 0)
-        await inspect(folder, inspectBytes)
-      try {
-        database = library.open<Buffer, Uint8Array>({
-          path: folder,
-          // A dot in the folder's name would otherwise make it a file.
-          noSubdir: false,
-          keyEncoding: 'binary',
-          encoding: 'binary',
-          cache: false,
-          ...(options.mapSize === undefined ? {} : { mapSize: options.mapSize }),
-        })
-      } catch (cause) {
-        throw new BaseError('The LMDB store cannot be opened.', {
-          code: 'STORAGE_FAILED',
-          cause,
-          metaMessages: [`Folder: ${folder}`, 'Expected a folder that this process may read and write.'],
-        })
-      }
+      if (database === undefined)
+        database = await openDatabase(await loadLibrary(load), folder, { inspectBytes, mapSize })
     },
     async stop() {
       const closing = database
       database = undefined
-      if (closing === undefined) return
-      let timer: NodeJS.Timeout | undefined
-      await Promise.race([
-        (async () => {
-          await closing.flushed
-          await closing.close()
-        })(),
-        new Promise<void>((done) => (timer = setTimeout(done, CLOSE_MS))),
-      ])
-      clearTimeout(timer)
+      if (closing) await closeDatabase(closing)
     },
     get(key) {
       const stored = opened().get(key)
       return stored === undefined ? undefined : withoutChecksum(folder, key, stored)
     },
-    async batch(operations, batchOptions = {}) {
+    async batch(operations, { durable = false } = {}) {
       const store = opened()
-      let bytes = 0
-      for (const operation of operations) {
-        assertStorageKey(operation.key)
-        if (operation.type === 'put') bytes += operation.key.length + operation.value.length
-      }
+      const bytes = putBytes(operations)
       if (operations.length === 0) return
-      assertRoom(bytes)
-      const committed = store.batch(() => {
-        for (const operation of operations) {
-          const { key } = operation
-          const done =
-            operation.type === 'put' ? store.put(key, withChecksum(key, operation.value)) : store.remove(key)
-          // Each of these promises fails with the whole batch.
-          done.catch(() => undefined)
-        }
-      })
-      // Taken before anything else is queued: it stands for the writes up to here.
-      const flushed = batchOptions.durable ? store.flushed : undefined
-      try {
-        await committed
-        await flushed
-      } catch (cause) {
-        throw new BaseError('The LMDB store could not write.', {
-          code: 'STORAGE_FAILED',
-          cause: await causeOf(cause),
-          metaMessages: [`Folder: ${folder}`, 'The batch was not written.'],
-        })
-      }
+      expectRoom(bytes)
+      await commit(store, folder, operations, durable)
     },
     iterate(range = {}) {
       opened()
       return entries(range)
     },
   }
-}
-
-/** The addon hands out a promise of the reason. */
-async function causeOf(error: unknown): Promise<unknown> {
-  const { commitError } = error as { commitError?: Promise<never> }
-  if (commitError === undefined) return error
-  return await commitError.catch((reason: unknown) => reason)
 }
 
 /**
@@ -218,12 +114,8 @@ export async function lmdbView({ path }: { path: string }): Promise<StoreView> {
   const { open } = await import('lmdb')
   const folder = resolve(path)
   const database = open<Buffer, Uint8Array>({
-    path: folder,
-    noSubdir: false,
+    ...openOptions(folder),
     readOnly: true,
-    keyEncoding: 'binary',
-    encoding: 'binary',
-    cache: false,
   })
   return {
     get(key) {
