@@ -1,11 +1,5 @@
 export { boundedBody } from './boundedBody.js'
-export {
-  calldataCommitment,
-  committedIn,
-  inboxEvidence,
-  isCalldataCommitment,
-  readCalldata,
-} from './calldata.js'
+export { calldataCommitment, inboxEvidence, isCalldataCommitment, readCalldata } from './calldata.js'
 export { daPosting, putOnce, putResult, type DaPosting, type DaPostingOptions } from './daPosting.js'
 export { MIN_TIP } from './fees.js'
 export { l1Header, type L1Header } from './header.js'

@@ -72,7 +72,7 @@ export interface L1SenderOptions {
  */
 export function l1Sender(options: L1SenderOptions) {
   const { account } = options
-  const address = account.address as Address
+  const address: Address = account.address
   const line: Line = {
     ...options,
     address,
