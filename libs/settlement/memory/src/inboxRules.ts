@@ -2,6 +2,7 @@
  * Why the inbox contract refuses a call, in the names of its errors; undefined: it does not. docs/spec/protocol.md 1.
  */
 import {
+  commitmentPrefixes,
   concatBytes,
   equalBytes,
   keccak256,
@@ -17,7 +18,6 @@ import type { Settings } from './settings.js'
 
 /** As the calldata adapter on L1. bytes */
 const MAX_FORCED_BYTES = 120_000
-export const CALLDATA_KIND = 1
 
 /** `undefined`: it is not refused. */
 export type Refusal = string | undefined
@@ -26,7 +26,7 @@ const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 /** The commitment of bytes that a transaction carries in its calldata. */
 export const calldataCommitment = (data: Uint8Array): Commitment =>
-  concatBytes(Uint8Array.of(CALLDATA_KIND), keccak256(data))
+  concatBytes(Uint8Array.of(commitmentPrefixes.calldata), keccak256(data))
 
 /** Whether a user deposit has waited so long that the next batch must read it. */
 const isForceable = (

@@ -1,5 +1,6 @@
 import {
   bytesToHex,
+  commitmentPrefixes,
   type AssertionReadOptions,
   type BatchRecord,
   type L1BlockRef,
@@ -26,7 +27,6 @@ import {
 } from './inbox.js'
 import {
   baseRefusal,
-  CALLDATA_KIND,
   calldataCommitment,
   contextRefusal,
   evidenceRefusal,
@@ -73,7 +73,8 @@ const inboxReads = (world: World) =>
     getBatches: async (from, to) => recordsOf(world.inbox.batches, from, to),
     getDeposits: async (from, to) => recordsOf(world.inbox.deposits, from, to),
     async getBody({ commitment }) {
-      const data = commitment[0] === CALLDATA_KIND && world.inbox.bodies.get(bytesToHex(commitment))
+      const data =
+        commitment[0] === commitmentPrefixes.calldata && world.inbox.bodies.get(bytesToHex(commitment))
       return data ? { status: 'data', data } : { status: 'missing', authoritative: false }
     },
   }) satisfies Partial<Settlement>
