@@ -9,15 +9,20 @@ import {ICrossDomainMessenger} from "./interfaces/ICrossDomainMessenger.sol";
 /// @notice What all bridges share: a twin on the other layer, to which they talk through the messenger.
 abstract contract Bridge is ReentrancyGuardTransient, ISemver {
     /// @notice Only the twin may call, through the messenger.
+    /// @param caller The account that called.
     error Bridge_NotOtherBridge(address caller);
-    /// @notice A contract must name the receiver, by the function of the same name with `To` (`bridgeETHTo`): its own address may belong
-    /// to nobody on the other layer.
+    /// @notice A contract must name the receiver, by the function of the same name with `To` (`bridgeETHTo`): its own
+    /// address may belong to nobody on the other layer.
+    /// @param caller The contract.
     error Bridge_NotExternallyOwned(address caller);
     /// @notice The guardian paused what comes from the other layer.
     error Bridge_Paused();
     /// @notice Nobody could receive that: the zero address, or a contract of the other layer's that takes none.
+    /// @param to The receiver that was named.
     error Bridge_BadReceiver(address to);
-    /// @notice The token on this layer belongs to another token of the other layer.
+    /// @notice The token on this layer stands for another token of the other layer.
+    /// @param localToken Token on this layer.
+    /// @param remoteToken Token of the other layer that was named.
     error Bridge_WrongPair(address localToken, address remoteToken);
 
     /// @inheritdoc ISemver
@@ -26,6 +31,7 @@ abstract contract Bridge is ReentrancyGuardTransient, ISemver {
     /// @notice Slot 0. The twin on the other layer.
     address public otherBridge;
 
+    /// @dev Refuses everybody but the twin, speaking through the messenger.
     modifier onlyOtherBridge() {
         ICrossDomainMessenger m = messenger();
         if (msg.sender != address(m) || m.xDomainMessageSender() != otherBridge)
@@ -33,33 +39,42 @@ abstract contract Bridge is ReentrancyGuardTransient, ISemver {
         _;
     }
 
+    /// @dev Refuses what comes from the other layer while the guardian has paused it.
     modifier whenNotPaused() {
         if (paused()) revert Bridge_Paused();
         _;
     }
 
+    /// @dev Refuses contracts, whose address may belong to nobody on the other layer.
     modifier onlyEOA() {
         if (!_isExternallyOwned(msg.sender)) revert Bridge_NotExternallyOwned(msg.sender);
         _;
     }
 
     /// @notice The messenger of this layer.
+    /// @return Its address.
     function messenger() public view virtual returns (ICrossDomainMessenger);
 
     /// @notice Whether nothing is let in from the other layer at the moment.
+    /// @return True while the guardian has paused it; what goes out goes on.
     function paused() public view virtual returns (bool);
 
     /// @notice Older name of `messenger`.
+    /// @return The messenger of this layer.
     function MESSENGER() external view returns (ICrossDomainMessenger) {
         return messenger();
     }
 
     /// @notice Older name of `otherBridge`.
+    /// @return The twin on the other layer.
     function OTHER_BRIDGE() external view returns (address) {
         return otherBridge;
     }
 
-    /// @dev Calls the twin.
+    /// @notice Calls the twin.
+    /// @param value Wei to send along.
+    /// @param message Input of the call.
+    /// @param minGasLimit Gas that the twin gets at least.
     function _send(uint256 value, bytes memory message, uint32 minGasLimit) internal {
         messenger().sendMessage{value: value}(otherBridge, message, minGasLimit);
     }

@@ -10,27 +10,42 @@ import {ICrossDomainMessenger} from "./interfaces/ICrossDomainMessenger.sol";
 ///
 /// A message is identified by the hash of the call that delivers it: `keccak256(abi.encodeCall(relayMessage, (...)))`.
 abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
-    /// @notice A message was sent. `gasLimit` is the least gas of the target.
+    /// @notice A message was sent.
+    /// @param target Whom it calls on the other layer.
+    /// @param sender Who sent it.
+    /// @param message Input of the call.
+    /// @param messageNonce Nonce of the message, with the version in its top two bytes.
+    /// @param gasLimit Least gas of the target.
     event SentMessage(address indexed target, address sender, bytes message, uint256 messageNonce, uint256 gasLimit);
 
-    /// @notice Follows SentMessage: the ETH that goes along, wei.
+    /// @notice Follows SentMessage: the ETH that goes along.
+    /// @param sender Who sent the message.
+    /// @param value wei
     event SentMessageExtension1(address indexed sender, uint256 value);
 
     /// @notice A message was delivered. It never will be again.
+    /// @param msgHash Hash of the call that delivers the message.
     event RelayedMessage(bytes32 indexed msgHash);
 
     /// @notice A delivery failed. It may be repeated.
+    /// @param msgHash Hash of the call that delivers the message.
     event FailedRelayedMessage(bytes32 indexed msgHash);
 
     /// @notice Only version 1 of the message format exists.
+    /// @param version Version in the nonce.
     error CrossDomainMessenger_UnknownVersion(uint256 version);
     /// @notice A first delivery brings the message's ETH along, a repeated one brings none.
+    /// @param got wei
+    /// @param expected wei
     error CrossDomainMessenger_WrongValue(uint256 got, uint256 expected);
     /// @notice The message did not arrive from the other messenger, nor has it failed before.
+    /// @param msgHash Hash of the call that delivers the message.
     error CrossDomainMessenger_NotReplayable(bytes32 msgHash);
     /// @notice The message was delivered before.
+    /// @param msgHash Hash of the call that delivers the message.
     error CrossDomainMessenger_AlreadyRelayed(bytes32 msgHash);
     /// @notice The target trusts the messenger of its layer, or takes no calls from it, so no message may call it.
+    /// @param target Whom the message calls.
     error CrossDomainMessenger_UnsafeTarget(address target);
     /// @notice No message is being delivered.
     error CrossDomainMessenger_NoMessage();
@@ -39,6 +54,7 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     /// @notice Tells an estimation of gas that the delivery would fail.
     error CrossDomainMessenger_EstimationFailed();
     /// @notice The call failed again, or there was too little gas for it; nothing has changed.
+    /// @param msgHash Hash of the call that delivers the message.
     error CrossDomainMessenger_ReplayFailed(bytes32 msgHash);
 
     /// @notice Version of the message format, in the top two bytes of every nonce.
@@ -56,8 +72,10 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     /// @notice Gas between the check and the call.
     uint64 public constant RELAY_GAS_CHECK_BUFFER = 5_000;
 
-    /// @notice A call gets at most 63/64 of the gas left (EIP-150).
+    /// @notice Gas that must be left for each 63 that the target gets: a call gets at most 63/64 of the gas left
+    /// (EIP-150).
     uint64 public constant MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR = 64;
+    /// @notice Gas that the target gets of each 64 that are left (EIP-150).
     uint64 public constant MIN_GAS_DYNAMIC_OVERHEAD_DENOMINATOR = 63;
 
     /// @notice Gas of a byte of calldata at most (EIP-2028).
@@ -81,10 +99,10 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     /// @notice Slot 0. The messenger on the other layer.
     address public override otherMessenger;
 
-    /// @notice Slot 1. Messages that were delivered.
+    /// @notice Slot 1. Messages that were delivered, by the hash of the call that delivers them.
     mapping(bytes32 => bool) public successfulMessages;
 
-    /// @notice Slot 2. Messages of which a delivery failed; stays true when a later one succeeds.
+    /// @notice Slot 2. Messages of which a delivery failed, by the same hash; stays true when a later one succeeds.
     mapping(bytes32 => bool) public failedMessages;
 
     /// @dev Slot 3. Number of messages sent.
@@ -109,14 +127,14 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
         );
     }
 
-    /// @notice Delivers a message: by the other messenger, or by anyone if a delivery failed before.
-    /// A first delivery does not fail when its call does; that is recorded, and anyone can repeat it. A repetition does.
-    /// @param _nonce       Nonce of the message, with the version in its top two bytes.
-    /// @param _sender      Who sent it.
-    /// @param _target      Whom to call.
-    /// @param _value       Wei to pass on.
+    /// @notice Delivers a message: by the other messenger, or by anyone if a delivery failed before. A first delivery
+    /// does not fail when its call does; that is recorded, and anyone can repeat it. A repetition does.
+    /// @param _nonce Nonce of the message, with the version in its top two bytes.
+    /// @param _sender Who sent it.
+    /// @param _target Whom to call.
+    /// @param _value Wei to pass on.
     /// @param _minGasLimit Least gas of the call.
-    /// @param _message     Calldata.
+    /// @param _message Input of the call.
     function relayMessage(
         uint256 _nonce,
         address _sender,
@@ -158,17 +176,23 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
         return sender;
     }
 
-    /// @notice Nonce of the next message: MESSAGE_VERSION in the top two bytes, then the count of messages so far.
+    /// @notice Nonce of the next message.
+    /// @return MESSAGE_VERSION in the top two bytes, then the count of messages so far.
     function messageNonce() public view returns (uint256) {
         return (uint256(MESSAGE_VERSION) << 240) | _messageCount;
     }
 
     /// @notice Older name of `otherMessenger`.
+    /// @return The messenger on the other layer.
     function OTHER_MESSENGER() external view returns (address) {
         return otherMessenger;
     }
 
-    /// @notice Gas that the delivery of a message needs on the other layer, so that its target surely gets `_minGasLimit`.
+    /// @notice Gas that the delivery of a message needs on the other layer, so that its target surely gets
+    /// `_minGasLimit`.
+    /// @param _message Input of the call.
+    /// @param _minGasLimit Least gas of the target.
+    /// @return gas
     function baseGas(bytes calldata _message, uint32 _minGasLimit) public pure returns (uint64) {
         uint64 execution =
             RELAY_CONSTANT_OVERHEAD +
@@ -183,9 +207,12 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     }
 
     /// @notice Whether deliveries are paused.
+    /// @return True while the guardian has paused them; sending goes on.
     function paused() public view virtual returns (bool);
 
-    /// @dev Hands a call of the other messenger, with the ETH of this one, to the transport between the layers.
+    /// @notice Hands a call of the other messenger, with the ETH of this one, to the transport between the layers.
+    /// @param gasLimit Gas of the call, as `baseGas` computes it.
+    /// @param data Input of the call.
     function _transmit(uint64 gasLimit, bytes memory data) internal virtual;
 
     /// @dev Whether the caller speaks for the other messenger.

@@ -14,6 +14,14 @@ import {IOptimismMintableERC1155} from "./interfaces/IOptimismMintableERC1155.so
 ///
 /// Tokens come in through `bridgeERC1155` and `bridgeBatchERC1155` only; all others are refused by the receiver hooks.
 abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
+    /// @notice An amount of one id sets out to the other layer.
+    /// @param localToken Token on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param from Who sends it, on this layer.
+    /// @param to Who receives it, on the other layer.
+    /// @param id Which id.
+    /// @param amount How many.
+    /// @param extraData What the sender passes along.
     event ERC1155BridgeInitiated(
         address indexed localToken,
         address indexed remoteToken,
@@ -23,6 +31,14 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         uint256 amount,
         bytes extraData
     );
+    /// @notice An amount of one id arrived from the other layer.
+    /// @param localToken Token on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param from Who sent it, on the other layer.
+    /// @param to Who received it, on this layer.
+    /// @param id Which id.
+    /// @param amount How many.
+    /// @param extraData What the sender passed along.
     event ERC1155BridgeFinalized(
         address indexed localToken,
         address indexed remoteToken,
@@ -32,6 +48,14 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         uint256 amount,
         bytes extraData
     );
+    /// @notice Amounts of several ids set out to the other layer.
+    /// @param localToken Token on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param from Who sends it, on this layer.
+    /// @param to Who receives it, on the other layer.
+    /// @param ids Which ids.
+    /// @param amounts How many of each.
+    /// @param extraData What the sender passes along.
     event ERC1155BatchBridgeInitiated(
         address indexed localToken,
         address indexed remoteToken,
@@ -41,6 +65,14 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         uint256[] amounts,
         bytes extraData
     );
+    /// @notice Amounts of several ids arrived from the other layer.
+    /// @param localToken Token on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param from Who sent it, on the other layer.
+    /// @param to Who received it, on this layer.
+    /// @param ids Which ids.
+    /// @param amounts How many of each.
+    /// @param extraData What the sender passed along.
     event ERC1155BatchBridgeFinalized(
         address indexed localToken,
         address indexed remoteToken,
@@ -54,12 +86,25 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
     /// @notice Ids must be there, rise from one to the next, and have an amount each.
     error ERC1155Bridge_BadBatch();
     /// @notice The other layer could not release so many in one transaction.
+    /// @param count Number of ids.
+    /// @param max Greatest number of ids.
     error ERC1155Bridge_TooManyIds(uint256 count, uint256 max);
     /// @notice Another amount arrived than was sent.
+    /// @param localToken Token on this layer.
+    /// @param id Which id.
+    /// @param got How many arrived.
+    /// @param expected How many were sent.
     error ERC1155Bridge_WrongAmount(address localToken, uint256 id, uint256 got, uint256 expected);
     /// @notice Less is locked for this pair than is asked for.
+    /// @param localToken Token on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param id Which id.
+    /// @param locked How many are locked.
+    /// @param needed How many are asked for.
     error ERC1155Bridge_NotLocked(address localToken, address remoteToken, uint256 id, uint256 locked, uint256 needed);
     /// @notice Tokens come in through the functions of the bridge only.
+    /// @param token Token that called the receiver hook.
+    /// @param operator Who moved it.
     error ERC1155Bridge_Unsolicited(address token, address operator);
 
     /// @notice Ids of one message at most. A transaction has 2^24 gas (EIP-7825), and a block of L2 8 million at least; an id takes up to
@@ -72,13 +117,14 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
     /// @dev The token that is being taken in, zero while none is.
     address private transient _expectedToken;
 
-    /// @notice Moves an amount of one id to the same address on the other layer.
-    /// @param _localToken  Token on this layer. Unless the bridge burns it, the bridge must be approved.
+    /// @notice Moves an amount of one id to the same address on the other layer. Not for contracts, see
+    /// `bridgeERC1155To`.
+    /// @param _localToken Token on this layer. Unless the bridge burns it, the bridge must be approved.
     /// @param _remoteToken Its twin on the other layer. If they are no pair, the tokens are stuck.
-    /// @param _id          Which id.
-    /// @param _amount      How many.
+    /// @param _id Which id.
+    /// @param _amount How many.
     /// @param _minGasLimit Gas of the twin bridge at least.
-    /// @param _extraData   Anything; passed on and not read.
+    /// @param _extraData Anything; passed on and not read.
     function bridgeERC1155(
         address _localToken,
         address _remoteToken,
@@ -90,7 +136,14 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         _initiate(_localToken, _remoteToken, msg.sender, _id, _amount, _minGasLimit, _extraData);
     }
 
-    /// @notice Moves an amount of one id to `_to` on the other layer; see `bridgeERC1155`.
+    /// @notice Moves an amount of one id to another address on the other layer.
+    /// @param _localToken Token on this layer. Unless the bridge burns it, the bridge must be approved.
+    /// @param _remoteToken Its twin on the other layer. If they are no pair, the tokens are stuck.
+    /// @param _to Who receives it there.
+    /// @param _id Which id.
+    /// @param _amount How many.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function bridgeERC1155To(
         address _localToken,
         address _remoteToken,
@@ -103,9 +156,14 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         _initiate(_localToken, _remoteToken, _to, _id, _amount, _minGasLimit, _extraData);
     }
 
-    /// @notice Moves amounts of several ids to the same address on the other layer, in one message; see `bridgeERC1155`.
-    /// @param _ids     Which ids, rising; `MAX_IDS` at most.
+    /// @notice Moves amounts of several ids to the same address on the other layer, in one message. Not for contracts,
+    /// see `bridgeBatchERC1155To`.
+    /// @param _localToken Token on this layer. Unless the bridge burns it, the bridge must be approved.
+    /// @param _remoteToken Its twin on the other layer. If they are no pair, the tokens are stuck.
+    /// @param _ids Which ids, rising; MAX_IDS at most.
     /// @param _amounts How many of each.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function bridgeBatchERC1155(
         address _localToken,
         address _remoteToken,
@@ -117,7 +175,14 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         _initiateBatch(_localToken, _remoteToken, msg.sender, _ids, _amounts, _minGasLimit, _extraData);
     }
 
-    /// @notice Moves amounts of several ids to `_to` on the other layer; see `bridgeBatchERC1155`.
+    /// @notice Moves amounts of several ids to another address on the other layer, in one message.
+    /// @param _localToken Token on this layer. Unless the bridge burns it, the bridge must be approved.
+    /// @param _remoteToken Its twin on the other layer. If they are no pair, the tokens are stuck.
+    /// @param _to Who receives them there.
+    /// @param _ids Which ids, rising; MAX_IDS at most.
+    /// @param _amounts How many of each.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function bridgeBatchERC1155To(
         address _localToken,
         address _remoteToken,
@@ -131,6 +196,13 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
     }
 
     /// @notice Mints or releases an amount of one id that was moved here. The twin only.
+    /// @param _localToken Token on this layer.
+    /// @param _remoteToken Its twin on the other layer.
+    /// @param _from Who sent it, on the other layer.
+    /// @param _to Who receives it, on this layer.
+    /// @param _id Which id.
+    /// @param _amount How many.
+    /// @param _extraData What the sender passed along.
     function finalizeBridgeERC1155(
         address _localToken,
         address _remoteToken,
@@ -145,6 +217,13 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
     }
 
     /// @notice Mints or releases amounts of several ids that were moved here. The twin only.
+    /// @param _localToken Token on this layer.
+    /// @param _remoteToken Its twin on the other layer.
+    /// @param _from Who sent them, on the other layer.
+    /// @param _to Who receives them, on this layer.
+    /// @param _ids Which ids.
+    /// @param _amounts How many of each.
+    /// @param _extraData What the sender passed along.
     function finalizeBridgeBatchERC1155(
         address _localToken,
         address _remoteToken,

@@ -13,6 +13,13 @@ import {IOptimismMintableERC721} from "./interfaces/IOptimismMintableERC721.sol"
 /// Tokens come in through `bridgeERC721` only: this contract is no ERC-721 receiver, so a token that is safely sent here by
 /// mistake goes back.
 abstract contract ERC721Bridge is Bridge {
+    /// @notice A token sets out to the other layer.
+    /// @param localToken Collection on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param from Who sends it, on this layer.
+    /// @param to Who receives it, on the other layer.
+    /// @param tokenId Which token.
+    /// @param extraData What the sender passes along.
     event ERC721BridgeInitiated(
         address indexed localToken,
         address indexed remoteToken,
@@ -21,6 +28,13 @@ abstract contract ERC721Bridge is Bridge {
         uint256 tokenId,
         bytes extraData
     );
+    /// @notice A token arrived from the other layer.
+    /// @param localToken Collection on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param from Who sent it, on the other layer.
+    /// @param to Who received it, on this layer.
+    /// @param tokenId Which token.
+    /// @param extraData What the sender passed along.
     event ERC721BridgeFinalized(
         address indexed localToken,
         address indexed remoteToken,
@@ -31,19 +45,24 @@ abstract contract ERC721Bridge is Bridge {
     );
 
     /// @notice Only its owner moves a token; approved accounts must take it over first.
+    /// @param owner Who owns it.
+    /// @param tokenId Which token.
     error ERC721Bridge_NotOwner(address owner, uint256 tokenId);
     /// @notice The token is not locked here for this pair.
+    /// @param localToken Collection on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param tokenId Which token.
     error ERC721Bridge_NotLocked(address localToken, address remoteToken, uint256 tokenId);
 
     /// @notice Slot 1. Whether a token is locked here, by local collection, remote collection and id.
     mapping(address => mapping(address => mapping(uint256 => bool))) public deposits;
 
-    /// @notice Moves a token to the same address on the other layer.
-    /// @param _localToken  Collection on this layer. Unless the bridge burns the token, it must be approved.
+    /// @notice Moves a token to the same address on the other layer. Not for contracts, see `bridgeERC721To`.
+    /// @param _localToken Collection on this layer. Unless the bridge burns the token, it must be approved.
     /// @param _remoteToken Its twin on the other layer. If they are no pair, the token is stuck.
-    /// @param _tokenId     Which token.
+    /// @param _tokenId Which token.
     /// @param _minGasLimit Gas of the twin bridge at least.
-    /// @param _extraData   Anything; passed on and not read.
+    /// @param _extraData Anything; passed on and not read.
     function bridgeERC721(
         address _localToken,
         address _remoteToken,
@@ -54,7 +73,13 @@ abstract contract ERC721Bridge is Bridge {
         _initiate(_localToken, _remoteToken, msg.sender, _tokenId, _minGasLimit, _extraData);
     }
 
-    /// @notice Moves a token to `_to` on the other layer; see `bridgeERC721`.
+    /// @notice Moves a token to another address on the other layer.
+    /// @param _localToken Collection on this layer. Unless the bridge burns the token, it must be approved.
+    /// @param _remoteToken Its twin on the other layer. If they are no pair, the token is stuck.
+    /// @param _to Who receives it there.
+    /// @param _tokenId Which token.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function bridgeERC721To(
         address _localToken,
         address _remoteToken,
@@ -67,6 +92,12 @@ abstract contract ERC721Bridge is Bridge {
     }
 
     /// @notice Mints or releases a token that was moved here. The twin only.
+    /// @param _localToken Collection on this layer.
+    /// @param _remoteToken Its twin on the other layer.
+    /// @param _from Who sent it, on the other layer.
+    /// @param _to Who receives it, on this layer.
+    /// @param _tokenId Which token.
+    /// @param _extraData What the sender passed along.
     function finalizeBridgeERC721(
         address _localToken,
         address _remoteToken,

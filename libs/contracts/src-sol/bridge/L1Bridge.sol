@@ -15,11 +15,14 @@ abstract contract L1Bridge is Bridge, Initializable {
     /// @notice Says whether the guardian paused withdrawals.
     ISystemConfig public systemConfig;
 
+    /// @dev The implementation itself stays without an owner; only proxies are initialised.
     constructor() {
         _disableInitializers();
     }
 
     /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
+    /// @param messenger_ The messenger of L1.
+    /// @param systemConfig_ Says whether the guardian paused withdrawals.
     function initialize(ICrossDomainMessenger messenger_, ISystemConfig systemConfig_) external initializer {
         _messenger = messenger_;
         systemConfig = systemConfig_;
@@ -40,5 +43,6 @@ abstract contract L1Bridge is Bridge, Initializable {
         return to == Predeploys.L2_TO_L1_MESSAGE_PASSER;
     }
 
+    /// @dev The twin on L2.
     function _l2Bridge() internal pure virtual returns (address);
 }

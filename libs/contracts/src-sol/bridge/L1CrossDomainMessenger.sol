@@ -16,11 +16,14 @@ contract L1CrossDomainMessenger is CrossDomainMessenger, Initializable {
     /// @notice Slot 5. Says whether the guardian paused withdrawals. The portal must obey the same one.
     ISystemConfig public systemConfig;
 
+    /// @dev The implementation itself stays without an owner; only proxies are initialised.
     constructor() {
         _disableInitializers();
     }
 
     /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
+    /// @param _systemConfig Says whether the guardian paused withdrawals; the same that the portal obeys.
+    /// @param _portal The portal.
     function initialize(ISystemConfig _systemConfig, IOptimismPortal _portal) external initializer {
         otherMessenger = Predeploys.L2_CROSS_DOMAIN_MESSENGER;
         systemConfig = _systemConfig;
@@ -28,6 +31,7 @@ contract L1CrossDomainMessenger is CrossDomainMessenger, Initializable {
     }
 
     /// @notice Older name of `portal`.
+    /// @return The portal.
     function PORTAL() external view returns (IOptimismPortal) {
         return portal;
     }

@@ -8,8 +8,25 @@ import {StandardBridge} from "./StandardBridge.sol";
 /// @title L1StandardBridge
 /// @notice The L1 end for ETH and ERC-20. Also speaks the older dialect of deposits and withdrawals.
 contract L1StandardBridge is StandardBridge, L1Bridge {
+    /// @notice ETH sets out to L2. Older form of ETHBridgeInitiated.
+    /// @param from Who sends it, on L1.
+    /// @param to Who receives it, on L2.
+    /// @param amount wei
+    /// @param extraData What the sender passes along.
     event ETHDepositInitiated(address indexed from, address indexed to, uint256 amount, bytes extraData);
+    /// @notice ETH arrived from L2. Older form of ETHBridgeFinalized.
+    /// @param from Who sent it, on L2.
+    /// @param to Who received it, on L1.
+    /// @param amount wei
+    /// @param extraData What the sender passed along.
     event ETHWithdrawalFinalized(address indexed from, address indexed to, uint256 amount, bytes extraData);
+    /// @notice Tokens set out to L2. Older form of ERC20BridgeInitiated.
+    /// @param l1Token Token on L1.
+    /// @param l2Token Its twin on L2.
+    /// @param from Who sends them, on L1.
+    /// @param to Who receives them, on L2.
+    /// @param amount In the smallest unit.
+    /// @param extraData What the sender passes along.
     event ERC20DepositInitiated(
         address indexed l1Token,
         address indexed l2Token,
@@ -18,6 +35,13 @@ contract L1StandardBridge is StandardBridge, L1Bridge {
         uint256 amount,
         bytes extraData
     );
+    /// @notice Tokens arrived from L2. Older form of ERC20BridgeFinalized.
+    /// @param l1Token Token on L1.
+    /// @param l2Token Its twin on L2.
+    /// @param from Who sent them, on L2.
+    /// @param to Who received them, on L1.
+    /// @param amount In the smallest unit.
+    /// @param extraData What the sender passed along.
     event ERC20WithdrawalFinalized(
         address indexed l1Token,
         address indexed l2Token,
@@ -28,16 +52,26 @@ contract L1StandardBridge is StandardBridge, L1Bridge {
     );
 
     /// @notice Deposits the ETH sent along for the same address.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function depositETH(uint32 _minGasLimit, bytes calldata _extraData) external payable onlyEOA {
         _initiateETH(msg.sender, msg.sender, _minGasLimit, _extraData);
     }
 
     /// @notice Deposits the ETH sent along for `_to`.
+    /// @param _to Who receives it on L2.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function depositETHTo(address _to, uint32 _minGasLimit, bytes calldata _extraData) external payable {
         _initiateETH(msg.sender, _to, _minGasLimit, _extraData);
     }
 
     /// @notice Deposits tokens for the same address; see `bridgeERC20`.
+    /// @param _l1Token Token on L1. Unless the bridge burns it, it must be approved.
+    /// @param _l2Token Its twin on L2. If they are no pair, the tokens are stuck.
+    /// @param _amount In the smallest unit.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function depositERC20(
         address _l1Token,
         address _l2Token,
@@ -49,6 +83,12 @@ contract L1StandardBridge is StandardBridge, L1Bridge {
     }
 
     /// @notice Deposits tokens for `_to`; see `bridgeERC20`.
+    /// @param _l1Token Token on L1. Unless the bridge burns it, it must be approved.
+    /// @param _l2Token Its twin on L2. If they are no pair, the tokens are stuck.
+    /// @param _to Who receives them on L2.
+    /// @param _amount In the smallest unit.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function depositERC20To(
         address _l1Token,
         address _l2Token,
@@ -60,7 +100,8 @@ contract L1StandardBridge is StandardBridge, L1Bridge {
         _initiateERC20(_l1Token, _l2Token, msg.sender, _to, _amount, _minGasLimit, _extraData);
     }
 
-    /// @notice The L2 end.
+    /// @notice Older name of `otherBridge`.
+    /// @return The L2 end.
     function l2TokenBridge() external view returns (address) {
         return otherBridge;
     }

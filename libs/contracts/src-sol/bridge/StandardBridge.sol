@@ -16,8 +16,25 @@ import {ILegacyMintableERC20, IOptimismMintableERC20} from "./interfaces/IOptimi
 abstract contract StandardBridge is Bridge {
     using SafeERC20 for IERC20;
 
+    /// @notice ETH sets out to the other layer.
+    /// @param from Who sends it, on this layer.
+    /// @param to Who receives it, on the other layer.
+    /// @param amount wei
+    /// @param extraData What the sender passes along.
     event ETHBridgeInitiated(address indexed from, address indexed to, uint256 amount, bytes extraData);
+    /// @notice ETH arrived from the other layer.
+    /// @param from Who sent it, on the other layer.
+    /// @param to Who received it, on this layer.
+    /// @param amount wei
+    /// @param extraData What the sender passed along.
     event ETHBridgeFinalized(address indexed from, address indexed to, uint256 amount, bytes extraData);
+    /// @notice Tokens set out to the other layer.
+    /// @param localToken Token on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param from Who sends them, on this layer.
+    /// @param to Who receives them, on the other layer.
+    /// @param amount What was burnt or came in, in the smallest unit.
+    /// @param extraData What the sender passes along.
     event ERC20BridgeInitiated(
         address indexed localToken,
         address indexed remoteToken,
@@ -26,6 +43,13 @@ abstract contract StandardBridge is Bridge {
         uint256 amount,
         bytes extraData
     );
+    /// @notice Tokens arrived from the other layer.
+    /// @param localToken Token on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param from Who sent them, on the other layer.
+    /// @param to Who received them, on this layer.
+    /// @param amount In the smallest unit.
+    /// @param extraData What the sender passed along.
     event ERC20BridgeFinalized(
         address indexed localToken,
         address indexed remoteToken,
@@ -36,16 +60,23 @@ abstract contract StandardBridge is Bridge {
     );
 
     /// @notice The ETH sent along is not the amount.
+    /// @param got wei
+    /// @param expected wei
     error StandardBridge_WrongValue(uint256 got, uint256 expected);
     /// @notice The receiver did not take the ETH.
+    /// @param to The receiver.
     error StandardBridge_TransferFailed(address to);
     /// @notice Less is locked for this pair than is asked for.
+    /// @param localToken Token on this layer.
+    /// @param remoteToken Its twin on the other layer.
+    /// @param locked In the smallest unit.
+    /// @param needed In the smallest unit.
     error StandardBridge_NotLocked(address localToken, address remoteToken, uint256 locked, uint256 needed);
 
     /// @notice Gas on the other layer of ETH that was simply sent here.
     uint32 internal constant RECEIVE_DEFAULT_GAS_LIMIT = 200_000;
 
-    /// @notice Slot 1. Amount locked here, by local and remote token.
+    /// @notice Slot 1. Amount locked here, in the smallest unit, by local and remote token.
     mapping(address => mapping(address => uint256)) public deposits;
 
     /// @notice Sending ETH moves it to the same address on the other layer.
@@ -53,22 +84,27 @@ abstract contract StandardBridge is Bridge {
         _initiateETH(msg.sender, msg.sender, RECEIVE_DEFAULT_GAS_LIMIT, "");
     }
 
-    /// @notice Moves the ETH sent along to the same address on the other layer.
+    /// @notice Moves the ETH sent along to the same address on the other layer. Not for contracts, see `bridgeETHTo`.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function bridgeETH(uint32 _minGasLimit, bytes calldata _extraData) external payable onlyEOA {
         _initiateETH(msg.sender, msg.sender, _minGasLimit, _extraData);
     }
 
-    /// @notice Moves the ETH sent along to `_to` on the other layer.
+    /// @notice Moves the ETH sent along to another address on the other layer.
+    /// @param _to Who receives it there.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function bridgeETHTo(address _to, uint32 _minGasLimit, bytes calldata _extraData) external payable {
         _initiateETH(msg.sender, _to, _minGasLimit, _extraData);
     }
 
-    /// @notice Moves tokens to the same address on the other layer.
-    /// @param _localToken  Token on this layer. Unless the bridge burns it, it must be approved.
+    /// @notice Moves tokens to the same address on the other layer. Not for contracts, see `bridgeERC20To`.
+    /// @param _localToken Token on this layer. Unless the bridge burns it, it must be approved.
     /// @param _remoteToken Its twin on the other layer. If they are no pair, the tokens are stuck.
-    /// @param _amount      In the smallest unit.
+    /// @param _amount In the smallest unit.
     /// @param _minGasLimit Gas of the twin bridge at least.
-    /// @param _extraData   Anything; passed on and not read.
+    /// @param _extraData Anything; passed on and not read.
     function bridgeERC20(
         address _localToken,
         address _remoteToken,
@@ -79,7 +115,13 @@ abstract contract StandardBridge is Bridge {
         _initiateERC20(_localToken, _remoteToken, msg.sender, msg.sender, _amount, _minGasLimit, _extraData);
     }
 
-    /// @notice Moves tokens to `_to` on the other layer; see `bridgeERC20`.
+    /// @notice Moves tokens to another address on the other layer.
+    /// @param _localToken Token on this layer. Unless the bridge burns it, it must be approved.
+    /// @param _remoteToken Its twin on the other layer. If they are no pair, the tokens are stuck.
+    /// @param _to Who receives them there.
+    /// @param _amount In the smallest unit.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function bridgeERC20To(
         address _localToken,
         address _remoteToken,
@@ -92,6 +134,10 @@ abstract contract StandardBridge is Bridge {
     }
 
     /// @notice Hands out ETH that was moved here. The twin only.
+    /// @param _from Who sent it, on the other layer.
+    /// @param _to Who receives it, on this layer.
+    /// @param _amount Wei; what is sent along.
+    /// @param _extraData What the sender passed along.
     function finalizeBridgeETH(
         address _from,
         address _to,
@@ -111,6 +157,12 @@ abstract contract StandardBridge is Bridge {
     }
 
     /// @notice Mints or releases tokens that were moved here. The twin only.
+    /// @param _localToken Token on this layer.
+    /// @param _remoteToken Its twin on the other layer.
+    /// @param _from Who sent them, on the other layer.
+    /// @param _to Who receives them, on this layer.
+    /// @param _amount In the smallest unit.
+    /// @param _extraData What the sender passed along.
     function finalizeBridgeERC20(
         address _localToken,
         address _remoteToken,
@@ -169,8 +221,11 @@ abstract contract StandardBridge is Bridge {
         );
     }
 
+    /// @dev Called before ETHBridgeInitiated is emitted: an end may emit the event of the older dialect.
     function _onETHInitiated(address from, address to, uint256 amount, bytes memory extraData) internal virtual;
+    /// @dev Called before ETHBridgeFinalized is emitted.
     function _onETHFinalized(address from, address to, uint256 amount, bytes memory extraData) internal virtual;
+    /// @dev Called before ERC20BridgeInitiated is emitted.
     function _onERC20Initiated(
         address localToken,
         address remoteToken,
@@ -179,6 +234,7 @@ abstract contract StandardBridge is Bridge {
         uint256 amount,
         bytes memory extraData
     ) internal virtual;
+    /// @dev Called before ERC20BridgeFinalized is emitted.
     function _onERC20Finalized(
         address localToken,
         address remoteToken,

@@ -15,6 +15,7 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     /// @inheritdoc ISemver
     string public constant version = "1.0.0";
 
+    /// @notice Names the guardian and the owner.
     ISystemConfig public systemConfig;
     /// @inheritdoc IAnchorStateRegistry
     uint32 public respectedGameType;
@@ -29,12 +30,17 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     /// @inheritdoc IAnchorStateRegistry
     mapping(IDisputeGame => bool) public disputeGameBlacklist;
 
+    /// @dev The implementation itself stays without an owner; only proxies are initialised.
     constructor() {
         _disableInitializers();
     }
 
     /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
-    /// @param genesisRoot  Output root of L2 block 0.
+    /// @param systemConfig_ Names the guardian and the owner.
+    /// @param factory Where games are created.
+    /// @param respectedGameType_ Type of the games that withdrawals can be proven against.
+    /// @param finalityDelaySeconds Time between the end of a game and its being final, seconds.
+    /// @param genesisRoot Output root of L2 block 0.
     function initialize(
         ISystemConfig systemConfig_,
         IDisputeGameFactory factory,

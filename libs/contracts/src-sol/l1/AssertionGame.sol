@@ -26,9 +26,9 @@ contract AssertionGame is IAssertionGame, ISemver {
     /// @inheritdoc IDisputeGame
     uint32 public constant gameType = 0;
 
-    /// @notice Longest challenge and resolution period, seconds, and largest bond, wei: beyond them funds would be locked, or nobody
-    /// could challenge.
+    /// @notice Longest challenge and resolution period, seconds: beyond it funds would be locked.
     uint64 public constant MAX_PERIOD = 60 days;
+    /// @notice Largest bond of a challenger, wei: beyond it nobody could challenge.
     uint256 public constant MAX_BOND = 1_000 ether;
 
     /// @inheritdoc IAssertionGame
@@ -63,6 +63,13 @@ contract AssertionGame is IAssertionGame, ISemver {
     /// @inheritdoc IAssertionGame
     mapping(address => uint256) public credit;
 
+    /// @notice Fixes the rules of the games that delegate to this code.
+    /// @param factory_ Where the games are created.
+    /// @param anchorStateRegistry_ Says which games are respected and final.
+    /// @param resolver_ Decides the games that are challenged.
+    /// @param challengePeriod_ How long an assertion can be challenged, seconds.
+    /// @param resolutionPeriod_ How long the resolver has to decide, seconds.
+    /// @param challengeBond_ What a challenger must stake, wei.
     constructor(
         IDisputeGameFactory factory_,
         IAnchorStateRegistry anchorStateRegistry_,

@@ -7,7 +7,8 @@ import {ISemver} from "../shared/ISemver.sol";
 /// @title CalldataDA
 /// @notice The batch is the evidence: it stands in the calldata of the transaction.
 contract CalldataDA is IDataAvailability, ISemver {
-    /// @notice So that the whole preimage fits in one L1 transaction again when a step of a proof reads it, bytes.
+    /// @notice Greatest length of the evidence, bytes: the whole preimage must fit in one L1 transaction again when a
+    /// step of a proof reads it.
     uint256 public constant MAX_LENGTH = 120_000;
 
     /// @inheritdoc IDataAvailability
@@ -17,6 +18,8 @@ contract CalldataDA is IDataAvailability, ISemver {
     string public constant version = "1.0.0";
 
     /// @notice The evidence is longer than MAX_LENGTH.
+    /// @param length bytes
+    /// @param max bytes
     error CalldataDA_TooLong(uint256 length, uint256 max);
 
     /// @inheritdoc IDataAvailability

@@ -15,6 +15,10 @@ import {ISystemConfig} from "./interfaces/ISystemConfig.sol";
 /// @title DisputeGameFactory
 /// @notice See IDisputeGameFactory.
 contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
+    /// @notice What is kept of a game.
+    /// @param gameType Its type.
+    /// @param timestamp When it was created, seconds since the epoch.
+    /// @param proxy The game.
     struct GameRecord {
         uint32 gameType;
         uint64 timestamp;
@@ -24,35 +28,48 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
     /// @inheritdoc ISemver
     string public constant version = "1.0.0";
 
-    /// @notice Bounds of the bond of an assertion, wei.
+    /// @notice Least bond of an assertion, wei: without one, assertions would cost nothing.
     uint256 public constant MIN_BOND = 0.001 ether;
+    /// @notice Largest bond of an assertion, wei: nobody could pay more.
     uint256 public constant MAX_BOND = 1_000 ether;
 
+    /// @notice Names the owner and the proposer.
     ISystemConfig public systemConfig;
     /// @inheritdoc IDisputeGameFactory
     uint64 public listingDelay;
+    /// @notice Has the batches that assertions are about.
     IInbox public inbox;
+    /// @notice Says which games are respected and barred.
     IAnchorStateRegistry public anchorStateRegistry;
     /// @inheritdoc IDisputeGameFactory
     mapping(uint32 => address) public gameImpls;
     /// @inheritdoc IDisputeGameFactory
     mapping(uint32 => uint256) public initBonds;
-    /// @notice The claim for a batch that is shown to clients while it stands.
+    /// @notice The claim for a batch, by its index, that is shown to clients while it stands; zero if there is none.
     mapping(uint256 => IDisputeGame) public leadingGame;
     mapping(uint256 => IDisputeGame) private _accepted;
     mapping(bytes32 => GameRecord) private _games;
     GameRecord[] private _list;
 
+    /// @dev Refuses everybody but the owner that SystemConfig names.
     modifier onlyOwner() {
         if (msg.sender != systemConfig.owner()) revert Unauthorized(msg.sender);
         _;
     }
 
+    /// @dev The implementation itself stays without an owner; only proxies are initialised.
     constructor() {
         _disableInitializers();
     }
 
     /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
+    /// @param systemConfig_ Names the owner and the proposer.
+    /// @param inbox_ Has the batches that assertions are about.
+    /// @param anchorStateRegistry_ Says which games are respected and barred.
+    /// @param listingDelay_ How long a game by somebody else than the proposer must stand before it is listed, seconds.
+    /// @param gameType Type of the first games.
+    /// @param impl Their implementation.
+    /// @param bond Their bond, wei.
     function initialize(
         ISystemConfig systemConfig_,
         IInbox inbox_,
@@ -112,11 +129,15 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
     }
 
     /// @notice Sets the code of games that are created from now on; games that run keep theirs.
+    /// @param gameType The type.
+    /// @param impl What its games delegate to; zero if no more shall be created.
     function setImplementation(uint32 gameType, address impl) external onlyOwner {
         _setImplementation(gameType, impl);
     }
 
-    /// @notice Sets the bond of games that are created from now on, wei.
+    /// @notice Sets the bond of games that are created from now on.
+    /// @param gameType The type.
+    /// @param bond Wei, from MIN_BOND to MAX_BOND.
     function setInitBond(uint32 gameType, uint256 bond) external onlyOwner {
         _setInitBond(gameType, bond);
     }

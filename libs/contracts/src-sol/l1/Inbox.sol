@@ -11,6 +11,12 @@ import {ISystemConfig} from "./interfaces/ISystemConfig.sol";
 /// @title Inbox
 /// @notice See IInbox. Behind a proxy; its state only grows.
 contract Inbox is Initializable, IInbox, ISemver {
+    /// @notice State of the deposit queue after one of its entries.
+    /// @param acc Accumulator.
+    /// @param timestamp L1 timestamp at which the entry was appended, seconds.
+    /// @param cumulativeGas Gas limits of all user deposits so far.
+    /// @param userDeposits Number of user deposits so far.
+    /// @param gasLimit L2 block gas limit in force when the entry was appended.
     struct DepositCheckpoint {
         bytes32 acc;
         uint64 timestamp;
@@ -19,6 +25,11 @@ contract Inbox is Initializable, IInbox, ISemver {
         uint64 gasLimit;
     }
 
+    /// @notice State of the chain after one of its batches.
+    /// @param acc Accumulator.
+    /// @param lastBlock Number of the batch's last L2 block.
+    /// @param lastTimestamp Timestamp of that block, seconds.
+    /// @param depositsRead Entries of the deposit queue read.
     struct BatchCheckpoint {
         bytes32 acc;
         uint64 lastBlock;
@@ -26,7 +37,7 @@ contract Inbox is Initializable, IInbox, ISemver {
         uint64 depositsRead;
     }
 
-    /// @notice Bounds what one batch makes a verifier do.
+    /// @notice Greatest number of blocks of a batch: bounds what one batch makes a verifier do.
     uint32 public constant MAX_BLOCKS_PER_BATCH = 8_192;
 
     /// @notice How far the last block of a batch may be ahead of L1, seconds.
@@ -36,9 +47,9 @@ contract Inbox is Initializable, IInbox, ISemver {
     /// within hours costs nobody a block, and what counts days on L2 cannot be held up for long.
     uint64 public constant MAX_LAG = 43_200;
 
-    /// @notice Bounds of `forceDelay`, seconds. With none, every deposit could be forced past the batch that is on its way; beyond a
-    /// week the way out would be no way out.
+    /// @notice Least `forceDelay`, seconds. With none, every deposit could be forced past the batch that is on its way.
     uint64 public constant MIN_FORCE_DELAY = 1;
+    /// @notice Greatest `forceDelay`, seconds. Beyond a week the way out would be no way out.
     uint64 public constant MAX_FORCE_DELAY = 7 days;
 
     /// @notice Greatest `contextInterval`, seconds: L2 prices its transactions by what it knows of L1's fees.
@@ -71,11 +82,19 @@ contract Inbox is Initializable, IInbox, ISemver {
     DepositCheckpoint[] private _deposits;
     BatchCheckpoint[] private _batches;
 
+    /// @dev The implementation itself stays without an owner; only proxies are initialised.
     constructor() {
         _disableInitializers();
     }
 
     /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
+    /// @param systemConfig_ Parameters and roles of the chain.
+    /// @param portal_ Whose deposits are taken.
+    /// @param genesisTimestamp_ Timestamp of L2 block 0, seconds; not in the future.
+    /// @param forceDelay_ How long a deposit may wait for the batcher, seconds; MIN_FORCE_DELAY to MAX_FORCE_DELAY.
+    /// @param contextInterval_ Greatest age of the newest entry when a batch is appended, seconds; MAX_CONTEXT_INTERVAL
+    /// at most.
+    /// @param adapters_ The kinds of data availability that the chain begins with.
     function initialize(
         ISystemConfig systemConfig_,
         address portal_,

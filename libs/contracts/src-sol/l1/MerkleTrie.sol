@@ -8,7 +8,12 @@ pragma solidity 0.8.30;
 /// must be the one its parent names, RLP must be canonical and used up, paths must match as a whole and padding must be zero.
 /// A node shorter than 32 bytes stands inside its parent; it must be given again as an element of its own, as clients do.
 library MerkleTrie {
-    /// @dev An RLP item: where its payload and the item itself start and how long they are, in `node`.
+    /// @notice An RLP item of a node. All positions are bytes from the start of the node.
+    /// @param start Where the item begins.
+    /// @param payload Where its payload begins.
+    /// @param length Length of the payload, bytes.
+    /// @param end Where the item ends.
+    /// @param isList Whether it is a list.
     struct Item {
         uint256 start;
         uint256 payload;
@@ -17,8 +22,12 @@ library MerkleTrie {
         bool isList;
     }
 
-    /// @dev Where the proof stands: the nibbles of the key that are used up, and the hash of the next element, which is embedded in
-    /// its parent or not.
+    /// @notice Where the proof stands.
+    /// @param key The path, 64 nibbles.
+    /// @param expected Hash of the next element.
+    /// @param embedded Whether the next element stands in its parent too, being shorter than 32 bytes.
+    /// @param depth Nibbles of the key that are used up; DONE at the value.
+    /// @param index Position of the element that is read, counted from 0.
     struct Walk {
         bytes32 key;
         bytes32 expected;
@@ -32,16 +41,19 @@ library MerkleTrie {
     uint256 private constant DONE = type(uint256).max;
 
     /// @notice The element at this index is not what its parent names.
+    /// @param index Position in the proof, counted from 0.
     error MerkleTrie_WrongNode(uint256 index);
     /// @notice The element at this index is no canonical node, or leads elsewhere.
+    /// @param index Position in the proof, counted from 0.
     error MerkleTrie_BadNode(uint256 index);
     /// @notice The proof ends before the leaf, or goes on after it.
     error MerkleTrie_BadLength();
 
     /// @notice Returns the value at `key`, or fails.
-    /// @param key    The path itself: for a secure trie, the hash of the key.
-    /// @param proof  Nodes from the root to the leaf.
-    /// @param root   Hash of the root node.
+    /// @param key The path itself: for a secure trie, the hash of the key.
+    /// @param proof Nodes from the root to the leaf.
+    /// @param root Hash of the root node.
+    /// @return value The value; never empty.
     function get(bytes32 key, bytes[] calldata proof, bytes32 root) internal pure returns (bytes calldata value) {
         Walk memory walk = Walk({key: key, expected: root, embedded: false, depth: 0, index: 0});
         for (; walk.index < proof.length; walk.index++) {

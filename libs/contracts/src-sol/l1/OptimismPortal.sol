@@ -21,12 +21,18 @@ import {MerkleTrie} from "./MerkleTrie.sol";
 /// @title OptimismPortal
 /// @notice See IOptimismPortal. Holds all ether that exists on L2.
 contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
+    /// @notice The newest proof of a withdrawal by an account.
+    /// @param disputeGameProxy Game that it was proven against.
+    /// @param timestamp When it was proven, seconds since the epoch.
     struct ProvenWithdrawal {
         IDisputeGame disputeGameProxy;
         uint64 timestamp;
     }
 
     /// @notice Price and amount of the deposit gas sold, as EIP-1559 has it.
+    /// @param prevBaseFee Price in the L1 block `prevBlockNum`, wei of L1 per L2 gas.
+    /// @param prevBoughtGas L2 gas that was bought in that block.
+    /// @param prevBlockNum Newest L1 block with a deposit.
     struct ResourceParams {
         uint128 prevBaseFee;
         uint64 prevBoughtGas;
@@ -45,7 +51,7 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     /// @notice Least price of deposit gas, and the least L1 base fee to which it is compared, wei per gas.
     uint128 public constant MINIMUM_BASE_FEE = 1 gwei;
 
-    /// @notice Bounds the data of one deposit, bytes.
+    /// @notice Greatest length of the data of one deposit, bytes.
     uint256 public constant MAX_DEPOSIT_DATA = 120_000;
 
     /// @notice L2 gas of a plain transfer of ether to the portal.
@@ -57,6 +63,7 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     /// @dev Price of a call itself at most: 2,600 for a cold account, 9,000 for value, 25,000 for a new account (EIP-2929).
     uint256 private constant CALL_COST = 40_000;
 
+    /// @dev Value of `l2Sender` while no withdrawal is executed; nobody has the key of this address.
     address private constant DEFAULT_L2_SENDER = 0x000000000000000000000000000000000000dEaD;
 
     /// @inheritdoc ISemver
@@ -81,11 +88,16 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     /// @inheritdoc IOptimismPortal
     mapping(bytes32 => address[]) public proofSubmitters;
 
+    /// @dev The implementation itself stays without an owner; only proxies are initialised.
     constructor() {
         _disableInitializers();
     }
 
     /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
+    /// @param systemConfig_ Parameters and roles of the chain.
+    /// @param inbox_ Where deposits are queued.
+    /// @param anchorStateRegistry_ Says which games count.
+    /// @param proofMaturityDelaySeconds_ Time between proof and finalisation, seconds.
     function initialize(
         ISystemConfig systemConfig_,
         IInbox inbox_,

@@ -9,6 +9,17 @@ import {ISemver} from "../shared/ISemver.sol";
 /// @notice See ISystemConfig.
 contract SystemConfig is Initializable, ISystemConfig, ISemver {
     /// @notice What a chain starts with.
+    /// @param owner The timelock.
+    /// @param operator Rotates keys and sets fees and the gas limit without delay.
+    /// @param guardian May pause withdrawals, bar games and decide disputes.
+    /// @param sequencer See ISystemConfig.
+    /// @param batcher See ISystemConfig; has no code.
+    /// @param proposer See ISystemConfig.
+    /// @param challenger See ISystemConfig.
+    /// @param gasLimit L2 block gas limit, MIN_GAS_LIMIT to MAX_GAS_LIMIT.
+    /// @param baseFeeScalar Scalar of the L1 base fee, parts per million; MAX_SCALAR at most.
+    /// @param blobBaseFeeScalar Scalar of the L1 blob base fee, parts per million; MAX_SCALAR at most.
+    /// @param pauseDuration Longest time that one pause lasts, seconds; MAX_PAUSE_DURATION at most.
     struct Parameters {
         address owner;
         address operator;
@@ -23,14 +34,15 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
         uint64 pauseDuration;
     }
 
-    /// @notice A block must have room for the largest deposit, else one deposit could block the queue for good.
-    /// Equals OptimismPortal.MAX_DEPOSIT_GAS.
+    /// @notice Least L2 block gas limit. A block must have room for the largest deposit, else one deposit could block
+    /// the queue for good. Equals OptimismPortal.MAX_DEPOSIT_GAS.
     uint64 public constant MIN_GAS_LIMIT = 8_000_000;
 
-    /// @notice Above this a block could not be proven or executed in time by anybody.
+    /// @notice Greatest L2 block gas limit. Above it a block could not be proven or executed in time by anybody.
     uint64 public constant MAX_GAS_LIMIT = 500_000_000;
 
-    /// @notice Ten times the L1 fee. A higher price could lock users out, who must pay it to leave.
+    /// @notice Greatest scalar, parts per million: ten times the L1 fee. A higher price could lock users out, who must
+    /// pay it to leave.
     uint32 public constant MAX_SCALAR = 10_000_000;
 
     /// @notice Longest `pauseDuration`, seconds. Longer pauses would be a way to keep funds rather than to look into an attack.
@@ -58,26 +70,31 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
     uint64 private _nextPause;
     mapping(Role => address) private _roles;
 
+    /// @dev Refuses everybody but the owner.
     modifier onlyOwner() {
         if (msg.sender != owner) revert SystemConfig_Unauthorized(msg.sender);
         _;
     }
 
+    /// @dev Refuses everybody but the operator and the owner, who could name himself operator.
     modifier onlyOperator() {
         if (msg.sender != operator && msg.sender != owner) revert SystemConfig_Unauthorized(msg.sender);
         _;
     }
 
+    /// @dev Refuses everybody but the guardian.
     modifier onlyGuardian() {
         if (msg.sender != guardian) revert SystemConfig_Unauthorized(msg.sender);
         _;
     }
 
+    /// @dev The implementation itself stays without an owner; only proxies are initialised.
     constructor() {
         _disableInitializers();
     }
 
     /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
+    /// @param p What the chain starts with.
     function initialize(Parameters calldata p) external initializer {
         if (p.owner == address(0)) revert SystemConfig_ZeroAddress();
         if (p.pauseDuration > MAX_PAUSE_DURATION) revert SystemConfig_PauseTooLong(p.pauseDuration, MAX_PAUSE_DURATION);
@@ -94,27 +111,34 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
     }
 
     /// @notice Gives a role to another key, at once.
+    /// @param role The role.
+    /// @param next The key that has it from now on; not zero, and as batcher without code.
     function setRole(Role role, address next) external onlyOperator {
         _setRole(role, next);
     }
 
-    /// @notice Names another operator.
+    /// @notice Names another operator. Owner only.
+    /// @param next The operator from now on; not zero.
     function setOperator(address next) external onlyOwner {
         _setOperator(next);
     }
 
-    /// @notice Names another guardian. The guardian may hand over the role too.
+    /// @notice Names another guardian. The guardian, who may hand over the role, or the owner.
+    /// @param next The guardian from now on; not zero.
     function setGuardian(address next) external {
         if (msg.sender != guardian && msg.sender != owner) revert SystemConfig_Unauthorized(msg.sender);
         _setGuardian(next);
     }
 
-    /// @notice Sets the L2 block gas limit; in force from the next context on.
+    /// @notice Sets the L2 block gas limit; in force from the next L1 context on. Operator or owner.
+    /// @param next Gas, from MIN_GAS_LIMIT to MAX_GAS_LIMIT.
     function setGasLimit(uint64 next) external onlyOperator {
         _setGasLimit(next);
     }
 
-    /// @notice Sets the L1 fee scalars, parts per million; in force from the next context on.
+    /// @notice Sets the L1 fee scalars; in force from the next L1 context on. Operator or owner.
+    /// @param nextBaseFeeScalar Scalar of the L1 base fee, parts per million; MAX_SCALAR at most.
+    /// @param nextBlobBaseFeeScalar Scalar of the L1 blob base fee, parts per million; MAX_SCALAR at most.
     function setScalars(uint32 nextBaseFeeScalar, uint32 nextBlobBaseFeeScalar) external onlyOperator {
         _setScalars(nextBaseFeeScalar, nextBlobBaseFeeScalar);
     }

@@ -15,13 +15,22 @@ abstract contract FeeVault is ISemver {
         L2
     }
 
-    /// @notice Fees were sent to L1.
+    /// @notice Fees set out to L1.
+    /// @param value wei
+    /// @param to Who receives them on L1.
+    /// @param from Who called `withdraw`.
     event Withdrawal(uint256 value, address to, address from);
 
-    /// @notice The same, with the network.
+    /// @notice Fees set out to L1; the newer form, with the network.
+    /// @param value wei
+    /// @param to Who receives them on L1.
+    /// @param from Who called `withdraw`.
+    /// @param withdrawalNetwork Always L1.
     event Withdrawal(uint256 value, address to, address from, WithdrawalNetwork withdrawalNetwork);
 
     /// @notice Too little has been collected.
+    /// @param balance wei
+    /// @param minimum wei
     error FeeVault_BelowMinimum(uint256 balance, uint256 minimum);
 
     /// @notice Genesis named no recipient: the fees would be lost.
@@ -42,6 +51,7 @@ abstract contract FeeVault is ISemver {
     /// @notice Slot 2. Sum of all withdrawals, wei.
     uint256 public totalProcessed;
 
+    /// @notice Takes fees, also from anybody who sends ether.
     receive() external payable {}
 
     /// @notice Sends the whole balance to the recipient on L1, by way of an ordinary withdrawal.
@@ -62,21 +72,25 @@ abstract contract FeeVault is ISemver {
     }
 
     /// @notice Network of the recipient.
+    /// @return Always L1.
     function withdrawalNetwork() public pure returns (WithdrawalNetwork) {
         return WithdrawalNetwork.L1;
     }
 
     /// @notice Older name of `withdrawalNetwork`.
+    /// @return Always L1.
     function WITHDRAWAL_NETWORK() external pure returns (WithdrawalNetwork) {
         return WithdrawalNetwork.L1;
     }
 
     /// @notice Older name of `recipient`.
+    /// @return Who receives the fees on L1.
     function RECIPIENT() external view returns (address) {
         return recipient;
     }
 
     /// @notice Older name of `minWithdrawalAmount`.
+    /// @return wei
     function MIN_WITHDRAWAL_AMOUNT() external view returns (uint256) {
         return minWithdrawalAmount;
     }

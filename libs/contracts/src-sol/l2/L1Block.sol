@@ -8,6 +8,7 @@ import {ISemver} from "../shared/ISemver.sol";
 /// parameters straight from storage, so the layout is part of the protocol (docs/spec/contracts.md). Genesis leaves it empty.
 contract L1Block is ISemver {
     /// @notice Only the depositor account may write, and nobody has its key.
+    /// @param caller The account that called.
     error L1Block_NotDepositor(address caller);
 
     /// @notice Sender of the L1 attributes deposit.
@@ -45,14 +46,14 @@ contract L1Block is ISemver {
     uint64 public sequenceNumber;
 
     /// @notice Takes over the context of the newest inbox entry read by this block. The two fees follow smoothly.
-    /// @param _number             L1 block number.
-    /// @param _timestamp          L1 timestamp, seconds.
-    /// @param _baseFee            L1 base fee, wei per gas.
-    /// @param _blobBaseFee        L1 blob base fee, wei per blob gas.
-    /// @param _hash               Hash of the parent of the L1 block.
-    /// @param _index              Position in the deposit queue.
-    /// @param _baseFeeScalar      Parts per million.
-    /// @param _blobBaseFeeScalar  Parts per million.
+    /// @param _number L1 block number.
+    /// @param _timestamp L1 timestamp, seconds.
+    /// @param _baseFee L1 base fee, wei per gas.
+    /// @param _blobBaseFee L1 blob base fee, wei per blob gas.
+    /// @param _hash Hash of the parent of the L1 block.
+    /// @param _index Position in the deposit queue.
+    /// @param _baseFeeScalar Scalar of the L1 base fee, parts per million.
+    /// @param _blobBaseFeeScalar Scalar of the L1 blob base fee, parts per million.
     function setL1BlockValues(
         uint64 _number,
         uint64 _timestamp,
@@ -76,37 +77,45 @@ contract L1Block is ISemver {
         sequenceNumber = _index;
     }
 
-    /// @notice Always zero: the batcher's key is found in SystemConfig on L1, not in the attributes.
+    /// @notice The batcher's key is found in SystemConfig on L1, not in the attributes.
+    /// @return Always zero.
     function batcherHash() external pure returns (bytes32) {
         return bytes32(0);
     }
 
-    /// @notice Always zero: the fee has no fixed part.
+    /// @notice Fixed part of the L1 gas, of which there is none.
+    /// @return Always 0, gas.
     function l1FeeOverhead() external pure returns (uint256) {
         return 0;
     }
 
-    /// @notice Scalar of the L1 base fee, parts per million, under its older name.
+    /// @notice Scalar of the L1 base fee, under its older name.
+    /// @return Parts per million.
     function l1FeeScalar() external view returns (uint256) {
         return baseFeeScalar;
     }
 
     /// @notice Gas is paid in ETH.
+    /// @return Always false.
     function isCustomGasToken() external pure returns (bool) {
         return false;
     }
 
-    /// @notice The marker address of ETH and its decimals.
+    /// @notice The token that gas is paid in: ETH.
+    /// @return The marker address of ETH.
+    /// @return Its decimals.
     function gasPayingToken() external pure returns (address, uint8) {
         return (0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE, 18);
     }
 
     /// @notice Name of the token that gas is paid in.
+    /// @return Always "Ether".
     function gasPayingTokenName() external pure returns (string memory) {
         return "Ether";
     }
 
     /// @notice Symbol of the token that gas is paid in.
+    /// @return Always "ETH".
     function gasPayingTokenSymbol() external pure returns (string memory) {
         return "ETH";
     }

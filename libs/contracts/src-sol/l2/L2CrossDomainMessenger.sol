@@ -10,12 +10,14 @@ import {Predeploys} from "./Predeploys.sol";
 /// @notice Sends messages as withdrawals, and delivers those that arrive as deposits.
 /// Genesis sets slot 0 (`otherMessenger`): the L1CrossDomainMessenger.
 contract L2CrossDomainMessenger is CrossDomainMessenger {
-    /// @notice The L1CrossDomainMessenger.
+    /// @notice Older name of `otherMessenger`.
+    /// @return The L1CrossDomainMessenger.
     function l1CrossDomainMessenger() external view returns (address) {
         return otherMessenger;
     }
 
     /// @notice Nothing is paused on L2.
+    /// @return Always false.
     function paused() public pure override returns (bool) {
         return false;
     }

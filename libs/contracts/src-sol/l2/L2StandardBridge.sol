@@ -9,6 +9,13 @@ import {L2Bridge} from "./L2Bridge.sol";
 /// @notice The L2 end for ETH and ERC-20. Also speaks the older dialect of deposits and withdrawals.
 /// Genesis sets slot 0 (`otherBridge`): the L1StandardBridge.
 contract L2StandardBridge is StandardBridge, L2Bridge {
+    /// @notice Tokens or ETH set out to L1. Older form of ERC20BridgeInitiated and ETHBridgeInitiated.
+    /// @param l1Token Token on L1; zero for ETH.
+    /// @param l2Token Its twin on L2; the marker address for ETH.
+    /// @param from Who sends them, on L2.
+    /// @param to Who receives them, on L1.
+    /// @param amount In the smallest unit.
+    /// @param extraData What the sender passes along.
     event WithdrawalInitiated(
         address indexed l1Token,
         address indexed l2Token,
@@ -17,6 +24,13 @@ contract L2StandardBridge is StandardBridge, L2Bridge {
         uint256 amount,
         bytes extraData
     );
+    /// @notice Tokens or ETH arrived from L1. Older form of ERC20BridgeFinalized and ETHBridgeFinalized.
+    /// @param l1Token Token on L1; zero for ETH.
+    /// @param l2Token Its twin on L2; the marker address for ETH.
+    /// @param from Who sent them, on L1.
+    /// @param to Who received them, on L2.
+    /// @param amount In the smallest unit.
+    /// @param extraData What the sender passed along.
     event DepositFinalized(
         address indexed l1Token,
         address indexed l2Token,
@@ -29,7 +43,12 @@ contract L2StandardBridge is StandardBridge, L2Bridge {
     /// @notice Stands for ETH in the older dialect.
     address internal constant LEGACY_ETH = 0xDeadDeAddeAddEAddeadDEaDDEAdDeaDDeAD0000;
 
-    /// @notice Withdraws tokens, or ETH by its marker address, to the same address on L1.
+    /// @notice Withdraws tokens or ETH to the same address on L1. Not for contracts, see `withdrawTo`.
+    /// @param _l2Token Token on L2 that stands for one of L1, or the marker address 0xDead…0000 for ETH, which is sent
+    /// along.
+    /// @param _amount In the smallest unit.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function withdraw(
         address _l2Token,
         uint256 _amount,
@@ -39,7 +58,13 @@ contract L2StandardBridge is StandardBridge, L2Bridge {
         _withdraw(_l2Token, msg.sender, _amount, _minGasLimit, _extraData);
     }
 
-    /// @notice Withdraws tokens, or ETH by its marker address, to `_to` on L1.
+    /// @notice Withdraws tokens or ETH to another address on L1.
+    /// @param _l2Token Token on L2 that stands for one of L1, or the marker address 0xDead…0000 for ETH, which is sent
+    /// along.
+    /// @param _to Who receives them on L1.
+    /// @param _amount In the smallest unit.
+    /// @param _minGasLimit Gas of the twin bridge at least.
+    /// @param _extraData Anything; passed on and not read.
     function withdrawTo(
         address _l2Token,
         address _to,
@@ -50,7 +75,8 @@ contract L2StandardBridge is StandardBridge, L2Bridge {
         _withdraw(_l2Token, _to, _amount, _minGasLimit, _extraData);
     }
 
-    /// @notice The L1 end.
+    /// @notice Older name of `otherBridge`.
+    /// @return The L1 end.
     function l1TokenBridge() external view returns (address) {
         return otherBridge;
     }

@@ -9,12 +9,12 @@ import {Predeploys} from "./Predeploys.sol";
 /// every output root, and withdrawals are proven against slot 0.
 contract L2ToL1MessagePasser is ISemver {
     /// @notice A withdrawal was recorded.
-    /// @param nonce          Version in the top two bytes, then a counter.
-    /// @param sender         Who withdraws.
-    /// @param target         Whom the portal calls on L1.
-    /// @param value          Wei that the portal passes on.
-    /// @param gasLimit       Least gas of the call on L1.
-    /// @param data           Calldata of the call on L1.
+    /// @param nonce Version in the top two bytes, then a counter.
+    /// @param sender Who withdraws.
+    /// @param target Whom the portal calls on L1.
+    /// @param value Wei that the portal passes on.
+    /// @param gasLimit Least gas of the call on L1.
+    /// @param data Input of the call on L1.
     /// @param withdrawalHash keccak256 over the ABI encoding of the six values before.
     event MessagePassed(
         uint256 indexed nonce,
@@ -27,15 +27,22 @@ contract L2ToL1MessagePasser is ISemver {
     );
 
     /// @notice ETH that left L2 with withdrawals was taken out of the supply.
+    /// @param amount wei
     event WithdrawerBalanceBurnt(uint256 indexed amount);
 
     /// @notice A contract must name the receiver, with `initiateWithdrawal`: its address may belong to nobody on L1.
+    /// @param caller The contract.
     error L2ToL1MessagePasser_NotExternallyOwned(address caller);
     /// @notice The portal refuses to call this contract, or the contract takes no such call: the ETH would be gone.
+    /// @param target Whom the withdrawal was to call on L1.
     error L2ToL1MessagePasser_BadTarget(address target);
     /// @notice No transaction on L1 could prove a withdrawal with so much data.
+    /// @param length bytes
+    /// @param max bytes
     error L2ToL1MessagePasser_DataTooLong(uint256 length, uint256 max);
     /// @notice No transaction on L1 could give the call so much gas, see `maxGasLimit`.
+    /// @param gasLimit gas
+    /// @param max gas
     error L2ToL1MessagePasser_GasLimitTooHigh(uint256 gasLimit, uint256 max);
     /// @notice The ETH could not be destroyed.
     error L2ToL1MessagePasser_BurnFailed();
@@ -50,7 +57,7 @@ contract L2ToL1MessagePasser is ISemver {
     /// passes on 63/64 twice; a million is left for a contract that finalises for others.
     uint256 public constant MAX_GAS_LIMIT = 15_000_000;
 
-    /// @notice What a byte of data takes from it: 16 for calldata, the rest for copying and hashing.
+    /// @notice What a byte of data takes from MAX_GAS_LIMIT: 16 for calldata, the rest for copying and hashing.
     uint256 public constant GAS_PER_BYTE = 20;
 
     /// @notice Gas on L1 of a withdrawal that was made by sending ETH here.
@@ -59,7 +66,7 @@ contract L2ToL1MessagePasser is ISemver {
     /// @inheritdoc ISemver
     string public constant version = "2.0.0";
 
-    /// @notice Slot 0. The withdrawal hashes that were recorded.
+    /// @notice Slot 0. Whether a withdrawal was recorded, by its hash.
     mapping(bytes32 => bool) public sentMessages;
 
     /// @dev Slot 1. Number of withdrawals so far.
@@ -81,9 +88,9 @@ contract L2ToL1MessagePasser is ISemver {
     }
 
     /// @notice Records a call to be made by the portal on L1. The ETH sent along leaves L2.
-    /// @param _target   Whom to call on L1.
+    /// @param _target Whom to call on L1.
     /// @param _gasLimit Least gas of the call, `maxGasLimit(_data.length)` at most.
-    /// @param _data     Calldata of the call, `MAX_DATA` bytes at most.
+    /// @param _data Input of the call, MAX_DATA bytes at most.
     function initiateWithdrawal(address _target, uint256 _gasLimit, bytes memory _data) public payable {
         _requireDeliverable(_target, _gasLimit, _data.length);
         uint256 nonce = messageNonce();
@@ -95,13 +102,16 @@ contract L2ToL1MessagePasser is ISemver {
         emit MessagePassed(nonce, msg.sender, _target, msg.value, _gasLimit, _data, withdrawalHash);
     }
 
-    /// @notice Greatest gas limit of a withdrawal with so many bytes of data.
+    /// @notice Greatest gas limit of a withdrawal.
+    /// @param _dataLength Bytes of its data, MAX_DATA at most.
+    /// @return gas
     function maxGasLimit(uint256 _dataLength) public pure returns (uint256) {
         if (_dataLength > MAX_DATA) revert L2ToL1MessagePasser_DataTooLong(_dataLength, MAX_DATA);
         return MAX_GAS_LIMIT - GAS_PER_BYTE * _dataLength;
     }
 
-    /// @notice Nonce of the next withdrawal: MESSAGE_VERSION in the top two bytes, then the count of withdrawals so far.
+    /// @notice Nonce of the next withdrawal.
+    /// @return MESSAGE_VERSION in the top two bytes, then the count of withdrawals so far.
     function messageNonce() public view returns (uint256) {
         return (uint256(MESSAGE_VERSION) << 240) | _messageCount;
     }

@@ -12,6 +12,7 @@ import {ISemver} from "../shared/ISemver.sol";
 /// @notice A multi-token that stands for one of the other layer: the bridge mints what is locked there, and burns it.
 contract OptimismMintableERC1155 is ERC1155Supply, IOptimismMintableERC1155, ISemver {
     /// @notice Only the bridge mints and burns.
+    /// @param caller The account that called.
     error OptimismMintableERC1155_NotBridge(address caller);
 
     /// @inheritdoc ISemver
@@ -32,12 +33,19 @@ contract OptimismMintableERC1155 is ERC1155Supply, IOptimismMintableERC1155, ISe
     /// @notice Short name of the collection.
     string public symbol;
 
+    /// @dev Refuses everybody but the bridge.
     modifier onlyBridge() {
         if (msg.sender != bridge) revert OptimismMintableERC1155_NotBridge(msg.sender);
         _;
     }
 
+    /// @notice Makes the twin of a multi-token.
     /// @dev The URI of an id is the call of the original that answers it (EIP-681).
+    /// @param bridge_ Bridge of this layer.
+    /// @param remoteChainId_ Chain id of the other layer.
+    /// @param remoteToken_ Multi-token that this one stands for.
+    /// @param name_ Name of the collection.
+    /// @param symbol_ Short name of the collection.
     constructor(
         address bridge_,
         uint256 remoteChainId_,
@@ -62,13 +70,13 @@ contract OptimismMintableERC1155 is ERC1155Supply, IOptimismMintableERC1155, ISe
         symbol = symbol_;
     }
 
-    /// @notice Mints. The bridge only.
+    /// @inheritdoc IOptimismMintableERC1155
     function mintBatch(address to, uint256[] calldata ids, uint256[] calldata amounts) external onlyBridge {
         _mintBatch(to, ids, amounts, "");
         emit Mint(to, ids, amounts);
     }
 
-    /// @notice Burns; needs no approval. The bridge only, which burns what its caller owns.
+    /// @inheritdoc IOptimismMintableERC1155
     function burnBatch(address from, uint256[] calldata ids, uint256[] calldata amounts) external onlyBridge {
         _burnBatch(from, ids, amounts);
         emit Burn(from, ids, amounts);

@@ -9,9 +9,13 @@ import {Predeploys} from "./Predeploys.sol";
 /// @notice Anyone makes the L2 twin of an L1 multi-token here. Its address follows from the token, name and symbol.
 /// Genesis sets slot 0 (`remoteChainId`): the chain id of L1.
 contract OptimismMintableERC1155Factory is ISemver {
+    /// @notice A multi-token was made.
+    /// @param localToken What was made.
+    /// @param remoteToken What it stands for on the other layer.
+    /// @param deployer Who called.
     event OptimismMintableERC1155Created(address indexed localToken, address indexed remoteToken, address deployer);
 
-    /// @notice A multi-token stands for something.
+    /// @notice The zero address was named as the multi-token of L1.
     error OptimismMintableERC1155Factory_NoRemoteToken();
 
     /// @notice The bridge that mints and burns.
@@ -23,10 +27,14 @@ contract OptimismMintableERC1155Factory is ISemver {
     /// @notice Slot 0. Chain id of L1.
     uint256 public remoteChainId;
 
-    /// @notice Slot 1. Whether a multi-token was made here.
+    /// @notice Slot 1. Whether a multi-token, by its address, was made here.
     mapping(address => bool) public isOptimismMintableERC1155;
 
     /// @notice Makes a multi-token. Fails if there is one like it already.
+    /// @param _remoteToken Multi-token on L1.
+    /// @param _name Name of the twin.
+    /// @param _symbol Short name of the twin.
+    /// @return localToken The twin.
     function createOptimismMintableERC1155(
         address _remoteToken,
         string calldata _name,

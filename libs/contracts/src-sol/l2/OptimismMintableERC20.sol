@@ -10,10 +10,17 @@ import {ISemver} from "../shared/ISemver.sol";
 /// @title OptimismMintableERC20
 /// @notice An ERC-20 that stands for a token of the other layer: the bridge mints it for tokens locked there, and burns it.
 contract OptimismMintableERC20 is IOptimismMintableERC20, ILegacyMintableERC20, ERC20Permit, ISemver {
+    /// @notice The bridge minted what was locked on the other layer.
+    /// @param account Who owns it now.
+    /// @param amount In the smallest unit.
     event Mint(address indexed account, uint256 amount);
+    /// @notice The bridge burnt what goes back to the other layer.
+    /// @param account Who owned it.
+    /// @param amount In the smallest unit.
     event Burn(address indexed account, uint256 amount);
 
     /// @notice Only the bridge mints and burns.
+    /// @param caller The account that called.
     error OptimismMintableERC20_NotBridge(address caller);
 
     /// @inheritdoc ISemver
@@ -27,11 +34,18 @@ contract OptimismMintableERC20 is IOptimismMintableERC20, ILegacyMintableERC20, 
 
     uint8 private immutable _decimals;
 
+    /// @dev Refuses everybody but the bridge.
     modifier onlyBridge() {
         if (msg.sender != BRIDGE) revert OptimismMintableERC20_NotBridge(msg.sender);
         _;
     }
 
+    /// @notice Makes the twin of a token.
+    /// @param bridge_ Bridge of this layer.
+    /// @param remoteToken_ Token that this one stands for.
+    /// @param name_ Name of the token.
+    /// @param symbol_ Short name of the token.
+    /// @param decimals_ Decimals, as those of the token it stands for.
     constructor(
         address bridge_,
         address remoteToken_,
@@ -44,7 +58,7 @@ contract OptimismMintableERC20 is IOptimismMintableERC20, ILegacyMintableERC20, 
         _decimals = decimals_;
     }
 
-    /// @notice Mints. The bridge only.
+    /// @inheritdoc IOptimismMintableERC20
     function mint(
         address _to,
         uint256 _amount
@@ -53,7 +67,7 @@ contract OptimismMintableERC20 is IOptimismMintableERC20, ILegacyMintableERC20, 
         emit Mint(_to, _amount);
     }
 
-    /// @notice Burns; needs no approval. The bridge only, which burns what its caller owns.
+    /// @inheritdoc IOptimismMintableERC20
     function burn(
         address _from,
         uint256 _amount
@@ -78,6 +92,7 @@ contract OptimismMintableERC20 is IOptimismMintableERC20, ILegacyMintableERC20, 
     }
 
     /// @notice Older name of `bridge`.
+    /// @return Bridge of this layer.
     function l2Bridge() external view returns (address) {
         return BRIDGE;
     }

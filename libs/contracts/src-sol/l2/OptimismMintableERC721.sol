@@ -12,8 +12,11 @@ import {ISemver} from "../shared/ISemver.sol";
 /// @notice A collection that stands for one of the other layer: the bridge mints a token while its original is locked there.
 contract OptimismMintableERC721 is ERC721Enumerable, IOptimismMintableERC721, ISemver {
     /// @notice Only the bridge mints and burns.
+    /// @param caller The account that called.
     error OptimismMintableERC721_NotBridge(address caller);
     /// @notice The token to burn belongs to somebody else.
+    /// @param account Who was to be its owner.
+    /// @param tokenId Which token.
     error OptimismMintableERC721_NotOwner(address account, uint256 tokenId);
 
     /// @inheritdoc ISemver
@@ -31,11 +34,18 @@ contract OptimismMintableERC721 is ERC721Enumerable, IOptimismMintableERC721, IS
     /// @notice Start of every token URI: the call of the original that answers it (EIP-681).
     string public baseTokenURI;
 
+    /// @dev Refuses everybody but the bridge.
     modifier onlyBridge() {
         if (msg.sender != BRIDGE) revert OptimismMintableERC721_NotBridge(msg.sender);
         _;
     }
 
+    /// @notice Makes the twin of a collection.
+    /// @param bridge_ Bridge of this layer.
+    /// @param remoteChainId_ Chain id of the other layer.
+    /// @param remoteToken_ Collection that this one stands for.
+    /// @param name_ Name of the collection.
+    /// @param symbol_ Short name of the collection.
     constructor(
         address bridge_,
         uint256 remoteChainId_,
@@ -55,13 +65,13 @@ contract OptimismMintableERC721 is ERC721Enumerable, IOptimismMintableERC721, IS
         );
     }
 
-    /// @notice Mints. The bridge only.
+    /// @inheritdoc IOptimismMintableERC721
     function safeMint(address _to, uint256 _tokenId) external onlyBridge {
         _safeMint(_to, _tokenId);
         emit Mint(_to, _tokenId);
     }
 
-    /// @notice Burns a token of `_from`; needs no approval. The bridge only, which burns what its caller owns.
+    /// @inheritdoc IOptimismMintableERC721
     function burn(address _from, uint256 _tokenId) external onlyBridge {
         if (ownerOf(_tokenId) != _from) revert OptimismMintableERC721_NotOwner(_from, _tokenId);
         _burn(_tokenId);

@@ -9,9 +9,13 @@ import {Predeploys} from "./Predeploys.sol";
 /// @notice Anyone makes the L2 twin of an L1 collection here. Its address follows from the collection, name and symbol.
 /// Genesis sets slot 0 (`remoteChainId`): the chain id of L1.
 contract OptimismMintableERC721Factory is ISemver {
+    /// @notice A collection was made.
+    /// @param localToken What was made.
+    /// @param remoteToken What it stands for on the other layer.
+    /// @param deployer Who called.
     event OptimismMintableERC721Created(address indexed localToken, address indexed remoteToken, address deployer);
 
-    /// @notice A collection stands for something.
+    /// @notice The zero address was named as the collection of L1.
     error OptimismMintableERC721Factory_NoRemoteToken();
 
     /// @notice The bridge that mints and burns.
@@ -26,10 +30,14 @@ contract OptimismMintableERC721Factory is ISemver {
     /// @notice Slot 0. Chain id of L1.
     uint256 public remoteChainId;
 
-    /// @notice Slot 1. Whether a collection was made here.
+    /// @notice Slot 1. Whether a collection, by its address, was made here.
     mapping(address => bool) public isOptimismMintableERC721;
 
     /// @notice Makes a collection. Fails if there is one like it already.
+    /// @param _remoteToken Collection on L1.
+    /// @param _name Name of the twin.
+    /// @param _symbol Short name of the twin.
+    /// @return localToken The twin.
     function createOptimismMintableERC721(
         address _remoteToken,
         string calldata _name,
@@ -45,11 +53,13 @@ contract OptimismMintableERC721Factory is ISemver {
     }
 
     /// @notice Older name of `remoteChainId`.
+    /// @return Chain id of L1.
     function remoteChainID() external view returns (uint256) {
         return remoteChainId;
     }
 
     /// @notice Older name of `remoteChainId`.
+    /// @return Chain id of L1.
     function REMOTE_CHAIN_ID() external view returns (uint256) {
         return remoteChainId;
     }

@@ -7,6 +7,7 @@ import {FeeVault} from "./FeeVault.sol";
 /// @notice Collects the priority fees: it is the beneficiary of every block.
 contract SequencerFeeVault is FeeVault {
     /// @notice Oldest name of `recipient`.
+    /// @return Who receives the fees on L1.
     function l1FeeWallet() external view returns (address) {
         return recipient;
     }

@@ -10,30 +10,44 @@ interface IDisputeGame {
     function initialize() external payable;
 
     /// @notice Ends the game if its rules allow it now. Anyone.
+    /// @return How it ended.
     function resolve() external returns (GameStatus);
 
+    /// @notice Whether the game runs, or how it ended.
+    /// @return The status.
     function status() external view returns (GameStatus);
 
-    /// @notice seconds
+    /// @notice When the game was created.
+    /// @return Seconds since the epoch.
     function createdAt() external view returns (uint64);
 
-    /// @notice seconds; 0 while in progress
+    /// @notice When the game ended.
+    /// @return Seconds since the epoch; 0 while it is in progress.
     function resolvedAt() external view returns (uint64);
+    /// @notice Rules that the game is played by.
+    /// @return Number of the type, as the factory has it.
     function gameType() external view returns (uint32);
 
     /// @notice The account that created the game and staked on it.
+    /// @return The account.
     function gameCreator() external view returns (address);
 
-    /// @notice The output root that is claimed.
+    /// @notice What is claimed.
+    /// @return An output root. docs/spec/protocol.md, section 5.
     function rootClaim() external view returns (bytes32);
+    /// @notice What the claim is about, as it was given to the factory.
+    /// @return `abi.encode(uint256 l2BlockNumber, uint256 batchIndex, bytes32 batchAcc)`
     function extraData() external view returns (bytes memory);
 
-    /// @notice L2 block number of the claim.
+    /// @notice L2 block after which the claimed output holds.
+    /// @return Its number.
     function l2BlockNumber() external view returns (uint256);
 
-    /// @notice The same, under the name that clients ask for now.
+    /// @notice As `l2BlockNumber`, under the name that clients ask for now.
+    /// @return Number of the L2 block.
     function l2SequenceNumber() external view returns (uint256);
 
     /// @notice Whether the game's type was the respected one when it was created.
+    /// @return True if withdrawals may be proven against the game.
     function wasRespectedGameTypeWhenCreated() external view returns (bool);
 }
