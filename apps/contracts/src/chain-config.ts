@@ -2,6 +2,7 @@ import type { L1Config } from '@animechain/contracts'
 import type { ConfigValues } from '@animechain/observability'
 import { presets, type deployConfig } from './config.js'
 
+/** What `contracts deploy` was told, by flags, environment and file: the values of its table of options, in their units. */
 export type DeployValues = ConfigValues<(typeof deployConfig)['table']>
 
 /** Fee scalars that suit a way of posting: half a byte on L1 for a byte of transactions, and with blobs a little calldata for all of them. */

@@ -45,6 +45,7 @@ export const devnetRpcHosts = ['host.docker.internal', 'gateway.docker.internal'
 /** 26463 spells ANIME on a telephone's keys. */
 export const devnetChainId = 26_463
 
+/** What a devnet is made of. Without any: the ports of the README, blobs, the wasm engine, periods of seconds. */
 export interface DevnetOptions {
   /** Keeps everything between starts; default `.devnet` */
   directory?: string
@@ -92,6 +93,7 @@ export interface DevnetOptions {
   onPhase?: (phase: string) => void
 }
 
+/** A running devnet: an L1, and the programs of a rollup on it as processes, with the addresses at which they serve. */
 export interface Devnet {
   directory: string
   chainFile: string
@@ -114,6 +116,7 @@ export interface Devnet {
   failed: Promise<string>
 }
 
+/** Programs of a devnet that can be stopped and started one by one. */
 export type ProgramName = 'sequencer' | 'verifier' | 'bridge'
 
 /** What the directory must agree with to be resumed. */

@@ -32,6 +32,7 @@ import { relayer } from './relayer.js'
 import { route, type BridgeAddresses, type RouteRequest, type RouteStep } from './routes.js'
 import type { DepositTransfer, WithdrawalStatus, WithdrawalTransfer } from './transfers.js'
 
+/** What a bridge follows and, with a relayer, spends. Every quota has a default; what is beyond one is left to others, and nothing is lost by it. */
 export interface BridgeOptions {
   /** viem chain objects as the deployment file holds them */
   l1: Chain

@@ -21,6 +21,7 @@ export interface RouteStep {
   value: bigint
 }
 
+/** Way of a transfer: `deposit` to L2, `withdraw` to L1. */
 export type Direction = 'deposit' | 'withdraw'
 
 export interface RouteRequest extends Amount {

@@ -7,6 +7,7 @@ export type DepositStatus = 'pendingOnL1' | 'waitingForL2' | 'completed' | 'fail
 export type WithdrawalStatus =
   'waitingToProve' | 'readyToProve' | 'waitingToFinalize' | 'readyToFinalize' | 'finalized'
 
+/** A withdrawal as `MessagePassed` of the L2ToL1MessagePasser announced it, with the hash that the portal knows it by (docs/spec/contracts.md). */
 export interface Withdrawal {
   nonce: bigint
   sender: Address
@@ -52,6 +53,7 @@ export interface WithdrawalTransfer {
   nextTryAt?: number
 }
 
+/** A deposit as the bridge reports it, found by the L1 transaction that made it. */
 export interface DepositTransfer {
   direction: 'deposit'
   /** hash of the L2 deposit transaction, undefined until L1 has the deposit */

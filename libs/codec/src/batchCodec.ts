@@ -4,6 +4,7 @@ import { decodeBody } from './decode.js'
 import { encodeBody } from './encode.js'
 import { codecLimits, type CodecLimits } from './limits.js'
 
+/** How a codec differs from the protocol's. */
 export interface BatchCodecOptions {
   /** Bounds below the protocol's; for tests. A chain's decoders Must all have the same. */
   limits?: Partial<CodecLimits>

@@ -12,6 +12,7 @@ export const proxied = [
   'l1Erc721Bridge',
   'l1Erc1155Bridge',
 ] as const
+/** Contracts of L1 behind a proxy: their address stays when the timelock gives them other code. */
 export type ProxiedName = (typeof proxied)[number]
 
 /** Names of the L1 contracts that stand for themselves. */
@@ -24,6 +25,7 @@ export const standalone = [
   'assertionGame',
   'multicall3',
 ] as const
+/** Contracts of L1 without a proxy: other code is another address. */
 export type StandaloneName = (typeof standalone)[number]
 
 /** Where the L1 contracts of a chain are. */

@@ -42,6 +42,7 @@ import { preinstalledAccounts } from './preinstalls/index.js'
 const historyStorageCode: Hex =
   '0x3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500'
 
+/** What the genesis of L2 follows from (docs/spec/contracts.md): the same parameters give the same hash. */
 export interface GenesisParameters {
   /** The contracts on L1 that the predeploys answer to. */
   addresses: Pick<

@@ -4,6 +4,7 @@ import type { Address } from '@animechain/core'
 import type { L1Addresses } from './addresses.js'
 import { preinstalls, type PreinstallName } from './preinstalls/index.js'
 
+/** Where both layers of a chain are, for viem's chain objects. */
 export interface ViemChainsParameters {
   l1: {
     chainId: number

@@ -10,6 +10,7 @@ export interface BatchBlock {
   transactions: readonly Uint8Array[]
 }
 
+/** What the bytes of a batch say once they are decoded (docs/spec/codec.md): what L1 does not know. */
 export interface BatchBody {
   blocks: readonly BatchBlock[]
   /** one for each user deposit (kind 0) that the batch reads, in order */
@@ -27,6 +28,7 @@ export interface BatchLimits {
   labels: number
 }
 
+/** What a codec made of the bytes of a batch. Bytes that are no batch are no error: every verifier must come to the same `ok: false`. */
 export type BatchDecodeResult = { ok: true; body: BatchBody } | { ok: false; reason: string }
 
 /**

@@ -32,7 +32,9 @@ export interface SealedHeader extends Header {
   hash: Hash
 }
 
+/** An event that a contract emitted: yellow paper, section 4.4.1. Up to four topics of 32 bytes. */
 export interface Log {
+  /** contract that emitted it */
   address: Address
   topics: Hash[]
   data: Hex
@@ -100,6 +102,7 @@ export interface ExecutedBlock {
   withdrawals?: Withdrawal[]
 }
 
+/** A transaction that a block left out, as it was broadcast, and why. */
 export interface SkippedTransaction {
   raw: Uint8Array
   reason: SkipReason
@@ -127,4 +130,5 @@ export const skipReasons = {
   /** a deposit where only user transactions may stand */
   depositNotAllowed: 18,
 } as const
+/** Why a transaction cannot be included, in a word of {@link skipReasons}. */
 export type SkipReason = keyof typeof skipReasons

@@ -1,5 +1,6 @@
 import type { Address, Hash, Hex } from './bytes.js'
 
+/** Rules of the EVM, by the names of Ethereum's upgrades. */
 export type Hardfork = 'cancun' | 'prague' | 'osaka'
 
 /** Blob parameters of one fork (EIP-7840, EIP-7892). Plain Ethereum chains only. */
@@ -23,6 +24,7 @@ export interface ChainConfig {
   rollup?: RollupRules
 }
 
+/** Accounts that fees go to and come from on a rollup; absent on a chain that follows Ethereum's rules (docs/spec/protocol.md, section 4). */
 export interface RollupRules {
   /** Gets the base fee, wei. */
   baseFeeVault: Address
@@ -75,6 +77,7 @@ export function rollupChain(options: { chainId: bigint }): ChainConfig {
   }
 }
 
+/** An account of the genesis. What is absent is zero or empty; storage is by slot, 32 bytes each. */
 export interface GenesisAccount {
   /** wei */
   balance?: bigint

@@ -6,6 +6,7 @@ import type { Lifecycle } from './lifecycle.js'
  * The same number is the inbox's `daKind`.
  */
 export const commitmentPrefixes = { memory: 0, calldata: 1, blob: 2, altda: 3, private: 4 } as const
+/** Kinds of data availability by name; the number is the first byte of their commitments. */
 export type DaKind = keyof typeof commitmentPrefixes
 
 /** What a backend can do, as data. Compositions are checked against it before anything starts. */
@@ -47,6 +48,10 @@ export type DaAttachment =
   /** nothing but the evidence: the bytes are elsewhere already */
   | { type: 'evidence'; evidence: Uint8Array }
 
+/**
+ * What came of storing bytes. `attachment` is what the settlement must carry in its transaction; `maxBytes` are bytes,
+ * `retryAfterMs` milliseconds.
+ */
 export type DaPutResult =
   | { status: 'ok'; commitment: Commitment; location?: DaLocation; attachment?: DaAttachment }
   | { status: 'tooLarge'; maxBytes: bigint }
@@ -55,6 +60,7 @@ export type DaPutResult =
   | { status: 'failover'; reason: string }
   | { status: 'error'; error: Error; retryable: boolean }
 
+/** What a backend has for a commitment. Derivation goes on with `data`, `invalid` and a proven `expired`; it waits while it gets anything else. */
 export type DaGetResult =
   | { status: 'data'; data: Uint8Array }
   /** `authoritative`: it is known not to exist; otherwise it was only not found. */
@@ -66,10 +72,12 @@ export type DaGetResult =
   | { status: 'forbidden'; reason: string }
   | { status: 'expired'; proven: boolean }
 
+/** How far what was put has come on L1. `lost`: a reorg dropped it, put it again. */
 export type DaStatus = {
   status: 'unknown' | 'pending' | 'included' | 'final' | 'lost'
   location?: DaLocation
 }
+/** Whether bytes are those of a commitment, and why not. */
 export type DaVerdict = { valid: true } | { valid: false; reason: string }
 
 /** Price of a put. */
@@ -80,14 +88,18 @@ export interface DaQuote {
   feeWei?: bigint
 }
 
+/** How `put` is repeated and given up. */
 export interface DaPutOptions {
   /** Two puts with the same key are one put. */
   idempotencyKey?: string
   signal?: AbortSignal
 }
 
+/** How `get` finds the bytes of a commitment, and how much of them is wanted. */
 export interface DaGetOptions {
+  /** where L1 has the bytes, for backends that look there */
   location?: DaLocation
+  /** part that is wanted, bytes */
   range?: { offset: number; length: number }
   signal?: AbortSignal
 }

@@ -37,6 +37,7 @@ export interface BlockInput extends BlockAttributes {
   transactions: readonly Uint8Array[]
 }
 
+/** What came of adding a transaction to a block. */
 export type AddOutcome =
   | { status: 'included'; transaction: ExecutedTransaction }
   /** Could not be included; the block is as it was before. */
@@ -61,6 +62,7 @@ export interface BlockBuilder {
   abort(): Promise<void>
 }
 
+/** What an engine needs to open a chain. */
 export interface EngineOpenOptions {
   chain: ChainConfig
   genesis: Genesis
@@ -70,6 +72,7 @@ export interface EngineOpenOptions {
   blockHash: (number: bigint) => Hash | undefined
 }
 
+/** An account as the state trie holds it: the four fields of the yellow paper, section 4.1. */
 export interface AccountState {
   /** wei */
   balance: bigint
@@ -123,12 +126,16 @@ export interface StateOverride extends Omit<GenesisAccount, 'storage'> {
   movePrecompileToAddress?: Address
 }
 
+/** Fields of the block that a call believes it runs in, as geth's `eth_call` overrides them. What is absent is that of the real block. */
 export interface BlockOverride {
   number?: bigint
+  /** seconds */
   timestamp?: bigint
+  /** gas */
   gasLimit?: bigint
   beneficiary?: Address
   prevRandao?: Hash
+  /** wei per gas */
   baseFeePerGas?: bigint
   /** wei per blob gas, as BLOBBASEFEE shows it */
   blobBaseFee?: bigint
@@ -149,7 +156,9 @@ export interface ReadSignal {
   readonly aborted: boolean
 }
 
+/** Bounds of a read that executes, and what it sees changed. */
 export interface CallOptions {
+  /** On whose behalf it is read: clients share what reads take. */
   origin?: ReadOrigin
   /** Upper bound of gas for calls that name none, and of what a caller may name. gas */
   gasCap?: bigint
@@ -159,17 +168,20 @@ export interface CallOptions {
   blockOverrides?: BlockOverride
 }
 
+/** What came of a call. Gas is what it used; `returnData` of a `revert` is what it reverted with. */
 export type CallResult =
   | { status: 'success'; returnData: Hex; gasUsed: bigint; logs: Log[] }
   | { status: 'revert'; returnData: Hex; gasUsed: bigint; logs: Log[] }
   /** exceptional halt: out of gas, invalid opcode... */
   | { status: 'halt'; reason: string; gasUsed: bigint; logs: Log[] }
 
+/** Answer of `eth_estimateGas`: the least gas limit with which the call succeeds, or how it fails with any. */
 export type EstimateResult =
   | { status: 'success'; gas: bigint }
   | { status: 'revert'; returnData: Hex }
   | { status: 'halt'; reason: string }
 
+/** Answer of `eth_createAccessList`: the list also where the call fails, and gas with that list. */
 export type AccessListResult =
   | { status: 'success'; accessList: { address: Address; storageKeys: Hash[] }[]; gasUsed: bigint }
   | {
@@ -216,6 +228,7 @@ export interface TracerOptions {
   /** The result may come as {@link JsonText}: for callers who would only make text of it. */
   asText?: boolean
 }
+/** What a tracer answers: JSON in the shape that geth gives the same tracer. */
 export type TraceResult = unknown
 
 /** A JSON value as its text. Made where there is time for it: large traces take long to copy and to write out. */

@@ -1,10 +1,14 @@
+/** Values that tell the series of one metric apart, by label name. Few values each: every combination is kept. */
 export type MetricLabels = Record<string, string>
+/** A number that only rises, such as of blocks built. `inc` adds 1 unless told otherwise. */
 export interface Counter {
   inc(by?: number, labels?: MetricLabels): void
 }
+/** A number that rises and falls, such as of transactions waiting. */
 export interface Gauge {
   set(value: number, labels?: MetricLabels): void
 }
+/** A distribution of values, such as of seconds that blocks took, in the buckets that the metric was made with. */
 export interface Histogram {
   observe(value: number, labels?: MetricLabels): void
 }

@@ -24,6 +24,7 @@ export interface DisputeVerdict {
   expected: Hash
 }
 
+/** What a proof system is and can prove: composing a node checks it against the engine. */
 export interface ProofCapabilities {
   id: string
   /** Engines whose program it can prove; undefined: any. */

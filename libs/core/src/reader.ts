@@ -2,6 +2,7 @@ import type { Address, Hash } from './bytes.js'
 import type { ExecutedTransaction, SealedHeader } from './block.js'
 import type { BlockInput } from './execution.js'
 
+/** Names of blocks: the first, the newest, the newest derived from L1, and the newest derived from what L1 has finalised. */
 export type BlockTag = 'earliest' | 'latest' | 'safe' | 'finalized'
 
 /** A block of the canonical chain with everything that a reader of the chain asks for. */
@@ -12,6 +13,7 @@ export interface ChainBlock {
   size: number
 }
 
+/** A change of the canonical chain: blocks that left it, then blocks that joined it. One that only grows has none removed. */
 export interface ChainEvent {
   /** Blocks that left the canonical chain, newest first. */
   removed: ChainBlock[]
@@ -51,10 +53,12 @@ export interface ChainReader {
   subscribe(listener: (event: ChainEvent) => void): () => void
 }
 
+/** A transaction that waits in the pool, with what its signature says. */
 export interface PooledTransaction {
   hash: Hash
   from: Address
   nonce: bigint
+  /** as broadcast (EIP-2718) */
   raw: Uint8Array
 }
 

@@ -34,33 +34,47 @@ export interface DepositEntry {
   label?: DepositLabel
 }
 
+/**
+ * Which event on L1 a user deposit came from. The hash of the deposit transaction depends on it (docs/spec/protocol.md,
+ * section 3.2), and contracts cannot know it, so batches bring it.
+ */
 export interface DepositLabel {
   l1BlockHash: Hash
   /** index of `TransactionDeposited` in its L1 block */
   logIndex: number
 }
 
+/**
+ * What a batch announces to the inbox (docs/spec/protocol.md, section 1.2). The inbox checks it; a body that does not
+ * fit it is replaced by the fallback.
+ */
 export interface BatchHeader {
+  /** number of its first L2 block; the others follow without a gap */
   firstBlock: bigint
   blockCount: number
   /** length of the deposit prefix read once the batch is applied */
   depositsReadAfter: bigint
-  /** seconds */
+  /** of its last L2 block, seconds */
   lastTimestamp: bigint
 }
 
+/** A batch as the inbox recorded it, with everything that its accumulator binds. */
 export interface BatchRecord {
   /** from 0 */
   index: bigint
   header: BatchHeader
+  /** what binds the bytes of its body */
   commitment: Commitment
+  /** L1 as it was when the batch was appended */
   context: L1Context
+  /** accumulator of the inbox after it */
   acc: Hash
   location: DaLocation
   /** L1 block that carries the record */
   l1Block: L1BlockRef
 }
 
+/** A block of L1 by number and hash: the number says where, the hash which of several after a reorg. */
 export interface L1BlockRef {
   number: bigint
   hash: Hash
@@ -116,6 +130,10 @@ export interface ForcedBatchBase extends BatchBase {
   depositsKnown: bigint
 }
 
+/**
+ * State of an assertion on L1: `pending` can be challenged or accepted, `challenged` waits for the resolver, the others
+ * are final but for L1 reorgs and the guardian.
+ */
 export type AssertionStatus = 'pending' | 'challenged' | 'accepted' | 'rejected'
 
 /** "After inbox batch i the output root is X." */
@@ -139,6 +157,7 @@ export interface Assertion {
   challengeDeadline: bigint
 }
 
+/** What came of sending a batch to the inbox. Fees are wei per gas and wei per blob gas. */
 export type SubmitResult =
   | { status: 'ok'; location: DaLocation }
   /** The inbox refused: the caller's view is old. Nothing was appended. */
@@ -147,10 +166,12 @@ export type SubmitResult =
   | { status: 'feeTooHigh'; baseFee: bigint; blobBaseFee: bigint }
   | { status: 'error'; error: Error; retryable: boolean }
 
+/** Up to what fees a batch is sent, and how waiting for it is given up. */
 export interface SubmitOptions {
   signal?: AbortSignal
   /** wei per gas; above it the call answers `feeTooHigh` */
   maxFeePerGas?: bigint
+  /** wei per blob gas, likewise */
   maxFeePerBlobGas?: bigint
 }
 
@@ -159,6 +180,7 @@ export interface AssertionReadOptions {
   at?: 'latest' | 'finalized'
 }
 
+/** What a settlement is and takes: composing a node checks it against the DA layer. */
 export interface SettlementCapabilities {
   id: string
   /** Attachments that its inbox transaction carries itself. Others are put by the DA layer first. */

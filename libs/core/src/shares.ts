@@ -9,6 +9,7 @@ export interface Holding {
   end(): void
 }
 
+/** How something that is held for a client gives way to another client when places run out. */
 export interface HoldOptions {
   /** Among the holdings of a client the one with the lowest rank gives way first. */
   rank(): number

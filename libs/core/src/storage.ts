@@ -1,6 +1,7 @@
 import type { Lifecycle } from './lifecycle.js'
 import type { ThreadModule } from './thread.js'
 
+/** One write of an atomic batch. */
 export type KeyValueOperation =
   { type: 'put'; key: Uint8Array; value: Uint8Array } | { type: 'delete'; key: Uint8Array }
 

@@ -19,6 +19,7 @@ export interface ParentBlock {
   prevRandao: Hash
 }
 
+/** What a block is made of before it is executed: docs/spec/protocol.md, section 3. */
 export interface BlockParts {
   parent: ParentBlock
   /** seconds, greater than the parent's */

@@ -9,6 +9,7 @@ import type {
 import { buildBlockInput, type ParentBlock } from './block.js'
 import { fallbackLabel } from './deposits.js'
 
+/** Everything that the blocks of a batch follow from: derivation is a function of it and reads nothing else. */
 export interface DeriveParameters {
   header: BatchHeader
   /** what the codec made of the bytes; `ok: false` too when the bytes are known to be invalid or gone */
@@ -26,6 +27,7 @@ export interface BlockReading {
   labels: readonly DepositLabel[]
 }
 
+/** The blocks of one batch, ready to be executed. */
 export interface Derived {
   blocks: BlockInput[]
   /** One for each block. */

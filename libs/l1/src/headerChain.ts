@@ -8,6 +8,7 @@ const KEPT = 1_024
 /** Headers fetched at most to link a new head with those known: a day of Ethereum. */
 const MAX_GAP = 8_192
 
+/** Where verified headers come from. */
 export interface HeaderChainOptions {
   /** A header by its hash, verified; undefined where L1 does not know it. */
   byHash: (hash: Hash) => Promise<L1Header | undefined>
@@ -144,4 +145,5 @@ export function headerChain({ byHash, range, clock }: HeaderChainOptions) {
   }
 }
 
+/** L1's newest headers, each one the parent of the next; see {@link headerChain}. */
 export type HeaderChain = ReturnType<typeof headerChain>

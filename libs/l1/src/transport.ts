@@ -2,6 +2,7 @@ import { BaseError, InvalidInputError } from '@animechain/core'
 import { custom, HttpRequestError, RpcRequestError, type Transport } from 'viem'
 import { endpoint, type Endpoint } from './endpoint.js'
 
+/** How several endpoints are asked, and how much of an answer is taken. */
 export interface L1TransportOptions {
   /** milliseconds for a request, its whole answer included; default 10,000 */
   timeoutMs?: number

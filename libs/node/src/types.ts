@@ -25,6 +25,7 @@ import type {
 /** `sequencer`: builds blocks and posts them. `verifier`: has only what it derives from L1. */
 export type RollupRole = 'sequencer' | 'verifier'
 
+/** The layers that a node is composed of, and how each of its services works. */
 export interface RollupOptions {
   chain: ChainConfig
   genesis: Genesis
@@ -58,6 +59,7 @@ export interface RollupOptions {
   clock?: Clock
 }
 
+/** Bounds of the transaction pool (docs/spec/node.md, "Pool"). Who pays more gets the place where they are reached. */
 export interface PoolOptions {
   /** transactions in all; default 50,000. Each counts at least `maxBytes / maxTransactions` bytes. */
   maxTransactions?: number
@@ -83,6 +85,7 @@ export interface PoolOptions {
   durable?: boolean
 }
 
+/** How blocks are built and what they may hold. Nothing here is a rule of the chain: verifiers take any block that derivation gives. */
 export interface SequencerOptions {
   /** Whether a block is built when nothing waits; default `always`. */
   emptyBlocks?: 'always' | 'whenTransactions'
@@ -102,6 +105,7 @@ export interface SequencerOptions {
   maxDriftSeconds?: number
 }
 
+/** How L1 is followed. */
 export interface DerivationOptions {
   /** milliseconds between looks at L1; default 1,000 */
   pollMs?: number
@@ -118,6 +122,7 @@ export interface DerivationOptions {
   staleMs?: number
 }
 
+/** When blocks are posted to L1, and for which fees. */
 export interface BatcherOptions {
   /** milliseconds between looks; default 1,000 */
   pollMs?: number
@@ -138,6 +143,7 @@ export interface BatcherOptions {
   maxFeePerBlobGas?: bigint
 }
 
+/** When outputs are asserted on L1. Each assertion stakes the factory's bond. */
 export interface ProposerOptions {
   /** milliseconds between looks; default 2,000 */
   pollMs?: number
@@ -149,6 +155,7 @@ export interface ProposerOptions {
   resolve?: boolean
 }
 
+/** How assertions are checked and whether wrong ones are challenged, which stakes the challenger's bond. */
 export interface ChallengerOptions {
   /** milliseconds between looks; default 1,000 */
   pollMs?: number
@@ -165,8 +172,10 @@ export interface Service extends Lifecycle {
   /** The error of the last step, undefined after a good one. */
   readonly lastError: Error | undefined
 }
+/** Services of a node that can fail by themselves, as errors, metrics and the health report name them. */
 export type ServiceName = 'sequencer' | 'derivation' | 'batcher' | 'proposer' | 'challenger'
 
+/** What a node tells its listeners, by name. A listener that throws is logged, and keeps nothing from going on. */
 export interface RollupEvents {
   /** The safe head moved, forward by a batch or back by a reorg. */
   safe: { header: SealedHeader; batch: BatchRecord | undefined }
@@ -194,8 +203,10 @@ export interface RollupEvents {
   wrongLabel: { batchIndex: bigint; depositIndex: bigint; claimed: string; expected: string }
   serviceError: { service: ServiceName; error: Error }
 }
+/** Name of an event. */
 export type RollupEvent = keyof RollupEvents
 
+/** The output after a block, and the three hashes that its root is made of (docs/spec/protocol.md, section 5). */
 export interface OutputInfo {
   blockNumber: bigint
   blockHash: Hash

@@ -3,8 +3,10 @@ import { pino } from 'pino'
 
 /** From the most talkative to none. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+/** Least weight of what is logged; `silent` is nothing at all. */
 export type LogLevel = (typeof logLevels)[number]
 
+/** What is logged, how, and where to. */
 export interface PinoLoggerOptions {
   /** Least level that is written. Default `info`. */
   level?: LogLevel

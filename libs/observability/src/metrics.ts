@@ -8,6 +8,7 @@ import {
 } from '@animechain/core'
 import * as prometheus from 'prom-client'
 
+/** What is in front of all metrics and on all of them. */
 export interface PrometheusMetricsOptions {
   /** In front of every name. Default `animechain_`. */
   prefix?: string

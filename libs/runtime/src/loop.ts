@@ -11,6 +11,7 @@ const LOG_AGAIN_MS = 10_000
 /** Part of `pollMs` that is a pause, however long the step took. */
 const LEAST_PAUSE = 0.1
 
+/** A step that is repeated until the loop is stopped. */
 export interface LoopDefinition<Name extends string = string> {
   name: Name
   /** milliseconds from the beginning of a step to that of the next */
@@ -21,6 +22,7 @@ export interface LoopDefinition<Name extends string = string> {
   step(signal: AbortSignal): Promise<number | void>
 }
 
+/** What a loop needs from outside, and whom it tells. */
 export interface LoopParts {
   clock: Clock
   logger: Logger

@@ -75,6 +75,7 @@ export interface NodeSettings {
   metrics: Metrics
 }
 
+/** A node with what composing opened for it. */
 export interface ComposedNode {
   rollup: Rollup
   /** the node's engine, where it has a shadow */

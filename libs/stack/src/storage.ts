@@ -6,6 +6,7 @@ import { lmdb } from '@animechain/storage-lmdb'
 import { memory } from '@animechain/storage-memory'
 import type { DamageWord, StorageWord } from './words.js'
 
+/** What is done about damage, and who is told. */
 export interface OpenStorageOptions {
   logger: Logger
   /**

@@ -11,11 +11,17 @@ export const storageWords = ['auto', 'lmdb', 'file', 'memory'] as const
 /** What to do with a damaged store. */
 export const damageWords = ['refuse', 'rederive'] as const
 
+/** `--execution`: engine by the word that names it. */
 export type ExecutionWord = (typeof executionWords)[number]
+/** `--da`: data availability by the word that names it. */
 export type DaWord = (typeof daWords)[number]
+/** `--settlement`: settlement by the word that names it. */
 export type SettlementWord = (typeof settlementWords)[number]
+/** `--proving`: proof system by the word that names it. */
 export type ProvingWord = (typeof provingWords)[number]
+/** `--storage`: store by the word that names it. */
 export type StorageWord = (typeof storageWords)[number]
+/** `--on-damage`: what is done with a store that is damaged. */
 export type DamageWord = (typeof damageWords)[number]
 
 /** The engine where none is named: the program that fraud proofs are about. */

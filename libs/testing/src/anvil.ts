@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { BaseError } from '@animechain/core'
 import { freePort, isPortFree } from './ports.js'
 
+/** How an anvil is started. Without `chainId` it is 31337, without `hardfork` Osaka. */
 export interface AnvilOptions {
   /** 0 takes a free port. */
   port?: number

@@ -45,6 +45,7 @@ export interface Lie {
   get?: (body: string) => string
 }
 
+/** A proxy in front of an L1 endpoint that changes answers on demand. */
 export interface LyingProxy {
   url: string
   /** Begins to lie, or ends. */

@@ -33,6 +33,7 @@ export interface SenderRecovery {
   stop(): Promise<void>
 }
 
+/** How many threads recover senders, and how much may wait for them. */
 export interface SenderRecoveryOptions {
   /** Worker threads; default 2. 0 does everything in the caller's thread. */
   threads?: number

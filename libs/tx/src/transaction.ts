@@ -1,9 +1,12 @@
 import { BaseError, type Address, type Hash } from '@animechain/core'
 
+/** An address and storage slots of it that a transaction announces to touch (EIP-2930). */
 export interface AccessListItem {
   address: Address
+  /** slots, 32 bytes each */
   storageKeys: Hash[]
 }
+/** What a transaction announces to touch (EIP-2930), in the order in which it was signed. */
 export type AccessList = AccessListItem[]
 
 /** EIP-7702. `yParity`, `r` and `s` may be out of range: such an authorization has no effect, its transaction has. */
@@ -112,6 +115,7 @@ export interface DepositTransaction {
 export type SignedTransaction =
   LegacyTransaction | AccessListTransaction | FeeMarketTransaction | BlobTransaction | SetCodeTransaction
 
+/** A decoded transaction of any type: from before EIP-2718, its envelopes 0x01 to 0x04, and deposits (0x7e). */
 export type Transaction = SignedTransaction | DepositTransaction
 
 /** `TX_UNDECODABLE`: no transaction of a known type; `TX_UNSUPPORTED_TYPE`; `TX_INVALID_SIGNATURE`: no sender can be told. */

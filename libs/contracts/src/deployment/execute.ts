@@ -47,6 +47,7 @@ export interface DeploySender {
   send(transactions: readonly DeployTransaction[], events: DeployEvents): Promise<void>
 }
 
+/** What `executeDeployment` tells, and asks, while it sends the transactions of a deployment. */
 export interface DeployEvents {
   /** A transaction is in L1's mempool, perhaps again with higher fees. */
   sent(transaction: DeployTransaction, hash: Hash): void

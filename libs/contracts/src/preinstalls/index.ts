@@ -2,6 +2,7 @@ import type { Address, GenesisAccount, Hash, Hex } from '@animechain/core'
 import { domainSeparator, numberToHex, size } from 'viem'
 import { deployed } from './generated/code.js'
 
+/** Key of a contract of others that stands in the genesis, e.g. `multicall3` (docs/spec/contracts.md). */
 export type PreinstallName = keyof typeof deployed
 
 /** A contract of somebody else's that tools expect at this address on every chain. */

@@ -15,6 +15,7 @@ import { blobKzg, sharedKzgThread } from './kzgThread.js'
 import { fetchBlob, fetchData, type BlobRetrieval } from './retrieval.js'
 import { anvilBlobs, beaconBlobs, blobArchive, type BlobSource } from './sources.js'
 
+/** Where blobs are read and written (EIP-4844). */
 export interface BlobOptions {
   /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half); blobs are taken from the first that has them */
   rpcUrl: string | readonly string[]

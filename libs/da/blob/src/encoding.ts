@@ -32,6 +32,7 @@ export function encodeBlobs(data: Uint8Array): Uint8Array[] {
   return blobs
 }
 
+/** Bytes that blobs carry, or why they carry none: not every blob is one that this library encoded. */
 export type DecodedBlobs = { ok: true; data: Uint8Array } | { ok: false; reason: string }
 
 /** Data of blobs. Total and strict: exactly one list of blobs decodes to given data. */

@@ -10,6 +10,7 @@ import {
 import { calldataCommitment, daPosting, isCalldataCommitment, putOnce, readCalldata } from '@animechain/l1'
 import type { Account } from 'viem'
 
+/** Where L1 is, and who pays for a `put`. */
 export interface CalldataOptions {
   /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half) */
   rpcUrl: string | readonly string[]

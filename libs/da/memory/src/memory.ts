@@ -10,6 +10,7 @@ import {
   type Hex,
 } from '@animechain/core'
 
+/** Bounds of the memory. */
 export interface MemoryDaOptions {
   /** bytes of one put; default 4 MiB */
   maxBytes?: number

@@ -16,6 +16,7 @@ import type { Job } from './message.js'
 import { defaultLimits, scheduler, type Limits, type Scheduler } from './scheduler.js'
 import { startThread } from './thread.js'
 
+/** An engine, and how its long reads are taken off it. */
 export interface ReadersOptions<E extends ExecutionEngine> {
   /** Builds blocks and answers plain reads, in the caller's thread. */
   engine: E

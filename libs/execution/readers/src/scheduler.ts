@@ -5,6 +5,7 @@ import { LONG, LONGEST, places, SHORT, type Placed, type Places } from './places
 import type { Thread, ThreadEvents } from './thread.js'
 import { threadPool, type ThreadPool } from './threadPool.js'
 
+/** Bounds of threads, of waiting and of reading. */
 export interface Limits {
   /** threads at most; they start when they are needed. Default 4 */
   threads: number

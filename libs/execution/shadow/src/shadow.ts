@@ -39,6 +39,7 @@ const PROGRESS_MS = 10_000
 /** Errors by which an engine says something about the block. Every other one that carries a code is about its storage or its use. */
 const verdicts = new Set(['EXECUTION_INVALID_ATTRIBUTES', 'EXECUTION_INVALID_BLOCK', 'EXECUTION_GUEST'])
 
+/** Two engines, one checked against the other. */
 export interface ShadowOptions<E extends ExecutionEngine> {
   /** Its results are used, and it alone answers reads, calls and traces. */
   primary: E
@@ -54,6 +55,7 @@ export interface ShadowOptions<E extends ExecutionEngine> {
   metrics?: Metrics
 }
 
+/** What has been compared so far. With a `difference`, nothing is executed any more. */
 export interface ShadowStatus {
   engines: { primary: string; shadow: string }
   /** blocks that both executed with the same result, since the engine was made */

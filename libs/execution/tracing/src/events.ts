@@ -42,6 +42,7 @@ export interface TraceStep {
   address: Address
 }
 
+/** The opcode that began a frame; the outermost is `CALL` or `CREATE`. */
 export type FrameType = 'CALL' | 'CALLCODE' | 'DELEGATECALL' | 'STATICCALL' | 'CREATE' | 'CREATE2'
 
 /** A call or a creation that begins. */
@@ -56,6 +57,7 @@ export interface FrameStart {
   input: Uint8Array
 }
 
+/** How a call or creation ended, with the gas that it and those inside of it used, before refunds. */
 export interface FrameEnd {
   gasUsed: bigint
   output: Uint8Array
@@ -67,6 +69,7 @@ export interface FrameEnd {
   neverBegan?: boolean | undefined
 }
 
+/** How the whole transaction ended. Gas is that of its receipt. */
 export interface TraceOutcome {
   gasUsed: bigint
   returnData: Uint8Array

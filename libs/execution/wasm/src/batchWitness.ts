@@ -39,6 +39,7 @@ export interface BatchEvidence extends InboxBatch {
   data: Uint8Array | readonly Uint8Array[]
 }
 
+/** Which stretch of the chain a witness shall prove: from a block that both sides agree on, through batches of the inbox. */
 export interface BatchWitnessParameters {
   /** The block to start from: the last one before `batches`, or one inside the first of them. Its state must be here. */
   agreed: SealedHeader

@@ -30,6 +30,7 @@ import { traceBlock, traceCall } from './tracing.js'
 /** transactions whose senders are recovered together */
 const SENDERS_SLICE = 64
 
+/** What the engine takes from outside of itself. */
 export interface WasmOptions {
   /** Recovers the senders of a whole block ahead of its execution, e.g. `senderRecovery()` of @animechain/tx. */
   senders?: { recover(raws: readonly Uint8Array[]): Promise<(Address | undefined)[]> }

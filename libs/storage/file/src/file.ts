@@ -6,6 +6,7 @@ import { lockFolder } from './lock.js'
 import { openLog } from './opening.js'
 import { logWriter, type LogWriter } from './writer.js'
 
+/** Where the log is, and its bounds. */
 export interface FileOptions {
   /** Folder; made when it is not there. It holds `data.log`, `data.length` and `lock`. */
   path: string

@@ -20,6 +20,7 @@ import {
 } from './database.js'
 import { diskRoom } from './room.js'
 
+/** Where the database is, and how it is opened. */
 export interface LmdbOptions {
   /** Folder; made when it is not there. */
   path: string
