@@ -1,9 +1,7 @@
 // node start.mjs <program> [--chain <chain.json>] [arguments]: runs an example on a devnet. Without --chain it starts one on free ports, in a folder of
 // its own, and stops it afterwards. The exit code is the program's.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { setup } from '../dev/setup.mjs'
 
 const [program, ...rest] = process.argv.slice(2)
@@ -24,26 +22,13 @@ process.exit(code)
 
 async function ownDevnet() {
   await setup()
-  const { devnet } = await import('@animechain/devnet')
-  const directory = mkdtempSync(join(tmpdir(), 'animechain-example-'))
+  const { temporaryDevnet } = await import('@animechain/devnet')
   console.log('Starting a devnet ...')
-  const started = await devnet({
-    directory,
-    l1Port: 0,
-    l2Port: 0,
-    verifierPort: 0,
-    metricsPort: 0,
+  return temporaryDevnet({
     // The examples do its work themselves.
     bridge: false,
     maxBatchAge: 2,
     maxIdleBatchAge: 4,
     l1Config: { forceDelay: 10 },
   })
-  return {
-    chainFile: started.chainFile,
-    async dispose() {
-      await started.stop()
-      rmSync(directory, { recursive: true, force: true })
-    },
-  }
 }

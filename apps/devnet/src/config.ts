@@ -1,6 +1,6 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
 import { blockTimeSetting, defaultExecution, executionWords } from '@animechain/stack'
-import { devnetRpcHosts } from './devnet.js'
+import { devnetRpcHosts } from './options.js'
 
 const port = { type: 'integer', min: 0, max: 65_535 } as const
 

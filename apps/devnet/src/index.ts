@@ -1,4 +1,6 @@
-export { devnet, devnetChainId, type Devnet, type DevnetOptions, type ProgramName } from './devnet.js'
+export { devnet } from './devnet.js'
+export { devnetChainId, type Devnet, type DevnetOptions, type ProgramName } from './options.js'
+export { temporaryDevnet, type TemporaryDevnet } from './temporary.js'
 export { devnetStatus, statusLine, type DevnetStatus } from './status.js'
 export { roles, users } from './roles.js'
 export { config } from './config.js'

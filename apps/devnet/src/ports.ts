@@ -1,5 +1,15 @@
 import { BaseError } from '@animechain/core'
 import { freePort, isPortFree } from '@animechain/testing'
+import type { DevnetOptions, ProgramName } from './options.js'
+
+/** Where everything in a devnet listens on 127.0.0.1; 0 for what is not started. */
+export interface DevnetPorts {
+  l1: number
+  l2: number
+  verifier: number
+  bridge: number
+  metrics: Record<ProgramName, number>
+}
 
 /** The port itself, or a free one for 0. @throws {BaseError} `DEVNET_PORT` when it is taken, with the flag that changes it */
 export async function takePort(port: number, flag: string): Promise<number> {
@@ -27,5 +37,32 @@ export function refuseSharedPorts(wanted: readonly (readonly [flag: string, port
         ],
       })
     takenBy.set(port, flag)
+  }
+}
+
+/** The ports that the options ask for, and free ones for the others. @throws {BaseError} `DEVNET_PORT` */
+export async function takePorts(options: DevnetOptions): Promise<DevnetPorts> {
+  const { l1Port = 8545, l2Port = 9545, metricsPort: base = 9571 } = options
+  const verifierPort = options.verifier === false ? undefined : (options.verifierPort ?? 9546)
+  const bridgePort = options.bridge === false ? undefined : (options.bridgePort ?? 9560)
+  refuseSharedPorts([
+    ['--l1-port', l1Port],
+    ['--l2-port', l2Port],
+    ['--verifier-port', verifierPort ?? 0],
+    ['--bridge-port', bridgePort ?? 0],
+    ['--metrics-port', base],
+    ...[1, 2].map((offset) => ['--metrics-port', base && base + offset] as const),
+  ])
+  const metrics = (offset: number) => takePort(base === 0 ? 0 : base + offset, '--metrics-port')
+  return {
+    l1: await takePort(l1Port, '--l1-port'),
+    l2: await takePort(l2Port, '--l2-port'),
+    verifier: verifierPort === undefined ? 0 : await takePort(verifierPort, '--verifier-port'),
+    bridge: bridgePort === undefined ? 0 : await takePort(bridgePort, '--bridge-port'),
+    metrics: {
+      sequencer: await metrics(0),
+      verifier: await metrics(1),
+      bridge: await metrics(2),
+    },
   }
 }

@@ -122,3 +122,29 @@ export async function answering(
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
+
+/** Waits until a probe is answered with success. @throws {BaseError} `DEVNET_PROGRAM` when the program ends or the time is over */
+export async function healthy(
+  name: string,
+  url: string,
+  program: Program,
+  logFile: string,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const end = Date.now() + timeoutMs
+  for (;;) {
+    if (!program.running())
+      throw new BaseError(`The ${name} ended before it was ready.`, {
+        code: 'DEVNET_PROGRAM',
+        metaMessages: [`Its log: ${logFile}`],
+      })
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
+    if (response?.ok) return
+    if (Date.now() > end)
+      throw new BaseError(`The ${name} was not ready within ${timeoutMs / 1000} s.`, {
+        code: 'DEVNET_PROGRAM',
+        metaMessages: [`Its log: ${logFile}`],
+      })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

@@ -1,4 +1,4 @@
-import type { Devnet } from './devnet.js'
+import type { Devnet } from './options.js'
 
 /** Where the devnet stands, as the status line shows it. */
 export interface DevnetStatus {

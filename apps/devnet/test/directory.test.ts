@@ -6,7 +6,7 @@ import { devnetDefaults, genesis, l1Addresses, viemChains } from '@animechain/co
 import type { Address, Hash } from '@animechain/core'
 import { writeDeployment, type Deployment } from '@animechain/stack'
 import { devnet } from '../src/index.js'
-import { checkSameChain } from '../src/devnet.js'
+import { checkSameChain } from '../src/directory.js'
 
 test('a devnet that runs keeps its directory, also from one that would begin anew', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'animechain-'))

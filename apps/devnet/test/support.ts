@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { readDeployment } from '@animechain/stack'
 import { eventually, patient } from '@animechain/testing'
 import {
@@ -13,32 +10,11 @@ import {
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { publicActionsL1, publicActionsL2, walletActionsL1, walletActionsL2 } from 'viem/op-stack'
-import { devnet, users, type Devnet, type DevnetOptions } from '../src/index.js'
+import { temporaryDevnet, users, type Devnet, type DevnetOptions } from '../src/index.js'
 
-/** A devnet on free ports in a folder of its own. */
-export async function testDevnet(
-  options: DevnetOptions = {},
-): Promise<Devnet & { dispose(): Promise<void> }> {
-  const directory = mkdtempSync(join(tmpdir(), 'animechain-'))
-  const net = await devnet({
-    directory,
-    l1Port: 0,
-    l2Port: 0,
-    verifierPort: 0,
-    bridgePort: 0,
-    metricsPort: 0,
-    maxBatchAge: 2,
-    // Tests watch blocks go to L1 that have nothing in them.
-    maxIdleBatchAge: options.maxBatchAge ?? 2,
-    ...options,
-  })
-  return Object.assign(net, {
-    async dispose() {
-      await net.stop()
-      rmSync(directory, { recursive: true, force: true })
-    },
-  })
-}
+/** A devnet of its own, in which tests see blocks go to L1 that have nothing in them. */
+export const testDevnet = (options: DevnetOptions = {}) =>
+  temporaryDevnet({ maxBatchAge: 2, maxIdleBatchAge: options.maxBatchAge ?? 2, ...options })
 
 /** viem clients as a user would make them, from the deployment file alone. */
 export function clients(net: Pick<Devnet, 'chainFile'>, user = 0) {

@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { devnet, users, type Devnet } from '@animechain/devnet'
+import { temporaryDevnet, users, type TemporaryDevnet } from '@animechain/devnet'
 import { createPublicClient, createWalletClient, http, numberToHex, parseEther, type Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { chromium, chromiumPath, type Chromium, type Page } from './chromium.js'
@@ -14,8 +11,7 @@ import { lyingNode } from './lyingNode.js'
 const tinyContract: Hex = '0x626001006000526003601df3'
 const wrongWord = `0x${'ab'.repeat(32)}`
 
-let directory: string
-let net: Devnet
+let net: TemporaryDevnet
 let site: { url: string; close(): Promise<void> }
 let browser: Chromium
 
@@ -120,12 +116,7 @@ async function open(query = ''): Promise<Page> {
 // Installing Chromium takes a quarter of a minute where it is missing.
 beforeAll(async () => {
   const path = chromiumPath()
-  directory = mkdtempSync(join(tmpdir(), 'animechain-'))
-  net = await devnet({
-    directory,
-    l1Port: 0,
-    l2Port: 0,
-    metricsPort: 0,
+  net = await temporaryDevnet({
     maxBatchAge: 2,
     verifier: false,
     bridge: false,
@@ -136,8 +127,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await site?.close()
-  await net?.stop()
-  if (directory) rmSync(directory, { recursive: true, force: true })
+  await net?.dispose()
 }, 60_000)
 
 describe('a browser tab', () => {

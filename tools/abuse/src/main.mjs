@@ -1,11 +1,10 @@
 // npm run abuse -- [names] [--flags]: each attack on a sequencer of its own or a shared one, what an honest client saw meanwhile, and whether the bounds held.
 import { fork } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { devnet, devnetChainId, users } from '@animechain/devnet'
+import { devnetChainId, temporaryDevnet, users } from '@animechain/devnet'
 import { attacks } from './attacks.mjs'
 import { sleep } from './connect.mjs'
 import { shortfall } from './claims.mjs'
@@ -200,22 +199,8 @@ function judge({ name, attack, did, taken, seen, from, to, watched, after, alive
 }
 
 async function startNet() {
-  const directory = mkdtempSync(join(tmpdir(), 'animechain-abuse-'))
-  const net = await devnet({
-    directory,
-    l1Port: 0,
-    l2Port: 0,
-    metricsPort: 0,
-    verifier: false,
-    bridge: false,
-  })
-  return {
-    net,
-    async stop() {
-      await net.stop()
-      rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
-    },
-  }
+  const net = await temporaryDevnet({ verifier: false, bridge: false })
+  return { net, stop: () => net.dispose() }
 }
 
 async function main() {

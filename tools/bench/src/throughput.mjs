@@ -1,5 +1,5 @@
 // Transactions per second through JSON-RPC, the same signed load into this node, anvil and Hardhat's node.
-import { devnet, devnetChainId } from '@animechain/devnet'
+import { devnetChainId, temporaryDevnet } from '@animechain/devnet'
 import { anvil, freePort, testMnemonic } from '@animechain/testing'
 import { hardhatNode } from '../../dev/hardhat.mjs'
 import { prepare, send, transfers } from './load.mjs'
@@ -14,18 +14,14 @@ const BLOCK_SECONDS = 1
 const animechain =
   (execution) =>
   async (scope, { da }) => {
-    const net = await devnet({
-      directory: scope.folder(),
-      l1Port: 0,
-      l2Port: 0,
-      metricsPort: 0,
+    const net = await temporaryDevnet({
       verifier: false,
       bridge: false,
       l1Config: { gasLimit: BigInt(GAS_LIMIT) },
       execution,
       ...(da ? { da } : {}),
     })
-    scope.onClose(() => net.stop())
+    scope.onClose(() => net.dispose())
     return net.l2Url
   }
 

@@ -1,22 +1,16 @@
 // The whole devnet under load: memory of every process, and how the work grows with the number of transactions.
-import { devnet } from '@animechain/devnet'
+import { temporaryDevnet } from '@animechain/devnet'
 import { client, prepare, send, transfers } from './load.mjs'
 import { cpuSeconds, memoryBytes } from './processes.mjs'
 import { round } from './scope.mjs'
 
 async function start(scope, options, changes = {}) {
-  const net = await devnet({
-    directory: scope.folder(),
-    l1Port: 0,
-    l2Port: 0,
-    verifierPort: 0,
-    bridgePort: 0,
-    metricsPort: 0,
+  const net = await temporaryDevnet({
     ...(options.execution ? { execution: options.execution } : {}),
     ...(options.da ? { da: options.da } : {}),
     ...changes,
   })
-  scope.onClose(() => net.stop())
+  scope.onClose(() => net.dispose())
   return net
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { preinstalls } from '@animechain/contracts'
-import { users } from '@animechain/devnet'
+import { temporaryDevnet, users, type TemporaryDevnet } from '@animechain/devnet'
 import { readDeployment } from '@animechain/stack'
 import { buildModule, deploy, type Artifact, type EIP1193Provider } from '@nomicfoundation/ignition-core'
 import { toSimpleSmartAccount } from 'permissionless/accounts'
@@ -35,17 +35,17 @@ import {
 import { privateKeyToAccount } from 'viem/accounts'
 import { publicActionsL1, publicActionsL2, walletActionsL1, walletActionsL2 } from 'viem/op-stack'
 import { creation, reports, type Answer, type ReportContext } from './reports.js'
-import { defaultDevnet, forgeProject } from './tools.js'
+import { forgeProject } from './tools.js'
 
 const require = createRequire(import.meta.url)
 const counterAbi = parseAbi(['function count() view returns (uint256)', 'function steps(uint256 many)'])
 
 /** Published tools as their documentation says, on the devnet as `npm start` makes it. Each case has an account of its own. */
 describe('tools, unmodified, on the default devnet', () => {
-  let net: Awaited<ReturnType<typeof defaultDevnet>>
+  let net: TemporaryDevnet
   const project = forgeProject()
   beforeAll(async () => {
-    ;[net] = await Promise.all([defaultDevnet(), project.forge(['build'])])
+    ;[net] = await Promise.all([temporaryDevnet(), project.forge(['build'])])
   }, 300_000)
   afterAll(async () => {
     project.dispose()

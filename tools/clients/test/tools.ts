@@ -4,32 +4,9 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { devnet, type Devnet, type DevnetOptions } from '@animechain/devnet'
 
 const require = createRequire(import.meta.url)
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-
-/** The devnet as `npm start` makes it, on free ports and in a folder of its own. */
-export async function defaultDevnet(
-  options: DevnetOptions = {},
-): Promise<Devnet & { dispose(): Promise<void> }> {
-  const directory = mkdtempSync(join(tmpdir(), 'animechain-clients-'))
-  const net = await devnet({
-    directory,
-    l1Port: 0,
-    l2Port: 0,
-    verifierPort: 0,
-    bridgePort: 0,
-    metricsPort: 0,
-    ...options,
-  })
-  return Object.assign(net, {
-    async dispose() {
-      await net.stop()
-      rmSync(directory, { recursive: true, force: true })
-    },
-  })
-}
 
 /** A copy of the project in ../forge, in which the published forge compiles with solc-js and runs without network. */
 export function forgeProject() {

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { devnet, type Devnet } from '@animechain/devnet'
+import { temporaryDevnet, type TemporaryDevnet } from '@animechain/devnet'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folder = join(root, 'examples')
@@ -57,17 +56,11 @@ describe('every example', () => {
 })
 
 describe('the commands of the READMEs, on one devnet', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'animechain-examples-'))
-  let net: Devnet
+  let net: TemporaryDevnet
   let running: Record<string, ReturnType<typeof run>>
 
   beforeAll(async () => {
-    net = await devnet({
-      directory,
-      l1Port: 0,
-      l2Port: 0,
-      verifierPort: 0,
-      metricsPort: 0,
+    net = await temporaryDevnet({
       bridge: false,
       maxBatchAge: 2,
       maxIdleBatchAge: 4,
@@ -79,8 +72,7 @@ describe('the commands of the READMEs, on one devnet', () => {
     )
   }, 300_000)
   afterAll(async () => {
-    await net?.stop()
-    rmSync(directory, { recursive: true, force: true })
+    await net?.dispose()
   }, 180_000)
 
   const onDevnet = (name: string) => {

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { devnet } from '@animechain/devnet'
+import { temporaryDevnet } from '@animechain/devnet'
 import { readOps, withoutVariables, type Query } from './dashboards.js'
 import { root } from './program.js'
 
@@ -75,15 +75,7 @@ async function badAlerts(url: string): Promise<string[]> {
 export async function evaluateForReal(binary: string): Promise<{ problems: string[]; fine: string }> {
   const { panels } = readOps()
   const folder = mkdtempSync(join(tmpdir(), 'animechain-prometheus-'))
-  const net = await devnet({
-    directory: join(folder, 'devnet'),
-    l1Port: 0,
-    l2Port: 0,
-    verifierPort: 0,
-    bridgePort: 0,
-    metricsPort: 0,
-    shadow: true,
-  })
+  const net = await temporaryDevnet({ shadow: true })
   const targets = Object.fromEntries(Object.entries(net.metricsUrls).filter(([, url]) => url !== undefined))
   const port = await freePort()
   writeFileSync(join(folder, 'prometheus.yml'), configuration(targets))
@@ -121,7 +113,7 @@ export async function evaluateForReal(binary: string): Promise<{ problems: strin
     clearInterval(calls)
     child.kill()
     await exited
-    await net.stop()
+    await net.dispose()
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -1,0 +1,85 @@
+import type { DeployStep, L1Config } from '@animechain/contracts'
+import type { Logger } from '@animechain/core'
+import type { DaWord, Deployment, ExecutionWord } from '@animechain/stack'
+import type { Anvil } from '@animechain/testing'
+import type { Program } from './processes.js'
+
+/** How containers call the machine that they run on. Resolvers elsewhere know no such name, so no page can be served from it. */
+export const devnetRpcHosts = ['host.docker.internal', 'gateway.docker.internal'] as const
+
+/** 26463 spells ANIME on a telephone's keys. */
+export const devnetChainId = 26_463
+
+/** What a devnet is made of. Without any: the ports of the README, blobs, the wasm engine, periods of seconds. */
+export interface DevnetOptions {
+  /** Keeps everything between starts; default `.devnet` */
+  directory?: string
+  /** Throws away what the directory holds. */
+  reset?: boolean
+  /** 0 takes a free one; default 8545 */
+  l1Port?: number
+  /** HTTP and WebSocket; 0 takes a free one; default 9545 */
+  l2Port?: number
+  /** bridge HTTP API; 0 takes a free one; default 9560 */
+  bridgePort?: number
+  /** verifier's JSON-RPC; 0 takes a free one; default 9546 */
+  verifierPort?: number
+  /** health and metrics of sequencer, verifier and bridge: three ports from here on; 0 takes free ones; default 9571 */
+  metricsPort?: number
+  /** seconds between L1 blocks; default 1 */
+  l1BlockTime?: number
+  /** milliseconds between L2 blocks; default 1,000, and at least that */
+  blockTime?: number
+  /** Host names besides localhost under which L2 and the verifier may be called; default: those by which containers call the machine that they run on */
+  rpcHosts?: readonly string[]
+  da?: Exclude<DaWord, 'memory'>
+  execution?: ExecutionWord
+  /** The verifier executes every block on the other engine too, and ends at the first difference. */
+  shadow?: boolean
+  /** Seven days to challenge and so on, instead of seconds. */
+  productionDelays?: boolean
+  /** Further changes of the L1 configuration. */
+  l1Config?: Partial<Omit<L1Config, 'l2ChainId' | 'roles'>>
+  /** Programs to start besides L1 and the sequencer; default both. */
+  verifier?: boolean
+  bridge?: boolean
+  /** seconds that the bridge leaves each step of a withdrawal, proving and finalising, to its owner; default 60 */
+  bridgeGrace?: number
+  /** seconds after which a batch is posted however small; default 4 */
+  maxBatchAge?: number
+  /** seconds for a batch that nobody waits for; default 15. Every blob stays in anvil's memory and in its file. */
+  maxIdleBatchAge?: number
+  /** Further settings of the sequencer, as environment. */
+  sequencerEnv?: Record<string, string>
+  /** Further settings of the verifier, as environment. */
+  verifierEnv?: Record<string, string>
+  logger?: Logger
+  onStep?: (step: DeployStep) => void
+  onPhase?: (phase: string) => void
+}
+
+/** A running devnet: an L1, and the programs of a rollup on it as processes, with the addresses at which they serve. */
+export interface Devnet {
+  directory: string
+  chainFile: string
+  l1Url: string
+  l2Url: string
+  l2WsUrl: string
+  verifierUrl?: string
+  bridgeUrl?: string
+  metricsUrls: Partial<Record<'sequencer' | 'verifier' | 'bridge', string>>
+  deployment: Deployment
+  l1: Anvil
+  programs: { readonly sequencer?: Program; readonly verifier?: Program; readonly bridge?: Program }
+  /** Stops one program and leaves the others running. */
+  stopProgram(name: ProgramName): Promise<void>
+  /** Starts it again, with further settings as environment. */
+  startProgram(name: ProgramName, env?: Record<string, string>): Promise<void>
+  /** Stops everything. Idempotent. */
+  stop(): Promise<void>
+  /** Resolves when a program ended that nobody stopped, with its name. */
+  failed: Promise<string>
+}
+
+/** Programs of a devnet that can be stopped and started one by one. */
+export type ProgramName = 'sequencer' | 'verifier' | 'bridge'

@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import type { Logger } from '@animechain/core'
+import type { ProgramSettings } from './environments.js'
+import type { ProgramName } from './options.js'
+import { answering, cliPath, healthy, heldModule, startProgram, type Program } from './processes.js'
+
+const packages = {
+  sequencer: '@animechain/sequencer',
+  verifier: '@animechain/verifier',
+  bridge: '@animechain/bridge-app',
+} as const
+
+/** The programs of a devnet: which of them run, and how they start and end. */
+export interface Programs {
+  readonly running: Partial<Record<ProgramName, Program>>
+  /** Loads a program that begins with `begin`. Nothing where only sources are. */
+  load(name: ProgramName): void
+  /** Starts a program, or lets a loaded one begin, with further settings as environment. Resolves when it answers; at once where it runs already. */
+  begin(name: ProgramName, env?: Record<string, string>): Promise<void>
+  end(name: ProgramName): Promise<void>
+  /** Ends all: those first that ask others. */
+  endAll(): Promise<void>
+}
+
+/** Starts and ends programs as processes. `onDeath` is told of one that ended and was not to. */
+export function programs(parameters: {
+  directory: string
+  settings: Record<ProgramName, ProgramSettings>
+  logger: Logger
+  onDeath: (name: ProgramName) => void
+}): Programs {
+  const { directory, settings, logger, onDeath } = parameters
+  const running: Partial<Record<ProgramName, Program>> = {}
+  const loaded = new Set<ProgramName>()
+  const ending = new Set<ProgramName>()
+  const logFile = (name: ProgramName) => join(directory, 'logs', `${name}.log`)
+
+  const spawn = (name: ProgramName, env: Record<string, string> = {}, held?: string): Program => {
+    ending.delete(name)
+    return (running[name] = startProgram({
+      name,
+      path: cliPath(packages[name]),
+      args: name === 'bridge' ? ['serve'] : [],
+      env: { ...settings[name].env, ...env },
+      logFile: logFile(name),
+      ...(held === undefined ? {} : { held }),
+      onExit: (code) => {
+        logger.info('a program ended', { name, code })
+        if (!ending.has(name)) onDeath(name)
+      },
+    }))
+  }
+  const answers = (name: ProgramName, program: Program): Promise<void> =>
+    name === 'bridge'
+      ? healthy(name, `${settings.bridge.metricsUrl}/readyz`, program, logFile(name))
+      : answering(name, settings[name].url, program, logFile(name))
+  const end = async (name: ProgramName): Promise<void> => {
+    ending.add(name)
+    await running[name]?.stop()
+  }
+
+  return {
+    running,
+    load(name) {
+      const held = heldModule()
+      if (held === undefined) return
+      spawn(name, {}, held)
+      loaded.add(name)
+    },
+    async begin(name, env) {
+      const present = running[name]
+      if (present && loaded.delete(name)) {
+        present.go()
+        return answers(name, present)
+      }
+      if (!present?.running()) await answers(name, spawn(name, env))
+    },
+    end,
+    async endAll() {
+      for (const name of ['bridge', 'verifier', 'sequencer'] as const) await end(name)
+    },
+  }
+}
