@@ -11,6 +11,7 @@ import {
   type Logger,
   type Metrics,
 } from '@animechain/core'
+import { purses } from '@animechain/l1'
 import {
   createPublicClient,
   createWalletClient,
@@ -122,11 +123,13 @@ function metricsOf(metrics: Metrics) {
 
 function contextOf(options: BridgeOptions, steps: BridgeContext['steps']): BridgeContext {
   const { l1, l2, storage, clock = systemClock, maxOpen = 10_000, maxDone = 10_000 } = options
+  const clients = clientsOf(options)
+  const logger = (options.logger ?? silentLogger).child({ service: 'bridge' })
   const { maxGasPerHour = 100_000_000, maxGasPerAccount = 10_000_000 } = options
   return {
     l1,
     l2,
-    ...clientsOf(options),
+    ...clients,
     portal: options.addresses.portal,
     storage,
     ledger: ledger(storage, maxOpen + maxDone),
@@ -138,8 +141,15 @@ function contextOf(options: BridgeOptions, steps: BridgeContext['steps']): Bridg
       graceMs: options.graceMs ?? 60_000,
     },
     steps,
+    purse: purses({
+      client: clients.l1Client,
+      accounts: { relayer: options.relayer?.address },
+      metrics: options.metrics ?? silentMetrics,
+      clock,
+      logger,
+    }),
     clock,
-    logger: (options.logger ?? silentLogger).child({ service: 'bridge' }),
+    logger,
   }
 }
 
@@ -173,6 +183,7 @@ function polling(context: BridgeContext) {
     async poll(signal?: AbortSignal): Promise<void> {
       load()
       await expectChains()
+      void context.purse.look()
       await admitted.readBarred()
       await discover(signal)
       await admitted.readmit()

@@ -1,4 +1,5 @@
 import type { Clock, Counter, KeyValueStore, Logger } from '@animechain/core'
+import type { Purses } from '@animechain/l1'
 import type { Account, Address, Chain, PublicClient, Transport, WalletClient } from 'viem'
 import type { Ledger } from './ledger.js'
 import type { GasBudget } from './limits.js'
@@ -18,6 +19,8 @@ export interface BridgeContext {
   readonly limits: { maxOpen: number; maxOpenPerAccount: number; maxGas: bigint; graceMs: number }
   /** Steps taken on L1, by step and result. */
   readonly steps: Counter
+  /** The relayer's balance and fees. */
+  readonly purse: Purses
   readonly clock: Clock
   readonly logger: Logger
 }

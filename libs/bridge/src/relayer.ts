@@ -27,10 +27,11 @@ const statuses: Record<string, WithdrawalStatus> = {
 type Wallet = WalletClient<Transport, Chain, Account>
 
 /** Steps on L1: each waits for its transaction and charges its gas. */
-function stepsOf({ l1Client, l2Client, l2, budget, steps }: BridgeContext) {
+function stepsOf({ l1Client, l2Client, l2, budget, steps, purse }: BridgeContext) {
   async function settled(transfer: WithdrawalTransfer, step: string, hash: Hash): Promise<void> {
     const receipt = await l1Client.waitForTransactionReceipt({ hash, timeout: 60_000 })
     budget.charge(accountOf(transfer), Number(receipt.gasUsed))
+    purse.paid(receipt)
     steps.inc(1, { step, result: receipt.status })
     if (receipt.status !== 'success')
       throw new BaseError(`The ${step} transaction ${hash} reverted.`, { code: 'BRIDGE_STEP_REVERTED' })

@@ -52,6 +52,7 @@ export type L1Outcome =
   | { status: 'feeTooHigh'; baseFee: bigint; blobBaseFee: bigint }
   | { status: 'error'; error: Error; retryable: boolean }
 
+/** How an account's transactions reach L1. */
 export interface L1SenderOptions {
   client: PublicClient<Transport>
   transport: Transport
@@ -64,6 +65,8 @@ export interface L1SenderOptions {
   resendAfterMs: number
   /** Times that it is sent before it is given up. */
   attempts: number
+  /** Told of every transaction that was mined, also of one that reverted. */
+  onMined?: ((receipt: TransactionReceipt) => void) | undefined
 }
 
 /**
@@ -94,6 +97,7 @@ export function l1Sender(options: L1SenderOptions) {
   return { address, send }
 }
 
+/** Sends the transactions of one account, one after another, see {@link l1Sender}. */
 export type L1Sender = ReturnType<typeof l1Sender>
 
 /** The account with what is known of its transactions. */
@@ -202,6 +206,7 @@ async function sendOnce(line: Line, attempt: Attempt, fees: Fees, sent: Hash[]):
 function mined(line: Line, { nonce }: Attempt, receipt: TransactionReceipt): L1Outcome {
   line.next = nonce + 1
   line.abandoned = undefined
+  line.onMined?.(receipt)
   if (receipt.status !== 'success')
     return { status: 'rejected', reason: `the transaction ${receipt.transactionHash} reverted` }
   return {

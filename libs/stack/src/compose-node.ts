@@ -246,6 +246,7 @@ function settlement(
         >,
         kzg: blobKzg,
         logger: settings.logger,
+        metrics: settings.metrics,
       })
   }
 }

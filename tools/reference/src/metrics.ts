@@ -34,6 +34,7 @@ const exporters: readonly { path: string; apps: readonly App[]; note?: string }[
   { path: 'libs/bridge/', apps: ['bridge'] },
   { path: 'libs/execution/readers/', apps: nodes },
   { path: 'libs/execution/shadow/', apps: ['verifier'], note: 'with `--shadow`' },
+  { path: 'libs/l1/src/purses', apps: [...nodes, 'bridge'], note: 'with a key' },
   { path: 'libs/rpc/', apps: nodes },
   { path: 'libs/node/', apps: nodes },
   { path: 'libs/node/src/pool', apps: ['sequencer'] },
@@ -44,7 +45,7 @@ const exporters: readonly { path: string; apps: readonly App[]; note?: string }[
 ]
 
 const types: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram'])
-const UNITS = ['seconds', 'bytes']
+const UNITS = ['seconds', 'bytes', 'ether']
 /** Words after which a name in other units would be a surprise. */
 const TIME = /\b(time|age|seconds|milliseconds|delay)\b/i
 

@@ -1,14 +1,16 @@
 import {
   commitmentPrefixes,
   silentLogger,
+  silentMetrics,
   systemClock,
   type Clock,
   type InboxRules,
   type Logger,
+  type Metrics,
   type Settlement,
 } from '@animechain/core'
 import type { L1Addresses } from '@animechain/contracts'
-import { isCalldataCommitment, l1Transport, readCalldata } from '@animechain/l1'
+import { isCalldataCommitment, l1Transport, purses, readCalldata } from '@animechain/l1'
 import { createPublicClient, type Kzg } from 'viem'
 import { assertionCalls } from './assertionCalls.js'
 import { assertionReads } from './assertionReads.js'
@@ -19,6 +21,7 @@ import { recordReader } from './records.js'
 import { submitter, type OptimisticAccounts } from './submitter.js'
 import { viewReader } from './view.js'
 
+/** Where L1 and the contracts are, and which keys may send. */
 export interface OptimisticOptions {
   /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half). `chainId`: refused at the start where it is another. */
   l1: { rpcUrl: string | readonly string[]; quorum?: number; chainId?: number }
@@ -33,6 +36,8 @@ export interface OptimisticOptions {
   /** milliseconds to wait for a transaction before it is sent again with higher fees; default 30,000 */
   resendAfterMs?: number
   logger?: Logger
+  /** Balances and fees of the accounts; default: none are measured. */
+  metrics?: Metrics
   clock?: Clock
 }
 
@@ -56,6 +61,17 @@ export function optimistic(options: OptimisticOptions): Settlement {
     cacheTime: 0,
     pollingInterval: 250,
   })
+  const purse = purses({
+    client,
+    accounts: {
+      batcher: accounts.batcher?.address,
+      proposer: accounts.proposer?.address,
+      challenger: accounts.challenger?.address,
+    },
+    metrics: options.metrics ?? silentMetrics,
+    clock,
+    logger,
+  })
   const sending = submitter({
     transport: l1Transport(rpcUrl, { ...many, timeoutMs: SEND_TIMEOUT_MS }),
     accounts,
@@ -63,6 +79,7 @@ export function optimistic(options: OptimisticOptions): Settlement {
     resendAfterMs: options.resendAfterMs ?? 30_000,
     logger,
     clock,
+    onMined: purse.paid,
   })
   const inboxView = viewReader({ client, inbox, startBlock, clock, logger })
   const hashAt = (number: bigint) => inboxView.headerAt(number)?.hash
@@ -83,7 +100,10 @@ export function optimistic(options: OptimisticOptions): Settlement {
     async stop() {},
 
     rules: async () => (rules ??= await inboxRules(client, inbox)),
-    view: () => reading('a view of the inbox', inboxView.view),
+    view: () => {
+      void purse.look()
+      return reading('a view of the inbox', inboxView.view)
+    },
     accumulatorAt: (view, queue, count) =>
       reading('an accumulator of the inbox', () => inboxView.accumulatorAt(view, queue, count)),
     getBatches: (from, to) => reading('records of batches', () => records.getBatches(from, to)),

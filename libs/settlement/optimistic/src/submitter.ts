@@ -9,7 +9,7 @@ import {
 import { assertionGameAbi } from '@animechain/contracts/AssertionGame'
 import { disputeGameFactoryAbi } from '@animechain/contracts/DisputeGameFactory'
 import { inboxAbi } from '@animechain/contracts/Inbox'
-import { l1Sender, type L1Call, type L1Outcome, type L1Sender } from '@animechain/l1'
+import { l1Sender, type L1Call, type L1Outcome, type L1Sender, type L1SenderOptions } from '@animechain/l1'
 import { createPublicClient, type Abi, type Account, type Kzg, type Transport } from 'viem'
 
 /** Keys of the roles; each submission needs the one it is made by. */
@@ -65,6 +65,8 @@ export interface SubmitterOptions {
   resendAfterMs: number
   logger: Logger
   clock: Clock
+  /** Told of every transaction that was mined, also of one that reverted. */
+  onMined?: L1SenderOptions['onMined']
 }
 
 /** Times that a transaction is sent, with rising fees. */
