@@ -26,6 +26,7 @@ import { MAX_FRAGMENTS, serveSocket } from './sockets.js'
 import { subscriptions } from './subscriptions/subscriptions.js'
 import { transferWatch } from './transfers.js'
 
+/** Where JSON-RPC is served, to whom, and for which node. */
 export interface RpcServerOptions {
   backend: RpcBackend
   /** Default 127.0.0.1. */
