@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { silentLogger, systemClock, type Address, type Metrics } from '@animechain/core'
 import { anvil, testAccount } from '@animechain/testing'
 import { createPublicClient, http, parseEther } from 'viem'
-import { feesOf, l1Sender, purses } from './index.js'
+import { l1Sender, purses } from './index.js'
+import { feesOf } from './purses.js'
 
 const batcher = `0x${'Ba'.repeat(20)}` as Address
 const proposer = `0x${'0c'.repeat(20)}` as Address

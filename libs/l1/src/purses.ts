@@ -8,8 +8,8 @@ import {
 } from '@animechain/core'
 import { formatEther, type TransactionReceipt } from 'viem'
 
-/** What a transaction cost is made of, as its receipt has it. */
-type Fees = Pick<
+/** What the fees of a transaction are made of, as its receipt has them. */
+export type TransactionFees = Pick<
   TransactionReceipt,
   'from' | 'gasUsed' | 'effectiveGasPrice' | 'blobGasUsed' | 'blobGasPrice'
 >
@@ -17,7 +17,7 @@ type Fees = Pick<
 /** Measures what the accounts of a program have on L1, and what they pay there. */
 export interface Purses {
   /** Counts the fees of a transaction that was mined, also of one that reverted. */
-  paid(receipt: Fees): void
+  paid(receipt: TransactionFees): void
   /** Asks L1 for the balances, once a minute at most. Never rejects: what L1 does not answer stays as it was. */
   look(): Promise<void>
 }
@@ -28,20 +28,24 @@ const LOOK_MS = 60_000
 const ether = (wei: bigint): number => Number(formatEther(wei))
 
 /** Gas and blob gas of a transaction, wei. What it carried is no fee. */
-export const feesOf = ({ gasUsed, effectiveGasPrice, blobGasUsed, blobGasPrice }: Fees): bigint =>
+export const feesOf = ({ gasUsed, effectiveGasPrice, blobGasUsed, blobGasPrice }: TransactionFees): bigint =>
   gasUsed * effectiveGasPrice + (blobGasUsed ?? 0n) * (blobGasPrice ?? 0n)
+
+/** Whose purses, and where they are read and shown. */
+export interface PursesOptions {
+  client: { getBalance(parameters: { address: Address }): Promise<bigint> }
+  /** Accounts by what they pay for. */
+  accounts: Readonly<Record<string, Address | undefined>>
+  metrics: Metrics
+  clock: Clock
+  logger?: Logger
+}
 
 /**
  * Purses of the accounts that pay for each role. Roles that share an account share a series, `batcher+proposer`. Without an account
  * nothing is measured and L1 is not asked.
  */
-export function purses(options: {
-  client: { getBalance(parameters: { address: Address }): Promise<bigint> }
-  accounts: Readonly<Record<string, Address | undefined>>
-  metrics: Metrics
-  clock: Clock
-  logger?: Logger
-}): Purses {
+export function purses(options: PursesOptions): Purses {
   const { client, metrics, clock, logger = silentLogger } = options
   const rolesOf = new Map<Address, string>()
   for (const [role, account] of Object.entries(options.accounts)) {
