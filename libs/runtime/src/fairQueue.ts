@@ -72,7 +72,10 @@ const lineOf = ({ client, connection }: From) => `${client}\n${connection}`
 const jobsOf = <T>({ value }: Share<Connections<T>>): T[] =>
   [...value.values()].flatMap((connection) => connection.value)
 
-/** @param now milliseconds of a clock that never goes back */
+/**
+ * A queue that is empty yet, in which everybody has been served nothing.
+ * @param now milliseconds of a clock that never goes back
+ */
 export function fairQueue<T>(now: () => number): FairQueue<T> {
   const waiting = new Map<string, Share<Connections<T>>>()
   const { remember, recall } = memory(now)

@@ -11,15 +11,19 @@ abstract contract Bridge is ReentrancyGuardTransient, ISemver {
     /// @notice Only the twin may call, through the messenger.
     /// @param caller The account that called.
     error Bridge_NotOtherBridge(address caller);
+
     /// @notice A contract must name the receiver, by the function of the same name with `To` (`bridgeETHTo`): its own
     /// address may belong to nobody on the other layer.
     /// @param caller The contract.
     error Bridge_NotExternallyOwned(address caller);
+
     /// @notice The guardian paused what comes from the other layer.
     error Bridge_Paused();
+
     /// @notice Nobody could receive that: the zero address, or a contract of the other layer's that takes none.
     /// @param to The receiver that was named.
     error Bridge_BadReceiver(address to);
+
     /// @notice The token on this layer stands for another token of the other layer.
     /// @param localToken Token on this layer.
     /// @param remoteToken Token of the other layer that was named.

@@ -20,7 +20,7 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
 
     /// @notice Follows SentMessage: the ETH that goes along.
     /// @param sender Who sent the message.
-    /// @param value wei
+    /// @param value Amount, in wei.
     event SentMessageExtension1(address indexed sender, uint256 value);
 
     /// @notice A message was delivered. It never will be again.
@@ -34,25 +34,33 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     /// @notice Only version 1 of the message format exists.
     /// @param version Version in the nonce.
     error CrossDomainMessenger_UnknownVersion(uint256 version);
+
     /// @notice A first delivery brings the message's ETH along, a repeated one brings none.
-    /// @param got wei
-    /// @param expected wei
+    /// @param got What was sent along, in wei.
+    /// @param expected What was to be sent along, in wei.
     error CrossDomainMessenger_WrongValue(uint256 got, uint256 expected);
+
     /// @notice The message did not arrive from the other messenger, nor has it failed before.
     /// @param msgHash Hash of the call that delivers the message.
     error CrossDomainMessenger_NotReplayable(bytes32 msgHash);
+
     /// @notice The message was delivered before.
     /// @param msgHash Hash of the call that delivers the message.
     error CrossDomainMessenger_AlreadyRelayed(bytes32 msgHash);
+
     /// @notice The target trusts the messenger of its layer, or takes no calls from it, so no message may call it.
     /// @param target Whom the message calls.
     error CrossDomainMessenger_UnsafeTarget(address target);
+
     /// @notice No message is being delivered.
     error CrossDomainMessenger_NoMessage();
+
     /// @notice The guardian paused deliveries.
     error CrossDomainMessenger_Paused();
+
     /// @notice Tells an estimation of gas that the delivery would fail.
     error CrossDomainMessenger_EstimationFailed();
+
     /// @notice The call failed again, or there was too little gas for it; nothing has changed.
     /// @param msgHash Hash of the call that delivers the message.
     error CrossDomainMessenger_ReplayFailed(bytes32 msgHash);
@@ -75,6 +83,7 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     /// @notice Gas that must be left for each 63 that the target gets: a call gets at most 63/64 of the gas left
     /// (EIP-150).
     uint64 public constant MIN_GAS_DYNAMIC_OVERHEAD_NUMERATOR = 64;
+
     /// @notice Gas that the target gets of each 64 that are left (EIP-150).
     uint64 public constant MIN_GAS_DYNAMIC_OVERHEAD_DENOMINATOR = 63;
 
@@ -192,7 +201,7 @@ abstract contract CrossDomainMessenger is ICrossDomainMessenger, ISemver {
     /// `_minGasLimit`.
     /// @param _message Input of the call.
     /// @param _minGasLimit Least gas of the target.
-    /// @return gas
+    /// @return Amount of gas.
     function baseGas(bytes calldata _message, uint32 _minGasLimit) public pure returns (uint64) {
         uint64 execution =
             RELAY_CONSTANT_OVERHEAD +

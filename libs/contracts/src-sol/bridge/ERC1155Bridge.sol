@@ -31,6 +31,7 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         uint256 amount,
         bytes extraData
     );
+
     /// @notice An amount of one id arrived from the other layer.
     /// @param localToken Token on this layer.
     /// @param remoteToken Its twin on the other layer.
@@ -48,6 +49,7 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         uint256 amount,
         bytes extraData
     );
+
     /// @notice Amounts of several ids set out to the other layer.
     /// @param localToken Token on this layer.
     /// @param remoteToken Its twin on the other layer.
@@ -65,6 +67,7 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
         uint256[] amounts,
         bytes extraData
     );
+
     /// @notice Amounts of several ids arrived from the other layer.
     /// @param localToken Token on this layer.
     /// @param remoteToken Its twin on the other layer.
@@ -85,16 +88,19 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
 
     /// @notice Ids must be there, rise from one to the next, and have an amount each.
     error ERC1155Bridge_BadBatch();
+
     /// @notice The other layer could not release so many in one transaction.
     /// @param count Number of ids.
     /// @param max Greatest number of ids.
     error ERC1155Bridge_TooManyIds(uint256 count, uint256 max);
+
     /// @notice Another amount arrived than was sent.
     /// @param localToken Token on this layer.
     /// @param id Which id.
     /// @param got How many arrived.
     /// @param expected How many were sent.
     error ERC1155Bridge_WrongAmount(address localToken, uint256 id, uint256 got, uint256 expected);
+
     /// @notice Less is locked for this pair than is asked for.
     /// @param localToken Token on this layer.
     /// @param remoteToken Its twin on the other layer.
@@ -102,6 +108,7 @@ abstract contract ERC1155Bridge is Bridge, IERC1155Receiver {
     /// @param locked How many are locked.
     /// @param needed How many are asked for.
     error ERC1155Bridge_NotLocked(address localToken, address remoteToken, uint256 id, uint256 locked, uint256 needed);
+
     /// @notice Tokens come in through the functions of the bridge only.
     /// @param token Token that called the receiver hook.
     /// @param operator Who moved it.

@@ -28,6 +28,7 @@ abstract contract ERC721Bridge is Bridge {
         uint256 tokenId,
         bytes extraData
     );
+
     /// @notice A token arrived from the other layer.
     /// @param localToken Collection on this layer.
     /// @param remoteToken Its twin on the other layer.
@@ -48,6 +49,7 @@ abstract contract ERC721Bridge is Bridge {
     /// @param owner Who owns it.
     /// @param tokenId Which token.
     error ERC721Bridge_NotOwner(address owner, uint256 tokenId);
+
     /// @notice The token is not locked here for this pair.
     /// @param localToken Collection on this layer.
     /// @param remoteToken Its twin on the other layer.

@@ -11,15 +11,17 @@ contract L1StandardBridge is StandardBridge, L1Bridge {
     /// @notice ETH sets out to L2. Older form of ETHBridgeInitiated.
     /// @param from Who sends it, on L1.
     /// @param to Who receives it, on L2.
-    /// @param amount wei
+    /// @param amount Amount, in wei.
     /// @param extraData What the sender passes along.
     event ETHDepositInitiated(address indexed from, address indexed to, uint256 amount, bytes extraData);
+
     /// @notice ETH arrived from L2. Older form of ETHBridgeFinalized.
     /// @param from Who sent it, on L2.
     /// @param to Who received it, on L1.
-    /// @param amount wei
+    /// @param amount Amount, in wei.
     /// @param extraData What the sender passed along.
     event ETHWithdrawalFinalized(address indexed from, address indexed to, uint256 amount, bytes extraData);
+
     /// @notice Tokens set out to L2. Older form of ERC20BridgeInitiated.
     /// @param l1Token Token on L1.
     /// @param l2Token Its twin on L2.
@@ -35,6 +37,7 @@ contract L1StandardBridge is StandardBridge, L1Bridge {
         uint256 amount,
         bytes extraData
     );
+
     /// @notice Tokens arrived from L2. Older form of ERC20BridgeFinalized.
     /// @param l1Token Token on L1.
     /// @param l2Token Its twin on L2.

@@ -19,15 +19,17 @@ abstract contract StandardBridge is Bridge {
     /// @notice ETH sets out to the other layer.
     /// @param from Who sends it, on this layer.
     /// @param to Who receives it, on the other layer.
-    /// @param amount wei
+    /// @param amount Amount, in wei.
     /// @param extraData What the sender passes along.
     event ETHBridgeInitiated(address indexed from, address indexed to, uint256 amount, bytes extraData);
+
     /// @notice ETH arrived from the other layer.
     /// @param from Who sent it, on the other layer.
     /// @param to Who received it, on this layer.
-    /// @param amount wei
+    /// @param amount Amount, in wei.
     /// @param extraData What the sender passed along.
     event ETHBridgeFinalized(address indexed from, address indexed to, uint256 amount, bytes extraData);
+
     /// @notice Tokens set out to the other layer.
     /// @param localToken Token on this layer.
     /// @param remoteToken Its twin on the other layer.
@@ -43,6 +45,7 @@ abstract contract StandardBridge is Bridge {
         uint256 amount,
         bytes extraData
     );
+
     /// @notice Tokens arrived from the other layer.
     /// @param localToken Token on this layer.
     /// @param remoteToken Its twin on the other layer.
@@ -60,12 +63,14 @@ abstract contract StandardBridge is Bridge {
     );
 
     /// @notice The ETH sent along is not the amount.
-    /// @param got wei
-    /// @param expected wei
+    /// @param got What was sent along, in wei.
+    /// @param expected What was to be sent along, in wei.
     error StandardBridge_WrongValue(uint256 got, uint256 expected);
+
     /// @notice The receiver did not take the ETH.
     /// @param to The receiver.
     error StandardBridge_TransferFailed(address to);
+
     /// @notice Less is locked for this pair than is asked for.
     /// @param localToken Token on this layer.
     /// @param remoteToken Its twin on the other layer.
@@ -223,8 +228,10 @@ abstract contract StandardBridge is Bridge {
 
     /// @dev Called before ETHBridgeInitiated is emitted: an end may emit the event of the older dialect.
     function _onETHInitiated(address from, address to, uint256 amount, bytes memory extraData) internal virtual;
+
     /// @dev Called before ETHBridgeFinalized is emitted.
     function _onETHFinalized(address from, address to, uint256 amount, bytes memory extraData) internal virtual;
+
     /// @dev Called before ERC20BridgeInitiated is emitted.
     function _onERC20Initiated(
         address localToken,
@@ -234,6 +241,7 @@ abstract contract StandardBridge is Bridge {
         uint256 amount,
         bytes memory extraData
     ) internal virtual;
+
     /// @dev Called before ERC20BridgeFinalized is emitted.
     function _onERC20Finalized(
         address localToken,

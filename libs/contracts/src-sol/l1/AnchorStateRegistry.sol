@@ -17,16 +17,22 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
 
     /// @notice Names the guardian and the owner.
     ISystemConfig public systemConfig;
+
     /// @inheritdoc IAnchorStateRegistry
     uint32 public respectedGameType;
+
     /// @inheritdoc IAnchorStateRegistry
     IDisputeGameFactory public disputeGameFactory;
+
     /// @inheritdoc IAnchorStateRegistry
     IDisputeGame public anchorGame;
+
     /// @inheritdoc IAnchorStateRegistry
     uint256 public disputeGameFinalityDelaySeconds;
+
     /// @notice Output root of L2 block 0; zero if the deployment did not know it.
     bytes32 public genesisOutputRoot;
+
     /// @inheritdoc IAnchorStateRegistry
     mapping(IDisputeGame => bool) public disputeGameBlacklist;
 

@@ -28,38 +28,52 @@ contract AssertionGame is IAssertionGame, ISemver {
 
     /// @notice Longest challenge and resolution period, seconds: beyond it funds would be locked.
     uint64 public constant MAX_PERIOD = 60 days;
+
     /// @notice Largest bond of a challenger, wei: beyond it nobody could challenge.
     uint256 public constant MAX_BOND = 1_000 ether;
 
     /// @inheritdoc IAssertionGame
     IDisputeGameFactory public immutable factory;
+
     /// @inheritdoc IAssertionGame
     IAnchorStateRegistry public immutable anchorStateRegistry;
+
     /// @inheritdoc IAssertionGame
     IDisputeResolver public immutable resolver;
+
     /// @inheritdoc IAssertionGame
     uint64 public immutable challengePeriod;
+
     /// @inheritdoc IAssertionGame
     uint64 public immutable resolutionPeriod;
+
     /// @inheritdoc IAssertionGame
     uint256 public immutable challengeBond;
 
     /// @inheritdoc IDisputeGame
     GameStatus public status;
+
     /// @inheritdoc IDisputeGame
     uint64 public createdAt;
+
     /// @inheritdoc IDisputeGame
     uint64 public resolvedAt;
+
     /// @inheritdoc IAssertionGame
     uint64 public challengedAt;
+
     /// @inheritdoc IDisputeGame
     bool public wasRespectedGameTypeWhenCreated;
+
     /// @inheritdoc IAssertionGame
     bool public voided;
+
     /// @inheritdoc IAssertionGame
     address public challenger;
+
     /// @inheritdoc IAssertionGame
     uint256 public bond;
+
     /// @inheritdoc IAssertionGame
     mapping(address => uint256) public credit;
 

@@ -18,6 +18,7 @@ contract BlobDA is IDataAvailability, ISemver {
 
     /// @notice The evidence is not one byte between 1 and MAX_BLOBS.
     error BlobDA_BadEvidence();
+
     /// @notice The transaction does not carry the blob at this index.
     /// @param index Position in the transaction, counted from 0.
     error BlobDA_MissingBlob(uint256 index);

@@ -18,8 +18,8 @@ contract CalldataDA is IDataAvailability, ISemver {
     string public constant version = "1.0.0";
 
     /// @notice The evidence is longer than MAX_LENGTH.
-    /// @param length bytes
-    /// @param max bytes
+    /// @param length Length of the data, in bytes.
+    /// @param max Upper bound, in bytes.
     error CalldataDA_TooLong(uint256 length, uint256 max);
 
     /// @inheritdoc IDataAvailability

@@ -30,21 +30,28 @@ contract DisputeGameFactory is Initializable, IDisputeGameFactory, ISemver {
 
     /// @notice Least bond of an assertion, wei: without one, assertions would cost nothing.
     uint256 public constant MIN_BOND = 0.001 ether;
+
     /// @notice Largest bond of an assertion, wei: nobody could pay more.
     uint256 public constant MAX_BOND = 1_000 ether;
 
     /// @notice Names the owner and the proposer.
     ISystemConfig public systemConfig;
+
     /// @inheritdoc IDisputeGameFactory
     uint64 public listingDelay;
+
     /// @notice Has the batches that assertions are about.
     IInbox public inbox;
+
     /// @notice Says which games are respected and barred.
     IAnchorStateRegistry public anchorStateRegistry;
+
     /// @inheritdoc IDisputeGameFactory
     mapping(uint32 => address) public gameImpls;
+
     /// @inheritdoc IDisputeGameFactory
     mapping(uint32 => uint256) public initBonds;
+
     /// @notice The claim for a batch, by its index, that is shown to clients while it stands; zero if there is none.
     mapping(uint256 => IDisputeGame) public leadingGame;
     mapping(uint256 => IDisputeGame) private _accepted;

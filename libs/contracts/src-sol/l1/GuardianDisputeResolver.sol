@@ -24,6 +24,7 @@ contract GuardianDisputeResolver is IDisputeResolver, ISemver {
     /// @param assertion The game. Anybody can open a dispute in its own name, so only games of the factory count.
     /// @param challenger Account that disputes it.
     event DisputeOpened(address indexed assertion, address indexed challenger);
+
     /// @notice The guardian decided a dispute, for good.
     /// @param assertion The game.
     /// @param outcome The decision.
@@ -32,12 +33,15 @@ contract GuardianDisputeResolver is IDisputeResolver, ISemver {
     /// @notice Only the guardian decides.
     /// @param caller The account that called.
     error GuardianDisputeResolver_NotGuardian(address caller);
+
     /// @notice Nobody challenged the assertion.
     /// @param assertion The game.
     error GuardianDisputeResolver_NoDispute(address assertion);
+
     /// @notice A decision never changes.
     /// @param assertion The game.
     error GuardianDisputeResolver_AlreadyDecided(address assertion);
+
     /// @notice Undecided is no decision.
     error GuardianDisputeResolver_BadOutcome();
 

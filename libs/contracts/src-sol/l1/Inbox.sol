@@ -49,6 +49,7 @@ contract Inbox is Initializable, IInbox, ISemver {
 
     /// @notice Least `forceDelay`, seconds. With none, every deposit could be forced past the batch that is on its way.
     uint64 public constant MIN_FORCE_DELAY = 1;
+
     /// @notice Greatest `forceDelay`, seconds. Beyond a week the way out would be no way out.
     uint64 public constant MAX_FORCE_DELAY = 7 days;
 
@@ -66,17 +67,23 @@ contract Inbox is Initializable, IInbox, ISemver {
 
     /// @inheritdoc IInbox
     ISystemConfig public systemConfig;
+
     /// @inheritdoc IInbox
     uint64 public genesisTimestamp;
+
     /// @inheritdoc IInbox
     address public portal;
+
     /// @inheritdoc IInbox
     uint64 public forceDelay;
+
     /// @inheritdoc IInbox
     uint64 public contextInterval;
     uint64 private _lastContextBlock;
+
     /// @dev L2 gas limit when the inbox was installed: that of L2 block 0.
     uint64 private _genesisGasLimit;
+
     /// @inheritdoc IInbox
     mapping(uint8 => IDataAvailability) public adapters;
     DepositCheckpoint[] private _deposits;

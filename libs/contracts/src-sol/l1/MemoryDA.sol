@@ -18,6 +18,7 @@ contract MemoryDA is IDataAvailability, ISemver {
     /// @notice The chain id is not one that development chains have.
     /// @param chainId The chain id (EIP-155).
     error MemoryDA_NotADevelopmentChain(uint256 chainId);
+
     /// @notice The evidence is not 32 bytes long.
     error MemoryDA_BadEvidence();
 

@@ -43,9 +43,11 @@ library MerkleTrie {
     /// @notice The element at this index is not what its parent names.
     /// @param index Position in the proof, counted from 0.
     error MerkleTrie_WrongNode(uint256 index);
+
     /// @notice The element at this index is no canonical node, or leads elsewhere.
     /// @param index Position in the proof, counted from 0.
     error MerkleTrie_BadNode(uint256 index);
+
     /// @notice The proof ends before the leaf, or goes on after it.
     error MerkleTrie_BadLength();
 

@@ -71,20 +71,28 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
 
     /// @inheritdoc IOptimismPortal
     address public l2Sender;
+
     /// @inheritdoc IOptimismPortal
     ISystemConfig public systemConfig;
+
     /// @inheritdoc IOptimismPortal
     IInbox public inbox;
+
     /// @inheritdoc IOptimismPortal
     IAnchorStateRegistry public anchorStateRegistry;
+
     /// @inheritdoc IOptimismPortal
     uint256 public proofMaturityDelaySeconds;
+
     /// @notice State of the market for deposit gas.
     ResourceParams public params;
+
     /// @inheritdoc IOptimismPortal
     mapping(bytes32 => bool) public finalizedWithdrawals;
+
     /// @inheritdoc IOptimismPortal
     mapping(bytes32 => mapping(address => ProvenWithdrawal)) public provenWithdrawals;
+
     /// @inheritdoc IOptimismPortal
     mapping(bytes32 => address[]) public proofSubmitters;
 

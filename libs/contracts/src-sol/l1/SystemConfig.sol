@@ -53,18 +53,25 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
 
     /// @inheritdoc ISystemConfig
     address public owner;
+
     /// @inheritdoc ISystemConfig
     address public operator;
+
     /// @inheritdoc ISystemConfig
     address public guardian;
+
     /// @inheritdoc ISystemConfig
     uint64 public pausedUntil;
+
     /// @notice Longest time that one pause lasts, seconds; a new one may start as long again after the end.
     uint64 public pauseDuration;
+
     /// @inheritdoc ISystemConfig
     uint64 public gasLimit;
+
     /// @inheritdoc ISystemConfig
     uint32 public baseFeeScalar;
+
     /// @inheritdoc ISystemConfig
     uint32 public blobBaseFeeScalar;
     uint64 private _nextPause;

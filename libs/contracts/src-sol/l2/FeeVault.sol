@@ -16,21 +16,21 @@ abstract contract FeeVault is ISemver {
     }
 
     /// @notice Fees set out to L1.
-    /// @param value wei
+    /// @param value Amount, in wei.
     /// @param to Who receives them on L1.
     /// @param from Who called `withdraw`.
     event Withdrawal(uint256 value, address to, address from);
 
     /// @notice Fees set out to L1; the newer form, with the network.
-    /// @param value wei
+    /// @param value Amount, in wei.
     /// @param to Who receives them on L1.
     /// @param from Who called `withdraw`.
     /// @param withdrawalNetwork Always L1.
     event Withdrawal(uint256 value, address to, address from, WithdrawalNetwork withdrawalNetwork);
 
     /// @notice Too little has been collected.
-    /// @param balance wei
-    /// @param minimum wei
+    /// @param balance What has been collected, in wei.
+    /// @param minimum What must have been collected, in wei.
     error FeeVault_BelowMinimum(uint256 balance, uint256 minimum);
 
     /// @notice Genesis named no recipient: the fees would be lost.
@@ -90,7 +90,7 @@ abstract contract FeeVault is ISemver {
     }
 
     /// @notice Older name of `minWithdrawalAmount`.
-    /// @return wei
+    /// @return Amount, in wei.
     function MIN_WITHDRAWAL_AMOUNT() external view returns (uint256) {
         return minWithdrawalAmount;
     }

@@ -18,6 +18,7 @@ contract GasPriceOracle is ISemver {
 
     /// @dev Gas of a zero byte of calldata on L1 (EIP-2028).
     uint256 private constant ZERO_BYTE_GAS = 4;
+
     /// @dev Gas of any other byte of calldata on L1 (EIP-2028).
     uint256 private constant NON_ZERO_BYTE_GAS = 16;
 
@@ -29,21 +30,21 @@ contract GasPriceOracle is ISemver {
 
     /// @notice L1 data fee of a transaction.
     /// @param _data The serialised transaction without its signature.
-    /// @return wei
+    /// @return Amount, in wei.
     function getL1Fee(bytes calldata _data) external view returns (uint256) {
         return _fee(getL1GasUsed(_data));
     }
 
     /// @notice The most that a transaction of this size can pay as L1 data fee.
     /// @param _unsignedTxSize Bytes of the serialised transaction without its signature.
-    /// @return wei
+    /// @return Amount, in wei.
     function getL1FeeUpperBound(uint256 _unsignedTxSize) external view returns (uint256) {
         return _fee((_unsignedTxSize + SIGNATURE_BYTES) * NON_ZERO_BYTE_GAS);
     }
 
     /// @notice Gas that the bytes of a transaction would cost as calldata on L1, signature included.
     /// @param _data The serialised transaction without its signature.
-    /// @return gas
+    /// @return Amount of gas.
     function getL1GasUsed(bytes calldata _data) public pure returns (uint256) {
         uint256 length = _data.length;
         uint256 zeros;

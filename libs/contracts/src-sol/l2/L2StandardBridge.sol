@@ -24,6 +24,7 @@ contract L2StandardBridge is StandardBridge, L2Bridge {
         uint256 amount,
         bytes extraData
     );
+
     /// @notice Tokens or ETH arrived from L1. Older form of ERC20BridgeFinalized and ETHBridgeFinalized.
     /// @param l1Token Token on L1; zero for ETH.
     /// @param l2Token Its twin on L2; the marker address for ETH.

@@ -27,23 +27,27 @@ contract L2ToL1MessagePasser is ISemver {
     );
 
     /// @notice ETH that left L2 with withdrawals was taken out of the supply.
-    /// @param amount wei
+    /// @param amount Amount, in wei.
     event WithdrawerBalanceBurnt(uint256 indexed amount);
 
     /// @notice A contract must name the receiver, with `initiateWithdrawal`: its address may belong to nobody on L1.
     /// @param caller The contract.
     error L2ToL1MessagePasser_NotExternallyOwned(address caller);
+
     /// @notice The portal refuses to call this contract, or the contract takes no such call: the ETH would be gone.
     /// @param target Whom the withdrawal was to call on L1.
     error L2ToL1MessagePasser_BadTarget(address target);
+
     /// @notice No transaction on L1 could prove a withdrawal with so much data.
-    /// @param length bytes
-    /// @param max bytes
+    /// @param length Length of the data, in bytes.
+    /// @param max Upper bound, in bytes.
     error L2ToL1MessagePasser_DataTooLong(uint256 length, uint256 max);
+
     /// @notice No transaction on L1 could give the call so much gas, see `maxGasLimit`.
-    /// @param gasLimit gas
-    /// @param max gas
+    /// @param gasLimit What was asked for, in gas.
+    /// @param max Upper bound, in gas.
     error L2ToL1MessagePasser_GasLimitTooHigh(uint256 gasLimit, uint256 max);
+
     /// @notice The ETH could not be destroyed.
     error L2ToL1MessagePasser_BurnFailed();
 
@@ -104,7 +108,7 @@ contract L2ToL1MessagePasser is ISemver {
 
     /// @notice Greatest gas limit of a withdrawal.
     /// @param _dataLength Bytes of its data, MAX_DATA at most.
-    /// @return gas
+    /// @return Amount of gas.
     function maxGasLimit(uint256 _dataLength) public pure returns (uint256) {
         if (_dataLength > MAX_DATA) revert L2ToL1MessagePasser_DataTooLong(_dataLength, MAX_DATA);
         return MAX_GAS_LIMIT - GAS_PER_BYTE * _dataLength;

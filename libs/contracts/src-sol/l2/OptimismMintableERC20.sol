@@ -14,6 +14,7 @@ contract OptimismMintableERC20 is IOptimismMintableERC20, ILegacyMintableERC20, 
     /// @param account Who owns it now.
     /// @param amount In the smallest unit.
     event Mint(address indexed account, uint256 amount);
+
     /// @notice The bridge burnt what goes back to the other layer.
     /// @param account Who owned it.
     /// @param amount In the smallest unit.

@@ -13,6 +13,7 @@ contract OptimismMintableERC20Factory is ISemver {
     /// @param remoteToken What it stands for on the other layer.
     /// @param localToken What was made.
     event StandardL2TokenCreated(address indexed remoteToken, address indexed localToken);
+
     /// @notice A token was made.
     /// @param localToken What was made.
     /// @param remoteToken What it stands for on the other layer.

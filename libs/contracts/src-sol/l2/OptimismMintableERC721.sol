@@ -14,6 +14,7 @@ contract OptimismMintableERC721 is ERC721Enumerable, IOptimismMintableERC721, IS
     /// @notice Only the bridge mints and burns.
     /// @param caller The account that called.
     error OptimismMintableERC721_NotBridge(address caller);
+
     /// @notice The token to burn belongs to somebody else.
     /// @param account Who was to be its owner.
     /// @param tokenId Which token.

@@ -10,38 +10,45 @@ contract WETH9 {
     /// @param guy Who may spend it.
     /// @param wad Up to how much, wei.
     event Approval(address indexed src, address indexed guy, uint256 wad);
+
     /// @notice Wrapped ether changed hands.
     /// @param src Who sent it.
     /// @param dst Who received it.
-    /// @param wad wei
+    /// @param wad Amount, in wei.
     event Transfer(address indexed src, address indexed dst, uint256 wad);
+
     /// @notice Ether was wrapped.
     /// @param dst Who owns it.
-    /// @param wad wei
+    /// @param wad Amount, in wei.
     event Deposit(address indexed dst, uint256 wad);
+
     /// @notice Ether was unwrapped.
     /// @param src Who owned it.
-    /// @param wad wei
+    /// @param wad Amount, in wei.
     event Withdrawal(address indexed src, uint256 wad);
 
     /// @notice The account owns less than is asked for.
     /// @param account The account.
     /// @param balance What it owns, wei.
-    /// @param needed wei
+    /// @param needed What is asked for, in wei.
     error WETH9_InsufficientBalance(address account, uint256 balance, uint256 needed);
+
     /// @notice The spender was allowed less than is asked for.
     /// @param spender The account.
     /// @param allowance What it may still spend, wei.
-    /// @param needed wei
+    /// @param needed What is asked for, in wei.
     error WETH9_InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
+
     /// @notice The receiver did not take the ETH.
     /// @param receiver Who unwrapped.
     error WETH9_TransferFailed(address receiver);
 
     /// @notice Name of the token (ERC-20).
     string public constant name = "Wrapped Ether";
+
     /// @notice Short name of the token (ERC-20).
     string public constant symbol = "WETH";
+
     /// @notice A token is 10^18 units, as ether is 10^18 wei (ERC-20).
     uint8 public constant decimals = 18;
 
@@ -69,7 +76,7 @@ contract WETH9 {
     }
 
     /// @notice Unwraps ether, which the caller receives.
-    /// @param wad wei
+    /// @param wad Amount, in wei.
     function withdraw(uint256 wad) external {
         _debit(msg.sender, wad);
         (bool success, ) = msg.sender.call{value: wad}("");
@@ -78,7 +85,7 @@ contract WETH9 {
     }
 
     /// @notice All wrapped ether: all that this contract has.
-    /// @return wei
+    /// @return Amount, in wei.
     function totalSupply() external view returns (uint256) {
         return address(this).balance;
     }
@@ -95,7 +102,7 @@ contract WETH9 {
 
     /// @notice Sends wrapped ether of the caller.
     /// @param dst Who receives it.
-    /// @param wad wei
+    /// @param wad Amount, in wei.
     /// @return Always true.
     function transfer(address dst, uint256 wad) external returns (bool) {
         return transferFrom(msg.sender, dst, wad);
@@ -104,7 +111,7 @@ contract WETH9 {
     /// @notice Sends wrapped ether of an account. Unless it is its own, the caller must have been allowed to.
     /// @param src Who owns it.
     /// @param dst Who receives it.
-    /// @param wad wei
+    /// @param wad Amount, in wei.
     /// @return Always true.
     function transferFrom(address src, address dst, uint256 wad) public returns (bool) {
         if (src != msg.sender) {

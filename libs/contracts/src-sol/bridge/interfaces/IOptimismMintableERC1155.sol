@@ -11,6 +11,7 @@ interface IOptimismMintableERC1155 is IERC165 {
     /// @param ids Which ids.
     /// @param amounts How many of each.
     event Mint(address indexed account, uint256[] ids, uint256[] amounts);
+
     /// @notice The bridge burnt what goes back to the other layer.
     /// @param account Who owned it.
     /// @param ids Which ids.
@@ -22,17 +23,21 @@ interface IOptimismMintableERC1155 is IERC165 {
     /// @param ids Which ids.
     /// @param amounts How many of each.
     function mintBatch(address to, uint256[] calldata ids, uint256[] calldata amounts) external;
+
     /// @notice Burns amounts of several ids; needs no approval. The bridge only, which burns what its caller owns.
     /// @param from Who owns them.
     /// @param ids Which ids.
     /// @param amounts How many of each.
     function burnBatch(address from, uint256[] calldata ids, uint256[] calldata amounts) external;
+
     /// @notice Chain of the other layer.
     /// @return Its id (EIP-155).
     function remoteChainId() external view returns (uint256);
+
     /// @notice Multi-token of the other layer that this one stands for.
     /// @return Its address there.
     function remoteToken() external view returns (address);
+
     /// @notice Bridge of this layer, which alone mints and burns.
     /// @return Its address.
     function bridge() external view returns (address);

@@ -9,13 +9,16 @@ interface IOptimismMintableERC20 is IERC165 {
     /// @notice Token of the other layer that this one stands for.
     /// @return Its address there.
     function remoteToken() external view returns (address);
+
     /// @notice Bridge of this layer, which alone mints and burns.
     /// @return Its address.
     function bridge() external view returns (address);
+
     /// @notice Mints. The bridge only.
     /// @param _to Who receives the tokens.
     /// @param _amount How many, in the smallest unit.
     function mint(address _to, uint256 _amount) external;
+
     /// @notice Burns; needs no approval. The bridge only, which burns what its caller owns.
     /// @param _from Who owns the tokens.
     /// @param _amount How many, in the smallest unit.
@@ -28,10 +31,12 @@ interface ILegacyMintableERC20 is IERC165 {
     /// @notice Token of the other layer that this one stands for.
     /// @return Its address there.
     function l1Token() external view returns (address);
+
     /// @notice Mints. The bridge only.
     /// @param _to Who receives the tokens.
     /// @param _amount How many, in the smallest unit.
     function mint(address _to, uint256 _amount) external;
+
     /// @notice Burns; needs no approval. The bridge only, which burns what its caller owns.
     /// @param _from Who owns the tokens.
     /// @param _amount How many, in the smallest unit.

@@ -10,9 +10,11 @@ interface IAnchorStateRegistry {
     /// @notice The anchor moved to the claim of a newer game.
     /// @param game Game that the anchor was taken from.
     event AnchorUpdated(IDisputeGame indexed game);
+
     /// @notice The guardian barred a game: its claim will never be valid.
     /// @param game The game.
     event DisputeGameBlacklisted(IDisputeGame indexed game);
+
     /// @notice Withdrawals are proven against games of this type from now on.
     /// @param gameType The type.
     event RespectedGameTypeSet(uint32 gameType);
@@ -20,16 +22,20 @@ interface IAnchorStateRegistry {
     /// @notice The caller is not the account that may do this: the guardian, or the owner.
     /// @param caller The account that called.
     error AnchorStateRegistry_Unauthorized(address caller);
+
     /// @notice Withdrawals could be proven against games of this type only, and none could be created.
     /// @param gameType Type that has no implementation or no bond at the factory.
     error AnchorStateRegistry_NoSuchGame(uint32 gameType);
+
     /// @notice The game's claim is not final or not valid.
     /// @param game The game.
     error AnchorStateRegistry_InvalidGame(IDisputeGame game);
+
     /// @notice The anchor is at this block or a newer one already.
     /// @param l2BlockNumber L2 block of the game's claim.
     /// @param anchorBlockNumber L2 block of the anchor.
     error AnchorStateRegistry_NotNewer(uint256 l2BlockNumber, uint256 anchorBlockNumber);
+
     /// @notice A game whose claim is valid can be blacklisted no more.
     /// @param game The game.
     error AnchorStateRegistry_AlreadyFinal(IDisputeGame game);
@@ -51,23 +57,29 @@ interface IAnchorStateRegistry {
     /// @return root Output root.
     /// @return l2BlockNumber Number of the L2 block after which it holds.
     function getAnchorRoot() external view returns (bytes32 root, uint256 l2BlockNumber);
+
     /// @notice As `getAnchorRoot`, under the older name.
     /// @param gameType Ignored: there is one anchor for all types.
     /// @return root Output root.
     /// @return l2BlockNumber Number of the L2 block after which it holds.
     function anchors(uint32 gameType) external view returns (bytes32 root, uint256 l2BlockNumber);
+
     /// @notice Game that the anchor was taken from.
     /// @return The game; zero while the anchor is the genesis output.
     function anchorGame() external view returns (IDisputeGame);
+
     /// @notice Where games are created and registered.
     /// @return The factory.
     function disputeGameFactory() external view returns (IDisputeGameFactory);
+
     /// @notice Type of the games that withdrawals can be proven against.
     /// @return The type.
     function respectedGameType() external view returns (uint32);
+
     /// @notice Time between the end of a game and its being final, in which the guardian can still bar it.
     /// @return The delay, seconds.
     function disputeGameFinalityDelaySeconds() external view returns (uint256);
+
     /// @notice Whether the guardian barred a game.
     /// @param game The game in question; any address, also one that no factory created.
     /// @return Whether it is barred, for good.
@@ -78,26 +90,32 @@ interface IAnchorStateRegistry {
     /// @param game The game in question; any address, also one that no factory created.
     /// @return Whether the factory knows it under its own type, claim and extra data.
     function isGameRegistered(IDisputeGame game) external view returns (bool);
+
     /// @notice As `disputeGameBlacklist`.
     /// @param game The game in question; any address, also one that no factory created.
     /// @return Whether it is barred, for good.
     function isGameBlacklisted(IDisputeGame game) external view returns (bool);
+
     /// @notice Whether a game was of the respected type when it was created.
     /// @param game The game in question; any address, also one that no factory created.
     /// @return What the game recorded.
     function isGameRespected(IDisputeGame game) external view returns (bool);
+
     /// @notice Whether a game is registered and not blacklisted.
     /// @param game The game in question; any address, also one that no factory created.
     /// @return True for a game that a withdrawal may be proven against, if it is of the respected type as well.
     function isGameProper(IDisputeGame game) external view returns (bool);
+
     /// @notice Whether a game has ended.
     /// @param game The game in question; any address, also one that no factory created.
     /// @return True whoever won.
     function isGameResolved(IDisputeGame game) external view returns (bool);
+
     /// @notice Whether a game has ended and the finality delay has passed since.
     /// @param game The game in question; any address, also one that no factory created.
     /// @return True whoever won.
     function isGameFinalized(IDisputeGame game) external view returns (bool);
+
     /// @notice Whether the output that a game claims can be built on: it is proper, respected, finalized and won by its
     /// defender.
     /// @param game The game in question; any address, also one that no factory created.

@@ -24,6 +24,7 @@ interface IDisputeGame {
     /// @notice When the game ended.
     /// @return Seconds since the epoch; 0 while it is in progress.
     function resolvedAt() external view returns (uint64);
+
     /// @notice Rules that the game is played by.
     /// @return Number of the type, as the factory has it.
     function gameType() external view returns (uint32);
@@ -35,6 +36,7 @@ interface IDisputeGame {
     /// @notice What is claimed.
     /// @return An output root. docs/spec/protocol.md, section 5.
     function rootClaim() external view returns (bytes32);
+
     /// @notice What the claim is about, as it was given to the factory.
     /// @return `abi.encode(uint256 l2BlockNumber, uint256 batchIndex, bytes32 batchAcc)`
     function extraData() external view returns (bytes memory);

@@ -51,86 +51,109 @@ interface IInbox {
     /// @notice Only the batcher appends batches; anybody forces one.
     /// @param caller The account that called.
     error Inbox_NotBatcher(address caller);
+
     /// @notice Only the portal appends deposits.
     /// @param caller The account that called.
     error Inbox_NotPortal(address caller);
+
     /// @notice Only the owner names adapters.
     /// @param caller The account that called.
     error Inbox_NotOwner(address caller);
+
     /// @notice Must be called by an externally owned account directly: verifiers look for the data in the transaction's input.
     error Inbox_NotTopLevel();
+
     /// @notice A batch must begin with the block after the last one.
     /// @param firstBlock Where it begins.
     /// @param expected Where it must.
     error Inbox_NotContiguous(uint64 firstBlock, uint64 expected);
+
     /// @notice A batch has one block at least.
     /// @param blockCount Number of its blocks.
     /// @param max Greatest number of blocks.
     error Inbox_BadBlockCount(uint32 blockCount, uint32 max);
+
     /// @notice Each block advances the clock by a second at least.
     /// @param lastTimestamp Timestamp of the batch's last block, seconds.
     /// @param min Earliest that this number of blocks allows, seconds.
     error Inbox_TimestampTooEarly(uint64 lastTimestamp, uint64 min);
+
     /// @notice The clock of L2 must not run further ahead of L1.
     /// @param lastTimestamp Timestamp of the batch's last block, seconds.
     /// @param max Latest that is allowed in this L1 block, seconds.
     error Inbox_TimestampTooLate(uint64 lastTimestamp, uint64 max);
+
     /// @notice The clock of L2 must not fall further behind: the batch must reach a block as young as this, or `forceBatch` sets the clock.
     /// @param lastTimestamp Timestamp of the batch's last block, seconds.
     /// @param min Earliest that is allowed in this L1 block, seconds.
     error Inbox_TimestampTooOld(uint64 lastTimestamp, uint64 min);
+
     /// @notice The batch builds on another one than the last of this chain, see `batchAcc`.
     /// @param parentAcc Accumulator that the batch builds on.
     /// @param expected Accumulator after the last batch here.
     error Inbox_WrongParent(bytes32 parentAcc, bytes32 expected);
+
     /// @notice The first entries of the queue are others than the batch was made for.
     /// @param count Number of entries that it was made for.
     /// @param depositAcc Accumulator after them that it was made for.
     /// @param expected Accumulator after them here.
     error Inbox_WrongDeposits(uint64 count, bytes32 depositAcc, bytes32 expected);
+
     /// @notice The deposits read must not go backwards nor beyond the queue.
     /// @param depositsReadAfter Entries read after the batch.
     /// @param min Entries read before it.
     /// @param max Entries in the queue.
     error Inbox_BadDepositsRead(uint64 depositsReadAfter, uint64 min, uint64 max);
+
     /// @notice The deposits that the batch reads ask for more gas than a block has.
     /// @param gas Gas limits of the deposits together.
     /// @param max Gas limit of an L2 block.
     error Inbox_TooMuchDepositGas(uint64 gas, uint64 max);
+
     /// @notice The deposit with this index has waited longer than `forceDelay` and fits the batch.
     /// @param index Position in the queue, counted from 0.
     error Inbox_MustReadDeposit(uint256 index);
+
     /// @notice No deposit has waited longer than `forceDelay`, and the last block is no more than `MAX_LAG` behind L1.
     error Inbox_NothingToForce();
+
     /// @notice This L1 block has given its context already.
     error Inbox_ContextAlreadyAppended();
+
     /// @notice No adapter is named for this kind of data availability.
     /// @param daKind The kind.
     error Inbox_UnknownKind(uint8 daKind);
+
     /// @notice The adapter is of another kind, or this kind cannot be given or taken away: see `setAdapter`.
     /// @param daKind The kind.
     /// @param adapter What was to become its adapter.
     error Inbox_BadAdapter(uint8 daKind, address adapter);
+
     /// @notice The adapter returned no commitment of its kind.
     /// @param daKind The kind.
     error Inbox_BadCommitment(uint8 daKind);
+
     /// @notice The data of a deposit is shorter than its fixed fields, 73 bytes.
     error Inbox_BadDeposit();
+
     /// @notice There are not so many deposits or batches.
     /// @param index Number that was asked for.
     error Inbox_OutOfRange(uint256 index);
+
     /// @notice L2 block 0 would lie in the future.
     /// @param genesisTimestamp Its timestamp, seconds.
     /// @param max Timestamp of this L1 block, seconds.
     error Inbox_BadGenesis(uint64 genesisTimestamp, uint256 max);
+
     /// @notice The time that a deposit may wait is out of bounds.
-    /// @param forceDelay seconds
-    /// @param min seconds
-    /// @param max seconds
+    /// @param forceDelay What was named, in seconds.
+    /// @param min Lower bound, in seconds.
+    /// @param max Upper bound, in seconds.
     error Inbox_BadForceDelay(uint64 forceDelay, uint64 min, uint64 max);
+
     /// @notice L2 would learn of L1's fees too seldom.
-    /// @param contextInterval seconds
-    /// @param max seconds
+    /// @param contextInterval What was named, in seconds.
+    /// @param max Upper bound, in seconds.
     error Inbox_BadContextInterval(uint64 contextInterval, uint64 max);
 
     /// @notice Appends a user deposit. Portal only.
@@ -173,9 +196,11 @@ interface IInbox {
     /// @notice Parameters and roles of the chain.
     /// @return The contract that keeps them.
     function systemConfig() external view returns (ISystemConfig);
+
     /// @notice Whose deposits are taken.
     /// @return The portal.
     function portal() external view returns (address);
+
     /// @notice The adapter of a kind of data availability.
     /// @param daKind The kind.
     /// @return The adapter; zero if batches of this kind are refused.
@@ -186,11 +211,11 @@ interface IInbox {
     function genesisTimestamp() external view returns (uint64);
 
     /// @notice How long a deposit may wait for the batcher, before anybody can force it.
-    /// @return seconds
+    /// @return Duration, in seconds.
     function forceDelay() external view returns (uint64);
 
     /// @notice Greatest age of the newest entry when a batch is appended, before the inbox adds a context itself.
-    /// @return seconds
+    /// @return Duration, in seconds.
     function contextInterval() external view returns (uint64);
 
     /// @notice Number of entries in the deposit queue.

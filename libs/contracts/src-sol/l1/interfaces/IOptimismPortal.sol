@@ -18,15 +18,18 @@ interface IOptimismPortal {
     /// @param version Version of `opaqueData`; 0.
     /// @param opaqueData `mint(32) ‖ value(32) ‖ gasLimit(8) ‖ isCreation(1) ‖ data`
     event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData);
+
     /// @notice A withdrawal was proven.
     /// @param withdrawalHash keccak256 over the ABI encoding of the withdrawal.
     /// @param from Account on L2 that withdrew.
     /// @param to Whom it calls on L1.
     event WithdrawalProven(bytes32 indexed withdrawalHash, address indexed from, address indexed to);
+
     /// @notice Follows WithdrawalProven: by whom.
     /// @param withdrawalHash keccak256 over the ABI encoding of the withdrawal.
     /// @param proofSubmitter Account that proved it.
     event WithdrawalProvenExtension1(bytes32 indexed withdrawalHash, address indexed proofSubmitter);
+
     /// @notice A withdrawal was executed, for good.
     /// @param withdrawalHash keccak256 over the ABI encoding of the withdrawal.
     /// @param success Whether the call succeeded.
@@ -34,40 +37,56 @@ interface IOptimismPortal {
 
     /// @notice The withdrawal was executed before.
     error OptimismPortal_AlreadyFinalized();
+
     /// @notice A contract creation has no target; a withdrawal cannot call the contracts that trust the portal.
     error OptimismPortal_BadTarget();
+
     /// @notice A contract must name who receives it on L2, or on the way back: with `depositTransaction`, or the
     /// bridge's function with `To` in its name. Its own address and its alias have no key there.
     /// @param caller The contract.
     error OptimismPortal_ReceiverMissing(address caller);
+
     /// @notice The guardian paused withdrawals.
     error OptimismPortal_CallPaused();
+
     /// @notice The data of the deposit is longer than `MAX_DEPOSIT_DATA`.
     error OptimismPortal_CalldataTooLarge();
+
     /// @notice Deposits have bought what L2 gas this L1 block sells.
     /// @param requested Gas that was asked for.
     /// @param left Gas that is left in this block.
     error OptimismPortal_DepositGasExhausted(uint256 requested, uint256 left);
+
     /// @notice The gas limit of the deposit is below `minimumGasLimit` of its data.
     error OptimismPortal_GasLimitTooLow();
+
     /// @notice So little gas is left that the target of the withdrawal might get less than its gas limit.
     error OptimismPortal_InsufficientGas();
+
     /// @notice The game was not created by the factory, or the guardian barred it.
     error OptimismPortal_ImproperDisputeGame();
+
     /// @notice The game was not of the respected type when it was created, or its challenger has won.
     error OptimismPortal_InvalidDisputeGame();
+
     /// @notice The proof leads to another value than that of a recorded withdrawal.
     error OptimismPortal_InvalidMerkleProof();
+
     /// @notice The hash of the output root proof is not what the game claims.
     error OptimismPortal_InvalidOutputRootProof();
+
     /// @notice The proof would be older than the game that it was made against.
     error OptimismPortal_InvalidProofTimestamp();
+
     /// @notice The claim of the game is not valid, or not final yet.
     error OptimismPortal_InvalidRootClaim();
+
     /// @notice Another withdrawal is being executed.
     error OptimismPortal_NoReentrancy();
+
     /// @notice The proof is younger than `proofMaturityDelaySeconds`.
     error OptimismPortal_ProofNotOldEnough();
+
     /// @notice This account has not proven the withdrawal.
     error OptimismPortal_Unproven();
 
@@ -121,6 +140,7 @@ interface IOptimismPortal {
     /// @param withdrawalHash keccak256 over the ABI encoding of the withdrawal.
     /// @return True also if its call failed.
     function finalizedWithdrawals(bytes32 withdrawalHash) external view returns (bool);
+
     /// @notice The newest proof of a withdrawal by an account.
     /// @param withdrawalHash keccak256 over the ABI encoding of the withdrawal.
     /// @param proofSubmitter Account that proved it.
@@ -130,11 +150,13 @@ interface IOptimismPortal {
         bytes32 withdrawalHash,
         address proofSubmitter
     ) external view returns (IDisputeGame disputeGameProxy, uint64 timestamp);
+
     /// @notice Accounts that have proven a withdrawal.
     /// @param withdrawalHash keccak256 over the ABI encoding of the withdrawal.
     /// @param index Below `numProofSubmitters`.
     /// @return The account.
     function proofSubmitters(bytes32 withdrawalHash, uint256 index) external view returns (address);
+
     /// @notice Number of accounts that have proven a withdrawal.
     /// @param withdrawalHash keccak256 over the ABI encoding of the withdrawal.
     /// @return The number.
@@ -143,35 +165,45 @@ interface IOptimismPortal {
     /// @notice Sender on L2 of the withdrawal that is being executed.
     /// @return The account; 0x…dEaD while none is.
     function l2Sender() external view returns (address);
+
     /// @notice Time between proof and finalisation.
-    /// @return seconds
+    /// @return Duration, in seconds.
     function proofMaturityDelaySeconds() external view returns (uint256);
+
     /// @notice Time between the end of a game and its being final, in which the guardian can still bar it.
-    /// @return seconds
+    /// @return Duration, in seconds.
     function disputeGameFinalityDelaySeconds() external view returns (uint256);
+
     /// @notice Type of the games that withdrawals can be proven against.
     /// @return The type.
     function respectedGameType() external view returns (uint32);
+
     /// @notice Where those games are created.
     /// @return The factory.
     function disputeGameFactory() external view returns (IDisputeGameFactory);
+
     /// @notice Says which games count.
     /// @return The registry.
     function anchorStateRegistry() external view returns (IAnchorStateRegistry);
+
     /// @notice Parameters and roles of the chain.
     /// @return The contract that keeps them.
     function systemConfig() external view returns (ISystemConfig);
+
     /// @notice Where deposits are queued.
     /// @return The inbox.
     function inbox() external view returns (IInbox);
+
     /// @notice Account that may pause withdrawals and bar games.
     /// @return The account.
     function guardian() external view returns (address);
+
     /// @notice Whether proving and finalising withdrawals is paused now.
     /// @return True while it is; deposits go on.
     function paused() external view returns (bool);
+
     /// @notice Least L2 gas of a deposit.
     /// @param byteCount Bytes of its data.
-    /// @return gas
+    /// @return Amount of gas.
     function minimumGasLimit(uint64 byteCount) external pure returns (uint64);
 }
