@@ -6,7 +6,10 @@ export interface Emitter<Events> {
   emit<E extends keyof Events>(event: E, payload: Events[E]): void
 }
 
-/** @param logger hears of a listener that throws */
+/**
+ * An emitter that nobody listens to yet.
+ * @param logger hears of a listener that throws
+ */
 export function emitter<Events>(logger: Logger): Emitter<Events> {
   const listeners = new Map<keyof Events, Set<(payload: never) => void>>()
   return {
