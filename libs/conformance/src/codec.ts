@@ -4,8 +4,10 @@ import fc from 'fast-check'
 import { counted, deepEqual, equal, ok, rejects } from './assert.js'
 import type { TestRunner } from './runner.js'
 
+/** The functions of a test runner; the same for every suite. */
 export type CodecTestRunner = TestRunner
 
+/** A codec to be held to the suite, and the test runner that does it. */
 export interface CodecSuiteOptions extends CodecTestRunner {
   name: string
   create(): BatchCodec

@@ -6,6 +6,7 @@ import { distance, service } from './da/service.js'
 import type { DaWorld } from './da/world.js'
 import { register, type Promises, type TestRunner } from './runner.js'
 
+/** The functions of a test runner; the same for every suite. */
 export type DaTestRunner = TestRunner
 
 /** What not every backend can do. Each has tests of its own, which are registered where it is declared. */
@@ -20,6 +21,7 @@ export interface DaFeatures {
   unbounded?: boolean
 }
 
+/** A backend to be held to the suite, and the test runner that does it. */
 export interface DaSuiteOptions extends DaTestRunner {
   name: string
   /** A backend that can put and get. Called for every test; all of them may share one place. */

@@ -16,8 +16,10 @@ import { traces } from './execution/traces.js'
 import { openWorld, type World } from './execution/world.js'
 import { register, type Promises, type TestRunner } from './runner.js'
 
+/** The functions of a test runner; the same for every suite. */
 export type ExecutionTestRunner = TestRunner
 
+/** An engine to be held to the suite, and the test runner that does it. */
 export interface ExecutionSuiteOptions extends ExecutionTestRunner {
   name: string
   /** A new engine that is not open. Called for every test, twice for some. */

@@ -7,6 +7,7 @@ import { records, reorgs } from './settlement/records.js'
 import type { SettlementWorld } from './settlement/world.js'
 
 export type { SettlementWorld } from './settlement/world.js'
+/** The functions of a test runner; the same for every suite. */
 export type SettlementTestRunner = TestRunner
 
 /** What not every settlement can do. Each has tests of its own, which are registered where it is declared. */
@@ -17,6 +18,7 @@ export interface SettlementFeatures {
   reorg?: boolean
 }
 
+/** A settlement to be held to the suite, and the test runner that does it. */
 export interface SettlementSuiteOptions extends SettlementTestRunner {
   name: string
   /** Called for every test. */

@@ -6,8 +6,10 @@ import { lifetime, reopening } from './storage/lifetime.js'
 import { ranges } from './storage/ranges.js'
 import type { StorageWorld } from './storage/world.js'
 
+/** The functions of a test runner; the same for every suite. */
 export type StorageTestRunner = TestRunner
 
+/** A store to be held to the suite, and the test runner that does it. */
 export interface StorageSuiteOptions extends StorageTestRunner {
   name: string
   /** An empty store that is not started. Called for every test, twice for one. */

@@ -8,6 +8,7 @@ export type { ConfigInput, ConfigResult, LoadedConfig } from './config/load.js'
 export { ConfigError, type ConfigProblem } from './config/problem.js'
 export type { ConfigOptions } from './config/table.js'
 
+/** A program's configuration: the table of its options, and what can be done with it. */
 export interface ConfigDefinition<T extends ConfigTable> {
   readonly table: T
   /**

@@ -6,6 +6,7 @@ import { boundConnections } from './connections.js'
 /** Default of the option of that name. */
 const TIMEOUT_MS = 2_000
 
+/** What a program says about itself: `live` decides about a restart, `ready` about traffic. */
 export interface HealthReport {
   /** The process does its work; false asks the supervisor for a restart. Default true. */
   live?: boolean
@@ -15,6 +16,7 @@ export interface HealthReport {
   details?: Record<string, unknown>
 }
 
+/** Where `/healthz`, `/readyz` and `/metrics` are served, and what they say. */
 export interface HealthServerOptions {
   /** Default 127.0.0.1. */
   host?: string

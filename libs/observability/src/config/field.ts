@@ -49,6 +49,7 @@ export interface ConfigField {
   check?: (value: never) => string | undefined
 }
 
+/** Options of a program by name, e.g. `blockTime` for `--block-time`. */
 export type ConfigTable = Record<string, ConfigField>
 
 type FieldValue<F extends ConfigField> = F['choices'] extends readonly (infer C)[] ? C : FieldTypes[F['type']]

@@ -7,6 +7,7 @@ import { ConfigError, type ConfigProblem } from './problem.js'
 import type { Definition, Row } from './table.js'
 import { expectation, parse, show } from './value.js'
 
+/** Where values are looked for; by default those of the process. */
 export interface ConfigInput {
   /** Arguments behind the program: `process.argv.slice(2)`. */
   argv?: readonly string[]
@@ -15,6 +16,7 @@ export interface ConfigInput {
   readFile?: (path: string) => string
 }
 
+/** A configuration that can be used, with the source of every value. */
 export interface LoadedConfig<T extends ConfigTable> {
   values: ConfigValues<T>
   /** Where each value came from: `--port`, `ANIMECHAIN_PORT`, a file's name, or `default`. */
@@ -24,6 +26,7 @@ export interface LoadedConfig<T extends ConfigTable> {
   describe(): Record<string, { value: unknown; source: string }>
 }
 
+/** What came of loading: values, or a text to print. */
 export type ConfigResult<T extends ConfigTable> =
   | ({ status: 'ok' } & LoadedConfig<T>)
   /** `--help` or `--version` was asked for: print the text and end with exit code 0. */

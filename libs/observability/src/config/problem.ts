@@ -1,5 +1,6 @@
 import { BaseError } from '@animechain/core'
 
+/** One value that cannot be used: what was expected, what came, and what to do. */
 export interface ConfigProblem {
   key: string
   source: string

@@ -2,6 +2,7 @@ import { BaseError } from '@animechain/core'
 import type { ConfigField, ConfigTable } from './field.js'
 import { expectation, parse } from './value.js'
 
+/** What the help says, and how environment variables are named. */
 export interface ConfigOptions {
   /** Command name, for the help. */
   program?: string
