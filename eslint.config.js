@@ -140,7 +140,7 @@ export default tseslint.config(
   },
   {
     files: ['{libs,apps,tools,examples}/**/*.{ts,mjs}'],
-    ignores: ['**/*.test.ts', '**/test/**', '**/assembly/**', ...longFunctions],
+    ignores: ['**/*.test.ts', '**/test/**', ...longFunctions],
     rules: { 'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }] },
   },
   {

@@ -21,6 +21,6 @@ export const packageJest = (name, options = {}) => ({
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
   // For machines that are busy with other things; nothing is asserted by it.
   testTimeout: 60_000,
-  testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
   ...options,
 })

@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tsup.base.js'
 
-export default packageBuild({ entry: { index: 'src/index.ts', 'codec-worker': 'src/codec-worker.ts' } })
+export default packageBuild({ entry: { index: 'src/index.ts', 'codec-worker': 'src/codecWorker.ts' } })

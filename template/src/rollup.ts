@@ -6,12 +6,12 @@ import {
   type Genesis,
   type Settlement,
 } from '@animechain/core'
-import { memory as memoryDa } from '@animechain/da-memory'
+import { memoryDa } from '@animechain/da-memory'
 import { wasm } from '@animechain/execution-wasm'
 import { createRollup, type Rollup, type RollupRole } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
-import { memory as memorySettlement } from '@animechain/settlement-memory'
-import { memory as memoryStorage } from '@animechain/storage-memory'
+import { memorySettlement } from '@animechain/settlement-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { parseEther, type Address } from 'viem'
 
 /** Choose one that nobody has: chainlist.org. */

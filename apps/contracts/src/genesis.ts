@@ -1,7 +1,7 @@
 import { genesis, viemChains, type L1Config, type L1Deployment } from '@animechain/contracts'
 import type { Genesis } from '@animechain/core'
 import { genesisOutput, type Deployment } from '@animechain/stack'
-import type { DeployValues } from './chain-config.js'
+import type { DeployValues } from './chainConfig.js'
 
 /** Block 0 of L2 for contracts at these addresses. */
 export function genesisFor(

@@ -1,3 +1,3 @@
-export { chainConfig, type DeployValues } from './chain-config.js'
+export { chainConfig, type DeployValues } from './chainConfig.js'
 export { deployConfig, presets } from './config.js'
 export { deploy } from './deploy.js'

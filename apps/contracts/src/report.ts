@@ -2,7 +2,7 @@ import { create2Deployer, type DeploymentCheck, type PreparedDeployment } from '
 import { BaseError, type Address } from '@animechain/core'
 import { formatEther, formatGwei } from 'viem'
 import type { Costs } from './costs.js'
-import type { L1Need } from './l1-needs.js'
+import type { L1Need } from './l1Needs.js'
 
 /** What L1 has and lacks, a line each. */
 export function needLines(needs: readonly L1Need[]): string[] {

@@ -1,6 +1,6 @@
 import { BaseError, systemClock } from '@animechain/core'
 import type { PublicClient, Transport } from 'viem'
-import type { DeployValues } from './chain-config.js'
+import type { DeployValues } from './chainConfig.js'
 
 const LOOK_MS = 1_000
 

@@ -7,7 +7,7 @@ import { batchEvidence, runProof, wasm } from '@animechain/execution-wasm'
 import { createRollup, type Rollup } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
 import { optimistic } from '@animechain/settlement-optimistic'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { eventually } from '@animechain/testing'
 import { parseAbi, parseEther } from 'viem'
 import { getL2TransactionHashes } from 'viem/op-stack'
@@ -75,7 +75,7 @@ describe('the program that fraud proofs are about', () => {
         readers: Object.values(readers),
         settlement,
         proving: reexecution(),
-        storage: memory(),
+        storage: memoryStorage(),
         codec: batchCodec(),
         role: 'verifier',
         batcher: false,

@@ -1,6 +1,6 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
 import { blockTimeSetting, nodeTable, serviceTable } from '@animechain/stack'
-import { poolTable } from './pool-settings.js'
+import { poolTable } from './poolSettings.js'
 
 /** Every setting of the sequencer: flag, environment, file key, help. */
 export const config = defineConfig(

@@ -1,6 +1,6 @@
 import { startNode, type AppContext, type RunningApp } from '@animechain/stack'
 import type { config } from './config.js'
-import { poolOptions } from './pool-settings.js'
+import { poolOptions } from './poolSettings.js'
 
 /** Composes the sequencer from its settings, starts it, and serves JSON-RPC. */
 export function start(context: AppContext<(typeof config)['table']>): Promise<RunningApp> {

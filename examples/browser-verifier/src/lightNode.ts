@@ -6,7 +6,7 @@ import { wasm } from '@animechain/execution-wasm'
 import { createRollup, type Rollup } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
 import { optimistic } from '@animechain/settlement-optimistic'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import type { Deployment } from './deployment.js'
 import type { Work } from './messages.js'
 
@@ -52,7 +52,7 @@ export function lightNode(options: {
       accounts: {},
     }),
     proving: reexecution(),
-    storage: memory(),
+    storage: memoryStorage(),
     codec: batchCodec(),
     metrics,
   })

@@ -17,7 +17,7 @@ import {
 } from '@animechain/contracts'
 import { predeploys } from '@animechain/core'
 import { l1Transport } from '@animechain/l1'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { anvil, eventually, lies, lyingProxy, patient, testAccount, type Anvil } from '@animechain/testing'
 import {
   bytesToHex,
@@ -306,7 +306,7 @@ describe('the bridge against those who can write to both chains', () => {
   })
 
   const service = async (options: Partial<BridgeOptions> = {}) => {
-    const storage = memory()
+    const storage = memoryStorage()
     await storage.start()
     const { optimismPortal, l1StandardBridge, l1Erc721Bridge, l1Erc1155Bridge } = deployment.addresses
     return bridge({
@@ -532,7 +532,7 @@ describe('the bridge against those who can write to both chains', () => {
     ]
     await l2.block(dear)
     const cheap = l2.withdrawal()
-    const storage = memory()
+    const storage = memoryStorage()
     await storage.start()
     const tested = await service({ storage, maxOpen: 1 })
     await tested.poll()
@@ -744,7 +744,7 @@ describe('the bridge against those who can write to both chains', () => {
       l1: chains.l1,
       l2: chains.l2,
       addresses: { portal: elsewhere, l1StandardBridge, l1Erc721Bridge, l1Erc1155Bridge },
-      storage: memory(),
+      storage: memoryStorage(),
     })
     expect(await apart.depositStatus(transactionHash)).toMatchObject({ status: 'failed' })
   }, 240_000)

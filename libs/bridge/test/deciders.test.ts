@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { BaseError, equalBytes, predeploys } from '@animechain/core'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { HttpRequestError, keccak256, toHex, type Address, type Hex } from 'viem'
 import { decodeCursor, encodeCursor } from '../src/discovery.js'
 import { ledger } from '../src/ledger.js'
@@ -147,7 +147,7 @@ describe('what a failure leaves', () => {
 
 describe('the ledger', () => {
   test('counts what is open, keeps the newest that are done, and finds the others in the store', async () => {
-    const storage = memory()
+    const storage = memoryStorage()
     await storage.start()
     const book = ledger(storage, 3)
     for (const n of [1, 2, 3]) await book.save(transfer(n))
@@ -166,7 +166,7 @@ describe('the ledger', () => {
   })
 
   test('what changes by itself is not written', async () => {
-    const storage = memory()
+    const storage = memoryStorage()
     await storage.start()
     const book = ledger(storage, 3)
     await book.save(transfer(1))

@@ -1,7 +1,7 @@
 export * from './addresses.js'
 export * from './config.js'
 export { create2Deployer } from './create2.js'
-export * from './deploy-l1.js'
+export * from './deployL1.js'
 export {
   executeDeployment,
   prepareDeployment,
@@ -19,4 +19,4 @@ export { verifyDeployment, type DeploymentCheck } from './deployment/verify.js'
 export * from './generated/index.js'
 export * from './genesis.js'
 export { preinstalls, type Preinstall, type PreinstallName } from './preinstalls/index.js'
-export * from './viem-chains.js'
+export * from './viemChains.js'

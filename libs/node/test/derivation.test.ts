@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { keccak256Hex, readBatchBase, type BatchBody, type BatchHeader, type Hash } from '@animechain/core'
-import { memory as memoryStorage } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import fc from 'fast-check'
 import { addressOf, block, codec, hashes, transfer, world, type World } from './kit.js'

@@ -9,11 +9,11 @@ import {
   type Settlement,
 } from '@animechain/core'
 import { batchCodec } from '@animechain/codec'
-import { memory as memoryDa } from '@animechain/da-memory'
+import { memoryDa } from '@animechain/da-memory'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { reexecution } from '@animechain/proving-reexecution'
-import { memory as memorySettlement, type MemorySettlementOptions } from '@animechain/settlement-memory'
-import { memory as memoryStorage } from '@animechain/storage-memory'
+import { memorySettlement, type MemorySettlementOptions } from '@animechain/settlement-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { testAccounts } from '@animechain/testing'
 import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { BaseError, type InboxView, type Settlement } from '@animechain/core'
-import { memory as memoryStorage } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import type { Rollup, RollupEvents, RollupOptions } from '@animechain/node'
 import { longestPrefix } from '../src/derivation/l1Watch.js'
 import { addressOf, block, hashes, world, wrap, type World } from './kit.js'

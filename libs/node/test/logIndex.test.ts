@@ -11,7 +11,7 @@ import {
   type KeyValueStore,
   type SealedHeader,
 } from '@animechain/core'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { logIndex, SECTION_BLOCKS } from '../src/chain/logIndex.js'
 
 /** A bloom with these bits; bit 0 is the lowest of the last byte. */
@@ -58,7 +58,7 @@ function chainOf(blooms: Hex[]) {
   }
 }
 
-async function opened(chain: ChainReader, storage: KeyValueStore = memory()) {
+async function opened(chain: ChainReader, storage: KeyValueStore = memoryStorage()) {
   await storage.start()
   const index = logIndex({ storage, chain, logger: silentLogger })
   index.start()
@@ -148,7 +148,7 @@ describe('the index of blooms', () => {
 
   test('a reorg while a section is built is not built into it', async () => {
     const net = chainOf(blooms)
-    const storage = memory()
+    const storage = memoryStorage()
     await storage.start()
     const index = logIndex({ storage, chain: net.chain, logger: silentLogger })
     index.start()

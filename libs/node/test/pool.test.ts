@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { hexToBytes, silentMetrics, type ExecutionEngine } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
-import { memory as memoryStorage } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import fc from 'fast-check'
 import type { PoolOptions, Rollup } from '@animechain/node'
 import { accounts, addressOf, block, chain, crashing, hashes, transfer, world, type World } from './kit.js'

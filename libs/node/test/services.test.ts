@@ -8,10 +8,10 @@ import {
   type Settlement,
 } from '@animechain/core'
 import { batchCodec } from '@animechain/codec'
-import { memory as memoryDa } from '@animechain/da-memory'
+import { memoryDa } from '@animechain/da-memory'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
-import { memory as memorySettlement } from '@animechain/settlement-memory'
-import { memory as memoryStorage } from '@animechain/storage-memory'
+import { memorySettlement } from '@animechain/settlement-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { eventually } from '@animechain/testing'
 import { concatHex, keccak256, numberToHex } from 'viem'
 import type { Rollup, RollupEvents } from '@animechain/node'

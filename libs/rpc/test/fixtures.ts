@@ -7,7 +7,7 @@ import {
   type Hex,
 } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { mnemonicToAccount } from 'viem/accounts'
 import { encodeErrorResult, toEventSelector } from 'viem'
 import { rpcServer, type RpcServer, type RpcServerOptions } from '../src/server.js'
@@ -60,7 +60,7 @@ export async function fixture(
   options: Partial<RpcServerOptions> = {},
   engine: ExecutionEngine = ethereumjs(),
 ): Promise<{ mini: MiniChain; server: RpcServer; stop: () => Promise<void> }> {
-  const storage = memory()
+  const storage = memoryStorage()
   const scalars = (1_368n | (810_949n << 32n)).toString(16).padStart(64, '0')
   const alloc: Record<Address, GenesisAccount> = {
     ...Object.fromEntries(

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { BaseError, type KeyValueStore, type Logger } from '@animechain/core'
 import { file, lockFolder } from '@animechain/storage-file'
 import { lmdb } from '@animechain/storage-lmdb'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import type { DamageWord, StorageWord } from './words.js'
 
 /** What is done about damage, and who is told. */
@@ -59,7 +59,7 @@ const lmdbPath = (folder: string) => join(folder, 'lmdb')
 const filePath = (folder: string) => join(folder, 'store.log')
 
 async function openChosen(word: StorageWord, folder: string, logger: Logger): Promise<KeyValueStore> {
-  if (word === 'memory') return started(memory())
+  if (word === 'memory') return started(memoryStorage())
   mkdirSync(folder, { recursive: true })
   const plain = () => started(file({ path: filePath(folder), logger }))
   const mapped = () => started(exclusive(folder, lmdb({ path: lmdbPath(folder) })))

@@ -37,15 +37,93 @@ function poster(port, agent, patienceMs = PATIENCE_MS) {
     })
 }
 
+/** Reads again and again, on a kept connection and on new ones. */
+async function reads({ seen, onKept, onNew, user, going }) {
+  for (let i = 0; going(); i++) {
+    const body = i % 2 ? ask('eth_blockNumber') : ask('eth_getBalance', [user.address, 'latest'])
+    const began = performance.now()
+    try {
+      const once = () => (i % 5 === 0 ? onNew : onKept)(body)
+      // A kept connection may have been closed while it was idle: clients ask once more.
+      const answer = await once().catch((error) =>
+        error.code === 'ECONNRESET' ? once() : Promise.reject(error),
+      )
+      if (answer.error) throw new Error(answer.error.message)
+    } catch (error) {
+      seen.failures.push(error.message || error.code)
+    }
+    seen.latencies.push(performance.now() - began)
+    await sleep(25)
+  }
+}
+
+/** A payment to itself every second. */
+async function payments({ seen, onNew, account, chainId, going }) {
+  const { address } = account
+  const nonce = (await onNew(ask('eth_getTransactionCount', [address, 'pending'])).catch(() => ({}))).result
+  for (let next = Number(nonce ?? 0); going(); await sleep(1_000)) {
+    const raw = await account.signTransaction(payment(address, chainId, next, 1n))
+    const answer = await onNew(ask('eth_sendRawTransaction', [raw])).catch((error) => ({ error }))
+    if (answer.result) {
+      seen.payments++
+      next++
+    } else seen.paymentFailures.push(answer.error?.message)
+  }
+}
+
+const payment = (to, chainId, nonce, value) => ({
+  type: 'eip1559',
+  chainId,
+  nonce,
+  to,
+  value,
+  gas: 21_000n,
+  maxFeePerGas: 100_000_000_000n,
+  maxPriorityFeePerGas: 1_000_000n,
+})
+
+/** A filter that is polled every second. */
+async function filter({ seen, onKept, going }) {
+  let id
+  for (; going(); await sleep(1_000)) {
+    try {
+      if (id === undefined) id = (await onKept(ask('eth_newBlockFilter'))).result
+      else if ((await onKept(ask('eth_getFilterChanges', [id]))).error) {
+        seen.filterLost++
+        id = undefined
+      }
+    } catch {
+      // Counted with the reads.
+    }
+  }
+}
+
+/** A WebSocket that hears of blocks, opened again when it is lost. Returns what ends it. */
+function listen({ seen, port, going }) {
+  let socket
+  const open = () => {
+    socket = new WebSocket(`ws://127.0.0.1:${port}`)
+    socket.on('open', () => socket.send(ask('eth_subscribe', ['newHeads'])))
+    socket.on('message', (data) => {
+      if (data.includes('eth_subscription')) seen.blocks.push(Date.now())
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      if (!going()) return
+      seen.socketLost++
+      setTimeout(open, 500)
+    })
+  }
+  open()
+  return () => socket.terminate()
+}
+
 /**
  * Starts asking. `stop()` ends it and tells the milliseconds of each request, what failed, and when blocks came.
  * @param {{ port: number, chainId: number, user: { address: string, privateKey: string }, patienceMs?: number }} options
  */
 export function honestClient({ port, chainId, user, patienceMs }) {
-  const account = privateKeyToAccount(user.privateKey)
   const kept = new Agent({ keepAlive: true, maxSockets: 2 })
-  const onKept = poster(port, kept, patienceMs)
-  const onNew = poster(port, false, patienceMs)
   const seen = {
     latencies: [],
     failures: [],
@@ -55,82 +133,24 @@ export function honestClient({ port, chainId, user, patienceMs }) {
     filterLost: 0,
     socketLost: 0,
   }
-  let going = true
-
-  async function reads() {
-    for (let i = 0; going; i++) {
-      const body = i % 2 ? ask('eth_blockNumber') : ask('eth_getBalance', [user.address, 'latest'])
-      const began = performance.now()
-      try {
-        const once = () => (i % 5 === 0 ? onNew : onKept)(body)
-        // A kept connection may have been closed while it was idle: clients ask once more.
-        const answer = await once().catch((error) =>
-          error.code === 'ECONNRESET' ? once() : Promise.reject(error),
-        )
-        if (answer.error) throw new Error(answer.error.message)
-      } catch (error) {
-        seen.failures.push(error.message || error.code)
-      }
-      seen.latencies.push(performance.now() - began)
-      await sleep(25)
-    }
+  let isGoing = true
+  const parts = {
+    seen,
+    port,
+    chainId,
+    user,
+    account: privateKeyToAccount(user.privateKey),
+    onKept: poster(port, kept, patienceMs),
+    onNew: poster(port, false, patienceMs),
+    going: () => isGoing,
   }
-  async function payments() {
-    const nonce = (await onNew(ask('eth_getTransactionCount', [user.address, 'pending'])).catch(() => ({})))
-      .result
-    for (let next = Number(nonce ?? 0); going; await sleep(1_000)) {
-      const raw = await account.signTransaction({
-        type: 'eip1559',
-        chainId,
-        nonce: next,
-        to: user.address,
-        value: 1n,
-        gas: 21_000n,
-        maxFeePerGas: 100_000_000_000n,
-        maxPriorityFeePerGas: 1_000_000n,
-      })
-      const answer = await onNew(ask('eth_sendRawTransaction', [raw])).catch((error) => ({ error }))
-      if (answer.result) {
-        seen.payments++
-        next++
-      } else seen.paymentFailures.push(answer.error?.message)
-    }
-  }
-  async function filter() {
-    let id
-    for (; going; await sleep(1_000)) {
-      try {
-        if (id === undefined) id = (await onKept(ask('eth_newBlockFilter'))).result
-        else if ((await onKept(ask('eth_getFilterChanges', [id]))).error) {
-          seen.filterLost++
-          id = undefined
-        }
-      } catch {
-        // Counted with the reads.
-      }
-    }
-  }
-  let socket
-  function listen() {
-    socket = new WebSocket(`ws://127.0.0.1:${port}`)
-    socket.on('open', () => socket.send(ask('eth_subscribe', ['newHeads'])))
-    socket.on('message', (data) => {
-      if (data.includes('eth_subscription')) seen.blocks.push(Date.now())
-    })
-    socket.on('error', () => {})
-    socket.on('close', () => {
-      if (!going) return
-      seen.socketLost++
-      setTimeout(listen, 500)
-    })
-  }
-  listen()
-  const work = [reads(), payments(), filter()]
+  const endListening = listen(parts)
+  const work = [reads(parts), payments(parts), filter(parts)]
   return {
     seen,
     async stop() {
-      going = false
-      socket.terminate()
+      isGoing = false
+      endListening()
       await Promise.allSettled(work)
       kept.destroy()
       return seen
@@ -169,17 +189,7 @@ export async function burst({ port, chainId, user, count }) {
   const first = Number((await send(ask('eth_getTransactionCount', [user.address, 'pending']))).result)
   const raws = []
   for (let i = 0; i < count; i++)
-    raws.push(
-      await account.signTransaction({
-        type: 'eip1559',
-        chainId,
-        nonce: first + i,
-        to: user.address,
-        gas: 21_000n,
-        maxFeePerGas: 100_000_000_000n,
-        maxPriorityFeePerGas: 1_000_000n,
-      }),
-    )
+    raws.push(await account.signTransaction(payment(user.address, chainId, first + i, 0n)))
   const answers = await send(`[${raws.map((raw, id) => ask('eth_sendRawTransaction', [raw], id)).join(',')}]`)
   return answers.filter(({ result }) => result).length
 }

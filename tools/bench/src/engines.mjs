@@ -11,7 +11,7 @@ import { rollupChain } from '@animechain/core'
 import { devnetChainId, users } from '@animechain/devnet'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { wasm } from '@animechain/execution-wasm'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { anvil } from '@animechain/testing'
 import { recoverSender, senderRecovery } from '@animechain/tx'
 import { bytesToHex, hexToBytes, toHex } from 'viem'
@@ -34,7 +34,7 @@ const now = () => performance.now() / 1000
 
 /** An engine of ours with an open chain, state in memory. */
 async function opened(engine, alloc, scope) {
-  const storage = memory()
+  const storage = memoryStorage()
   await storage.start()
   const hashes = new Map()
   const head = await engine.open({

@@ -16,7 +16,7 @@ const benchmarks = {
   bytes: {
     help: 'L1 bytes per transaction, beside RLP with zlib and brotli',
     limit: 180,
-    run: ({ scope, options }) => script(scope, 'bytes-per-transaction.mjs', options),
+    run: ({ scope, options }) => script(scope, 'bytesPerTransaction.mjs', options),
   },
   start: {
     help: 'from npm start to the first L2 block',
@@ -36,7 +36,7 @@ const benchmarks = {
   'worst-case': {
     help: 'gas per second of the execution engines on the code that is slowest for its gas',
     limit: 300,
-    run: async (context) => (await import('./worst-case.mjs')).worstCase(context),
+    run: async (context) => (await import('./worstCase.mjs')).worstCase(context),
   },
   compute: {
     help: 'gas per second of loops, hashes and a ray tracer: our engines, @ethereumjs/evm, anvil',

@@ -22,7 +22,7 @@ import {
 } from '@animechain/core'
 import { deriveBatch } from '@animechain/derivation'
 import { runProof, wasm, type WasmEngine } from '@animechain/execution-wasm'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { grouped, positive, readFlags, UsageError, type Output } from './arguments.js'
 import { mutate } from './mutate.js'
 import { randomFrom, type Random } from './random.js'
@@ -77,7 +77,7 @@ async function openChain(engine: WasmEngine, random: Random) {
     ...rollupChain({ chainId: 5n }),
     hardforks: [{ name: own.fork, timestamp: 0n }],
   }
-  const storage: KeyValueStore = memory()
+  const storage: KeyValueStore = memoryStorage()
   await storage.start()
   const parent = await engine.open({
     chain,

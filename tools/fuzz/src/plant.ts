@@ -32,7 +32,7 @@ export async function plant(bug: Bug): Promise<ExecutionEngine> {
       await cp(codec, join(folder, 'libs/codec/assembly'), { recursive: true }).catch(() => undefined)
       await changed(join(assembly, bug.file), bug)
       await promisify(execFile)(process.execPath, [
-        join(home, 'scripts/build-guest.mjs'),
+        join(home, 'scripts/buildGuest.mjs'),
         ...['--only', 'node', '--entry', join(assembly, 'index.ts'), '--out', folder],
       ])
       const node = await WebAssembly.compile(await readFile(join(folder, 'stf.node.wasm')))

@@ -14,7 +14,7 @@ import {
   type Hash,
   type SealedHeader,
 } from '@animechain/core'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import type { Case, CaseBlock, CaseTransaction } from './case.js'
 
 const GAS_LIMIT = 60_000_000n
@@ -129,7 +129,7 @@ async function openChains(
     return number === first - 1n ? zeroHash : bytesToHex(keccak256(bigIntToBytes(number, 32)))
   }
   const open = async (engine: ExecutionEngine): Promise<OpenChain> => {
-    const storage = memory()
+    const storage = memoryStorage()
     await storage.start()
     return { engine, head: await engine.open({ chain, genesis, storage, blockHash }) }
   }

@@ -9,7 +9,7 @@ import {
 } from '@animechain/core'
 import { proving, type ProofCounts } from './proving.js'
 import { alloc, type FixtureState } from './state.js'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
 
 /** An engine under test. */
@@ -69,7 +69,7 @@ export async function withEngine<T>(
   blockHash: (number: bigint) => Hash | undefined,
   use: (engine: ExecutionEngine, genesis: SealedHeader) => Promise<T>,
 ): Promise<T> {
-  const storage = memory()
+  const storage = memoryStorage()
   await storage.start()
   const own = engine.create()
   const header = await own.open({ chain, genesis, storage, blockHash })

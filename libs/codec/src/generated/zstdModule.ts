@@ -1,4 +1,4 @@
-// Made by scripts/build-zstd.mjs from assembly/; do not edit.
+// Made by scripts/buildZstd.mjs from assembly/; do not edit.
 
 /** The zstd decoder as a WebAssembly module, in base64. */
 export const zstdModule =

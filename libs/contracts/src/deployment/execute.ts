@@ -13,7 +13,7 @@ import { create2Deployer } from '../create2.js'
 import { anchorStateRegistryAbi, inboxAbi } from '../generated/index.js'
 import type { GenesisChoice } from './install.js'
 import { planL1, type L1Plan } from './plan.js'
-import { assertSameDeployment, beginState, readState, writeState, type DeployState } from './state-file.js'
+import { assertSameDeployment, beginState, readState, writeState, type DeployState } from './stateFile.js'
 import { findStartBlock, hasCode, hasContext, isInstalled, surveyL1, type L1Client } from './survey.js'
 import { missingTransactions, stepCount, type DeployTransaction, type Survey } from './transactions.js'
 

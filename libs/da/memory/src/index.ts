@@ -1,1 +1,1 @@
-export { memory, type MemoryDaOptions } from './memory.js'
+export { memoryDa, type MemoryDaOptions } from './memory.js'

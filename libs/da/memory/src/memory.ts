@@ -28,7 +28,7 @@ function commit(data: Uint8Array): Commitment {
  * Data availability in this process: what is put is there for everyone who holds the same object, until it stops.
  * The commitment is `0x00 ‖ keccak256(data)`; a settlement on L1 is handed the hash (docs/spec/protocol.md 1.3) and has to believe it.
  */
-export function memory(options: MemoryDaOptions = {}): DataAvailability {
+export function memoryDa(options: MemoryDaOptions = {}): DataAvailability {
   const maxBytes = options.maxBytes ?? 4 * 2 ** 20
   const capacity = options.capacity ?? 256 * 2 ** 20
   const kept = new Map<Hex, Uint8Array>()

@@ -18,7 +18,7 @@ import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { wasm } from '@animechain/execution-wasm'
 import { file } from '@animechain/storage-file'
 import { lmdb } from '@animechain/storage-lmdb'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { readers, type Limits } from '../src/index.js'
 import { inThisRealm } from './realm.js'
 
@@ -117,7 +117,7 @@ async function withWorld(
 }
 
 const stores: Record<string, () => Promise<KeyValueStore>> = {
-  memory: async () => memory(),
+  memory: async () => memoryStorage(),
   file: async () => file({ path: await folder() }),
   lmdb: async () => lmdb({ path: await folder() }),
 }
@@ -202,7 +202,7 @@ describe.each([
 
 test('a trace comes as text where its caller wants text', async () => {
   await withWorld(
-    memory(),
+    memoryStorage(),
     () => wasm(),
     async ({ engine, plain, head }) => {
       const request = { to: LARGE }

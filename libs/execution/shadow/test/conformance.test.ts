@@ -3,11 +3,11 @@ import { executionSuite } from '@animechain/conformance'
 import type { ExecutionEngine, KeyValueStore } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { wasm } from '@animechain/execution-wasm'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { shadow } from '../src/index.js'
 
 const started = () => {
-  const store = memory()
+  const store = memoryStorage()
   // Starting the memory store does nothing that has to be waited for.
   void store.start()
   return store

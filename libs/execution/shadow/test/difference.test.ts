@@ -14,7 +14,7 @@ import {
 } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { wasm } from '@animechain/execution-wasm'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import { differenceJson, shadow, type BlockDifference } from '../src/index.js'
 
@@ -63,7 +63,7 @@ const open = (engine: ExecutionEngine, storage: KeyValueStore) =>
   engine.open({ chain: rollupChain({ chainId: 5n }), genesis, storage, blockHash: () => undefined })
 
 async function store(): Promise<KeyValueStore> {
-  const storage = memory()
+  const storage = memoryStorage()
   await storage.start()
   return storage
 }

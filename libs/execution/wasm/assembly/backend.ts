@@ -1,5 +1,5 @@
 // Where state comes from when the cache of state.ts misses. Two builds of one source: in `node` the host answers from flat
-// storage; in `proof` the trie answers from preimages. The constant BUILD_PROOF (0 or 1) is set by scripts/build-guest.mjs.
+// storage; in `proof` the trie answers from preimages. The constant BUILD_PROOF (0 or 1) is set by scripts/buildGuest.mjs.
 
 import * as witness from './witness'
 

@@ -105,7 +105,7 @@ const modules = new Map<GuestBuild, Promise<WebAssembly.Module>>()
 
 /**
  * The compiled guest of this package, read once from `build/` next to the sources (Node) or fetched (browsers).
- * @throws EXECUTION_GUEST when it is not there: run `node scripts/build-guest.mjs` in a checkout
+ * @throws EXECUTION_GUEST when it is not there: run `node scripts/buildGuest.mjs` in a checkout
  */
 export function guestModule(build: GuestBuild): Promise<WebAssembly.Module> {
   let module = modules.get(build)
@@ -132,14 +132,14 @@ export async function guestBinary(build: GuestBuild): Promise<Uint8Array> {
         import('node:util'),
         import('node:url'),
       ])
-      const script = fileURLToPath(new URL('../scripts/build-guest.mjs', import.meta.url))
+      const script = fileURLToPath(new URL('../scripts/buildGuest.mjs', import.meta.url))
       await promisify(execFile)(process.execPath, [script]).catch(() => Promise.reject(error))
       return await readFile(url)
     }
   } catch (cause) {
     throw new ExecutionError(`The guest's ${build} build cannot be read.`, 'EXECUTION_GUEST', {
       cause,
-      metaMessages: ['In a checkout: node libs/execution/wasm/scripts/build-guest.mjs'],
+      metaMessages: ['In a checkout: node libs/execution/wasm/scripts/buildGuest.mjs'],
     })
   }
 }

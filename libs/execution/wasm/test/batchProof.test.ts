@@ -15,7 +15,7 @@ import {
 } from '@animechain/core'
 import { encodeBlobs } from '@animechain/da-blob'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import { privateKeyToAccount } from 'viem/accounts'
 import { runProof, wasm, type BatchEvidence, type BatchWitness } from '../src/index.js'
@@ -204,7 +204,7 @@ async function build(): Promise<void> {
 
 beforeAll(async () => {
   for (const e of [reference, engine]) {
-    const storage = memory()
+    const storage = memoryStorage()
     await storage.start()
     headers[0] = await e.open({ chain, genesis, storage, blockHash: (n) => headers[Number(n)]?.hash })
   }

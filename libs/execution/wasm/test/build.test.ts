@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from '@jest/globals'
 
-const script = fileURLToPath(new URL('../scripts/build-guest.mjs', import.meta.url))
+const script = fileURLToPath(new URL('../scripts/buildGuest.mjs', import.meta.url))
 const assembly = fileURLToPath(new URL('../assembly', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'build-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -13,7 +13,7 @@ import {
   type TracerOptions,
 } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import { privateKeyToAccount } from 'viem/accounts'
 import { hexToBytes } from '@animechain/core'
@@ -92,7 +92,7 @@ const tracers: TracerOptions[] = [
 ]
 
 const opened = async <E extends ExecutionEngine>(engine: E, chain: ChainConfig) => {
-  const storage = memory()
+  const storage = memoryStorage()
   await storage.start()
   const headers: SealedHeader[] = []
   const head = await engine.open({ chain, genesis, storage, blockHash: (n) => headers[Number(n)]?.hash })

@@ -10,11 +10,11 @@ import {
   type Hash,
   type Hex,
 } from '@animechain/core'
-import { memory as memoryDa } from '@animechain/da-memory'
+import { memoryDa } from '@animechain/da-memory'
 import { createRollup } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
-import { memory as memorySettlement } from '@animechain/settlement-memory'
-import { memory as memoryStorage } from '@animechain/storage-memory'
+import { memorySettlement } from '@animechain/settlement-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { encodeFunctionData, parseAbi } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { batchEvidence, runProof, wasm } from '../src/index.js'

@@ -17,7 +17,7 @@ export interface Part {
   u32(ptr: number): number
 }
 
-const build = fileURLToPath(new URL('../scripts/build-guest.mjs', import.meta.url))
+const build = fileURLToPath(new URL('../scripts/buildGuest.mjs', import.meta.url))
 
 /** Compiles `test/assembly/<name>.ts` as the node build does and instantiates it with the given host functions. */
 export function compilePart(name: string, host: Record<string, (...args: number[]) => number> = {}): Part {

@@ -8,7 +8,7 @@ import {
   type Genesis,
 } from '@animechain/core'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { wasm } from '../src/index.js'
 
 const zero = `0x${'00'.repeat(32)}` as const
@@ -27,7 +27,7 @@ const ethereum: ChainConfig = {
   eip1559: { elasticityMultiplier: 2n, baseFeeMaxChangeDenominator: 8n },
 }
 const opened = async (engine: ExecutionEngine, chain: ChainConfig) => {
-  const storage = memory()
+  const storage = memoryStorage()
   await storage.start()
   return { engine, head: await engine.open({ chain, genesis, storage, blockHash: () => undefined }) }
 }

@@ -7,7 +7,7 @@ import {
   type Genesis,
   type SealedHeader,
 } from '@animechain/core'
-import { memory } from '@animechain/storage-memory'
+import { memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit, senderRecovery } from '@animechain/tx'
 import { privateKeyToAccount } from 'viem/accounts'
 import { wasm, type WasmEngine, type WasmOptions } from '../src/index.js'
@@ -69,7 +69,7 @@ const engines: WasmEngine[] = []
 async function opened(options?: WasmOptions): Promise<{ engine: WasmEngine; head: SealedHeader }> {
   const engine = wasm(options)
   engines.push(engine)
-  const storage = memory()
+  const storage = memoryStorage()
   await storage.start()
   const chain = rollupChain({ chainId: 5n })
   return { engine, head: await engine.open({ chain, genesis, storage, blockHash: () => undefined }) }

@@ -198,7 +198,7 @@ const assertionCalls = (world: World) => {
 /**
  * Settlement in memory, with the inbox rules of docs/spec/protocol.md 1. Several nodes may share one object; `start` and `stop` do nothing.
  */
-export function memory(options: MemorySettlementOptions = {}): MemorySettlement {
+export function memorySettlement(options: MemorySettlementOptions = {}): MemorySettlement {
   const world = newWorld(settingsOf(options))
   return {
     l1: controls(world),

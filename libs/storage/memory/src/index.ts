@@ -1,1 +1,1 @@
-export { memory } from './memory.js'
+export { memoryStorage } from './memory.js'

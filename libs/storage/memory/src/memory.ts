@@ -31,7 +31,7 @@ function copier(): (bytes: Uint8Array) => Uint8Array {
  * A key-value store in memory. It keeps its entries from `stop` to the next `start`, so that a service can be restarted in tests;
  * nothing outlives the process, whatever `durable` says.
  */
-export function memory(): KeyValueStore {
+export function memoryStorage(): KeyValueStore {
   const map = orderedBytesMap()
   const copyOf = copier()
   let open = false

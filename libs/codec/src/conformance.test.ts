@@ -1,5 +1,0 @@
-import { describe, test } from '@jest/globals'
-import { codecSuite } from '@animechain/conformance'
-import { batchCodec } from './index.js'
-
-codecSuite({ name: 'columnar', describe, test, create: () => batchCodec() })

@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, describe, test } from '@jest/globals'
+import { daSuite } from '@animechain/conformance'
+import { anvil, testAccount, type Anvil } from '@animechain/testing'
+import { calldata } from '../src/index.js'
+
+let l1: Anvil
+beforeAll(async () => {
+  l1 = await anvil({ blockTime: 1, slotsInAnEpoch: 1 })
+})
+afterAll(() => l1?.stop())
+
+daSuite({
+  name: 'calldata',
+  describe,
+  test,
+  create: async () => calldata({ rpcUrl: l1.url, account: testAccount(0) }),
+  features: { prepare: true, ranges: true },
+  reader: async () => calldata({ rpcUrl: l1.url }),
+  unreachable: async () => calldata({ rpcUrl: 'http://127.0.0.1:1', account: testAccount(0) }),
+})

@@ -1,5 +1,0 @@
-import { describe, test } from '@jest/globals'
-import { executionSuite } from '@animechain/conformance'
-import { ethereumjs } from './index.js'
-
-executionSuite({ name: 'ethereumjs', describe, test, create: ethereumjs })

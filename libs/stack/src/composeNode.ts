@@ -1,0 +1,252 @@
+import { join } from 'node:path'
+import {
+  CompositionError,
+  rollupChain,
+  type BaseError,
+  type DataAvailability,
+  type ExecutionEngine,
+  type Hex,
+  type KeyValueStore,
+  type Logger,
+  type Metrics,
+  type ProofSystem,
+  type Settlement,
+} from '@animechain/core'
+import { blob, blobKzg } from '@animechain/da-blob'
+import { calldata } from '@animechain/da-calldata'
+import { ethereumjs } from '@animechain/execution-ethereumjs'
+import { readers as inThreads } from '@animechain/execution-readers'
+import { shadow, type BlockDifference, type ShadowEngine } from '@animechain/execution-shadow'
+import { wasm } from '@animechain/execution-wasm'
+import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
+import { reexecution } from '@animechain/proving-reexecution'
+import { optimistic } from '@animechain/settlement-optimistic'
+import { privateKeyToAccount } from 'viem/accounts'
+import { arrivingSenders, blockSenders } from './blockSenders.js'
+import { codecThread } from './codecThread.js'
+import type { Deployment } from './deployment.js'
+import { sharedLayers, type SharedLayers } from './sharedLayers.js'
+import { openStorage } from './storage.js'
+import {
+  defaultReaderThreads,
+  otherExecution,
+  type DamageWord,
+  type DaWord,
+  type ExecutionWord,
+  type ProvingWord,
+  type SettlementWord,
+  type StorageWord,
+} from './words.js'
+
+/** A node in words and keys: what a configuration file says. */
+export interface NodeSettings {
+  execution: ExecutionWord
+  /** The other engine executes every block too; told of the first one on which they differ. */
+  shadow?: { onDifference: (difference: BlockDifference) => void } | undefined
+  /** Threads at most for calls and traces; default `defaultReaderThreads` */
+  readerThreads?: number
+  da: DaWord
+  settlement: SettlementWord
+  proving: ProvingWord
+  storage: StorageWord
+  /** What to do with a damaged store; default `refuse`. */
+  onDamage?: DamageWord | undefined
+  /** Told of failures that the store does not get over by itself. */
+  onStorageFailure?: (error: BaseError) => void
+  /** folder of the node */
+  dataDir: string
+  deployment: Deployment
+  /** JSON-RPC of L1; of several, `l1Quorum` must agree (default: more than half) */
+  l1RpcUrl: string | readonly string[]
+  l1Quorum?: number | undefined
+  l1BeaconUrl?: string | undefined
+  /** Layers in memory that this node has in common with others of its process; default: a sequencer makes its own, a verifier has none. */
+  shared?: SharedLayers
+  /** Keys of the roles that the node plays; without one it does not play it. */
+  keys?: { batcher?: Hex | undefined; proposer?: Hex | undefined; challenger?: Hex | undefined }
+  /** Everything else of {@link createRollup}. */
+  options?: Partial<
+    Omit<
+      RollupOptions,
+      'chain' | 'genesis' | 'execution' | 'da' | 'settlement' | 'proving' | 'storage' | 'logger' | 'metrics'
+    >
+  >
+  logger: Logger
+  metrics: Metrics
+}
+
+/** A node with what composing opened for it. */
+export interface ComposedNode {
+  rollup: Rollup
+  /** the node's engine, where it has a shadow */
+  shadow?: ShadowEngine
+  /** Closes the stores that composing opened. Stop the rollup first. */
+  close(): Promise<void>
+}
+
+/**
+ * The implementations that words name, composed. Opens the stores of the node's folder; starts nothing else.
+ * @throws CompositionError naming both parts that do not fit
+ */
+export async function composeNode(settings: NodeSettings): Promise<ComposedNode> {
+  const inMemory = layersInMemory(settings)
+  const opened: KeyValueStore[] = []
+  const open = async (folder: string) => {
+    const { storage: word, logger, onDamage, onStorageFailure: onFailure } = settings
+    const store = await openStorage(word, folder, {
+      logger,
+      ...(onDamage ? { onDamage } : {}),
+      ...(onFailure ? { onFailure } : {}),
+    })
+    opened.push(store)
+    return store
+  }
+  const close = async () => {
+    for (const store of opened.splice(0).reverse()) await store.stop()
+  }
+  try {
+    const storage = await open(settings.dataDir)
+    // L1 forgets blobs after about 18 days; this node must not.
+    const archive = settings.da === 'blob' ? await open(join(settings.dataDir, 'blobs')) : undefined
+    return { ...compose(settings, inMemory, storage, archive), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function compose(
+  settings: NodeSettings,
+  inMemory: SharedLayers,
+  storage: KeyValueStore,
+  archive: KeyValueStore | undefined,
+): Omit<ComposedNode, 'close'> {
+  const { deployment, logger, metrics } = settings
+  const account = (key: Hex | undefined) => (key ? privateKeyToAccount(key) : undefined)
+  const batcher = account(settings.keys?.batcher)
+  const proposer = account(settings.keys?.proposer)
+  const challenger = account(settings.keys?.challenger)
+
+  const l1 = { ...endpoints(settings), ...(batcher ? { account: batcher } : {}) }
+  const backends: Record<Exclude<DaWord, 'memory'>, () => DataAvailability> = {
+    calldata: () => calldata(l1),
+    blob: () =>
+      blob({
+        ...l1,
+        ...(settings.l1BeaconUrl ? { beaconUrl: settings.l1BeaconUrl } : {}),
+        ...(archive ? { archive } : {}),
+      }),
+  }
+  const da = settings.da === 'memory' ? inMemory.da! : backends[settings.da]()
+  const readers = [
+    da,
+    ...Object.entries(backends).flatMap(([word, make]) => (word === settings.da ? [] : [make()])),
+  ]
+
+  const engine = execution(settings.execution)
+  const shadowed =
+    settings.shadow &&
+    shadow({
+      primary: engine,
+      shadow: execution(otherExecution(settings.execution)),
+      chain: () => rollup.chain,
+      onDifference: settings.shadow.onDifference,
+      logger,
+      metrics,
+    })
+  const rollup = createRollup({
+    chain: rollupChain({ chainId: deployment.rollup.chainId }),
+    genesis: deployment.rollup.genesis,
+    // What strangers ask for runs beside the thread that builds blocks.
+    execution: inThreads({
+      engine: shadowed ?? engine,
+      limits: { threads: settings.readerThreads ?? defaultReaderThreads },
+      logger,
+      metrics,
+    }),
+    da,
+    readers,
+    settlement: settlement(settings, inMemory, { batcher, proposer, challenger }),
+    proving: proving(settings.proving),
+    storage,
+    codec: codecThread(),
+    recoverSender: arrivingSenders(),
+    ...settings.options,
+    logger,
+    metrics,
+  })
+  return { rollup, ...(shadowed ? { shadow: shadowed } : {}) }
+}
+
+const endpoints = ({ l1RpcUrl, l1Quorum }: NodeSettings) => ({
+  rpcUrl: l1RpcUrl,
+  ...(l1Quorum === undefined ? {} : { quorum: l1Quorum }),
+})
+
+function execution(word: ExecutionWord): ExecutionEngine {
+  switch (word) {
+    case 'ethereumjs':
+      return ethereumjs()
+    case 'wasm':
+      return wasm({ senders: blockSenders })
+  }
+}
+
+function proving(word: ProvingWord): ProofSystem {
+  switch (word) {
+    case 'reexecution':
+      return reexecution()
+  }
+}
+
+/** @throws CompositionError where a verifier would follow a memory that nobody writes to, or L1 would not take what is in memory */
+function layersInMemory(settings: NodeSettings): SharedLayers {
+  const { shared = {}, deployment } = settings
+  for (const [layer, name, instead] of [
+    ['da', 'data availability', 'calldata or blob'],
+    ['settlement', 'settlement', 'optimistic'],
+  ] as const) {
+    if (settings[layer] !== 'memory' || shared[layer] || settings.options?.role !== 'verifier') continue
+    throw new CompositionError(
+      'a verifier',
+      `a ${name} that another node writes to`,
+      `${name} memory`,
+      `a new, empty one to each process (choose ${instead})`,
+    )
+  }
+  if (settings.da === 'memory' && settings.settlement === 'optimistic' && !deployment.addresses.memoryDa)
+    throw new CompositionError(
+      'data availability memory',
+      'an inbox that was installed with it',
+      'the deployment',
+      'one for calldata and blob (choose one of them)',
+    )
+  return { ...sharedLayers(settings), ...shared }
+}
+
+type Account = ReturnType<typeof privateKeyToAccount>
+
+function settlement(
+  settings: NodeSettings,
+  inMemory: SharedLayers,
+  accounts: Record<'batcher' | 'proposer' | 'challenger', Account | undefined>,
+): Settlement {
+  const { deployment } = settings
+  switch (settings.settlement) {
+    case 'memory':
+      return inMemory.settlement!
+    case 'optimistic':
+      return optimistic({
+        l1: { ...endpoints(settings), chainId: deployment.l1.id },
+        contracts: deployment.addresses,
+        startBlock: deployment.rollup.l1StartBlock,
+        accounts: Object.fromEntries(Object.entries(accounts).filter(([, value]) => value)) as Record<
+          'batcher',
+          Account
+        >,
+        kzg: blobKzg,
+        logger: settings.logger,
+        metrics: settings.metrics,
+      })
+  }
+}

@@ -1,0 +1,124 @@
+import type { ShadowEngine } from '@animechain/execution-shadow'
+import type { Rollup } from '@animechain/node'
+import type { ConfigValues } from '@animechain/observability'
+import { rpcServer, type RpcServer } from '@animechain/rpc'
+import { composeNode, type ComposedNode, type NodeSettings } from './composeNode.js'
+import { checkGenesis, readDeployment, rollupInfo, type Deployment } from './deployment.js'
+import { nodeFailures, type NodeFailures } from './nodeFailures.js'
+import { checkNodeFolder } from './nodeFolder.js'
+import { logHealth, nodeHealth } from './nodeHealth.js'
+import { rpcLimits, type nodeTable } from './nodeTable.js'
+import type { AppContext, RunningApp } from './runApp.js'
+
+type NodeTable = typeof nodeTable
+
+/** A node as a program: what of it differs between a sequencer and a verifier. */
+export interface NodeAppSettings
+  extends Pick<NodeSettings, 'keys' | 'options'>, Omit<AppContext<NodeTable>, 'values'> {
+  values: ConfigValues<NodeTable>
+  /** milliseconds between blocks, for `optimism_rollupConfig` */
+  blockTime?: number
+  /** JSON-RPC that transactions are passed on to by a node without a pool */
+  sequencerUrl?: string | undefined
+  /** Execute on the other engine too, and end the program at the first difference. */
+  shadow?: boolean
+  /** Called before the node starts, to hear its events. */
+  listen?: (rollup: Rollup) => void
+}
+
+/** Composes the node that the settings describe. */
+function compose(
+  settings: NodeAppSettings,
+  deployment: Deployment,
+  { onStorageFailure, onDifference }: NodeFailures,
+): Promise<ComposedNode> {
+  const { values, logger, metrics } = settings
+  return composeNode({
+    ...values,
+    deployment,
+    onStorageFailure,
+    keys: settings.keys ?? {},
+    options: {
+      ...settings.options,
+      derivation: { pollMs: values.l1PollInterval, undoFinalized: values.undoFinalized },
+    },
+    shadow: settings.shadow ? { onDifference } : undefined,
+    logger,
+    metrics,
+  })
+}
+
+/** JSON-RPC of the node's chain. */
+function serve(settings: NodeAppSettings, deployment: Deployment, rollup: Rollup): RpcServer {
+  const { values, blockTime, sequencerUrl, logger, metrics } = settings
+  return rpcServer({
+    backend: {
+      chainConfig: rollup.config,
+      chain: rollup.chain,
+      engine: rollup.engine,
+      syncStatus: () => rollup.syncStatus(),
+      outputAt: (number) => rollup.outputAt(number),
+      rollupConfig: rollupInfo(deployment, blockTime),
+      ...(rollup.pool ? { pool: rollup.pool } : {}),
+    },
+    host: values.rpcHost,
+    port: values.rpcPort,
+    cors: values.cors,
+    hosts: values.rpcHosts,
+    trustedProxies: values.rpcTrustedProxies,
+    limits: rpcLimits(values),
+    logger,
+    metrics,
+    ...(sequencerUrl ? { sequencerUrl } : {}),
+  })
+}
+
+/** Composes a node from its settings, starts it, and serves JSON-RPC of its chain. */
+export async function startNode(settings: NodeAppSettings): Promise<RunningApp> {
+  const { values, logger, fail } = settings
+  const deployment = readDeployment(values.deployment)
+  const { storage, dataDir, onDamage } = values
+  const role = settings.options?.role ?? 'sequencer'
+  const claim = storage === 'memory' ? undefined : await checkNodeFolder(dataDir, role, deployment)
+  const failures = nodeFailures({ dataDir, onDamage, logger, fail })
+  const { rollup, close, shadow } = await compose(settings, deployment, failures)
+  const rpc = serve(settings, deployment, rollup)
+  settings.listen?.(rollup)
+
+  const stopping = new AbortController()
+  let unwatch = () => {}
+  const stop = async () => {
+    stopping.abort()
+    unwatch()
+    await rpc.stop()
+    await rollup.stop()
+    await close()
+  }
+  try {
+    await rollup.start()
+    checkGenesis(deployment, rollup.chain.headerByNumber(0n)?.hash)
+    claim?.()
+    await rpc.start()
+    unwatch = logHealth(rollup, logger)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  if (shadow) void catchUp(rollup, shadow, stopping.signal).catch(fail)
+  return { stop, health: () => nodeHealth(rollup, shadow, failures.ofStore) }
+}
+
+/** Has the shadow execute what the chain already holds, also when there is nothing new for long. */
+async function catchUp(rollup: Rollup, shadow: ShadowEngine, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const head = rollup.chain.head('latest')
+    try {
+      return await shadow.catchUp(head, { signal })
+    } catch (error) {
+      // A difference has ended the program already.
+      if (signal.aborted || shadow.status.difference) return
+      // A reorg of L1 may have taken the blocks away under it.
+      if (rollup.chain.headerByNumber(head.number)?.hash === head.hash) throw error
+    }
+  }
+}

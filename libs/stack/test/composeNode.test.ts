@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { CompositionError, silentLogger, silentMetrics, type Address, type Hash } from '@animechain/core'
+import { l1Addresses, devnetDefaults, genesis, viemChains } from '@animechain/contracts'
+import { composeNode, type ComposedNode, type NodeSettings } from '../src/composeNode.js'
+import type { Deployment } from '../src/deployment.js'
+import { sharedLayers } from '../src/sharedLayers.js'
+import { openStorage } from '../src/storage.js'
+
+const key: Address = `0x${'ab'.repeat(20)}`
+
+/** What a deployment file says; composing reads no chain. */
+function deployment(memoryDa = false): Deployment {
+  const addresses = l1Addresses(key, {
+    ...devnetDefaults,
+    l2ChainId: 26_463n,
+    roles: {
+      timelockProposer: key,
+      operator: key,
+      guardian: key,
+      sequencer: key,
+      batcher: key,
+      proposer: key,
+      challenger: key,
+    },
+    memoryDa,
+  })
+  return {
+    ...viemChains({ l1: { chainId: 31_337, rpcUrl: '' }, l2: { chainId: 26_463, rpcUrl: '' }, addresses }),
+    addresses,
+    rollup: {
+      chainId: 26_463n,
+      genesis: genesis({
+        addresses,
+        l1ChainId: 31_337,
+        l2ChainId: 26_463,
+        timestamp: 1_700_000_000n,
+        gasLimit: 16_000_000n,
+      }),
+      genesisHash: `0x${'00'.repeat(32)}` as Hash,
+      l1StartBlock: 0n,
+    },
+  }
+}
+
+const running: ComposedNode[] = []
+async function compose(over: Partial<NodeSettings>): Promise<ComposedNode['rollup']> {
+  const node = await composeNode({
+    execution: 'ethereumjs',
+    da: 'memory',
+    settlement: 'memory',
+    proving: 'reexecution',
+    storage: 'memory',
+    dataDir: 'unused: the storage is in memory',
+    deployment: deployment(),
+    l1RpcUrl: 'http://127.0.0.1:1',
+    logger: silentLogger,
+    metrics: silentMetrics,
+    ...over,
+  })
+  running.push(node)
+  return node.rollup
+}
+afterEach(async () => {
+  for (const { close } of running.splice(0)) await close()
+})
+
+const verifier = { options: { role: 'verifier' } } as const
+
+describe('layers in memory', () => {
+  test('are the same objects for all nodes that are given them', async () => {
+    const shared = sharedLayers({ da: 'memory', settlement: 'memory', deployment: deployment() })
+    const [one, two] = [await compose({ shared }), await compose({ shared, ...verifier })]
+    expect(two.da).toBe(one.da)
+    expect(two.settlement).toBe(one.settlement)
+  })
+
+  test("are a sequencer's own when it is given none", async () => {
+    const [one, two] = [await compose({}), await compose({})]
+    expect(two.da).not.toBe(one.da)
+    expect(two.settlement).not.toBe(one.settlement)
+  })
+
+  test('are not made for words that name a layer on L1', async () => {
+    expect(sharedLayers({ da: 'blob', settlement: 'optimistic', deployment: deployment() })).toEqual({})
+    // What the words do not name is not used either.
+    const shared = sharedLayers({ da: 'memory', settlement: 'memory', deployment: deployment() })
+    const node = await compose({ da: 'calldata', settlement: 'optimistic', shared })
+    expect([node.da.capabilities.id, node.settlement.capabilities.id]).toEqual(['calldata', 'optimistic'])
+  })
+
+  test.each([
+    [
+      { da: 'memory', settlement: 'optimistic' },
+      'a verifier requires a data availability that another node writes to, but data availability memory provides a new, empty one to each process (choose calldata or blob).',
+    ],
+    [
+      { da: 'blob', settlement: 'memory' },
+      'a verifier requires a settlement that another node writes to, but settlement memory provides a new, empty one to each process (choose optimistic).',
+    ],
+  ] as const)('of a verifier must be those of another node: %j', async (words, message) => {
+    const settings = { ...words, ...verifier, deployment: deployment(true) }
+    await expect(compose(settings)).rejects.toThrow(CompositionError)
+    await expect(compose(settings)).rejects.toThrow(message)
+  })
+})
+
+describe('data in memory under a settlement on L1', () => {
+  test('is refused where the inbox was installed without it, naming both and what to choose', async () => {
+    await expect(compose({ settlement: 'optimistic' })).rejects.toThrow(
+      'data availability memory requires an inbox that was installed with it, but the deployment provides one for calldata and blob (choose one of them).',
+    )
+  })
+
+  test('composes where the inbox was installed with it', async () => {
+    const node = await compose({ settlement: 'optimistic', deployment: deployment(true) })
+    expect(node.settlement.capabilities.daPrefixes).toEqual([0, 1, 2])
+  })
+})
+
+describe("a node's folder", () => {
+  let dataDir: string
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'node-'))
+  })
+  afterEach(() => rm(dataDir, { recursive: true, force: true }))
+
+  test.each(['file', 'lmdb'] as const)(
+    'of %s is free again once the node is closed, and after one that could not be composed',
+    async (storage) => {
+      const settings = { da: 'blob', settlement: 'optimistic', storage, dataDir } as const
+      const cannot = { ...settings, options: { blockTime: 0 } }
+      await expect(compose(cannot)).rejects.toThrow('blockTime')
+      await compose(settings)
+      await expect(compose(settings)).rejects.toMatchObject({ code: 'STORAGE_LOCKED' })
+      await running.pop()!.close()
+      await compose(settings)
+    },
+  )
+
+  test('keeps the kind of store that it was begun with', async () => {
+    const begun = await openStorage('file', dataDir, { logger: silentLogger })
+    await begun.batch([{ type: 'put', key: Uint8Array.of(1), value: Uint8Array.of(2) }])
+    await begun.stop()
+    const again = await openStorage('auto', dataDir, { logger: silentLogger })
+    expect(again.get(Uint8Array.of(1))).toEqual(Uint8Array.of(2))
+    await again.stop()
+  })
+})
