@@ -24,6 +24,7 @@ const inboxAbi = parseAbi([
 export const calldataCommitment = (data: Uint8Array): Commitment =>
   concatBytes(Uint8Array.of(prefix), keccak256(data))
 
+/** Whether a commitment is of kind 1, calldata (docs/spec/protocol.md 2). */
 export const isCalldataCommitment = (commitment: Commitment): boolean =>
   commitment.length === 33 && commitment[0] === prefix
 

@@ -21,6 +21,7 @@ const ATTEMPTS = 4
 /** Puts whose result is remembered by their key. */
 const MAX_KNOWN = 1_000
 
+/** How a backend that posts to L1 reaches it, and with which key. */
 export interface DaPostingOptions {
   /** id of the backend, for its errors */
   id: string
@@ -67,6 +68,7 @@ export function putResult(outcome: L1Outcome, commitment: Commitment): DaPutResu
   }
 }
 
+/** What backends that post to L1 share: clients, a sender, puts that are idempotent by their key, status and health. */
 export function daPosting({ id, rpcUrl, quorum, account, kzg, timeoutMs }: DaPostingOptions): DaPosting {
   const many = quorum === undefined ? {} : { quorum }
   const transport = l1Transport(rpcUrl, { ...many, timeoutMs: SEND_TIMEOUT_MS })

@@ -1,5 +1,6 @@
 import { systemClock, type Address, type Clock } from '@animechain/core'
 
+/** The rules and the fees of an L1 in memory. Periods default to what tests need, not to what is safe. */
 export interface MemorySettlementOptions {
   /** timestamp of the L2 genesis, seconds; default 0 */
   genesisTimestamp?: bigint
