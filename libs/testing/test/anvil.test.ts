@@ -40,7 +40,7 @@ describe('anvil launcher', () => {
   })
 
   test('it ends with a process that is killed without a word', async () => {
-    const file = fileURLToPath(new URL('anvil.ts', import.meta.url))
+    const file = fileURLToPath(new URL('../src/anvil.ts', import.meta.url))
     const bundle = join(dirname(file), '..', 'dist', `test-${process.pid}.mjs`)
     await build({
       entryPoints: [file],

@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals'
 test('a few attacks neither lock an honest client out nor take the memory', async () => {
   const child = spawn(
     process.execPath,
-    [fileURLToPath(new URL('main.mjs', import.meta.url)), '--small', '--seconds', '5'],
+    [fileURLToPath(new URL('../src/main.mjs', import.meta.url)), '--small', '--seconds', '5'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let output = ''

@@ -154,7 +154,7 @@ describe('file', () => {
       await store.stop()`
     const bundle = join(root, 'file.mjs')
     await build({
-      entryPoints: [fileURLToPath(new URL('file.ts', import.meta.url))],
+      entryPoints: [fileURLToPath(new URL('../src/file.ts', import.meta.url))],
       bundle: true,
       platform: 'node',
       format: 'esm',

@@ -14,7 +14,7 @@ let count = 0
 let bundle: string
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'lmdb-'))
-  const source = fileURLToPath(new URL('lmdb.ts', import.meta.url))
+  const source = fileURLToPath(new URL('../src/lmdb.ts', import.meta.url))
   bundle = join(dirname(source), '..', 'dist', `test-${process.pid}.mjs`)
   await build({
     entryPoints: [source],
