@@ -69,6 +69,12 @@ function seenInCall({ random, slot }: Operands): string {
   return `${made}60205f5f5f${value}${value ? '85' : '84'}5a${op}5f5101${slot()}55`
 }
 
+/** Keeps what stands in transient storage, and leaves something there: the next transaction must not find it (EIP-1153). */
+function leftInTransient({ random, slot }: Operands): string {
+  const key = push(BigInt(random.below(3)))
+  return `${key}5c${slot()}5560${hex(1 + random.below(255))}${key}5d`
+}
+
 /** Bytes and bits are counted up to 31 and 255: what these instructions make of such counts, in one word. */
 function countsAtTheEnd({ random, slot, edgeWord }: Operands): string {
   const { pick } = random
@@ -104,5 +110,6 @@ export function edge(operands: Operands, at: number): string {
     () => inStaticCall(operands),
     () => belowStaticCall(operands),
     () => seenInCall(operands),
+    () => leftInTransient(operands),
   ])()
 }
