@@ -17,6 +17,8 @@ const HEADER_CACHE = 4096
 const BLOCK_CACHE = 128
 /** Transactions in cached blocks together: as many as a batch holds, because the batcher reads each block twice. */
 const BLOCK_CACHE_TRANSACTIONS = 32_768
+/** Logs in cached blocks together: two for each transaction of a batch. A transaction can write thousands of them. */
+const BLOCK_CACHE_LOGS = 65_536
 
 export interface ChainParts {
   storage: KeyValueStore
@@ -41,7 +43,11 @@ export const newContext = ({ storage, logger }: ChainParts): ChainContext => ({
   heads: undefined,
   headers: boundedMap(HEADER_CACHE),
   numbers: boundedMap(HEADER_CACHE),
-  blocks: blockCache({ blocks: BLOCK_CACHE, transactions: BLOCK_CACHE_TRANSACTIONS }),
+  blocks: blockCache({
+    blocks: BLOCK_CACHE,
+    transactions: BLOCK_CACHE_TRANSACTIONS,
+    logs: BLOCK_CACHE_LOGS,
+  }),
   journal: journalKeys(),
   events: emitter(logger),
 })
