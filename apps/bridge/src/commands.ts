@@ -155,20 +155,19 @@ async function completeWithdrawal(context: Context, receipt: TransactionReceipt)
   const wallet = walletOf(context, 'l1')
   const targetChain = context.l2 as never
   const timeout = AbortSignal.timeout(values.timeout * 1_000)
-  const inTime = <T>(work: Promise<T>) =>
-    Promise.race([
-      work,
-      new Promise<never>((_resolve, reject) =>
-        timeout.addEventListener('abort', () =>
-          reject(
-            new BaseError(
-              `The withdrawal was not complete within ${values.timeout} s; go on with: animechain-bridge status ${receipt.transactionHash}`,
-              { code: 'BRIDGE_TIMEOUT' },
-            ),
-          ),
+  // One listener for all the waiting.
+  const late = new Promise<never>((_resolve, reject) =>
+    timeout.addEventListener('abort', () =>
+      reject(
+        new BaseError(
+          `The withdrawal was not complete within ${values.timeout} s; go on with: animechain-bridge status ${receipt.transactionHash}`,
+          { code: 'BRIDGE_TIMEOUT' },
         ),
       ),
-    ])
+    ),
+  )
+  late.catch(() => undefined)
+  const inTime = <T>(work: Promise<T>) => Promise.race([work, late])
   const [started] = getWithdrawals(receipt)
   if (!started)
     throw new BaseError(`The transaction ${receipt.transactionHash} starts no withdrawal.`, {

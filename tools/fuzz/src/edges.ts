@@ -69,6 +69,18 @@ function seenInCall({ random, slot }: Operands): string {
   return `${made}60205f5f5f${value}${value ? '85' : '84'}5a${op}5f5101${slot()}55`
 }
 
+/** A contract that is called with a wei and input, runs its own code again by one of the four calls, and gives the value that is seen there. */
+function valueBelowCall({ random, slot }: Operands): string {
+  const op = random.pick(['f1', 'f2', 'f4', 'f4'])
+  const value = op === 'f4' ? '' : '5f'
+  const again = `60205f5f5f${value}3061ffff${op}5060205ff3`
+  // Without input: over the call, to the JUMPDEST behind it.
+  const destination = push(BigInt(5 + again.length / 2))
+  const init = deploying(`3615${destination}57${again}5b345f5260205ff3`)
+  const made = `${store(init)}${push(BigInt(init.length / 2))}5f5ff0`
+  return `${made}60205f60015f6001855af15f5101${slot()}55`
+}
+
 /** Keeps what stands in transient storage, and leaves something there: the next transaction must not find it (EIP-1153). */
 function leftInTransient({ random, slot }: Operands): string {
   const key = push(BigInt(random.below(3)))
@@ -110,6 +122,7 @@ export function edge(operands: Operands, at: number): string {
     () => inStaticCall(operands),
     () => belowStaticCall(operands),
     () => seenInCall(operands),
+    () => valueBelowCall(operands),
     () => leftInTransient(operands),
   ])()
 }

@@ -39,8 +39,17 @@ function accepted(): {
   const modexp = (base: number, exponent: number, modulus: number) =>
     [base, exponent, modulus].map((length) => word(BigInt(length))).join('') +
     'c7'.repeat(base + exponent + modulus)
+  /** An exponent that begins with zeros: its price is that of its first bit. */
+  const smallExponent = (zeros: number, rest: string) =>
+    [32, zeros + rest.length / 2, 32].map((length) => word(BigInt(length))).join('') +
+    'c7'.repeat(32) +
+    '00'.repeat(zeros) +
+    rest +
+    'c7'.repeat(32)
+  // No two words of the message are alike, or it would not matter which of them a round takes.
+  const message = hex(Uint8Array.from({ length: 128 }, (_, i) => 2 * i + 1))
   const blake = (rounds: number, last: string) =>
-    word(BigInt(rounds), 4) + '5b'.repeat(64) + 'a3'.repeat(128) + '11'.repeat(16) + last
+    word(BigInt(rounds), 4) + '5b'.repeat(64) + message + '11'.repeat(16) + last
   const minus = bn254.fields.Fr.ORDER - 1n
   const infinity = `c0${'00'.repeat(47)}`
   const versioned = sha256(Buffer.from(infinity, 'hex'))
@@ -57,10 +66,13 @@ function accepted(): {
       [5, modexp(0, 0, 1)],
       [5, `${[1, 1, 1].map((length) => word(BigInt(length))).join('')}c70001`],
       [5, modexp(64, 33, 65)],
+      [5, smallExponent(16, `05${'c7'.repeat(15)}`)],
+      [5, smallExponent(33, '03')],
       [6, bnPoint(1n) + bnPoint(2n)],
       [6, bnPoint(5n) + bnPoint(minus)],
       [7, bnPoint(3n) + word(77n)],
       [9, blake(12, '01')],
+      [9, blake(11, '01')],
       [9, blake(3, '00')],
       [11, blsPoint(2n) + blsPoint(9n)],
       [13, blsTwist(2n) + blsTwist(3n)],
