@@ -101,11 +101,11 @@ function countsAtTheEnd({ random, slot, edgeWord }: Operands): string {
 
 /** What stands at an edge and would hardly be met by chance. */
 export function edge(operands: Operands, at: number): string {
-  const { random, targets, edgeWord, sink } = operands
+  const { random, targets, edgeWord, sink, slot } = operands
   const { below, pick } = random
   return pick([
     // The hash of a block that is too old, too young or just in reach.
-    () => `${push(BigInt(below(2) ? below(9) : 255 + below(3)))}430340`,
+    () => `${push(BigInt(below(3) ? 255 + below(3) : below(9)))}430340${slot()}55`,
     // Limbs at their edges are what long division stumbles over.
     () => edgeWord() + edgeWord() + edgeWord() + pick(['04', '05', '06', '07', '08', '09']) + sink(),
     () => countsAtTheEnd(operands),
