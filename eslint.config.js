@@ -171,6 +171,7 @@ export default tseslint.config(
       'libs/core/src/protocol.ts',
       // The same byte is WebAssembly's i64.
       'libs/core/src/keccakModule.ts',
+      'libs/proving/machine/src/opcodes.ts',
       // Opcodes and planted bugs.
       'tools/fuzz/src/bugs.ts',
     ],
@@ -197,6 +198,7 @@ export default tseslint.config(
       'libs/codec/src/**/*.ts',
       'libs/derivation/src/**/*.ts',
       'libs/core/src/**/*.ts',
+      'libs/proving/machine/src/**/*.ts',
     ],
     ignores: [
       '**/*.test.ts',

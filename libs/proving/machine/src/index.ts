@@ -1,0 +1,5 @@
+export { preimageKind, type HostData, type LeafSource, type StepWitness } from './host.js'
+export { limits, op, opNames, parts, status, type OpName } from './opcodes.js'
+export type { ExportedFunction, Program, ValueType } from './program.js'
+export { firstState, inputsHash, programHash, stateHash, type MachineState, type Registers } from './state.js'
+export { CodeTree, RamTree, depthOf, hashNode, partOf, zeroNode, zeroRoots } from './tree.js'
