@@ -1,7 +1,23 @@
-export { preimageKind, type HostData, type LeafSource, type StepWitness } from './host.js'
+export { blobPoint } from './blobPoint.js'
+export { checkStep, type L1Checks } from './checkStep.js'
+export { chunkedKey } from './chunked.js'
+export {
+  hostData,
+  precompileKey,
+  precompileResult,
+  preimageKind,
+  type BlobProof,
+  type HostContents,
+  type HostData,
+  type PrecompileCall,
+} from './host.js'
+export { accessBytes, kinds, type Kind } from './instructions.js'
+export { loadProgram, type LoadOptions } from './loadProgram.js'
+export { Machine } from './machine.js'
 export { limits, op, opNames, parts, status, type OpName } from './opcodes.js'
 export type { ExportedFunction, Program, ValueType } from './program.js'
-export { firstState, inputsHash, programHash, stateHash, type MachineState, type Registers } from './state.js'
-export { CodeTree, RamTree, depthOf, hashNode, partOf, zeroNode, zeroRoots } from './tree.js'
-export { loadProgram, type LoadOptions } from './loadProgram.js'
 export { ModuleError } from './reader.js'
+export { firstState, inputsHash, programHash, stateHash, type MachineState, type Registers } from './state.js'
+export { step, type HostReads, type Leaves } from './step.js'
+export { CodeTree, RamTree, depthOf, hashNode, partOf, rootFrom, zeroNode, zeroRoots } from './tree.js'
+export { Host, witness, type LeafSource, type StepWitness } from './witness.js'

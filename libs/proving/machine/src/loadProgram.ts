@@ -35,12 +35,13 @@ export function loadProgram(wasm: Uint8Array, { entry = 'run' }: LoadOptions = {
   validate(wasm)
   const code = flat.code.finish()
   const ram = firstLeaves(module, flat.places)
-  const codeRoot = bytesToHex(new CodeTree(code).root())
+  const codeTree = new CodeTree(code)
+  const codeRoot = bytesToHex(codeTree.root())
   const ramRoot = bytesToHex(new RamTree(ram).root())
   const pages = module.memory?.pages ?? 0
   return {
     hash: programHash({ codeRoot, ramRoot, pages }),
-    ...{ codeRoot, ramRoot, pages, code, ram },
+    ...{ codeRoot, codeTree, ramRoot, pages, code, ram },
     instructions: flat.code.count,
     entryEnd: flat.entryEnd,
     ...exportsOf(module, flat.places),

@@ -1,4 +1,4 @@
-import { limits } from './opcodes.js'
+import { limits, op, valueTypes } from './opcodes.js'
 import { hex, Reader } from './reader.js'
 import type { ValueType } from './program.js'
 
@@ -54,8 +54,8 @@ const otherTypes = new Map([
 export function readValueType(reader: Reader): ValueType {
   const at = reader.at
   const code = reader.byte('a value type')
-  if (code === 0x7f) return 'i32'
-  if (code === 0x7e) return 'i64'
+  if (code === valueTypes.i32) return 'i32'
+  if (code === valueTypes.i64) return 'i64'
   throw reader.unsupported(`type ${otherTypes.get(code) ?? `0x${hex(code)}`}`, at)
 }
 
@@ -156,13 +156,14 @@ function readMemory(reader: Reader, module: Module): void {
 function readConstant(reader: Reader): { type: ValueType; value: bigint } {
   const at = reader.at
   const code = reader.byte('a constant')
-  if (code !== 0x41 && code !== 0x42) throw reader.unsupported('constant expression of another kind', at)
-  const type = code === 0x41 ? 'i32' : 'i64'
-  const value = reader.signed(code === 0x41 ? 32 : 64, 'a constant')
+  if (code !== op.i32_const && code !== op.i64_const)
+    throw reader.unsupported('constant expression of another kind', at)
+  const type = code === op.i32_const ? 'i32' : 'i64'
+  const value = reader.signed(code === op.i32_const ? 32 : 64, 'a constant')
   const end = reader.at
   if (reader.byte('the end of a constant') !== 0x0b)
     throw reader.unsupported('constant expression of several instructions', end)
-  return { type, value: BigInt.asUintN(code === 0x41 ? 32 : 64, value) }
+  return { type, value: BigInt.asUintN(code === op.i32_const ? 32 : 64, value) }
 }
 
 function readOffset(reader: Reader): number {

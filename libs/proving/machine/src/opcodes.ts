@@ -159,3 +159,6 @@ export const parts = {
 export const CODE_DEPTH = 19
 
 export const status = { running: 0, halted: 1, trapped: 2 } as const
+
+/** How the binary format writes the types of values that the machine has. */
+export const valueTypes = { i32: 0x7f, i64: 0x7e } as const

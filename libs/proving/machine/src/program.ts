@@ -1,4 +1,5 @@
 import type { Hash } from '@animechain/core'
+import type { CodeTree } from './tree.js'
 
 /** An exported function: where its code begins and how many values it takes and gives. */
 export interface ExportedFunction {
@@ -15,6 +16,7 @@ export interface Program {
   /** commits to everything in the program */
   hash: Hash
   codeRoot: Hash
+  codeTree: CodeTree
   /** root of the RAM tree before the first step */
   ramRoot: Hash
   /** size of the memory before the first step, in pages of 64 KiB */

@@ -16,6 +16,8 @@ export const zeroRoots: readonly Uint8Array[] = (() => {
   return roots
 })()
 
+const ZERO_LEAF = new Uint8Array(LEAF_BYTES)
+
 /** How far a node of a generalised index is from the root. */
 export const depthOf = (index: number): number => 31 - Math.clz32(index)
 
@@ -71,6 +73,13 @@ export class RamTree {
     this.#dirty.add(index)
   }
 
+  /** Replaces a part of a leaf, from the byte `at` on. */
+  patch(index: number, at: number, bytes: Uint8Array): void {
+    const leaf = this.leaf(index).slice()
+    leaf.set(bytes, at)
+    this.write(index, leaf)
+  }
+
   root(): Uint8Array {
     this.#hash()
     return this.#node(1)
@@ -111,13 +120,13 @@ export class RamTree {
   }
 }
 
-const ZERO_LEAF = new Uint8Array(LEAF_BYTES)
-
 /** The code tree of flat code, whose length is a multiple of 32 bytes. */
 export class CodeTree {
   readonly #levels: Uint8Array[][]
+  readonly #code: Uint8Array
 
   constructor(code: Uint8Array) {
+    this.#code = code
     const leaves: Uint8Array[] = []
     for (let at = 0; at < code.length; at += LEAF_BYTES)
       leaves.push(keccak256(code.subarray(at, at + LEAF_BYTES)))
@@ -131,6 +140,12 @@ export class CodeTree {
     }
   }
 
+  /** The 32 bytes of a leaf: two instructions. */
+  leaf(leaf: number): Uint8Array {
+    const at = leaf * LEAF_BYTES
+    return at < this.#code.length ? this.#code.subarray(at, at + LEAF_BYTES) : ZERO_LEAF
+  }
+
   root(): Uint8Array {
     return this.#levels[CODE_DEPTH]![0] ?? zeroRoots[CODE_DEPTH]!
   }
@@ -142,4 +157,14 @@ export class CodeTree {
       return this.#levels[height]![at] ?? zeroRoots[height]!
     })
   }
+}
+
+/** Root that a leaf or node with its siblings leads to; `index` is generalised. */
+export function rootFrom(index: number, node: Uint8Array, siblings: readonly Uint8Array[]): Uint8Array {
+  let at = index
+  for (const sibling of siblings) {
+    node = (at & 1) === 0 ? hashNode(node, sibling) : hashNode(sibling, node)
+    at >>>= 1
+  }
+  return node
 }
