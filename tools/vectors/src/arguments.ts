@@ -1,13 +1,16 @@
 import { engineNames } from './engines.js'
+import { wasmRunners } from './wasmRunners.js'
 
 export const HELP = `Runs official Ethereum test vectors against an execution engine.
 
   npm run vectors -- --fixtures <folder> [--engine wasm|ethereumjs] [--only <pattern>] [--sample <n>] [--proof]
                          [--part <k>/<n>] [--failures <n>] [--verbose]
+  npm run vectors -- --suite wasm-spec --fixtures <folder> [--engine stepper] [--only <pattern>] [--failures <n>]
 
   --fixtures  folder (or file) with state, blockchain, transaction, trie and RLP tests in the shapes of ethereum/tests and
               execution-spec-tests: JSON files, or archives (.tar, .tar.gz, .tgz, .tar.xz), which are read and not unpacked
-  --engine    which engine (default wasm)
+  --engine    which engine (default wasm; of wasm-spec: stepper)
+  --suite     wasm-spec: WebAssembly's core tests, as wast2json writes them, on the proving machine; only --engine, --only and --failures go with it
   --only      runs the cases whose name (path::test::fork::index) contains this text or matches it as a regular expression
   --sample    runs this many cases, always the same ones for the same fixtures
   --part      runs the k-th of n parts, for runs in pieces: 1/4, 2/4, 3/4 and 4/4 are the whole
@@ -21,6 +24,7 @@ Exit code: 0 when nothing failed, 1 when something did, 2 when nothing could be 
 `
 
 export interface Arguments {
+  suite: 'ethereum' | 'wasm-spec'
   fixtures: string
   engine: string
   /** the text, and the regular expression that it is, if it is one */
@@ -34,7 +38,7 @@ export interface Arguments {
 
 /** @returns the arguments, or a text that says what is wrong with them (empty: help was asked for) */
 export function parseArguments(argv: readonly string[]): Arguments | string {
-  const out: Partial<Arguments> = { engine: 'wasm', proof: false, failures: 50, verbose: false }
+  const out: Partial<Arguments> = { suite: 'ethereum', proof: false, failures: 50, verbose: false }
   for (let i = 0; i < argv.length; i++) {
     const [flag, inline] = argv[i]!.split(/=(.*)/s)
     const value = () => {
@@ -46,6 +50,7 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
       if (flag === '--help' || flag === '-h') return ''
       else if (flag === '--fixtures') out.fixtures = value()
       else if (flag === '--engine') out.engine = value()
+      else if (flag === '--suite') out.suite = suite(value())
       else if (flag === '--only') out.only = pattern(value())
       else if (flag === '--sample') out.sample = natural(flag, value())
       else if (flag === '--part') out.part = fraction(flag, value())
@@ -58,8 +63,9 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
     }
   }
   if (out.fixtures === undefined) return '--fixtures is missing.'
-  if (!(engineNames as readonly string[]).includes(out.engine!))
-    return `--engine: expected ${engineNames.join(' or ')}, got ${out.engine}.`
+  const engines: readonly string[] = out.suite === 'wasm-spec' ? Object.keys(wasmRunners) : engineNames
+  out.engine ??= out.suite === 'wasm-spec' ? engines[0]! : 'wasm'
+  if (!engines.includes(out.engine)) return `--engine: expected ${engines.join(' or ')}, got ${out.engine}.`
   if (out.proof && out.engine !== 'wasm') return `--proof: expected --engine wasm, got ${out.engine}.`
   return out as Arguments
 }
@@ -71,6 +77,11 @@ function pattern(text: string): { text: string; pattern?: RegExp } {
   } catch {
     return { text }
   }
+}
+
+function suite(text: string): Arguments['suite'] {
+  if (text === 'ethereum' || text === 'wasm-spec') return text
+  throw new Error(`--suite: expected ethereum or wasm-spec, got ${text}.`)
 }
 
 function fraction(flag: string, text: string): { index: number; of: number } {

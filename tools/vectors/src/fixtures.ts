@@ -13,6 +13,12 @@ export interface FixtureFile {
   text: string
 }
 
+/** One file as it is; `path` as in {@link FixtureFile}. */
+export interface RawFile {
+  path: string
+  bytes: Uint8Array
+}
+
 /** A file or archive that cannot be read (to its end). */
 export interface UnreadableFile {
   path: string
@@ -28,16 +34,28 @@ const MAX_FILE_BYTES = 512 * 1024 * 1024
  * included: read, never unpacked. Links are followed, each folder once. What cannot be read is named and the rest goes on.
  */
 export async function* fixtureFiles(root: string): AsyncGenerator<FixtureFile | UnreadableFile> {
-  const info = await stat(root)
-  if (info.isDirectory()) yield* walk(root, root, new Set())
-  else yield* one(root, root.split(sep).pop()!)
+  for await (const file of rawFiles(root, ['.json']))
+    yield 'unreadable' in file ? file : { path: file.path, text: utf8(file.bytes) }
 }
+
+/** The same for files with any of these suffixes. */
+export async function* rawFiles(
+  root: string,
+  suffixes: readonly string[],
+): AsyncGenerator<RawFile | UnreadableFile> {
+  const info = await stat(root)
+  if (info.isDirectory()) yield* walk(root, root, new Set(), suffixes)
+  else yield* one(root, root.split(sep).pop()!, suffixes)
+}
+
+const utf8 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
 
 async function* walk(
   root: string,
   folder: string,
   above: Set<string>,
-): AsyncGenerator<FixtureFile | UnreadableFile> {
+  suffixes: readonly string[],
+): AsyncGenerator<RawFile | UnreadableFile> {
   const shown = (path: string) => relative(root, path).split(sep).join('/') || '.'
   let entries
   try {
@@ -56,19 +74,25 @@ async function* walk(
       ? ((await stat(path).catch(() => undefined))?.isDirectory() ?? false)
       : entry.isDirectory()
     if (isFolder) {
-      if (entry.name !== 'node_modules' && !entry.name.startsWith('.')) yield* walk(root, path, above)
-    } else yield* one(path, shown(path))
+      if (entry.name !== 'node_modules' && !entry.name.startsWith('.'))
+        yield* walk(root, path, above, suffixes)
+    } else yield* one(path, shown(path), suffixes)
   }
 }
 
-async function* one(path: string, shown: string): AsyncGenerator<FixtureFile | UnreadableFile> {
+async function* one(
+  path: string,
+  shown: string,
+  suffixes: readonly string[],
+): AsyncGenerator<RawFile | UnreadableFile> {
+  const isWanted = (name: string) => suffixes.some((suffix) => name.endsWith(suffix))
   try {
-    if (path.endsWith('.json')) yield { path: shown, text: await readFile(path, 'utf8') }
+    if (isWanted(path)) yield { path: shown, bytes: await readFile(path) }
     const archive = /^(.*)\.(tar|tar\.xz|tar\.gz|tgz)$/.exec(shown)
     if (archive === null) return
     const prefix = archive[1]!.split('/').slice(0, -1)
     for await (const file of tar(decompress(path, archive[2]!))) {
-      if (file.path.endsWith('.json')) yield { path: [...prefix, file.path].join('/'), text: file.text }
+      if (isWanted(file.path)) yield { path: [...prefix, file.path].join('/'), bytes: file.bytes }
     }
   } catch (error) {
     yield { path: shown, unreadable: reason(error) }
@@ -90,7 +114,7 @@ function decompress(path: string, kind: string): AsyncIterable<Uint8Array> {
 }
 
 /** Reads a tar archive (POSIX ustar and GNU long names) as it comes in. */
-async function* tar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FixtureFile> {
+async function* tar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<RawFile> {
   const iterator = chunks[Symbol.asyncIterator]()
   let buffer: Uint8Array = new Uint8Array(0)
   const take = async (length: number): Promise<Uint8Array | undefined> => {
@@ -134,6 +158,6 @@ async function* tar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FixtureFi
       longName ?? (prefix ? `${prefix}/${text(header.subarray(0, 100))}` : text(header.subarray(0, 100)))
     longName = undefined
     if (kind === '0' || kind === '\0')
-      yield { path: name.replace(/^\.\//, ''), text: Buffer.from(body.subarray(0, size)).toString('utf8') }
+      yield { path: name.replace(/^\.\//, ''), bytes: body.subarray(0, size) }
   }
 }

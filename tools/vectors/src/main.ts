@@ -6,6 +6,7 @@ import { fixtureFiles, type FixtureFile, type UnreadableFile } from './fixtures.
 import type { TestFile } from './outcome.js'
 import { failing, parseFile } from './parse.js'
 import { newReport, type Output, type Report } from './report.js'
+import { wasmSpec } from './wasmSuite.js'
 
 /** A case's place in the sample: as good as random, and always the same. */
 const rank = (id: string) => keccak256Hex(new TextEncoder().encode(id))
@@ -96,6 +97,7 @@ export async function main(argv: readonly string[], output: Output): Promise<num
     output.line('0 passed, 0 failed, 0 skipped')
     return 2
   }
+  if (args.suite === 'wasm-spec') return wasmSpec(args, output)
   const engine = await loadEngine(args.engine, { proof: args.proof })
   const report = newReport()
   const started = performance.now()

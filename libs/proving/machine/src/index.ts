@@ -1,4 +1,5 @@
 export { blobPoint } from './blobPoint.js'
+export { callExport, type Callable, type CallOutcome } from './call.js'
 export { checkStep, type L1Checks } from './checkStep.js'
 export { chunkedKey } from './chunked.js'
 export {

@@ -1,9 +1,9 @@
 import { bytesToHex, type Hash } from '@animechain/core'
 import type { HostData } from './host.js'
-import { status } from './opcodes.js'
+import { parts, status } from './opcodes.js'
 import type { Program } from './program.js'
 import { inputsHash, stateHash, ZERO_WORD, type MachineState, type Registers } from './state.js'
-import { step, type Leaves } from './step.js'
+import { slotBytes, slotOf, step, type Leaves } from './step.js'
 import { RamTree } from './tree.js'
 import { Host, witness, type StepWitness } from './witness.js'
 
@@ -43,6 +43,18 @@ export class Machine {
       done++
     }
     return done
+  }
+
+  slot(index: number): bigint {
+    return slotOf(this.ram.leaf(parts.slots.first + (index >>> 2)), index)
+  }
+
+  setSlot(index: number, value: bigint): void {
+    this.ram.patch(parts.slots.first + (index >>> 2), 8 * (index & 3), slotBytes(value))
+  }
+
+  global(index: number): bigint {
+    return slotOf(this.ram.leaf(parts.globals.first + (index >>> 2)), index)
   }
 
   /** The present state. */

@@ -85,10 +85,9 @@ class Step {
     if (pc >= limits.instructions || pages > 65_536) throw TRAP
     const leaf = this.#leaves.code(pc >>> 1)
     const at = INSTRUCTION_BYTES * (pc & 1)
-    const view = new DataView(leaf.buffer, leaf.byteOffset + at, INSTRUCTION_BYTES)
-    this.#a = view.getUint32(4)
-    this.#b = view.getBigUint64(8)
-    return view.getUint8(0)
+    this.#a = word32(leaf, at + 4)
+    this.#b = slotOf(leaf, at / 8 + 1)
+    return leaf[at]!
   }
 
   /** `a` as a signed number: offsets of slots. */
@@ -275,7 +274,8 @@ class Step {
       }
       case op.global_set: {
         const [from, global] = [slot(sp - 1), this.#global()]
-        this.#leaves.write(global, 8 * (this.#a & 3), slotBytes(this.#get(from)))
+        const value = this.#get(from)
+        this.#leaves.write(global, 8 * (this.#a & 3), slotBytes(value))
         return this.#next(-1)
       }
       case op.memory_size:
@@ -395,12 +395,22 @@ class Step {
   }
 }
 
-function slotOf(leaf: Uint8Array, place: number): bigint {
-  return new DataView(leaf.buffer, leaf.byteOffset, LEAF_BYTES).getBigUint64(8 * (place & 3))
+/** The slot, global or table entry of a place in its leaf. */
+export function slotOf(leaf: Uint8Array, place: number): bigint {
+  const at = 8 * (place & 3)
+  const high = word32(leaf, at)
+  const low32 = BigInt(word32(leaf, at + 4))
+  return high === 0 ? low32 : (BigInt(high) << 32n) | low32
 }
 
-function slotBytes(value: bigint): Uint8Array {
-  const out = new Uint8Array(8)
-  new DataView(out.buffer).setBigUint64(0, value)
-  return out
+const word32 = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+
+const scratch = new DataView(new ArrayBuffer(8))
+const scratchBytes = new Uint8Array(scratch.buffer)
+
+/** A slot as its leaf holds it; good until the next call. */
+export function slotBytes(value: bigint): Uint8Array {
+  scratch.setBigUint64(0, value)
+  return scratchBytes
 }

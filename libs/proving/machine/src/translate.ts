@@ -380,7 +380,7 @@ export class Translator {
 
   /** Index of a memory; returns the memory's greatest size in pages. */
   #memory(): number {
-    const index = this.#reader.byte('index of a memory')
+    const index = this.#reader.u32('index of a memory')
     const { memory } = this.#module
     if (index !== 0 || !memory) throw this.#invalid('memory 0', memory ? `${index}` : 'none in the module')
     return memory.maximum

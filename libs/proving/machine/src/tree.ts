@@ -75,9 +75,14 @@ export class RamTree {
 
   /** Replaces a part of a leaf, from the byte `at` on. */
   patch(index: number, at: number, bytes: Uint8Array): void {
-    const leaf = this.leaf(index).slice()
+    const leaf = this.#leaves.get(index)
+    if (!leaf) {
+      const made = new Uint8Array(LEAF_BYTES)
+      made.set(bytes, at)
+      return this.write(index, made)
+    }
     leaf.set(bytes, at)
-    this.write(index, leaf)
+    this.#dirty.add(index)
   }
 
   root(): Uint8Array {
