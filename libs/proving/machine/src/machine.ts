@@ -1,6 +1,6 @@
 import { bytesToHex, type Hash } from '@animechain/core'
 import type { HostData } from './host.js'
-import { parts, status } from './opcodes.js'
+import { LEAF_BYTES, PAGE_BYTES, parts, status } from './opcodes.js'
 import type { Program } from './program.js'
 import { inputsHash, stateHash, ZERO_WORD, type MachineState, type Registers } from './state.js'
 import { slotBytes, slotOf, step, type Leaves } from './step.js'
@@ -55,6 +55,29 @@ export class Machine {
 
   global(index: number): bigint {
     return slotOf(this.ram.leaf(parts.globals.first + (index >>> 2)), index)
+  }
+
+  /** Puts bytes into the memory, between runs. */
+  writeMemory(address: number, bytes: Uint8Array): void {
+    if (address + bytes.length > this.registers.pages * PAGE_BYTES)
+      throw new RangeError(
+        `expected bytes inside of ${this.registers.pages} pages, got ${bytes.length} at ${address}`,
+      )
+    for (let done = 0; done < bytes.length;) {
+      const [leaf, at] = [Math.floor((address + done) / LEAF_BYTES), (address + done) % LEAF_BYTES]
+      const part = bytes.subarray(done, done + LEAF_BYTES - at)
+      this.ram.patch(parts.memory.first + leaf, at, part)
+      done += part.length
+    }
+  }
+
+  /** A copy of the whole memory. */
+  memory(): Uint8Array {
+    const { first, leaves } = parts.memory
+    const out = new Uint8Array(this.registers.pages * PAGE_BYTES)
+    for (const [index, leaf] of this.ram.leaves())
+      if (index >= first && index < first + leaves) out.set(leaf, (index - first) * LEAF_BYTES)
+    return out
   }
 
   /** The present state. */
