@@ -242,8 +242,8 @@ describe('control', () => {
     const body = [
       ...[wasm.block, I32, wasm.block, EMPTY, wasm.block, I32],
       ...[...i64(5n), ...i32(10), ...get(0), ...brTable([0, 2, 3, 0], 2)],
-      ...[wasm.end, ...i32(1), wasm.i32_add, op.return, wasm.end],
-      ...[...i32(99), wasm.end, ...i32(1000), wasm.i32_add],
+      ...[wasm.end, ...i32(1), op.i32_add, op.return, wasm.end],
+      ...[...i32(99), wasm.end, ...i32(1000), op.i32_add],
     ]
     const module = build({ functions: [{ name: 'f', parameters: [I32], results: [I32], body }] })
     agree(

@@ -8,7 +8,7 @@ export const EMPTY = 0x40
 
 /** Control of the binary format, which the flat code has not. */
 export const wasm = {
-  ...op,
+  nop: 0x01,
   block: 0x02,
   loop: 0x03,
   if: 0x04,
