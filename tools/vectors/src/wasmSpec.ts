@@ -1,5 +1,6 @@
 import { ModuleError, type CallOutcome } from '@animechain/proving-machine'
 import { Mismatch, same } from './outcome.js'
+import { reduceModule, STUB_COUNTER, STUB_WITH_EFFECTS, type Reduced } from './wasmReduce.js'
 import type { WasmInstance, WasmRunner } from './wasmRunners.js'
 
 /** What wast2json makes of a script of WebAssembly's core tests. */
@@ -29,6 +30,8 @@ interface Value {
 export interface WasmCounts {
   /** modules that were accepted and, where they have a start function, started */
   modules: number
+  /** modules of which a part was accepted: see {@link reduceModule} */
+  reduced: number
   /** modules that were refused as outside of the subset, by reason */
   refused: Map<string, number>
   passed: number
@@ -40,6 +43,7 @@ export interface WasmCounts {
 
 export const newWasmCounts = (): WasmCounts => ({
   modules: 0,
+  reduced: 0,
   refused: new Map(),
   passed: 0,
   notApplicable: new Map(),
@@ -48,17 +52,64 @@ export const newWasmCounts = (): WasmCounts => ({
 
 const count = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1)
 
-/** Thrown for a command about a module that was refused. */
-class NotApplicable extends Error {}
+/** Thrown for a command about a module that was refused, or about a part of one that was. */
+class NotApplicable extends Error {
+  /** whether memory, table or globals would be others if it had been done */
+  readonly hasEffects: boolean
+
+  constructor(why: string, hasEffects = false) {
+    super(why)
+    this.hasEffects = hasEffects
+  }
+}
+
+interface TestedInstance extends WasmInstance {
+  /** A call that is made for its effects was not made: what comes after it would see another state. */
+  fallBehind?(): void
+}
+
+/** A module of which only a part can be run: what needs the rest is not applicable. */
+function partOf(instance: WasmInstance, { lost }: Reduced): TestedInstance {
+  let stubs = instance.global(STUB_COUNTER)
+  let isBehind = false
+  const checked = (act: () => CallOutcome): CallOutcome => {
+    if (isBehind) throw new NotApplicable('a call before it could not be made')
+    const outcome = act()
+    const called = instance.global(STUB_COUNTER) - stubs
+    stubs += called
+    if (called === 0n) return outcome
+    throw new NotApplicable('it calls a function outside of the subset', called >= STUB_WITH_EFFECTS)
+  }
+  const kept = (name: string) => {
+    const how = lost.get(name)
+    if (how) throw new NotApplicable('its function or global is outside of the subset', how.hasEffects)
+  }
+  return {
+    start: () => checked(() => instance.start()),
+    invoke: (name, values) => {
+      kept(name)
+      return checked(() => instance.invoke(name, values))
+    },
+    global: (name) => {
+      kept(name)
+      return instance.global(name)
+    },
+    fallBehind: () => {
+      isBehind = true
+    },
+  }
+}
 
 /** Runs a script: modules live on from one command to the next. */
 export class WasmScriptRun {
   readonly #runner: WasmRunner
   readonly #files: ReadonlyMap<string, Uint8Array>
   readonly #counts: WasmCounts
+  /** why the last module was refused */
+  #reason = ''
   /** undefined: it was refused */
-  #present: WasmInstance | undefined
-  readonly #named = new Map<string, WasmInstance | undefined>()
+  #present: TestedInstance | undefined
+  readonly #named = new Map<string, TestedInstance | undefined>()
 
   constructor(runner: WasmRunner, files: ReadonlyMap<string, Uint8Array>, counts: WasmCounts) {
     this.#runner = runner
@@ -119,34 +170,55 @@ export class WasmScriptRun {
     return wasm
   }
 
-  #load(command: Command): WasmInstance | undefined {
-    let instance: WasmInstance
-    try {
-      instance = this.#runner.load(this.#wasm(command))
-    } catch (error) {
-      if (!(error instanceof ModuleError) || error.code !== 'PROVING_UNSUPPORTED_MODULE') throw error
-      count(this.#counts.refused, error.reason)
+  #load(command: Command): TestedInstance | undefined {
+    const wasm = this.#wasm(command)
+    let instance: TestedInstance | undefined = this.#accepted(wasm)
+    const whole = instance !== undefined
+    if (!whole) {
+      const reduced = reduceModule(wasm)
+      const part = reduced && this.#accepted(reduced.wasm)
+      instance = part && partOf(part, reduced)
+    }
+    if (!instance) {
+      count(this.#counts.refused, this.#reason)
       return undefined
     }
     same('start', instance.start().status, 'returned')
-    this.#counts.modules++
+    if (whole) this.#counts.modules++
+    else this.#counts.reduced++
     return instance
   }
 
-  #instance(name: string | undefined): WasmInstance {
+  /** A module, unless it is refused as outside of the subset; the first refusal's reason is kept. */
+  #accepted(wasm: Uint8Array): WasmInstance | undefined {
+    try {
+      return this.#runner.load(wasm)
+    } catch (error) {
+      if (!(error instanceof ModuleError) || error.code !== 'PROVING_UNSUPPORTED_MODULE') throw error
+      this.#reason = error.reason
+      return undefined
+    }
+  }
+
+  #instance(name: string | undefined): TestedInstance {
     const instance = name === undefined ? this.#present : this.#named.get(name)
     if (!instance) throw new NotApplicable('its module is outside of the subset')
     return instance
   }
 
-  #act({ action }: Command): CallOutcome {
-    const { type, module, field, args = [] } = action!
+  #act(command: Command): CallOutcome {
+    const { type, module, field, args = [] } = command.action!
     const instance = this.#instance(module)
     if (type === 'get') return { status: 'returned', values: [instance.global(field)] }
-    return instance.invoke(
-      field,
-      args.map(({ value }) => BigInt(value)),
-    )
+    const values = args.map(({ value }) => BigInt(value))
+    try {
+      return instance.invoke(field, values)
+    } catch (error) {
+      const { type: kind, expected = [] } = command
+      const isForEffects = kind === 'action' || (kind === 'assert_return' && expected.length === 0)
+      if (isForEffects && error instanceof NotApplicable && error.hasEffects) instance.fallBehind?.()
+      throw error
+    }
   }
 
   #returned(command: Command): bigint[] {

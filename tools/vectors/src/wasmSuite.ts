@@ -46,6 +46,7 @@ const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce
 
 function add(total: WasmCounts, part: WasmCounts): void {
   total.modules += part.modules
+  total.reduced += part.reduced
   total.passed += part.passed
   total.failures.push(...part.failures)
   for (const kind of ['refused', 'notApplicable'] as const)
@@ -65,7 +66,7 @@ export async function wasmSpec(args: Arguments, output: Output): Promise<number>
   const folders = await readFolders(args, total)
   const row = (...[name, ...cells]: (string | number)[]) =>
     output.line(`${`${name}`.padEnd(24)}${cells.map((cell) => `${cell}`.padStart(15)).join('')}`)
-  row('script', 'modules run', 'refused', 'passed', 'failed', 'not applicable')
+  row('script', 'modules run', 'run in part', 'refused', 'passed', 'failed', 'not applicable')
   const started = performance.now()
   for (const folder of folders.values())
     for (const [name, script] of folder.scripts) {
@@ -74,6 +75,7 @@ export async function wasmSpec(args: Arguments, output: Output): Promise<number>
       row(
         name,
         counts.modules,
+        counts.reduced,
         sum(counts.refused),
         counts.passed,
         counts.failures.length,
@@ -84,9 +86,9 @@ export async function wasmSpec(args: Arguments, output: Output): Promise<number>
   for (const [why, count] of total.refused) output.line(`module refused, ${why}: ${count}`)
   for (const [why, count] of total.notApplicable) output.line(`not applicable, ${why}: ${count}`)
   for (const failure of total.failures.slice(0, args.failures)) output.error(`FAILED ${failure}`)
-  const { modules, passed, failures } = total
+  const { modules, reduced, passed, failures } = total
   output.line(`engine ${runner.name}, ${((performance.now() - started) / 1000).toFixed(1)} s`)
-  output.line(`${modules} modules run, ${sum(total.refused)} refused`)
+  output.line(`${modules} modules run, ${reduced} in part, ${sum(total.refused)} refused`)
   output.line(`${passed} passed, ${failures.length} failed, ${sum(total.notApplicable)} not applicable`)
   if (failures.length > 0) return 1
   if (passed > 0) return 0
