@@ -1,4 +1,4 @@
-import { kinds, op } from '@animechain/proving-machine'
+import { kinds, op, valueTypes } from '@animechain/proving-machine'
 
 /**
  * A module with what the machine does not run taken out, so that the rest of its functions can be tested: functions that use such things become stubs
@@ -17,8 +17,7 @@ export const STUB_WITH_EFFECTS = 65_536
 /** What cannot be reduced. */
 class Irreducible extends Error {}
 
-const I32 = 0x7f
-const I64 = 0x7e
+const { i32: I32, i64: I64 } = valueTypes
 const END = 0x0b
 const FUNCREF = 0x70
 

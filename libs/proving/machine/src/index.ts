@@ -15,7 +15,7 @@ export {
 export { accessBytes, kinds, type Kind } from './instructions.js'
 export { loadProgram, type LoadOptions } from './loadProgram.js'
 export { Machine } from './machine.js'
-export { limits, op, opNames, parts, status, type OpName } from './opcodes.js'
+export { limits, op, opNames, parts, status, valueTypes, type OpName } from './opcodes.js'
 export type { ExportedFunction, Program, ValueType } from './program.js'
 export { ModuleError } from './reader.js'
 export { firstState, inputsHash, programHash, stateHash, type MachineState, type Registers } from './state.js'
