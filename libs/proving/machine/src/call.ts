@@ -12,6 +12,7 @@ export interface Callable {
   run(steps?: number): unknown
 }
 
+/** What came of a call. */
 export type CallOutcome =
   | { status: 'returned'; values: bigint[] }
   | { status: 'trapped' }

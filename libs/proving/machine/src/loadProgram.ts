@@ -16,6 +16,7 @@ interface WebAssemblyHost {
   }
 }
 
+/** How a module is loaded. */
 export interface LoadOptions {
   /**
    * The exported function to run after the start function; it takes and gives nothing. null for none: the program then runs its start function

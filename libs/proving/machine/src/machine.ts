@@ -8,7 +8,7 @@ import { RamTree } from './tree.js'
 import { Host, witness, type StepWitness } from './witness.js'
 
 /**
- * A run of a program, step by step, on a tree of plain maps: what the specification says, without care for speed (some hundred thousand steps a second).
+ * A run of a program, step by step, on a tree of plain maps: what the specification says, without care for speed (about a million steps a second).
  * For long runs there is the replayer, which it is held against.
  */
 export class Machine {

@@ -158,6 +158,7 @@ export const parts = {
 /** depth of the code tree */
 export const CODE_DEPTH = 19
 
+/** Status of a state. */
 export const status = { running: 0, halted: 1, trapped: 2 } as const
 
 /** How the binary format writes the types of values that the machine has. */

@@ -9,6 +9,7 @@ export interface ExportedFunction {
   results: readonly ValueType[]
 }
 
+/** Type of a value; there are no others. */
 export type ValueType = 'i32' | 'i64'
 
 /** A module in the form in which the machine runs it (docs/spec/machine.md, section 2). */
