@@ -21,6 +21,7 @@ const commands = [
   [fuzz, 'mutants', '--only', '^authority refund$'],
   [fuzz, 'soak', '--blocks', '2000'],
   [fuzz, 'hostile', '--inputs', '200'],
+  [fuzz, 'machine', '--programs', '100'],
   [fuzz, 'fuzz', '--transactions', '50'],
   [bench, 'worst-case', '--seconds', '0.01', '--only', 'wasm'],
   [bench, 'senders', '--transactions', '200'],

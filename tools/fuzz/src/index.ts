@@ -1,6 +1,7 @@
 import { UsageError, type Output } from './arguments.js'
 import { fuzz, FUZZ_HELP } from './fuzz.js'
 import { hostile, HOSTILE_HELP } from './hostile.js'
+import { machine, MACHINE_HELP } from './machine.js'
 import { findMutants, MUTANTS_HELP } from './mutants.js'
 import { soak, SOAK_HELP } from './soak.js'
 
@@ -11,6 +12,7 @@ const commands: Record<
   fuzz: { help: FUZZ_HELP, run: fuzz },
   hostile: { help: HOSTILE_HELP, run: hostile },
   soak: { help: SOAK_HELP, run: soak },
+  machine: { help: MACHINE_HELP, run: machine },
   mutants: { help: MUTANTS_HELP, run: findMutants },
 }
 

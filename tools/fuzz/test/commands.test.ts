@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { UsageError } from '../src/arguments.js'
 import { fuzz } from '../src/fuzz.js'
 import { hostile } from '../src/hostile.js'
+import { machine } from '../src/machine.js'
 import { mutate } from '../src/mutate.js'
 import { randomFrom } from '../src/random.js'
 import { soak } from '../src/soak.js'
@@ -42,6 +43,13 @@ describe('hostile', () => {
     expect(some(1)).not.toEqual(some(2))
     expect(original).toEqual(before)
   })
+})
+
+test('machine: programs give what V8 gives, steps are proven, mutated modules are refused or run', async () => {
+  const { lines, errors, output } = recorder()
+  expect(await machine(['--programs', '60', '--seed', '3'], output)).toBe(0)
+  expect(errors).toEqual([])
+  expect(lines.at(-1)).toMatch(/^60 programs, 360 calls .* seeds 3 to 62, 0 differences$/)
 })
 
 describe('fuzz', () => {
