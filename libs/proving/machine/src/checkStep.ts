@@ -136,18 +136,18 @@ class ShownData implements HostReads {
     if (!open) throw invalid(`length and root of ${key}`, 'others')
     const { length, root, rest } = open
     const depth = chunkDepth(length)
-    const wanted = offset < length ? CHUNK_BYTES + 32 * depth : 0
+    const left = length - BigInt(offset)
+    const wanted = left > 0n ? CHUNK_BYTES + 32 * depth : 0
     if (rest.length !== wanted) throw invalid(`${wanted} bytes of chunk and path`, `${rest.length}`)
     if (wanted === 0) return { bytes: new Uint8Array(LEAF_BYTES), count: 0 }
     const chunk = rest.subarray(0, CHUNK_BYTES)
     const path = Array.from({ length: depth }, (_, i) =>
       rest.subarray(CHUNK_BYTES + 32 * i, CHUNK_BYTES + 32 * i + 32),
     )
-    // Only as many levels as a number has bits: an offset is of 32 bits.
     if (bytesToHex(rootFrom(Math.floor(offset / CHUNK_BYTES), keccak256(chunk), path)) !== bytesToHex(root))
       throw invalid(`a chunk of ${key}`, 'another')
     const at = offset % CHUNK_BYTES
-    return part(chunk.subarray(at, at + Math.min(LEAF_BYTES, length - offset)), 0)
+    return part(chunk.subarray(at, at + (left < BigInt(LEAF_BYTES) ? Number(left) : LEAF_BYTES)), 0)
   }
 
   #precompile(key: Hash, offset: number) {

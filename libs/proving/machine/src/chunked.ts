@@ -1,4 +1,4 @@
-import { bytesToHex, concatBytes, keccak256, type Hash } from '@animechain/core'
+import { bytesToBigInt, bytesToHex, concatBytes, keccak256, type Hash } from '@animechain/core'
 import { tag, word } from './state.js'
 import { hashNode } from './tree.js'
 
@@ -7,9 +7,9 @@ export const CHUNK_BYTES = 4_096
 const CHUNKED = tag('animechain chunked 1')
 
 /** Depth of the tree over data of a length: ceil(log2(number of chunks)). */
-export function chunkDepth(length: number): number {
+export function chunkDepth(length: bigint): number {
   let depth = 0
-  while (2 ** depth * CHUNK_BYTES < length) depth++
+  while (BigInt(CHUNK_BYTES) << BigInt(depth) < length) depth++
   return depth
 }
 
@@ -21,7 +21,7 @@ function chunkAt(data: Uint8Array, index: number): Uint8Array {
 
 /** Levels of the tree, from the chunks' hashes up to the root. */
 function levelsOf(data: Uint8Array): Uint8Array[][] {
-  const depth = chunkDepth(data.length)
+  const depth = chunkDepth(BigInt(data.length))
   const chunks = Math.ceil(data.length / CHUNK_BYTES)
   let level = Array.from({ length: 2 ** depth }, (_, i) =>
     i < chunks ? keccak256(chunkAt(data, i)) : new Uint8Array(32),
@@ -35,12 +35,12 @@ function levelsOf(data: Uint8Array): Uint8Array[][] {
   return levels
 }
 
-const keyOf = (length: number, root: Uint8Array): Hash =>
-  bytesToHex(keccak256(concatBytes(CHUNKED, word(length), root)))
+const keyOf = (length: Uint8Array, root: Uint8Array): Hash =>
+  bytesToHex(keccak256(concatBytes(CHUNKED, length, root)))
 
 /** Key of data of kind 2 (docs/spec/machine.md, section 6). */
 export function chunkedKey(data: Uint8Array): Hash {
-  return keyOf(data.length, levelsOf(data).at(-1)![0]!)
+  return keyOf(word(data.length), levelsOf(data).at(-1)![0]!)
 }
 
 /** Witness of a read at an offset: length, root and, where there is data, the chunk and its path. */
@@ -53,15 +53,13 @@ export function chunkedWitness(data: Uint8Array, offset: number): Uint8Array {
   return concatBytes(...head, chunkAt(data, index), ...path)
 }
 
-/** Length, root and what follows them, if they are what the key names; undefined else. */
+/** Length, root and what follows them, if they are what the key names; undefined else. The length may be any word. */
 export function openChunked(
   key: Hash,
   witness: Uint8Array,
-): { length: number; root: Uint8Array; rest: Uint8Array } | undefined {
+): { length: bigint; root: Uint8Array; rest: Uint8Array } | undefined {
   if (witness.length < 64) return undefined
-  const length = BigInt(bytesToHex(witness.subarray(0, 32)))
-  const root = witness.subarray(32, 64)
-  // More than an offset can reach is as good as endless.
-  if (length > BigInt(Number.MAX_SAFE_INTEGER) || keyOf(Number(length), root) !== key) return undefined
-  return { length: Number(length), root, rest: witness.subarray(64) }
+  const [length, root] = [witness.subarray(0, 32), witness.subarray(32, 64)]
+  if (keyOf(length, root) !== key) return undefined
+  return { length: bytesToBigInt(length), root, rest: witness.subarray(64) }
 }
