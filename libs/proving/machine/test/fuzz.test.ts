@@ -1,14 +1,22 @@
 import { expect, test } from '@jest/globals'
-import { isBaseError } from '@animechain/core'
+import { bytesToHex, isBaseError, type Hash } from '@animechain/core'
 import {
   callExport,
   checkStep,
+  CodeTree,
+  hostData,
+  inputsHash,
   loadProgram,
   Machine,
   ModuleError,
+  opNames,
+  parts,
+  RamTree,
   stateHash,
   status,
+  witness,
   type L1Checks,
+  type Program,
 } from '../src/index.js'
 import { keccakModule } from '../../../core/src/keccakModule.js'
 import { agree } from './agree.js'
@@ -25,6 +33,7 @@ function randomOf(seed: number): Random {
   }
 }
 
+const ZERO: Hash = `0x${'00'.repeat(32)}`
 const l1: L1Checks = { blobValue: () => false, precompile: () => undefined }
 
 /** Loads, and runs what is accepted for a while; every hundredth step is proven. */
@@ -122,4 +131,55 @@ test('steps of random programs are proven', () => {
     }
   }
   expect(proven).toBeGreaterThan(2_000)
+})
+
+test('any state has one next state: code that no translation makes, registers and leaves at random', () => {
+  const random = randomOf(23)
+  const edges = [0, 1, 2, 31, 32, 65_535, 65_536, 2 ** 20 - 1, 2 ** 20, 2 ** 31, 2 ** 32 - 1]
+  const number = () => (random(2) ? random(40) : edges[random(edges.length)]!)
+  const codes = opNames.flatMap((name, code) => (name ? [code] : []))
+  const statuses = new Map<number, number>()
+  for (let i = 0; i < 1_500; i++) {
+    const code = new Uint8Array(32)
+    const view = new DataView(code.buffer)
+    code[0] = random(20) ? codes[random(codes.length)]! : random(256)
+    view.setUint32(4, random(3) ? random(8) : number())
+    view.setBigInt64(8, random(3) ? BigInt(random(12) - 4) : BigInt(number()) << BigInt(random(2) * 31))
+    const ram = new RamTree()
+    for (let slot = 0; slot < 40; slot++)
+      ram.patch(
+        parts.slots.first + (slot >> 2),
+        8 * (slot & 3),
+        Uint8Array.from({ length: 8 }, (_, at) => (at < 4 ? random(9) && 0 : random(3) && 32 * random(8))),
+      )
+    ram.write(parts.memory.first + random(8), new Uint8Array(32).fill(random(256)))
+    const codeTree = new CodeTree(code)
+    const state = {
+      ...{
+        status: 0,
+        pc: random(30) ? 0 : number(),
+        sp: number(),
+        fp: number(),
+        pages: random(3) ? 1 : number(),
+      },
+      ...{ codeRoot: bytesToHex(codeTree.root()), ramRoot: bytesToHex(ram.root()) },
+      ...{ inputs: inputsHash([ZERO, ZERO]), output: ZERO },
+    }
+    const host = hostData({ inputs: [ZERO, ZERO], preimages: [] })
+    let made: ReturnType<typeof witness>
+    try {
+      made = witness(state, { codeTree } as Program, ram, host)
+    } catch (error) {
+      if (!isBaseError(error) || error.code !== 'PROVING_MISSING_PREIMAGE') throw error
+      continue
+    }
+    const { next } = made
+    expect(checkStep(made.witness, l1)).toEqual(next)
+    for (const value of [next.pc, next.sp, next.fp, next.pages])
+      expect(Number.isInteger(value) && value >= 0 && value < 2 ** 32).toBe(true)
+    if (next.status === status.trapped) expect(next).toEqual({ ...state, status: status.trapped })
+    statuses.set(next.status, (statuses.get(next.status) ?? 0) + 1)
+  }
+  expect(statuses.get(status.running)).toBeGreaterThan(200)
+  expect(statuses.get(status.trapped)).toBeGreaterThan(200)
 })
