@@ -3,6 +3,7 @@ import { fuzz, FUZZ_HELP } from './fuzz.js'
 import { hostile, HOSTILE_HELP } from './hostile.js'
 import { machine, MACHINE_HELP } from './machine.js'
 import { findMutants, MUTANTS_HELP } from './mutants.js'
+import { fuzzPrecompiles, PRECOMPILES_HELP } from './precompiles.js'
 import { soak, SOAK_HELP } from './soak.js'
 
 const commands: Record<
@@ -14,6 +15,7 @@ const commands: Record<
   soak: { help: SOAK_HELP, run: soak },
   machine: { help: MACHINE_HELP, run: machine },
   mutants: { help: MUTANTS_HELP, run: findMutants },
+  precompiles: { help: PRECOMPILES_HELP, run: fuzzPrecompiles },
 }
 
 const output: Output = {

@@ -12,4 +12,5 @@ export {
   type PreimageKind,
   type PreimageOracle,
 } from './proof.js'
+export { precompile } from './precompiles.js'
 export { trieRoot } from './trieRoot.js'
