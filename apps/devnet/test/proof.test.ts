@@ -3,7 +3,7 @@ import { batchCodec } from '@animechain/codec'
 import { bytesToHex, rollupChain, type BatchRecord, type Hash } from '@animechain/core'
 import { blob, encodeBlobs, loadKzg, versionedHash } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
-import { batchEvidence, runProof, wasm } from '@animechain/execution-wasm'
+import { batchEvidence, runProof, wasm, witnessHost } from '@animechain/execution-wasm'
 import { createRollup, type Rollup } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
 import { optimistic } from '@animechain/settlement-optimistic'
@@ -104,18 +104,17 @@ describe('the program that fraud proofs are about', () => {
       for (const record of await settlement.getBatches(0n, BigInt(outputs.size))) {
         const agreed = chain.headerByNumber(record.header.firstBlock - 1n)!
         const witness = await engine.recordBatchWitness({ agreed, ...(await evidenceOf(record)) })
-        const { inputs, preimages, blobs } = witness
+        const { inputs, preimages } = witness
         expect(inputs[1]).toBe(record.acc)
-        const recorded = (hash: Hash, from: 'keccak256' | 'blob') =>
-          from === 'blob' ? blobs.get(hash) : preimages.get(hash)
-        expect([record.index, await runProof(inputs, recorded)]).toEqual([
-          record.index,
-          outputs.get(record.index),
-        ])
+        const recorded = witnessHost(witness)
+        expect([record.index, await runProof(recorded)]).toEqual([record.index, outputs.get(record.index)])
         // Without any one of them there is no answer: nothing is read from elsewhere.
         const [missing] = [...preimages.keys()]
         await expect(
-          runProof(inputs, (hash, from) => (hash === missing ? undefined : recorded(hash, from))),
+          runProof({
+            ...recorded,
+            preimage: (kind, key) => (key === missing ? undefined : recorded.preimage(kind, key)),
+          }),
         ).rejects.toMatchObject({ code: 'EXECUTION_STATE_MISSING' })
       }
     },

@@ -21,7 +21,14 @@ import {
   type SealedHeader,
 } from '@animechain/core'
 import { deriveBatch } from '@animechain/derivation'
-import { runProof, wasm, type WasmEngine } from '@animechain/execution-wasm'
+import {
+  precompileResult,
+  preimageKinds,
+  runProof,
+  wasm,
+  witnessHost,
+  type WasmEngine,
+} from '@animechain/execution-wasm'
 import { memoryStorage } from '@animechain/storage-memory'
 import { grouped, positive, readFlags, UsageError, type Output } from './arguments.js'
 import { mutate } from './mutate.js'
@@ -220,7 +227,14 @@ async function input(chain: Chain): Promise<Result> {
   const hash = keccak256Hex(changed)
   try {
     const inputs = [witness.inputs[0], hash, witness.inputs[2]] as const
-    await runProof(inputs, (wanted) => (wanted === hash ? changed : witness.preimages.get(wanted)))
+    const preimages = new Map(witness.preimages).set(hash, changed)
+    const host = witnessHost({ ...witness, inputs, preimages })
+    // Other bytes have other signatures.
+    await runProof({
+      inputs,
+      preimage: (kind, key, call) =>
+        kind === preimageKinds.precompile && call ? precompileResult(call()) : host.preimage(kind, key),
+    })
     return 'proved'
   } catch (error) {
     return refused(error, proofRefusals)

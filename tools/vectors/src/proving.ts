@@ -1,5 +1,5 @@
 import { isBaseError, type ExecutionEngine } from '@animechain/core'
-import { runProof, type BlockWitness, type WasmEngine } from '@animechain/execution-wasm'
+import { runProof, witnessHost, type BlockWitness, type WasmEngine } from '@animechain/execution-wasm'
 import { Mismatch, same } from './outcome.js'
 
 export interface ProofCounts {
@@ -35,8 +35,7 @@ export function proving(engine: WasmEngine, counts: ProofCounts): ExecutionEngin
           'an output root',
           isBaseError(refusal) ? refusal.shortMessage : refusal,
         )
-      const { inputs, preimages } = witness
-      const root = await runProof(inputs, (hash) => preimages.get(hash))
+      const root = await runProof(witnessHost(witness))
       same('output root of the proof build', root, await engine.outputRoot(block.header))
       counts.blocks++
       return block

@@ -6,6 +6,7 @@ import { RESULT } from './evm/process'
 import * as batches from './proof/batches'
 import * as block from './proof/block'
 import { refund } from './state'
+import * as witness from './witness'
 
 export { alloc, mark, release, reset } from './memory'
 // A block from raw bytes
@@ -58,6 +59,19 @@ export function returnData(): usize {
 }
 export function returnDataSize(): usize {
   return returnDataLen
+}
+
+/**
+ * For whoever records what the proof build reads, while it reads the result of a precompile: the number as a word and the input behind it,
+ * whose hash is the key.
+ */
+export function precompileCall(): usize {
+  // @ts-ignore: set by the build
+  return BUILD_PROOF ? witness.precompileCall : 0
+}
+export function precompileCallSize(): usize {
+  // @ts-ignore: set by the build
+  return BUILD_PROOF ? witness.precompileCallSize : 0
 }
 
 /** Entry of the proof build, the program itself; does nothing in the others. */

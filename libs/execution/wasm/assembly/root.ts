@@ -6,7 +6,7 @@ import * as state from './state'
 import * as trie from './trie'
 import * as u256 from './u256'
 import * as witness from './witness'
-import { alloc } from './memory'
+import { alloc, mark, release } from './memory'
 
 const KEY: usize = memory.data(32, 16)
 
@@ -41,6 +41,7 @@ function isChanged(slot: usize): bool {
 
 /** Brings ACC_STORAGE_ROOT up to date; true when it changed. */
 function updateStorageRoot(acc: usize): bool {
+  const before = mark()
   let changed = false
   let root: usize = 0
   for (let slot = <usize>load<u32>(acc, state.ACC_SLOTS); slot; slot = load<u32>(slot, state.SLOT_NEXT)) {
@@ -63,6 +64,9 @@ function updateStorageRoot(acc: usize): bool {
     root = trie.remove(root, trie.securePath(KEY, 32), 64)
   }
   trie.commit(root, acc + state.ACC_STORAGE_ROOT)
+  // The node build hands out what was written.
+  // @ts-ignore: set by the build
+  if (BUILD_PROOF) release(before)
   return true
 }
 

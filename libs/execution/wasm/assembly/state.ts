@@ -4,7 +4,7 @@
 // Whatever lasts for one transaction only (warmth, transient storage, "created in this transaction") is a stamp that equals the
 // number of the transaction, so that nothing needs clearing between transactions.
 
-import { alloc, allocZeroed } from './memory'
+import { alloc, allocCode, allocZeroed, forgetCode, isCodeFull, isForgettable } from './memory'
 import * as u256 from './u256'
 import * as backend from './backend'
 import { keccak256 } from './crypto/keccak'
@@ -63,7 +63,7 @@ const SLOT_SIZE: usize = 192
 // Code record ----------------------------------------------------------------------------------------------------------
 
 export const CODE_HASH: usize = 0
-/** u32: the bytes, followed by at least 64 zero bytes. */
+/** u32: the bytes, followed by at least 64 zero bytes; 0 when they are not at hand (see `code`). */
 export const CODE_PTR: usize = 32
 export const CODE_LEN: usize = 36
 /** u32: bitmap of valid jump destinations, 0 until the first jump. */
@@ -139,6 +139,7 @@ export function begin(seedPtr: usize): void {
   codeMask = 63
   codeTable = allocZeroed(64 << 2)
   codeCount = 0
+  forgetCode()
   firstAccount = 0
   lastAccount = 0
   firstCode = 0
@@ -159,6 +160,7 @@ export function beginTransaction(): void {
   logCount = 0
   destroyed = 0
   journalReset()
+  if (isCodeFull()) dropCode()
 }
 
 /** First account record of the block; follow ACC_NEXT. */
@@ -343,29 +345,44 @@ function insertCode(record: usize): void {
   }
 }
 
-/** The code record of an account. */
-export function code(acc: usize): usize {
-  const known = <usize>load<u32>(acc, ACC_CODE)
-  if (known) return known
-  const hash = acc + ACC_CODE_HASH
-  let record: usize = EMPTY_CODE
-  if (!u256.equal(hash, EMPTY_CODE_HASH)) {
-    record = findCode(hash)
-    if (!record) {
-      const size = backend.codeSize(hash)
-      // The host does not know a code that the state names: there is no defined result without it.
-      if (size < 0) unreachable()
-      record = allocZeroed(CODE_SIZE)
-      const bytes = alloc(<usize>size + CODE_PADDING)
-      backend.readCode(hash, bytes, size)
-      memory.fill(bytes + <usize>size, 0, CODE_PADDING)
-      u256.copy(record, hash)
-      store<u32>(record, <u32>bytes, CODE_PTR)
-      store<u32>(record, size, CODE_LEN)
-      insertCode(record)
-    }
+/** Gives a code record its bytes. */
+function readCode(record: usize): void {
+  const size = backend.codeSize(record + CODE_HASH)
+  // The host does not know a code that the state names: there is no defined result without it.
+  if (size < 0) unreachable()
+  const bytes = allocCode(<usize>size + CODE_PADDING)
+  backend.readCode(record + CODE_HASH, bytes, size)
+  memory.fill(bytes + <usize>size, 0, CODE_PADDING)
+  store<u32>(record, <u32>bytes, CODE_PTR)
+  store<u32>(record, size, CODE_LEN)
+}
+
+/** Takes the bytes of code that was read from all records; between transactions, when no frame runs any. New code stays. */
+function dropCode(): void {
+  for (let record = firstCode; record; record = load<u32>(record, CODE_NEXT)) {
+    if (isForgettable(load<u32>(record, CODE_PTR))) store<u32>(record, 0, CODE_PTR)
+    store<u32>(record, 0, CODE_JUMPDESTS)
   }
-  store<u32>(acc, <u32>record, ACC_CODE)
+  forgetCode()
+}
+
+/** The code record of an account, its bytes at hand until the transaction ends. */
+export function code(acc: usize): usize {
+  let record = <usize>load<u32>(acc, ACC_CODE)
+  if (!record) {
+    const hash = acc + ACC_CODE_HASH
+    record = EMPTY_CODE
+    if (!u256.equal(hash, EMPTY_CODE_HASH)) {
+      record = findCode(hash)
+      if (!record) {
+        record = allocZeroed(CODE_SIZE)
+        u256.copy(record, hash)
+        insertCode(record)
+      }
+    }
+    store<u32>(acc, <u32>record, ACC_CODE)
+  }
+  if (!load<u32>(record, CODE_PTR)) readCode(record)
   return record
 }
 
@@ -381,15 +398,18 @@ export function setCode(acc: usize, bytes: usize, length: u32): void {
     record = findCode(HASH)
     if (!record) {
       record = allocZeroed(CODE_SIZE)
+      u256.copy(record, HASH)
+      insertCode(record)
+    }
+    if (!load<u32>(record, CODE_IS_NEW)) {
+      // Until the end of the block, also where the same code was only read before.
       const own = alloc(<usize>length + CODE_PADDING)
       memory.copy(own, bytes, length)
       memory.fill(own + <usize>length, 0, CODE_PADDING)
-      u256.copy(record, HASH)
       store<u32>(record, <u32>own, CODE_PTR)
       store<u32>(record, length, CODE_LEN)
-      insertCode(record)
+      store<u32>(record, 1, CODE_IS_NEW)
     }
-    store<u32>(record, 1, CODE_IS_NEW)
   }
   u256.copy(acc + ACC_CODE_HASH, record + CODE_HASH)
   store<u32>(acc, <u32>record, ACC_CODE)

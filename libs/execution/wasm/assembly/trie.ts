@@ -14,8 +14,10 @@ import { nodeSize, readNode } from './nodes'
 const LEAF: u32 = 1
 const EXTENSION: u32 = 2
 const BRANCH: u32 = 3
-/** Known by its hash only. */
+/** Known by its hash only: a root. */
 const UNRESOLVED: u32 = 4
+/** A child that is known by its hash only is no record but the address of the hash in its parent's RLP, with this bit: no address has it. */
+const BY_HASH: usize = 0x8000_0000
 
 const KIND: usize = 0 // u32
 /** u32: 0 for a changed node, 32 when REFERENCE is its hash, otherwise the length of the node itself (below 32 bytes). */
@@ -146,7 +148,7 @@ function child(at: usize, end: usize): usize {
   }
   if (rlp.length == 0) return 0
   if (rlp.length != 32) unreachable()
-  return newUnresolved(rlp.payload)
+  return rlp.payload | BY_HASH
 }
 
 /** Decodes the node in [at, end), which stays where it is: records point into it. */
@@ -184,8 +186,10 @@ function parse(at: usize, end: usize): usize {
 
 /** The node itself, read if it was known by its hash only. */
 function resolve(node: usize): usize {
-  if (load<u32>(node) != UNRESOLVED) return node
-  const hash = node + REFERENCE
+  let hash: usize
+  if (node & BY_HASH) hash = node ^ BY_HASH
+  else if (load<u32>(node) == UNRESOLVED) hash = node + REFERENCE
+  else return node
   const size = nodeSize(hash)
   if (size <= 0) unreachable()
   const bytes = alloc(<usize>size)
@@ -238,13 +242,16 @@ export let valueLen: u32 = 0
 /** The trie with what `get` has resolved: use it for the next call. */
 export let resolved: usize = 0
 
-/** Pointer to the value at a path, 0 when there is none. */
-export function get(root: usize, path: usize, pathLen: u32): usize {
+/**
+ * Pointer to the value at a path, 0 when there is none. Without `keep` the trie stays as it was: what was read for it is above the arena's mark
+ * of before, and may be released.
+ */
+export function get(root: usize, path: usize, pathLen: u32, keep: bool): usize {
   valueLen = 0
   resolved = root
   if (!root) return 0
   let node = resolve(root)
-  resolved = node
+  if (keep) resolved = node
   while (true) {
     const kind = load<u32>(node)
     if (kind == BRANCH) {
@@ -252,8 +259,9 @@ export function get(root: usize, path: usize, pathLen: u32): usize {
         valueLen = load<u32>(node, BRANCH_VALUE_LEN)
         return load<u32>(node, BRANCH_VALUE)
       }
-      node = resolveChild(node, <usize>load<u8>(path))
-      if (!node) return 0
+      const nibble = <usize>load<u8>(path)
+      if (!childOf(node, nibble)) return 0
+      node = keep ? resolveChild(node, nibble) : resolve(childOf(node, nibble))
       path++
       pathLen--
       continue
@@ -271,7 +279,7 @@ export function get(root: usize, path: usize, pathLen: u32): usize {
     pathLen -= shared
     const below = <usize>load<u32>(node, CHILD)
     const full = resolve(below)
-    if (full != below) store<u32>(node, <u32>full, CHILD)
+    if (keep && full != below) store<u32>(node, <u32>full, CHILD)
     node = full
   }
 }
@@ -456,6 +464,7 @@ function writePath(out: usize, path: usize, pathLen: u32, isLeaf: bool): usize {
 @inline
 function sizeOfReference(node: usize): u32 {
   if (!node) return 1
+  if (node & BY_HASH) return 33
   const n = load<u32>(node, REFERENCE_LEN)
   return n == 32 ? 33 : n
 }
@@ -465,6 +474,7 @@ function writeReference(out: usize, node: usize): usize {
     store<u8>(out, 0x80)
     return out + 1
   }
+  if (node & BY_HASH) return rlp.writeWord(out, node ^ BY_HASH)
   const n = <usize>load<u32>(node, REFERENCE_LEN)
   if (n == 32) return rlp.writeWord(out, node + REFERENCE)
   memory.copy(out, node + REFERENCE, n)
@@ -473,6 +483,7 @@ function writeReference(out: usize, node: usize): usize {
 
 /** Makes the references of a node and of everything changed below it. `isRoot`: hashed however short it is. */
 function seal(node: usize, isRoot: bool): void {
+  if (node & BY_HASH) return
   const known = load<u32>(node, REFERENCE_LEN)
   if (known == 32 || (known && !isRoot)) return
   const kind = load<u32>(node)
@@ -517,6 +528,12 @@ function seal(node: usize, isRoot: bool): void {
   }
   keccak256(bytes, <usize>length, node + REFERENCE)
   store<u32>(node, 32, REFERENCE_LEN)
+  // @ts-ignore: set by the build
+  if (BUILD_PROOF) {
+    // Nobody stores its nodes.
+    release(before)
+    return
+  }
   u256.copy(record + NEW_HASH, node + REFERENCE)
   store<u32>(record, length, NEW_LEN)
   store<u32>(record, 0, NEW_NEXT)
@@ -537,14 +554,18 @@ export function commit(root: usize, out: usize): void {
 
 // Keys -----------------------------------------------------------------------------------------------------------------------
 
-/** The nibbles of `length` bytes, in the arena. */
-export function nibbles(bytes: usize, length: u32): usize {
-  const path = alloc((<usize>length) << 1)
+function writeNibbles(path: usize, bytes: usize, length: u32): void {
   for (let i: usize = 0; i < <usize>length; i++) {
     const byte = load<u8>(bytes + i)
     store<u8>(path + (i << 1), byte >> 4)
     store<u8>(path + (i << 1), byte & 15, 1)
   }
+}
+
+/** The nibbles of `length` bytes, in the arena. */
+export function nibbles(bytes: usize, length: u32): usize {
+  const path = alloc((<usize>length) << 1)
+  writeNibbles(path, bytes, length)
   return path
 }
 
@@ -554,6 +575,15 @@ const HASH: usize = memory.data(32, 16)
 export function securePath(key: usize, length: u32): usize {
   keccak256(key, <usize>length, HASH)
   return nibbles(HASH, 32)
+}
+
+const PATH_READ: usize = memory.data(64, 16)
+
+/** As `securePath`, for a read: until the next one. */
+export function passingPath(key: usize, length: u32): usize {
+  keccak256(key, <usize>length, HASH)
+  writeNibbles(PATH_READ, HASH, 32)
+  return PATH_READ
 }
 
 /** Root of the trie rlp(index) -> item. `items`: `count` pairs [pointer u32, length u32]. Its nodes are not kept. */

@@ -1,17 +1,17 @@
 // State from preimages, 32 bytes at a time: the only source of the proof build.
 
 /**
- * Writes up to 32 bytes of the preimage from byte `offset` to `out` and gives their number, which is below 32 at the end only.
- * `kind`: see PREIMAGE_*.
+ * Writes up to 32 bytes of the preimage from byte `offset` to `out`, zeros behind its end, and gives their number, which is below 32 at the end
+ * only. `kind`: see PREIMAGE_*. `key` and `out` are addresses of 32 bytes each, aligned to as many, and `offset` is a multiple of 32.
  */
 // @ts-ignore: decorator
 @external('host', 'preimage')
-declare function hostPreimage(kind: u32, hash: usize, offset: u32, out: usize): u32
+declare function hostPreimage(kind: u32, key: usize, offset: u32, out: usize): u32
 
 import * as rlp from './rlp'
 import * as trie from './trie'
 import * as u256 from './u256'
-import { alloc, mark, release, room } from './memory'
+import { ARENA_BASE, alloc, mark, release, room } from './memory'
 import { ACC_STORAGE_ROOT, ACC_STORAGE_TRIE } from './state'
 import { keccak256 } from './crypto/keccak'
 
@@ -22,8 +22,12 @@ export const PREIMAGE_KECCAK: u32 = 0
  * unity in bit-reversed order, which L1 checks with the point evaluation precompile.
  */
 export const PREIMAGE_BLOB: u32 = 1
-// 2 is kept for 4 KiB leaves of a Merkle root, when there is a DA backend that commits to one.
+// 2 is data in chunks of 4 KiB under a Merkle root: no DA kind of the inbox commits to such yet.
+/** Result of a precompile by the keccak256 hash of its number (32 bytes) and input: success (32 bytes), size of the output (32 bytes), output. */
+const PREIMAGE_PRECOMPILE: u32 = 3
 
+const KEY: usize = memory.data(32, 32)
+const WORD: usize = memory.data(32, 32)
 const CHECK: usize = memory.data(32, 16)
 /** More than any block holds; only bounds the loop. */
 const MAX_PREIMAGE: usize = 1 << 25
@@ -39,14 +43,15 @@ function peek(hash: usize): usize {
   const bytes = mark()
   let length: usize = 0
   let n: usize = 32
+  u256.copy(KEY, hash)
   while (n == 32) {
     room(bytes + length + 32)
-    n = <usize>hostPreimage(PREIMAGE_KECCAK, hash, <u32>length, bytes + length)
+    n = <usize>hostPreimage(PREIMAGE_KECCAK, KEY, <u32>length, bytes + length)
     if (n > 32 || length + n > MAX_PREIMAGE) unreachable()
     length += n
   }
   keccak256(bytes, length, CHECK)
-  if (!u256.equal(CHECK, hash)) unreachable()
+  if (!u256.equal(CHECK, KEY)) unreachable()
   fetchedLen = <u32>length
   return bytes
 }
@@ -58,12 +63,54 @@ export function fetch(hash: usize): usize {
   return bytes
 }
 
-/** Writes element `index` of the blob with this versioned hash: 32 bytes. */
+/** Writes element `index` of the blob with this versioned hash to `out`: 32 bytes, aligned to as many. */
 export function blobElement(hash: usize, index: u32, out: usize): void {
-  if (hostPreimage(PREIMAGE_BLOB, hash, index << 5, out) != 32) unreachable()
+  u256.copy(KEY, hash)
+  if (hostPreimage(PREIMAGE_BLOB, KEY, index << 5, out) != 32) unreachable()
 }
 
-// Size and bytes come in pairs. A node's bytes wait at the top of the arena, where the caller's next allocation puts them.
+/** For whoever records what is read: the number (32 bytes) and input of the precompile that is asked for, and their size. */
+export let precompileCall: usize = 0
+export let precompileCallSize: usize = 0
+
+/** No precompile that is asked for has more output. */
+const MAX_OUTPUT: u64 = 256
+
+/** A word of the result of the precompile whose key is in KEY, into WORD: `count` bytes of it. */
+function resultWord(offset: u32, count: u32): void {
+  if (hostPreimage(PREIMAGE_PRECOMPILE, KEY, offset, WORD) != count) unreachable()
+}
+
+/** A word of the result that is a number below 2^64. */
+function resultNumber(offset: u32): u64 {
+  resultWord(offset, 32)
+  if ((load<u64>(WORD) | load<u64>(WORD, 8) | load<u64>(WORD, 16)) != 0) unreachable()
+  return bswap(load<u64>(WORD, 24))
+}
+
+/** As backend.precompile: what L1's own precompile gives. Writes to `out` in words of 32 bytes. */
+export function precompile(number: i32, input: usize, length: i32, out: usize): i32 {
+  precompileCall = mark()
+  precompileCallSize = 32 + <usize>length
+  room(precompileCall + precompileCallSize)
+  u256.set(precompileCall, 0)
+  store<u64>(precompileCall, bswap(<u64>number), 24)
+  memory.copy(precompileCall + 32, input, <usize>length)
+  keccak256(precompileCall, precompileCallSize, KEY)
+  const success = resultNumber(0)
+  if (success > 1) unreachable()
+  if (!success) return -1
+  const size = resultNumber(32)
+  if (size > MAX_OUTPUT) unreachable()
+  for (let at: u32 = 0; at < <u32>size; at += 32) {
+    const rest = <u32>size - at
+    resultWord(64 + at, rest < 32 ? rest : 32)
+    u256.copy(out + <usize>at, WORD)
+  }
+  return <i32>size
+}
+
+// Size and bytes come in pairs. The bytes wait at the top of the arena, where the caller's next allocation puts a node's.
 let lastBytes: usize = 0
 let lastLen: u32 = 0
 
@@ -84,9 +131,7 @@ export function readNode(_hash: usize, out: usize, length: i32): void {
 }
 
 export function codeSize(hash: usize): i32 {
-  lastBytes = fetch(hash)
-  lastLen = fetchedLen
-  return <i32>lastLen
+  return nodeSize(hash)
 }
 
 export function readCode(_hash: usize, out: usize, length: i32): void {
@@ -104,12 +149,24 @@ export function openState(root: usize): void {
   accountTrie = trie.open(root)
 }
 
+/**
+ * Nodes that were read stay in the arena for the next reads up to here; beyond, a read leaves nothing. So reads alone cannot fill the arena,
+ * whatever the tries of a chain are like (docs/spec/execution.md, "Memory of the program").
+ */
+const KEEP_END: usize = ARENA_BASE + 0x1000_0000
+
 /** As backend.readAccount. */
 export function readAccount(address: usize, out: usize): i32 {
-  const value = trie.get(accountTrie, trie.securePath(address, 20), 64)
+  const before = mark()
+  const keep = before < KEEP_END
+  const value = trie.get(accountTrie, trie.passingPath(address, 20), 64, keep)
   accountTrie = trie.resolved
-  if (!value) return 0
-  const end = value + <usize>trie.valueLen
+  if (value) decodeAccount(value, value + <usize>trie.valueLen, out)
+  if (!keep) release(before)
+  return i32(value != 0)
+}
+
+function decodeAccount(value: usize, end: usize, out: usize): void {
   if (!rlp.readList(value, end)) unreachable()
   const fieldsEnd = rlp.next
   if (!rlp.readScalar(rlp.payload, fieldsEnd, 8)) unreachable()
@@ -120,7 +177,6 @@ export function readAccount(address: usize, out: usize): i32 {
   memory.copy(out + 72, rlp.payload, 32)
   if (!rlp.readFixed(rlp.next, fieldsEnd, 32)) unreachable()
   memory.copy(out + 40, rlp.payload, 32)
-  return 1
 }
 
 /** The state as far as it was read, to go on from when its root is made. */
@@ -136,38 +192,51 @@ export function storage(acc: usize): usize {
 
 /** As backend.readStorage, of an account record. */
 export function readStorage(acc: usize, key: usize, out: usize): i32 {
-  const value = trie.get(storage(acc), trie.securePath(key, 32), 64)
-  store<u32>(acc, <u32>trie.resolved, ACC_STORAGE_TRIE)
-  if (!value) return 0
-  if (!rlp.readScalar(value, value + <usize>trie.valueLen, 32)) unreachable()
-  rlp.asWord(out)
-  return 1
+  const before = mark()
+  const keep = before < KEEP_END
+  const value = trie.get(storage(acc), trie.passingPath(key, 32), 64, keep)
+  if (keep) store<u32>(acc, <u32>trie.resolved, ACC_STORAGE_TRIE)
+  if (value) {
+    if (!rlp.readScalar(value, value + <usize>trie.valueLen, 32)) unreachable()
+    rlp.asWord(out)
+  }
+  if (!keep) release(before)
+  return i32(value != 0)
 }
 
 // Ancestors ----------------------------------------------------------------------------------------------------------------------
 
-/** Hash of the parent, and its number; ancestors are found by walking headers back. */
-const PARENT: usize = memory.data(32, 16)
-const WALK: usize = memory.data(32, 16)
+/** Hashes of the last 256 blocks as far as they are known, that of number n at 32 (n mod 256): the parent's, and those that were walked to. */
+const HASHES: usize = memory.data(256 * 32, 32)
 let parentNumber: u64 = 0
+/** The oldest block whose hash is known. */
+let oldest: u64 = 0
 
-export function openAncestors(parentHash: usize, number: u64): void {
-  memory.copy(PARENT, parentHash, 32)
-  parentNumber = number
+// @ts-ignore: decorator
+@inline
+function hashOf(number: u64): usize {
+  return HASHES + (((<usize>number) & 255) << 5)
 }
 
-/** As backend.blockHash. Blocks below number 0 do not exist. */
+/** The parent of the block to come; what is known of its ancestors is kept when it follows on the parent before. */
+export function openAncestors(parentHash: usize, number: u64): void {
+  if (parentNumber == 0 || number != parentNumber + 1) oldest = number
+  else if (number - oldest > 255) oldest = number - 255
+  parentNumber = number
+  memory.copy(hashOf(number), parentHash, 32)
+}
+
+/** As backend.blockHash, for the 256 blocks up to the parent. Headers are walked back once, however many of them are asked for. */
 export function blockHash(number: u64, out: usize): i32 {
-  if (number > parentNumber) return 0
-  memory.copy(WALK, PARENT, 32)
-  for (let n = parentNumber; n > number; n--) {
+  if (number > parentNumber || parentNumber - number > 255) return 0
+  for (; oldest > number; oldest--) {
     const before = mark()
-    const header = fetch(WALK)
+    const header = fetch(hashOf(oldest))
     if (!rlp.readList(header, header + <usize>fetchedLen) || !rlp.readFixed(rlp.payload, rlp.next, 32))
       unreachable()
-    memory.copy(WALK, rlp.payload, 32)
+    memory.copy(hashOf(oldest - 1), rlp.payload, 32)
     release(before)
   }
-  memory.copy(out, WALK, 32)
+  memory.copy(out, hashOf(number), 32)
   return 1
 }

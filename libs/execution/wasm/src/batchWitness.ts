@@ -6,7 +6,6 @@ import {
   depositPreimage,
   emptyAccumulator,
   gasPerBlob,
-  hexToBytes,
   type AccumulatedBatch,
   type ChainConfig,
   type DepositEntry,
@@ -17,7 +16,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { ExecutionError } from './errors.js'
 import { encodeHeader } from './header.js'
 import type { NodeStore } from './nodeStore.js'
-import { encodeRules, outputOf, runProof, type BatchInputs } from './proof.js'
+import { encodeRules, outputOf, record, type BatchInputs, type ProofWitness } from './proof.js'
 
 /** One byte of gas each (EIP-4844). */
 const BLOB_BYTES = Number(gasPerBlob)
@@ -52,14 +51,10 @@ export interface BatchWitnessParameters {
 }
 
 /** Everything that the program reads to get from one output root to another through batches of the inbox. */
-export interface BatchWitness {
+export interface BatchWitness extends ProofWitness {
   inputs: BatchInputs
   /** what the program gives */
   outputRoot: Hash
-  /** by keccak256 hash */
-  preimages: ReadonlyMap<Hash, Uint8Array>
-  /** blobs by versioned hash, 131,072 bytes each */
-  blobs: ReadonlyMap<Hash, Uint8Array>
 }
 
 /**
@@ -95,7 +90,8 @@ export async function recordBatchWitness(
     if (batch.data instanceof Uint8Array) hashed(batch.data)
     else if (batch.commitment[0] === commitmentPrefixes.blob)
       for (const [i, blob] of batch.data.entries())
-        blobs.set(bytesToHex(batch.commitment.subarray(1 + 32 * i, 33 + 32 * i)), blob)
+        if (blob.length === BLOB_BYTES)
+          blobs.set(bytesToHex(batch.commitment.subarray(1 + 32 * i, 33 + 32 * i)), blob)
   }
   const output = outputOf(store, agreed)
   known.set(output.root, output.preimage)
@@ -107,22 +103,5 @@ export async function recordBatchWitness(
     bytesToHex(bigIntToBytes(block ?? lastBlock, 32)),
     hashed(encodeRules(chain)),
   ]
-  const preimages = new Map<Hash, Uint8Array>()
-  const readBlobs = new Map<Hash, Uint8Array>()
-  const outputRoot = await runProof(
-    inputs,
-    (hash, kind) => {
-      if (kind === 'blob') {
-        const blob = blobs.get(hash)
-        if (blob?.length !== BLOB_BYTES) return undefined
-        readBlobs.set(hash, blob)
-        return blob
-      }
-      const bytes = known.get(hash) ?? store.preimage(hexToBytes(hash))
-      if (bytes !== undefined) preimages.set(hash, bytes)
-      return bytes
-    },
-    module,
-  )
-  return { inputs, outputRoot, preimages, blobs: readBlobs }
+  return { inputs, ...(await record(inputs, store, known, blobs, module)) }
 }

@@ -38,6 +38,9 @@ export interface GuestExports {
   decode(raw: number, length: number, transaction: number): number
   /** Least gas limit of a decoded transaction, gas. */
   requiredGas(transaction: number): bigint
+  /** Number and input of the precompile that the proof build asks for, for whoever records it. */
+  precompileCall(): number
+  precompileCallSize(): number
   /** The program of the proof build: batches of the inbox. */
   run(): void
   /** The proof build on one block that is given whole. */

@@ -5,12 +5,14 @@ export { batchEvidence } from './batchEvidence.js'
 export type { BatchEvidence, BatchWitness, BatchWitnessParameters, InboxBatch } from './batchWitness.js'
 export {
   encodeRules,
+  preimageKinds,
   runProof,
+  witnessHost,
   type BatchInputs,
   type BlockInputs,
   type BlockWitness,
-  type PreimageKind,
-  type PreimageOracle,
+  type ProofHost,
+  type ProofWitness,
 } from './proof.js'
-export { precompile } from './precompiles.js'
+export { precompile, precompileResult, type PrecompileCall } from './precompiles.js'
 export { trieRoot } from './trieRoot.js'

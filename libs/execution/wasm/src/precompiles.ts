@@ -282,3 +282,19 @@ export function precompile(address: number, input: Uint8Array): Uint8Array | und
     return undefined
   }
 }
+
+/** A call of a precompile that a proof asks L1 for, as L1 must be given it. */
+export interface PrecompileCall {
+  number: number
+  input: Uint8Array
+}
+
+/**
+ * The result of a precompile as a proof reads it (docs/spec/execution.md, "Preimages"): success and the size of the output in words, then the
+ * output; a failure has none.
+ */
+export function precompileResult({ number, input }: PrecompileCall): Uint8Array {
+  const output = precompile(number, input)
+  if (output === undefined) return new Uint8Array(64)
+  return concatBytes(ONE, bigIntToBytes(BigInt(output.length), 32), output)
+}

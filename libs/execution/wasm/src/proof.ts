@@ -1,4 +1,5 @@
 import {
+  bytesToBigInt,
   bytesToHex,
   concatBytes,
   emptyRootHash,
@@ -15,10 +16,10 @@ import { rlpEncode, uintToBytes } from '@animechain/tx'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { environmentOf } from './block.js'
 import { ExecutionError } from './errors.js'
-import { guestModule, instantiate } from './guest.js'
+import { guestModule, instantiate, type Guest, type HostFunction } from './guest.js'
 import { encodeHeader } from './header.js'
 import type { NodeStore } from './nodeStore.js'
-import { precompile } from './precompiles.js'
+import { precompileResult, type PrecompileCall } from './precompiles.js'
 import { forkNumbers } from './rules.js'
 import { readAccount } from './trieRead.js'
 
@@ -27,24 +28,65 @@ export type BlockInputs = readonly [Hash, Hash, Hash]
 /** What the program reads with `input(i)`: output root of the agreed block, accumulator of the inbox, number of the block at which to stop, hash of the chain's rules. */
 export type BatchInputs = readonly [Hash, Hash, Hash, Hash]
 
+/** What a witness holds besides what it is a witness of. */
+export interface ProofWitness {
+  /** by keccak256 hash */
+  preimages: ReadonlyMap<Hash, Uint8Array>
+  /** blobs by versioned hash, 131,072 bytes each, as EIP-4844 stores them */
+  blobs: ReadonlyMap<Hash, Uint8Array>
+  /** calls of precompiles by the keccak256 hash of number (32 bytes) and input: what L1 must be given to run them itself */
+  precompiles: ReadonlyMap<Hash, PrecompileCall>
+}
+
 /**
- * Everything that the proof build reads to get from the output root of one block to that of the next. Preimages are by their
- * keccak256 hash; the program reads them 32 bytes at a time.
+ * Everything that the proof build reads to get from the output root of one block to that of the next. The program reads it 32 bytes at a time.
  */
-export interface BlockWitness {
+export interface BlockWitness extends ProofWitness {
   inputs: BlockInputs
   /** what the program gives */
   outputRoot: Hash
-  preimages: ReadonlyMap<Hash, Uint8Array>
 }
 
-/** Preimages by keccak256 hash; blobs by versioned hash (131,072 bytes, as EIP-4844 stores them). */
-export type PreimageKind = 'keccak256' | 'blob'
-/** Kinds as the guest numbers them (assembly/witness.ts). */
-const preimageKinds: readonly PreimageKind[] = ['keccak256', 'blob']
+/** Kinds of preimages, as the program numbers them (docs/spec/execution.md, "Preimages"). */
+export const preimageKinds = { keccak256: 0, blob: 1, precompile: 3 } as const
 
-/** Where the program gets a preimage from; undefined stops it. */
-export type PreimageOracle = (hash: Hash, kind: PreimageKind) => Uint8Array | undefined
+/** What the program reads from outside: what the machine of fraud proofs takes, too. */
+export interface ProofHost {
+  /** words of 32 bytes */
+  readonly inputs: readonly Hash[]
+  /**
+   * The data that a kind and a key name; undefined stops the program. `call` gives the call of a precompile whose result is asked for (kind 3), as
+   * it stands in the program's memory: only V8 has it, and only who records or tries the program has a use for it.
+   */
+  preimage(kind: number, key: Hash, call?: () => PrecompileCall): Uint8Array | undefined
+  /** The call behind the result with this key (kind 3), for L1. */
+  precompile(key: Hash): PrecompileCall | undefined
+}
+
+/** What a recorded witness answers. */
+export function witnessHost({
+  inputs,
+  preimages,
+  blobs,
+  precompiles,
+}: ProofWitness & { inputs: readonly Hash[] }): ProofHost {
+  const results = new Map<Hash, Uint8Array>()
+  const resultOf = (key: Hash): Uint8Array | undefined => {
+    const call = precompiles.get(key)
+    const known = results.get(key) ?? (call && precompileResult(call))
+    if (known !== undefined) results.set(key, known)
+    return known
+  }
+  return {
+    inputs,
+    preimage(kind, key) {
+      if (kind === preimageKinds.keccak256) return preimages.get(key)
+      if (kind === preimageKinds.blob) return blobs.get(key)
+      return kind === preimageKinds.precompile ? resultOf(key) : undefined
+    },
+    precompile: (key) => precompiles.get(key),
+  }
+}
 
 const SYSTEM_CALLS_OFF = new Uint8Array(0)
 const ONE = Uint8Array.of(1)
@@ -111,63 +153,138 @@ export function outputOf(store: NodeStore, header: SealedHeader): { preimage: Ui
   }
 }
 
-/**
- * Runs the proof build on V8. It sees nothing but the inputs and what the oracle gives. Four inputs are those of the program, three those of
- * a block that is given whole (docs/spec/execution.md, "Proof program").
- * @returns the output root
- * @throws EXECUTION_STATE_MISSING when the oracle has no preimage; EXECUTION_GUEST when the program traps: such a block cannot exist
- */
-export async function runProof(
-  inputs: BatchInputs | BlockInputs,
-  oracle: PreimageOracle,
+/** What `output` ends the program with: no instruction follows it. */
+const HALTED = new Error('The program has halted.')
+
+const trap = (what: string): never => {
+  throw new ExecutionError(`The proof build trapped: ${what}.`, 'EXECUTION_GUEST')
+}
+
+/** The imports of the proof build (docs/spec/execution.md, "Proof program"), as the machine has them. */
+function proofImports(
+  guest: () => Guest,
+  { inputs, preimage }: Pick<ProofHost, 'inputs' | 'preimage'>,
+  output: (value: Hash) => void,
+): Record<string, HostFunction> {
+  let last: { kind: number; key: Uint8Array; bytes: Uint8Array } | undefined
+  /** An address of 32 bytes, aligned to as many. */
+  const word = (pointer: number | undefined): number => {
+    const at = pointer! >>> 0
+    return at % 32 === 0 && at + 32 <= guest().bytes().length
+      ? at
+      : trap(`0x${at.toString(16)} is no aligned word of its memory`)
+  }
+  const call = (): PrecompileCall => {
+    const { exports, copy } = guest()
+    const bytes = copy(exports.precompileCall() >>> 0, exports.precompileCallSize() >>> 0)
+    return { number: Number(bytesToBigInt(bytes.subarray(0, 32))), input: bytes.slice(32) }
+  }
+  const look = (kind: number, keyAt: number): Uint8Array => {
+    // A preimage is read in many pieces, one after another.
+    const memory = guest().bytes()
+    let same = last?.kind === kind
+    for (let i = 0; same && i < 32; i++) same = last!.key[i] === memory[keyAt + i]
+    if (same && last !== undefined) return last.bytes
+    const key = guest().copy(keyAt, 32)
+    const bytes = preimage(kind, bytesToHex(key), call)
+    if (bytes === undefined)
+      throw new ExecutionError(
+        `The witness has no preimage of ${bytesToHex(key)}.`,
+        'EXECUTION_STATE_MISSING',
+      )
+    last = { kind, key, bytes }
+    return bytes
+  }
+  return {
+    input(index, out) {
+      const value = inputs[index! >>> 0] ?? trap(`there is no input ${index}`)
+      guest().bytes().set(hexToBytes(value), word(out))
+    },
+    preimage(kind, keyAt, offset, out) {
+      const from = offset! >>> 0
+      if (from % 32 !== 0) trap(`it reads at ${from}, which is no multiple of 32`)
+      const to = word(out)
+      const piece = look(kind! >>> 0, word(keyAt)).subarray(from, from + 32)
+      guest()
+        .bytes()
+        .fill(0, to, to + 32)
+        .set(piece, to)
+      return piece.length
+    },
+    output(value) {
+      output(bytesToHex(guest().copy(word(value), 32)))
+      throw HALTED
+    },
+  }
+}
+
+/** Runs the proof build and says, besides its output, how much memory it had at the end: bytes. */
+export async function runProgram(
+  host: Pick<ProofHost, 'inputs' | 'preimage'>,
   module?: WebAssembly.Module,
-): Promise<Hash> {
-  let result: Hash | undefined
-  let last: { kind: number; hash: Uint8Array; bytes: Uint8Array } | undefined
-  const at = (pointer: number | undefined) => pointer! >>> 0
-  const guest = instantiate(module ?? (await guestModule('proof')), {
-    input: (index, out) => guest.bytes().set(hexToBytes(inputs[index!]!), at(out)),
-    preimage(kind, hashAt, offset, out) {
-      const memory = guest.bytes()
-      // A preimage is read in many pieces, one after another.
-      let same = last?.kind === kind
-      for (let i = 0; same && i < 32; i++) same = last!.hash[i] === memory[at(hashAt) + i]
-      if (!same || last === undefined) {
-        const hash = guest.copy(at(hashAt), 32)
-        const name = preimageKinds[kind!]
-        const bytes = name && oracle(bytesToHex(hash), name)
-        if (bytes === undefined)
-          throw new ExecutionError(
-            `The witness has no preimage of ${bytesToHex(hash)}.`,
-            'EXECUTION_STATE_MISSING',
-          )
-        last = { kind: kind!, hash, bytes }
-      }
-      const chunk = last.bytes.subarray(at(offset), at(offset) + 32)
-      memory.set(chunk, at(out))
-      return chunk.length
-    },
-    precompile(address, input, length, out) {
-      const output = precompile(address!, guest.copy(at(input), at(length)))
-      if (output === undefined) return -1
-      guest.bytes().set(output, at(out))
-      return output.length
-    },
-    output: (value) => void (result = bytesToHex(guest.copy(at(value), 32))),
-  })
+): Promise<{ outputRoot: Hash; memory: number }> {
+  let outputRoot: Hash | undefined
+  const imports = proofImports(
+    () => guest,
+    host,
+    (value) => (outputRoot = value),
+  )
+  const guest = instantiate(module ?? (await guestModule('proof')), imports)
   try {
-    if (inputs.length === 4) guest.exports.run()
+    if (host.inputs.length === 4) guest.exports.run()
     else guest.exports.runBlock()
   } catch (cause) {
+    if (cause === HALTED && outputRoot !== undefined) return { outputRoot, memory: guest.bytes().length }
     if (cause instanceof ExecutionError) throw cause
     throw new ExecutionError('The proof build trapped.', 'EXECUTION_GUEST', { cause })
   }
-  if (result === undefined) throw new ExecutionError('The proof build gave no output.', 'EXECUTION_GUEST')
-  return result
+  throw new ExecutionError('The proof build ended without an output.', 'EXECUTION_GUEST')
 }
 
 /**
- * Records every preimage that the proof build reads for one block, siblings of deleted trie keys included: by running that very
+ * Runs the proof build on V8. It sees nothing but the inputs and what the host gives. Four inputs are those of the program, three those of
+ * a block that is given whole (docs/spec/execution.md, "Proof program").
+ * @returns the output root
+ * @throws EXECUTION_STATE_MISSING when the host has no preimage; EXECUTION_GUEST when the program traps: such a block cannot exist
+ */
+export async function runProof(
+  host: Pick<ProofHost, 'inputs' | 'preimage'>,
+  module?: WebAssembly.Module,
+): Promise<Hash> {
+  return (await runProgram(host, module)).outputRoot
+}
+
+/**
+ * Runs the program on what a node has, and keeps what it reads: `known` and `blobs`, the rest from the storage; precompiles are run here.
+ * @throws as runProof
+ */
+export async function record(
+  inputs: readonly Hash[],
+  store: NodeStore,
+  known: ReadonlyMap<Hash, Uint8Array>,
+  blobs: ReadonlyMap<Hash, Uint8Array>,
+  module?: WebAssembly.Module,
+): Promise<ProofWitness & { outputRoot: Hash }> {
+  const preimages = new Map<Hash, Uint8Array>()
+  const readBlobs = new Map<Hash, Uint8Array>()
+  const precompiles = new Map<Hash, PrecompileCall>()
+  const kept = <T>(map: Map<Hash, T>, key: Hash, value: T | undefined): T | undefined => {
+    if (value !== undefined) map.set(key, value)
+    return value
+  }
+  const preimage: ProofHost['preimage'] = (kind, key, call) => {
+    if (kind === preimageKinds.keccak256)
+      return kept(preimages, key, known.get(key) ?? store.preimage(hexToBytes(key)))
+    if (kind === preimageKinds.blob) return kept(readBlobs, key, blobs.get(key))
+    const asked = kind === preimageKinds.precompile ? kept(precompiles, key, call?.()) : undefined
+    return asked && precompileResult(asked)
+  }
+  const { outputRoot } = await runProgram({ inputs, preimage }, module)
+  return { outputRoot, preimages, blobs: readBlobs, precompiles }
+}
+
+/**
+ * Records everything that the proof build reads for one block, siblings of deleted trie keys included: by running that very
  * program with the node's storage behind it.
  */
 export async function recordWitness(
@@ -189,15 +306,5 @@ export async function recordWitness(
   known.set(output.root, output.preimage)
   hashed(encodeHeader(parent))
   const inputs = [output.root, hashed(block), hashed(rules)] as const
-  const preimages = new Map<Hash, Uint8Array>()
-  const result = await runProof(
-    inputs,
-    (hash) => {
-      const bytes = known.get(hash) ?? store.preimage(hexToBytes(hash))
-      if (bytes !== undefined) preimages.set(hash, bytes)
-      return bytes
-    },
-    module,
-  )
-  return { inputs, outputRoot: result, preimages }
+  return { inputs, ...(await record(inputs, store, known, new Map(), module)) }
 }

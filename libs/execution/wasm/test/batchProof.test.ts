@@ -18,7 +18,7 @@ import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import { privateKeyToAccount } from 'viem/accounts'
-import { runProof, wasm, type BatchEvidence, type BatchWitness } from '../src/index.js'
+import { runProof, wasm, witnessHost, type BatchEvidence, type BatchWitness } from '../src/index.js'
 import { accOf, testInbox } from './inbox.js'
 import { randomBytes } from './parts.js'
 
@@ -224,8 +224,10 @@ const witnessOf = (from: number, to = from, options: { agreed?: number; block?: 
     ...(options.block === undefined ? {} : { block: options.block }),
   })
 }
-const rerun = ({ inputs, preimages, blobs }: BatchWitness, change = (_: Hash, bytes?: Uint8Array) => bytes) =>
-  runProof(inputs, (hash, kind) => change(hash, kind === 'blob' ? blobs.get(hash) : preimages.get(hash)))
+const rerun = (witness: BatchWitness, change = (_: Hash, bytes?: Uint8Array) => bytes) => {
+  const host = witnessHost(witness)
+  return runProof({ ...host, preimage: (kind, key) => change(key, host.preimage(kind, key)) })
+}
 const lastOf = (batch: BatchEvidence) => Number(batch.header.firstBlock) + batch.header.blockCount - 1
 
 describe('the program of fraud proofs', () => {

@@ -17,7 +17,7 @@ import { memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import { privateKeyToAccount } from 'viem/accounts'
 import { hexToBytes } from '@animechain/core'
-import { runProof, wasm } from '../src/index.js'
+import { runProof, wasm, witnessHost } from '../src/index.js'
 import { randomBytes } from './parts.js'
 
 const zero = `0x${'00'.repeat(32)}` as const
@@ -78,6 +78,9 @@ const ethereum: ChainConfig = {
   hardforks: [{ name: 'osaka', timestamp: 0n }],
   eip1559: { elasticityMultiplier: 2n, baseFeeMaxChangeDenominator: 8n },
 }
+
+const without = <T>(map: ReadonlyMap<Hash, T>, key: Hash) =>
+  new Map([...map].filter(([other]) => other !== key))
 
 const tracers: TracerOptions[] = [
   { tracer: 'callTracer' },
@@ -174,11 +177,11 @@ describe.each<[string, ChainConfig]>([
       const witness = await ours.engine.recordWitness(ours.headers.at(-1)!, input)
       expect(witness.outputRoot).toBe(await ours.engine.outputRoot(got.header))
       // Nothing but what was recorded, and all of it is needed.
-      expect(await runProof(witness.inputs, (hash) => witness.preimages.get(hash))).toBe(witness.outputRoot)
+      expect(await runProof(witnessHost(witness))).toBe(witness.outputRoot)
       if (number === 2n)
         for (const missing of witness.preimages.keys())
           await expect(
-            runProof(witness.inputs, (hash) => (hash === missing ? undefined : witness.preimages.get(hash))),
+            runProof(witnessHost({ ...witness, preimages: without(witness.preimages, missing) })),
           ).rejects.toMatchObject({ code: 'EXECUTION_STATE_MISSING' })
       for (const tracer of tracers) {
         const [a, b] = await Promise.all([

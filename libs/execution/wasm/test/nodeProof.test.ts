@@ -17,7 +17,7 @@ import { memorySettlement } from '@animechain/settlement-memory'
 import { memoryStorage } from '@animechain/storage-memory'
 import { encodeFunctionData, parseAbi } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { batchEvidence, runProof, wasm } from '../src/index.js'
+import { batchEvidence, runProof, wasm, witnessHost } from '../src/index.js'
 
 // The chain of a devnet in one process: the node with its predeploys, an inbox with its rules, batches as the batcher makes them.
 
@@ -160,7 +160,7 @@ test('every batch of a running node is proven from what was recorded of it', asy
     })
     expect(recorded.inputs[1]).toBe(record.acc)
     expect([record.index, recorded.outputRoot]).toEqual([record.index, outputs.get(record.index)])
-    expect(await runProof(recorded.inputs, (hash) => recorded.preimages.get(hash))).toBe(recorded.outputRoot)
+    expect(await runProof(witnessHost(recorded))).toBe(recorded.outputRoot)
   }
   const gone = { ...settlement, getDeposits: async () => [] }
   const [, second] = await settlement.getBatches(0n, 2n)

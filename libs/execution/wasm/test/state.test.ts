@@ -42,8 +42,21 @@ const guestTrie = () => {
     },
     get(key: Uint8Array) {
       g.reset!()
-      const at = g.get!(g.open!(guest.put(hexToBytes(root))), pathOf(key), key.length * 2)
-      return at ? guest.read(at, g.valueLength!()) : null
+      const trie = g.open!(guest.put(hexToBytes(root)))
+      const path = pathOf(key)
+      const read = (keep: number) => {
+        const at = g.get!(trie, path, key.length * 2, keep)
+        return at ? guest.read(at, g.valueLength!()) : null
+      }
+      // Nothing points to what a read without keeping has left above the mark: the arena is used again.
+      const mark = g.mark!()
+      const passing = read(0)
+      expect(g.resolvedRoot!()).toBe(trie)
+      g.release!(mark)
+      guest.put(new Uint8Array(4096).fill(0xee))
+      expect(read(1)).toEqual(passing)
+      expect(read(0)).toEqual(passing)
+      return passing
     },
   }
 }
@@ -100,7 +113,7 @@ describe('the trie', () => {
   test('traps on a missing node and on a node that is none', () => {
     g.reset!()
     const unknown = g.open!(guest.put(new Uint8Array(32).fill(9)))
-    expect(() => g.get!(unknown, pathOf(Uint8Array.of(1)), 2)).toThrow(WebAssembly.RuntimeError)
+    expect(() => g.get!(unknown, pathOf(Uint8Array.of(1)), 2, 1)).toThrow(WebAssembly.RuntimeError)
     const random = randomBytes(9)
     for (let i = 0; i < 200; i++) {
       const bytes = i % 2 ? random(1 + (i % 70)) : RLP.encode([random(3), random(40), random(2)])
@@ -108,7 +121,7 @@ describe('the trie', () => {
       stored.set(bytesToHex(hash), bytes)
       g.reset!()
       const root = g.open!(guest.put(hash))
-      expect(() => g.get!(root, pathOf(Uint8Array.of(1)), 2)).toThrow(WebAssembly.RuntimeError)
+      expect(() => g.get!(root, pathOf(Uint8Array.of(1)), 2, 1)).toThrow(WebAssembly.RuntimeError)
     }
   })
 })

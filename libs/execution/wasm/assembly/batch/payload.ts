@@ -10,8 +10,9 @@ const KIND_BLOB: u32 = 2
 const MAX_BLOBS: u32 = 6
 /** EIP-4844; the first byte of each element stays zero. */
 const ELEMENTS: u32 = 4096
-const ELEMENT_BYTES: u32 = 31
-const BLOB_BYTES: u32 = ELEMENTS * ELEMENT_BYTES
+const ELEMENT_BYTES: usize = 31
+const BLOB_BYTES: u32 = ELEMENTS * <u32>ELEMENT_BYTES
+const ELEMENT: usize = memory.data(32, 32)
 
 /** Length of the bytes that `fetchPayload` gave. */
 export let payloadLen: u32 = 0
@@ -39,12 +40,12 @@ export function fetchPayload(commitmentHash: usize): usize {
 /** Data with a 4-byte length in front, 31 bytes in each element, in no more blobs than it needs, zeros behind it. */
 function fromBlobs(hashes: usize, count: u32): usize {
   const capacity = count * BLOB_BYTES
-  // An element is written with its zero in front, where the end of the one before belongs: so from the last to the first.
-  const bytes = alloc(<usize>capacity + 16) + 1
-  for (let element = count * ELEMENTS; element--;) {
-    const out = bytes + <usize>element * ELEMENT_BYTES - 1
-    blobElement(hashes + ((<usize>(element / ELEMENTS)) << 5), element % ELEMENTS, out)
-    if (load<u8>(out) != 0) return 0
+  const bytes = alloc(<usize>capacity)
+  let out = bytes
+  for (let element: u32 = 0; element < count * ELEMENTS; element++, out += ELEMENT_BYTES) {
+    blobElement(hashes + ((<usize>(element / ELEMENTS)) << 5), element % ELEMENTS, ELEMENT)
+    if (load<u8>(ELEMENT) != 0) return 0
+    memory.copy(out, ELEMENT + 1, ELEMENT_BYTES)
   }
   const length = bswap(load<u32>(bytes))
   if (length > capacity - 4) return 0

@@ -1,6 +1,6 @@
 // Call frames: an explicit stack of fixed-size records, so that 1,024 nested calls use no WebAssembly stack.
 
-import { FRAME_BASE, allocZeroed, ensure, evmMemoryEnd } from '../memory'
+import { FRAME_BASE, allocCode, ensure, evmMemoryEnd } from '../memory'
 import { CODE_JUMPDESTS, CODE_LEN, CODE_PTR } from '../state'
 
 export const FRAME_CODE: usize = 0 // u32
@@ -132,7 +132,8 @@ export function jumpdests(frame: usize): usize {
     bitmap = load<u32>(record, CODE_JUMPDESTS)
     if (!bitmap) {
       const length = <usize>load<u32>(record, CODE_LEN)
-      bitmap = allocZeroed((length >> 3) + 1)
+      bitmap = allocCode((length >> 3) + 1)
+      memory.fill(bitmap, 0, (length >> 3) + 1)
       analyse(load<u32>(record, CODE_PTR), length, bitmap)
       store<u32>(record, <u32>bitmap, CODE_JUMPDESTS)
     }

@@ -22,8 +22,8 @@ import { alloc, mark, release } from '../memory'
 
 /** SequencerFeeVault, beneficiary of every block. */
 const FEE_VAULT: usize = memory.data<u8>([0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x11])
-const ACC: usize = memory.data(32, 16)
-const TARGET: usize = memory.data(32, 16)
+const ACC: usize = memory.data(32, 32)
+const TARGET: usize = memory.data(32, 32)
 const NO_DEPOSITS: usize = memory.data(32, 16)
 
 /** Batches still to be applied, the next one first: [record u32, next u32]. */

@@ -21,8 +21,9 @@ declare function hostOutput(value: usize): void
 const MESSAGE_PASSER: usize = memory.data<u8>([
   0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x16,
 ])
-const WORD: usize = memory.data(32, 16)
-const ROOT: usize = memory.data(32, 16)
+/** What the host reads or writes is aligned. */
+const WORD: usize = memory.data(32, 32)
+const ROOT: usize = memory.data(32, 32)
 const NUMBER: usize = memory.data(32, 16)
 const OTHER: usize = memory.data(32, 16)
 
@@ -31,7 +32,7 @@ export function check(holds: bool): void {
   if (!holds) unreachable()
 }
 
-/** Writes input `index` to `out`: 32 bytes. */
+/** Writes input `index` to `out`: 32 bytes, aligned to as many. */
 export function input(index: u32, out: usize): void {
   hostInput(index, out)
 }
@@ -244,4 +245,6 @@ export function sealBlock(): void {
 export function finish(): void {
   keccak256(OUTPUT, 128, ROOT)
   hostOutput(ROOT)
+  // The machine has halted; no host may go on.
+  unreachable()
 }
