@@ -7,6 +7,8 @@ export type GuestBuild = 'node' | 'trace' | 'proof'
 export interface GuestExports {
   memory: WebAssembly.Memory
   alloc(size: number): number
+  /** Top of the arena. */
+  mark(): number
   blockContext(): number
   blockHeader(): number
   transactionResult(): number

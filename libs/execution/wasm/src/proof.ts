@@ -218,11 +218,11 @@ function proofImports(
   }
 }
 
-/** Runs the proof build and says, besides its output, how much memory it had at the end: bytes. */
+/** Runs the proof build and says, besides its output, how much memory it had and where its arena ended: bytes. */
 export async function runProgram(
   host: Pick<ProofHost, 'inputs' | 'preimage'>,
   module?: WebAssembly.Module,
-): Promise<{ outputRoot: Hash; memory: number }> {
+): Promise<{ outputRoot: Hash; memory: number; top: number }> {
   let outputRoot: Hash | undefined
   const imports = proofImports(
     () => guest,
@@ -234,7 +234,8 @@ export async function runProgram(
     if (host.inputs.length === 4) guest.exports.run()
     else guest.exports.runBlock()
   } catch (cause) {
-    if (cause === HALTED && outputRoot !== undefined) return { outputRoot, memory: guest.bytes().length }
+    if (cause === HALTED && outputRoot !== undefined)
+      return { outputRoot, memory: guest.bytes().length, top: guest.exports.mark() >>> 0 }
     if (cause instanceof ExecutionError) throw cause
     throw new ExecutionError('The proof build trapped.', 'EXECUTION_GUEST', { cause })
   }
