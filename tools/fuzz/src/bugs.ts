@@ -157,8 +157,8 @@ export const bugs: readonly Bug[] = [
   wasm(
     'warm delegate free',
     'evm/calls.ts',
-    'if ((gas -= state.warmAccount(codeOwner) ? 2600 : 100) < 0) return f.OUT_OF_GAS',
-    'if ((gas -= state.warmAccount(codeOwner) ? 2600 : 0) < 0) return f.OUT_OF_GAS',
+    '(gas -= state.warmAccount(codeOwner) ? COLD_ACCOUNT : 100) < 0) return f.OUT_OF_GAS',
+    '(gas -= state.warmAccount(codeOwner) ? COLD_ACCOUNT : 0) < 0) return f.OUT_OF_GAS',
   ),
   wasm(
     'delegation to precompile runs it',

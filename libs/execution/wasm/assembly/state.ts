@@ -189,23 +189,42 @@ function growTable(table: usize, mask: u32, hashAt: usize): usize {
 
 // Accounts ---------------------------------------------------------------------------------------------------------------
 
-/** The record of the account at `address` (20 bytes), read on first use. */
-export function account(address: usize): usize {
+/** The record of an account that this block has named before; else 0, and its place in the table is `found`. */
+let found: u32 = 0
+let foundHash: u32 = 0
+function findAccount(address: usize): usize {
   const a = load<u64>(address)
   const b = load<u64>(address, 8)
   const c = load<u32>(address, 16)
-  const hash = <u32>mix(mix(mix(seed, a), b), <u64>c)
-  let at = hash & accountMask
+  foundHash = <u32>mix(mix(mix(seed, a), b), <u64>c)
+  let at = foundHash & accountMask
   while (true) {
     const record = <usize>load<u32>(accountTable + ((<usize>at) << 2))
     if (!record) break
     if (load<u64>(record) == a && load<u64>(record, 8) == b && load<u32>(record, 16) == c) return record
     at = (at + 1) & accountMask
   }
+  found = at
+  return 0
+}
+
+/** As `account`, but 0 for one that has to be read: it is cold (EIP-2929), and whoever cannot pay for that reads nothing. */
+export function accountAtHand(address: usize): usize {
+  const record = findAccount(address)
+  // Precompiles are always warm.
+  return record || !precompileNumber(address) ? record : account(address)
+}
+
+/** The record of the account at `address` (20 bytes), read on first use. */
+export function account(address: usize): usize {
+  const known = findAccount(address)
+  if (known) return known
+  const at = found
+  const hash = foundHash
   const record = allocZeroed(ACC_SIZE)
-  store<u64>(record, a)
-  store<u64>(record, b, 8)
-  store<u32>(record, c, 16)
+  store<u64>(record, load<u64>(address))
+  store<u64>(record, load<u64>(address, 8), 8)
+  store<u32>(record, load<u32>(address, 16), 16)
   store<u32>(record, hash, ACC_HASH)
   if (backend.readAccount(record, record + ACC_NONCE)) {
     store<u32>(record, 1, ACC_EXISTED)

@@ -50,7 +50,12 @@ const genesisOf = (codes: readonly Hex[], gasLimit: bigint): Genesis => ({
   beneficiary: predeploys.sequencerFeeVault,
   alloc: {
     [account.address.toLowerCase()]: { balance: 10n ** 24n },
-    ...Object.fromEntries(codes.map((code, i) => [addressOf(i), { nonce: 1n, code }])),
+    ...Object.fromEntries(
+      codes.map((code, i) => [
+        addressOf(i),
+        { nonce: 1n, code, storage: { [zero]: `0x${word(i + 1)}` as Hash } },
+      ]),
+    ),
   },
 })
 
@@ -160,7 +165,7 @@ describe('the proof build', () => {
   test('walks to 256 ancestors once, whatever the order in which they are asked for', async () => {
     // Sums block hashes of the last 256 blocks: from the oldest on, and from the newest on.
     const oldestFirst: Hex = '0x5f6101005b8043034091820191506001900380600457505f5500'
-    const newestFirst: Hex = '0x5f60015b80430340918201915060010180610101146004575f5500'
+    const newestFirst: Hex = '0x5f60015b804303409182019150600101806101011415600357505f5500'
     const world = await opened(wasm(), [oldestFirst, newestFirst])
     const { execute, headers, engine } = world
     while (headers.length < 300) await execute([])
@@ -187,6 +192,48 @@ describe('the proof build', () => {
     // The parent, as the agreed block and as the first of the walk; the hash of the oldest stands in the one behind it.
     expect(asked).toHaveLength(1 + 255)
     expect(new Set(asked).size).toBe(255)
+  }, 60_000)
+
+  test('reads nothing that is not paid for', async () => {
+    const target = addressOf(8).slice(2)
+    const asking = [
+      `73${target}31`, // BALANCE
+      `73${target}3b`, // EXTCODESIZE
+      `5f5f5f73${target}3c`, // EXTCODECOPY
+      `73${target}3f`, // EXTCODEHASH
+      `5f5f5f5f73${target}5afa`, // STATICCALL
+      '5f54', // SLOAD
+      `73${target}ff`, // SELFDESTRUCT, which costs 5,000 besides
+    ]
+    const calling = asking.map(
+      (_, i) => `5f5f5f5f5f73${addressOf(i).slice(2)}${i === 6 ? '6113885f3501' : '5f35'}f150`,
+    )
+    const targetCode: Hex = '0x5b5b5b00'
+    const codes: Hex[] = [...asking.map((code): Hex => `0x${code}`), `0x${calling.join('')}`, targetCode]
+    const world = await opened(wasm(), codes)
+    const read = async (gas: number) => {
+      nonce = 0
+      const witness = await record(world, [
+        await sign({ to: addressOf(7), data: `0x${word(gas)}`, gas: 1_000_000n }),
+      ])
+      const { preimages } = witness
+      const values = [...preimages.values()].map((bytes) => Buffer.from(bytes).toString('hex'))
+      // The target's code and the end of its leaf; the leaf of the slot, which holds 6.
+      return {
+        witness,
+        code: values.includes(targetCode.slice(2)),
+        account: values.some((value) => value.endsWith(keccak256Hex(hexToBytes(targetCode)).slice(2))),
+        slot: values.some((value) => value.endsWith('06') && value.length === 2 * 36),
+      }
+    }
+    const { witness, ...poor } = await read(2_000)
+    expect(poor).toEqual({ code: false, account: false, slot: false })
+    expect(await read(2_700)).toMatchObject({ code: true, account: true, slot: true })
+    nonce = 0
+    const { header } = await world.execute([
+      await sign({ to: addressOf(7), data: `0x${word(2_000)}`, gas: 1_000_000n }),
+    ])
+    expect(witness.outputRoot).toBe(await world.engine.outputRoot(header))
   }, 60_000)
 
   test('takes the results of precompiles by the hash of number and input', async () => {
@@ -308,6 +355,8 @@ describe('at the largest gas limit that L1 allows', () => {
   const repeated = (code: string, times: number) => `0x5b${code.repeat(times)}5f56` as Hex
 
   test('no way of spending gas fills the arena', async () => {
+    // A call with 7 gas of the contract behind these, which asks for the balance of its calldata.
+    const unpaid = `5a5f525f5f60205f73${addressOf(12).slice(2)}6007fa50`
     const shapes: [what: string, code: Hex][] = [
       ['transient slots that are read', repeated('5a5c50', 1_000)],
       ['transient slots that are written', repeated('5a5a5d', 1_000)],
@@ -319,7 +368,9 @@ describe('at the largest gas limit that L1 allows', () => {
       ['logs without data', repeated('5f5fa0', 1_000)],
       ['logs with topics', repeated('5a5a5a5a5f5fa4', 1_000)],
       ['logs with data', repeated('6120005fa0', 500)],
+      ['accounts that are named and not paid for', repeated(unpaid, 500)],
       ['return data', repeated(`5f5f6180005f60045a5ff150`, 500)],
+      ['nothing', '0x5f3531'],
     ]
     const { engine, headers, inputOf } = await opened(
       wasm(),
@@ -327,7 +378,7 @@ describe('at the largest gas limit that L1 allows', () => {
     )
     nonce = 0
     const empty = await topOf(await engine.recordWitness(headers[0]!, inputOf([])))
-    for (const [i, [what]] of shapes.entries()) {
+    for (const [i, [what]] of shapes.slice(0, -1).entries()) {
       nonce = 0
       const input = inputOf([await sign({ to: addressOf(i) })])
       const { header } = await engine.executeBlock(headers[0]!, input)

@@ -6,7 +6,7 @@ import * as f from './frame'
 import { STACK_BASE, alloc, chooseEvmMemory, ensure, evmMemoryBase, evmMemoryEnd } from '../memory'
 import { keccak256 } from '../crypto/keccak'
 import { PRAGUE, fork, precompileNumber } from './context'
-import { interpret, outputLen, outputPtr, setOutput, setReturnData } from './interpreter'
+import { COLD_ACCOUNT, interpret, outputLen, outputPtr, setOutput, setReturnData } from './interpreter'
 import { runPrecompile } from './precompiles'
 import { onEnter, onExit } from './trace'
 
@@ -177,8 +177,8 @@ function beginCall(frame: usize): i32 {
     store<u32>(frame, <u32>msize, f.FRAME_MEMORY_SIZE)
   }
   u256.toAddress(ADDRESS, sp - 32)
-  const target = state.account(ADDRESS)
-  if ((gas -= state.warmAccount(target) ? 2600 : 100) < 0) return f.OUT_OF_GAS
+  const target = gas < COLD_ACCOUNT ? state.accountAtHand(ADDRESS) : state.account(ADDRESS)
+  if (!target || (gas -= state.warmAccount(target) ? COLD_ACCOUNT : 100) < 0) return f.OUT_OF_GAS
   if (hasValue) {
     if ((gas -= 9000) < 0) return f.OUT_OF_GAS
     if (op == 0xf1 && state.isEmpty(target) && (gas -= 25000) < 0) return f.OUT_OF_GAS
@@ -188,9 +188,9 @@ function beginCall(frame: usize): i32 {
   if (fork() >= PRAGUE) {
     const delegate = state.delegation(target)
     if (delegate) {
-      codeOwner = state.account(delegate)
+      codeOwner = gas < COLD_ACCOUNT ? state.accountAtHand(delegate) : state.account(delegate)
       delegated = true
-      if ((gas -= state.warmAccount(codeOwner) ? 2600 : 100) < 0) return f.OUT_OF_GAS
+      if (!codeOwner || (gas -= state.warmAccount(codeOwner) ? COLD_ACCOUNT : 100) < 0) return f.OUT_OF_GAS
     }
   }
   // EIP-150: a 64th stays.

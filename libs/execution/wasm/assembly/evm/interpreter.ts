@@ -40,6 +40,9 @@ export let returnDataLen: usize = 0
 const ADDRESS: usize = memory.data(32, 16)
 const WORD: usize = memory.data(64, 16)
 
+/** Gas of an account that the transaction has not named before (EIP-2929). */
+export const COLD_ACCOUNT: i64 = 2600
+
 export function setOutput(at: usize, length: usize): void {
   outputPtr = at
   outputLen = length
@@ -67,18 +70,18 @@ function words(length: u64): i64 {
   return <i64>((length + 31) >> 5)
 }
 
-/** The account that a stack item names, and the gas of getting at it (EIP-2929). */
+/** The account that a stack item names; 0 when `gas` does not pay for getting at it (EIP-2929), so that nothing is read unpaid. */
 // @ts-ignore: decorator
 @inline
-function accountAt(item: usize): usize {
+function accountAt(item: usize, gas: i64): usize {
   u256.toAddress(ADDRESS, item)
-  return state.account(ADDRESS)
+  return gas < COLD_ACCOUNT ? state.accountAtHand(ADDRESS) : state.account(ADDRESS)
 }
 
 // @ts-ignore: decorator
 @inline
 function accessCost(acc: usize): i64 {
-  return state.warmAccount(acc) ? 2600 : 100
+  return state.warmAccount(acc) ? COLD_ACCOUNT : 100
 }
 
 /** SSTORE with EIP-2200, EIP-2929 and EIP-3529: gas that is left, negative when there is not enough. */
@@ -110,20 +113,23 @@ function sstore(acc: usize, key: usize, value: usize, gas: i64): i64 {
   return gas
 }
 
-function sload(acc: usize, key: usize, out: usize): i64 {
+/** SLOAD: gas that is left, negative when there is not enough; nothing is read unpaid. */
+function sload(acc: usize, key: usize, out: usize, gas: i64): i64 {
   const record = state.slot(acc, key)
-  const cost: i64 = state.warmSlot(record) ? 2100 : 100
+  gas -= state.warmSlot(record) ? 2100 : 100
+  if (gas < 0) return gas
   state.loadSlot(record)
   u256.copy(out, record + state.SLOT_VALUE)
-  return cost
+  return gas
 }
 
 /** SELFDESTRUCT with EIP-6780: gas that is left, negative when there is not enough. */
 function selfdestruct(acc: usize, beneficiary: usize, gas: i64): i64 {
   gas -= 5000
   if (gas < 0) return gas
-  const heir = accountAt(beneficiary)
-  if (state.warmAccount(heir)) gas -= 2600
+  const heir = accountAt(beneficiary, gas)
+  if (!heir) return -1
+  if (state.warmAccount(heir)) gas -= COLD_ACCOUNT
   const balance = acc + state.ACC_BALANCE
   if (!u256.isZero(balance) && state.isEmpty(heir)) gas -= 25000
   if (gas < 0) return gas
@@ -155,8 +161,10 @@ function log(acc: usize, topics: u32, sp: usize, data: usize, length: usize): vo
   state.appendLog(record)
 }
 
-function extcodehash(item: usize): i64 {
-  const acc = accountAt(item)
+/** Gas, more than `gas` when that is not enough. */
+function extcodehash(item: usize, gas: i64): i64 {
+  const acc = accountAt(item, gas)
+  if (!acc) return COLD_ACCOUNT
   if (state.isEmpty(acc)) u256.set(item, 0)
   else u256.fromBytes(item, acc + state.ACC_CODE_HASH)
   return accessCost(acc)
@@ -452,8 +460,8 @@ export function interpret(frame: usize): i32 {
       // BALANCE
       case 0x31: {
         if (sp < base) return f.STACK_UNDERFLOW
-        const acc = accountAt(sp)
-        if ((gas -= accessCost(acc)) < 0) return f.OUT_OF_GAS
+        const acc = accountAt(sp, gas)
+        if (!acc || (gas -= accessCost(acc)) < 0) return f.OUT_OF_GAS
         u256.copy(sp, acc + state.ACC_BALANCE)
         continue
       }
@@ -543,8 +551,8 @@ export function interpret(frame: usize): i32 {
       // EXTCODESIZE
       case 0x3b: {
         if (sp < base) return f.STACK_UNDERFLOW
-        const acc = accountAt(sp)
-        if ((gas -= accessCost(acc)) < 0) return f.OUT_OF_GAS
+        const acc = accountAt(sp, gas)
+        if (!acc || (gas -= accessCost(acc)) < 0) return f.OUT_OF_GAS
         u256.set(sp, <u64>load<u32>(state.code(acc), state.CODE_LEN))
         continue
       }
@@ -553,8 +561,8 @@ export function interpret(frame: usize): i32 {
         if (sp < base + 96) return f.STACK_UNDERFLOW
         const n = f.offset(sp - 96)
         if ((gas -= 3 * words(n)) < 0) return f.OUT_OF_GAS
-        const acc = accountAt(sp)
-        if ((gas -= accessCost(acc)) < 0) return f.OUT_OF_GAS
+        const acc = accountAt(sp, gas)
+        if (!acc || (gas -= accessCost(acc)) < 0) return f.OUT_OF_GAS
         if (n) {
           const end = f.offset(sp - 32) + n
           if (end > <u64>msize) {
@@ -602,7 +610,7 @@ export function interpret(frame: usize): i32 {
       // EXTCODEHASH
       case 0x3f: {
         if (sp < base) return f.STACK_UNDERFLOW
-        if ((gas -= extcodehash(sp)) < 0) return f.OUT_OF_GAS
+        if ((gas -= extcodehash(sp, gas)) < 0) return f.OUT_OF_GAS
         continue
       }
       // BLOCKHASH
@@ -741,7 +749,7 @@ export function interpret(frame: usize): i32 {
       // SLOAD
       case 0x54: {
         if (sp < base) return f.STACK_UNDERFLOW
-        if ((gas -= sload(load<u32>(frame, f.FRAME_ACCOUNT), sp, sp)) < 0) return f.OUT_OF_GAS
+        if ((gas = sload(load<u32>(frame, f.FRAME_ACCOUNT), sp, sp, gas)) < 0) return f.OUT_OF_GAS
         continue
       }
       // SSTORE
