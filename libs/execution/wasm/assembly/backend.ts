@@ -1,6 +1,7 @@
 // Where state comes from when the cache of state.ts misses. Two builds of one source: in `node` the host answers from flat
 // storage; in `proof` the trie answers from preimages. The constant BUILD_PROOF (0 or 1) is set by scripts/buildGuest.mjs.
 
+import * as preimages from './preimages'
 import * as witness from './witness'
 
 /** Writes nonce (u64), balance (u256 limbs), code hash and storage root (104 bytes) to `out`; 0 when there is no such account. */
@@ -51,7 +52,7 @@ export function readStorage(address: usize, root: usize, key: usize, out: usize)
 @inline
 export function codeSize(hash: usize): i32 {
   // @ts-ignore: set by the build
-  if (BUILD_PROOF) return witness.codeSize(hash)
+  if (BUILD_PROOF) return preimages.codeSize(hash)
   else return hostCodeSize(hash)
 }
 
@@ -59,7 +60,7 @@ export function codeSize(hash: usize): i32 {
 @inline
 export function readCode(hash: usize, out: usize, size: i32): void {
   // @ts-ignore: set by the build
-  if (BUILD_PROOF) witness.readCode(hash, out, size)
+  if (BUILD_PROOF) preimages.readCode(hash, out, size)
   else hostReadCode(hash, out, size)
 }
 
@@ -75,6 +76,6 @@ export function blockHash(number: u64, out: usize): i32 {
 @inline
 export function precompile(address: i32, input: usize, length: i32, out: usize): i32 {
   // @ts-ignore: set by the build
-  if (BUILD_PROOF) return witness.precompile(address, input, length, out)
+  if (BUILD_PROOF) return preimages.precompile(address, input, length, out)
   else return hostPrecompile(address, input, length, out)
 }

@@ -6,7 +6,7 @@ import { RESULT } from './evm/process'
 import * as batches from './proof/batches'
 import * as block from './proof/block'
 import { refund } from './state'
-import * as witness from './witness'
+import * as preimages from './preimages'
 
 export { alloc, mark, release, reset } from './memory'
 // A block from raw bytes
@@ -67,11 +67,11 @@ export function returnDataSize(): usize {
  */
 export function precompileCall(): usize {
   // @ts-ignore: set by the build
-  return BUILD_PROOF ? witness.precompileCall : 0
+  return BUILD_PROOF ? preimages.precompileCall : 0
 }
 export function precompileCallSize(): usize {
   // @ts-ignore: set by the build
-  return BUILD_PROOF ? witness.precompileCallSize : 0
+  return BUILD_PROOF ? preimages.precompileCallSize : 0
 }
 
 /** Entry of the proof build, the program itself; does nothing in the others. */

@@ -76,3 +76,33 @@ export const LOG_DATA_LEN: usize = 24 // u32
 export const LOG_NEXT: usize = 28 // u32, 0 at the end
 /** Topics of 32 bytes each, then the data at LOG_TOPICS + 32 * count. */
 export const LOG_TOPICS: usize = 32
+
+// Account: the record of an account during a block (state.ts) -------------------------------------------------------------
+
+export const ACC_ADDRESS: usize = 0 // 20 bytes
+/** u32: touched in the sense of EIP-161 by a transaction of this block; an empty touched account is deleted. */
+export const ACC_TOUCHED: usize = 20
+export const ACC_NONCE: usize = 24 // u64
+export const ACC_BALANCE: usize = 32 // u256
+export const ACC_CODE_HASH: usize = 64
+/** Root before this block. */
+export const ACC_STORAGE_ROOT: usize = 96
+/** u32: code record, 0 when not loaded. */
+export const ACC_CODE: usize = 128
+/** u32: first slot record of the account. */
+export const ACC_SLOTS: usize = 132
+export const ACC_WARM: usize = 136 // stamp
+export const ACC_CREATED: usize = 140 // stamp
+export const ACC_DESTROYED: usize = 144 // stamp
+/** u32: next account record of the block, in order of first use. */
+export const ACC_NEXT: usize = 148
+/** u32: 1 when the state before the block has the account. */
+export const ACC_EXISTED: usize = 152
+export const ACC_NEXT_DESTROYED: usize = 156
+export const ACC_OLD_NONCE: usize = 160 // u64
+export const ACC_HASH: usize = 168 // u32, for rehashing
+/** u32: storage trie with what was read of it, in the proof build. */
+export const ACC_STORAGE_TRIE: usize = 172
+export const ACC_OLD_BALANCE: usize = 192 // u256
+export const ACC_OLD_CODE_HASH: usize = 224
+export const ACC_SIZE: usize = 256

@@ -1,6 +1,6 @@
 // Trie nodes by hash: from the host in the node build, from preimages in the proof build.
 
-import * as witness from './witness'
+import * as preimages from './preimages'
 
 /** Size of the node with this hash, -1 when the host does not have it. */
 // @ts-ignore: decorator
@@ -15,7 +15,7 @@ declare function hostReadNode(hash: usize, out: usize, size: i32): void
 @inline
 export function nodeSize(hash: usize): i32 {
   // @ts-ignore: set by the build
-  if (BUILD_PROOF) return witness.nodeSize(hash)
+  if (BUILD_PROOF) return preimages.nodeSize(hash)
   else return hostNodeSize(hash)
 }
 
@@ -23,6 +23,6 @@ export function nodeSize(hash: usize): i32 {
 @inline
 export function readNode(hash: usize, out: usize, size: i32): void {
   // @ts-ignore: set by the build
-  if (BUILD_PROOF) witness.readNode(hash, out, size)
+  if (BUILD_PROOF) preimages.readNode(hash, out, size)
   else hostReadNode(hash, out, size)
 }

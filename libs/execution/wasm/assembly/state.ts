@@ -8,38 +8,50 @@ import { alloc, allocCode, allocZeroed, forgetCode, isCodeFull, isForgettable } 
 import * as u256 from './u256'
 import * as backend from './backend'
 import { keccak256 } from './crypto/keccak'
-import { LOG_NEXT } from './layout'
+import {
+  ACC_TOUCHED,
+  ACC_NONCE,
+  ACC_BALANCE,
+  ACC_CODE_HASH,
+  ACC_STORAGE_ROOT,
+  ACC_CODE,
+  ACC_SLOTS,
+  ACC_WARM,
+  ACC_CREATED,
+  ACC_DESTROYED,
+  ACC_NEXT,
+  ACC_EXISTED,
+  ACC_NEXT_DESTROYED,
+  ACC_OLD_NONCE,
+  ACC_HASH,
+  ACC_OLD_BALANCE,
+  ACC_OLD_CODE_HASH,
+  ACC_SIZE,
+  LOG_NEXT,
+} from './layout'
+
+export {
+  ACC_ADDRESS,
+  ACC_TOUCHED,
+  ACC_NONCE,
+  ACC_BALANCE,
+  ACC_CODE_HASH,
+  ACC_STORAGE_ROOT,
+  ACC_CODE,
+  ACC_SLOTS,
+  ACC_WARM,
+  ACC_CREATED,
+  ACC_DESTROYED,
+  ACC_NEXT,
+  ACC_EXISTED,
+  ACC_NEXT_DESTROYED,
+  ACC_OLD_NONCE,
+  ACC_HASH,
+  ACC_STORAGE_TRIE,
+  ACC_OLD_BALANCE,
+  ACC_OLD_CODE_HASH,
+} from './layout'
 import { precompileNumber } from './evm/context'
-
-// Account record -------------------------------------------------------------------------------------------------------
-
-export const ACC_ADDRESS: usize = 0 // 20 bytes
-/** u32: touched in the sense of EIP-161 by a transaction of this block; an empty touched account is deleted. */
-export const ACC_TOUCHED: usize = 20
-export const ACC_NONCE: usize = 24 // u64
-export const ACC_BALANCE: usize = 32 // u256
-export const ACC_CODE_HASH: usize = 64
-/** Root before this block. */
-export const ACC_STORAGE_ROOT: usize = 96
-/** u32: code record, 0 when not loaded. */
-export const ACC_CODE: usize = 128
-/** u32: first slot record of the account. */
-export const ACC_SLOTS: usize = 132
-export const ACC_WARM: usize = 136 // stamp
-export const ACC_CREATED: usize = 140 // stamp
-export const ACC_DESTROYED: usize = 144 // stamp
-/** u32: next account record of the block, in order of first use. */
-export const ACC_NEXT: usize = 148
-/** u32: 1 when the state before the block has the account. */
-export const ACC_EXISTED: usize = 152
-export const ACC_NEXT_DESTROYED: usize = 156
-export const ACC_OLD_NONCE: usize = 160 // u64
-export const ACC_HASH: usize = 168 // u32, for rehashing
-/** u32: storage trie with what was read of it, in the proof build. */
-export const ACC_STORAGE_TRIE: usize = 172
-export const ACC_OLD_BALANCE: usize = 192 // u256
-export const ACC_OLD_CODE_HASH: usize = 224
-const ACC_SIZE: usize = 256
 
 // Slot record ----------------------------------------------------------------------------------------------------------
 

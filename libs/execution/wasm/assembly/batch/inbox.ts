@@ -2,7 +2,7 @@
 // `abi.encode` of fields of 32 bytes, so a record is its preimage. L1 made the chains, so their fields are within their types.
 
 import { alloc } from '../memory'
-import { fetch, fetchedLen } from '../witness'
+import { fetch, fetchedLen } from '../preimages'
 
 // A batch, as byte offsets into the preimage of its accumulator (protocol.md 1.2)
 export const BATCH_PREVIOUS: usize = 0

@@ -1,7 +1,7 @@
 // The bytes of a batch from its commitment (docs/spec/protocol.md, section 1.3).
 
 import { alloc } from '../memory'
-import { blobElement, fetch, fetchedLen } from '../witness'
+import { blobElement, fetch, fetchedLen } from '../preimages'
 
 const KIND_MEMORY: u32 = 0
 const KIND_CALLDATA: u32 = 1

@@ -7,6 +7,7 @@ import * as r from '../receipt'
 import * as rlp from '../rlp'
 import * as state from '../state'
 import * as u256 from '../u256'
+import * as preimages from '../preimages'
 import * as witness from '../witness'
 import { keccak256 } from '../crypto/keccak'
 
@@ -58,7 +59,7 @@ export function moveTo(from: usize, to: usize): void {
 /** Enters the preimage of input `index`. */
 export function enterInput(index: u32): void {
   hostInput(index, WORD)
-  enter(witness.fetch(WORD), witness.fetchedLen)
+  enter(preimages.fetch(WORD), preimages.fetchedLen)
 }
 
 export function number64(): u64 {
@@ -102,12 +103,12 @@ const BASE_FEE: usize = memory.data(32, 16)
 /** Reads the block whose output root is input 0. */
 export function readAgreed(): void {
   hostInput(0, WORD)
-  const output = witness.fetch(WORD)
-  check(witness.fetchedLen == 128)
+  const output = preimages.fetch(WORD)
+  check(preimages.fetchedLen == 128)
   u256.set(NUMBER, 0)
   check(u256.equal(output, NUMBER))
   memory.copy(OUTPUT, output, 128)
-  enter(witness.fetch(BLOCK_HASH), witness.fetchedLen)
+  enter(preimages.fetch(BLOCK_HASH), preimages.fetchedLen)
   skip(3)
   fixed(WORD, 32)
   // The header commits to the same state as the output does.
@@ -127,10 +128,10 @@ export function readAgreed(): void {
 export function timestampOf(ancestor: u64): u64 {
   if (ancestor == number) return timestamp
   check(ancestor < number)
-  enter(witness.fetch(BLOCK_HASH), witness.fetchedLen)
+  enter(preimages.fetch(BLOCK_HASH), preimages.fetchedLen)
   for (let n = number; n > ancestor; n--) {
     fixed(WORD, 32)
-    enter(witness.fetch(WORD), witness.fetchedLen)
+    enter(preimages.fetch(WORD), preimages.fetchedLen)
   }
   skip(11)
   return number64()
