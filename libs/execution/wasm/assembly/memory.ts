@@ -7,7 +7,7 @@
 //   [EVM_MEMORY_BASE, ..) EVM memories, stacked the same way
 //   [CODE_BASE, ...)      code that was read, as long as there is room for it
 //   [ARENA_BASE, ...)     arena, grows with memory.grow up to ARENA_END
-//   [HIGH_BASE, ...)      EVM memories instead, for calls with more gas than any block has; not in the proof build: the machine has 2 GiB
+//   [HIGH_BASE, ...)      EVM memories instead, for calls with more gas than any block has; the machine ends at 2 GiB, before it
 //
 // Pages that are never touched cost nothing, in V8 (lazily mapped) and in the proving machine (sparse Merkle memory). What a block can fill of
 // this at the largest gas limit that L1 allows: docs/spec/execution.md, "Memory of the program".
@@ -51,8 +51,7 @@ export let evmMemoryEnd: usize = EVM_MEMORY_END
 
 /** Chooses the region for a message with this much gas. */
 export function chooseEvmMemory(gas: i64): void {
-  // @ts-ignore: set by the build
-  const low = BUILD_PROOF || gas <= LOW_GAS
+  const low = gas <= LOW_GAS
   evmMemoryBase = low ? EVM_MEMORY_BASE : HIGH_BASE
   evmMemoryEnd = low ? EVM_MEMORY_END : HIGH_END
   // Even an empty range at its start must be inside memory.
