@@ -41,7 +41,6 @@ interface Vm {
     function recordLogs() external;
     function roll(uint256 newHeight) external;
     function setBlockhash(uint256 blockNumber, bytes32 blockHash) external;
-    function setEvmVersion(string calldata evm) external;
     function setNonce(address account, uint64 newNonce) external;
     function snapshotGasLastCall(string calldata name) external returns (uint256);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
