@@ -40,6 +40,9 @@ const settings = {
   },
 }
 
+/** Snapshots that are measured elsewhere: by the Solidity tests, and by `npm run steps:gas`. */
+const measured = ['gas.json', 'steps.json']
+
 /** The largest deployed code that Ethereum accepts (EIP-170), in bytes. */
 const maxCodeSize = 24_576
 
@@ -195,7 +198,7 @@ for (const folder of [generated, snapshots]) {
   mkdirSync(folder, { recursive: true })
   for (const entry of readdirSync(folder)) {
     const path = join(folder, entry)
-    if (written.has(path) || entry === 'gas.json') continue
+    if (written.has(path) || measured.includes(entry)) continue
     stale.push(path)
     if (!check) rmSync(path)
   }

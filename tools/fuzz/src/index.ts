@@ -5,6 +5,8 @@ import { machine, MACHINE_HELP } from './machine.js'
 import { findMutants, MUTANTS_HELP } from './mutants.js'
 import { fuzzPrecompiles, PRECOMPILES_HELP } from './precompiles.js'
 import { soak, SOAK_HELP } from './soak.js'
+import { stepGas, STEP_GAS_HELP } from './steps/stepGas.js'
+import { steps, STEPS_HELP } from './steps/steps.js'
 
 const commands: Record<
   string,
@@ -16,6 +18,8 @@ const commands: Record<
   machine: { help: MACHINE_HELP, run: machine },
   mutants: { help: MUTANTS_HELP, run: findMutants },
   precompiles: { help: PRECOMPILES_HELP, run: fuzzPrecompiles },
+  steps: { help: STEPS_HELP, run: steps },
+  stepGas: { help: STEP_GAS_HELP, run: stepGas },
 }
 
 const output: Output = {

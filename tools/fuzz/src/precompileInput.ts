@@ -6,23 +6,23 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Random } from './random.js'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
-const word = (value: bigint, bytes = 32) => value.toString(16).padStart(2 * bytes, '0')
+export const word = (value: bigint, bytes = 32) => value.toString(16).padStart(2 * bytes, '0')
 const key = new Uint8Array(32).fill(7)
 const digest = new Uint8Array(32).fill(9)
 
-const bnPoint = (n: bigint) => {
+export const bnPoint = (n: bigint) => {
   const { x, y } = bn254.G1.Point.BASE.multiply(n).toAffine()
   return word(x) + word(y)
 }
-const bnTwist = (n: bigint) => {
+export const bnTwist = (n: bigint) => {
   const { x, y } = bn254.G2.Point.BASE.multiply(n).toAffine()
   return word(x.c1) + word(x.c0) + word(y.c1) + word(y.c0)
 }
-const blsPoint = (n: bigint) => {
+export const blsPoint = (n: bigint) => {
   const { x, y } = bls12_381.G1.Point.BASE.multiply(n).toAffine()
   return word(x, 64) + word(y, 64)
 }
-const blsTwist = (n: bigint) => {
+export const blsTwist = (n: bigint) => {
   const { x, y } = bls12_381.G2.Point.BASE.multiply(n).toAffine()
   return word(x.c0, 64) + word(x.c1, 64) + word(y.c0, 64) + word(y.c1, 64)
 }

@@ -1,33 +1,60 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { stateHash } from '@animechain/proving-machine'
+import { opNames } from '@animechain/proving-machine'
+import { fileURLToPath } from 'node:url'
 import { randomFrom } from '../src/random.js'
+import { compare, mutate } from '../src/steps/compare.js'
 import { edgeStep } from '../src/steps/edgeSteps.js'
 import { readable } from '../src/steps/hostReads.js'
 import { l1Prover, type L1Prover } from '../src/steps/l1Prover.js'
+import { complaints, keptStepGas, measureSteps } from '../src/steps/stepGas.js'
+import { compareEdges, newTally } from '../src/steps/steps.js'
 
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 let l1: L1Prover
+
 beforeAll(async () => {
   l1 = await l1Prover()
-}, 120_000)
+}, 300_000)
 afterAll(() => l1.stop())
 
-test('edges', async () => {
-  const random = randomFrom(1)
-  const r = await readable(random, l1, 20)
-  const t0 = Date.now()
-  const steps = Array.from({ length: 2000 }, () => edgeStep(random, r))
-  const t1 = Date.now()
-  const answers = await l1.ask(steps.map((s) => s.witness))
-  console.log(t1 - t0, Date.now() - t1)
-  const st: Record<string, number> = {}
-  let bad = 0
-  answers.forEach((a, i) => {
-    const { next, opcode, witness } = steps[i]!
-    st[next.status] = (st[next.status] ?? 0) + 1
-    if (!('next' in a) || a.next !== stateHash(next)) {
-      if (bad++ < 5) console.log(opcode.toString(16), a, stateHash(next), next, witness.state, witness.proof.length)
-    }
-  })
-  console.log(st, bad)
-  expect(bad).toBe(0)
+test('L1 takes generated steps at edges as the machine does, and refuses witnesses that were changed', async () => {
+  const tally = newTally()
+  await compareEdges(l1, 1, 1_000, tally)
+  expect(tally.differences).toEqual([])
+  expect(tally.mutated).toBeGreaterThan(50)
+  // Every instruction is among them, most of them with steps that do not trap.
+  const names = opNames.flatMap((name, opcode) => (name === undefined ? [] : [opcode]))
+  const taken = names.filter((opcode) => (tally.byOpcode.get(opcode)?.steps ?? 0) > 0)
+  expect(taken.length).toBeGreaterThan(names.length * 0.95)
+  const trapped = [...tally.byOpcode.values()].reduce((sum, { traps }) => sum + traps, 0)
+  expect(trapped).toBeGreaterThan(100)
+  expect(trapped).toBeLessThan(500)
 }, 600_000)
+
+test('a difference is one', async () => {
+  const random = randomFrom(1)
+  const data = await readable(random, l1, 1)
+  const step = edgeStep(random, data)
+  const { differences } = await compare(l1, [{ ...step, next: { ...step.next, fp: 77 } }], random)
+  expect(differences).toHaveLength(1)
+})
+
+test('a changed witness is another one', async () => {
+  const random = randomFrom(2)
+  const { witness } = edgeStep(random, await readable(random, l1, 1))
+  const shown = { ...witness, data: Uint8Array.of(1, 2) }
+  for (let i = 0; i < 100; i++) expect(mutate(random, shown).witness).not.toEqual(shown)
+})
+
+test('no step costs more gas than in the snapshot', async () => {
+  expect(complaints(await measureSteps(), keptStepGas(root))).toEqual([])
+}, 600_000)
+
+test('a step that costs more, too much, or is not in the snapshot is found', () => {
+  expect(complaints({ a: 5, b: 12_000_000, c: 3 }, { a: 4, b: 12_000_000, d: 1 })).toEqual([
+    'a: expected at most 4 gas, got 5',
+    'b: expected at most 11,700,000 gas, got 12,000,000',
+    'c: expected it in the snapshot, it is not there',
+    'd: it is in the snapshot and no step of the corpus',
+  ])
+})

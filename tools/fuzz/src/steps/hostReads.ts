@@ -29,12 +29,21 @@ export interface LinearBlob {
   proof: Uint8Array
 }
 
+/** The twelve bits of an element's place in reverse. */
+function reversed(place: number): number {
+  let out = 0
+  for (let bit = 1; bit < ELEMENTS; bit <<= 1) out = (out << 1) | (place & bit ? 1 : 0)
+  return out
+}
+
 /** `a` and `b` above 0 and below the order of the group. */
 export function linearBlob(a: bigint, b: bigint): LinearBlob {
   const blob = new Uint8Array(32 * ELEMENTS)
-  for (let k = 0; k < ELEMENTS; k++) {
-    const value = (a + b * bytesToBigInt(blobPoint(k))) % G1.Fn.ORDER
-    blob.set(Buffer.from(value.toString(16).padStart(64, '0'), 'hex'), 32 * k)
+  // Element 2,048 is at the first root of unity, the others at its powers.
+  const root = bytesToBigInt(blobPoint(ELEMENTS / 2))
+  for (let i = 0, point = 1n; i < ELEMENTS; i++, point = (point * root) % G1.Fn.ORDER) {
+    const value = (a + b * point) % G1.Fn.ORDER
+    blob.set(Buffer.from(value.toString(16).padStart(64, '0'), 'hex'), 32 * reversed(i))
   }
   const commitment = G1.BASE.multiply(a).add(TAU.multiply(b)).toBytes()
   const hash = sha256(commitment)
@@ -50,7 +59,11 @@ export interface Readable {
 }
 
 /** Data of every kind: of lengths around words and chunks, a blob, calls of precompiles that succeed and fail on this L1. */
-export async function readable(random: Random, l1: Pick<L1Prover, 'precompile'>, calls: number): Promise<Readable> {
+export async function readable(
+  random: Random,
+  l1: Pick<L1Prover, 'precompile'>,
+  calls: number,
+): Promise<Readable> {
   const inputs = Array.from({ length: 4 }, () => bytesToHex(random.bytes(32)))
   const preimages = [0, 1, 31, 32, 33, 64, 500].map((length) => random.bytes(length))
   const chunked = [0, 1, 4_095, 4_096, 4_097, 8_192, 20_011].map((length) => random.bytes(length))

@@ -84,7 +84,7 @@ async function mined(l1: Anvil, transactions: readonly { to?: Address; data: Hex
   type Receipt = { status: Hex; gasUsed: Hex; contractAddress: Address }
   const receipts: Receipt[] = []
   for (const hash of hashes)
-    for (let receipt: Receipt | null = null; receipt === null; ) {
+    for (let receipt: Receipt | null = null; receipt === null;) {
       receipt = await l1.request<Receipt | null>('eth_getTransactionReceipt', [hash])
       if (receipt) receipts.push(receipt)
       else await l1.request('evm_mine')
@@ -101,7 +101,9 @@ export async function l1Prover(): Promise<L1Prover> {
       l1,
       facets.map((data) => ({ data })),
     )
-    const [numeric, control, memory, host] = deployed.map(({ contractAddress }) => getAddress(contractAddress))
+    const [numeric, control, memory, host] = deployed.map(({ contractAddress }) =>
+      getAddress(contractAddress),
+    )
     const [{ contractAddress: to } = { contractAddress: undefined }] = await mined(l1, [
       {
         data: encodeDeployData({
@@ -140,8 +142,12 @@ function proverAt(l1: Anvil, to: Address): L1Prover {
     },
     async precompile(number, input) {
       const address = `0x${number.toString(16).padStart(40, '0')}`
-      const [reply] = await batched(l1.url, 'eth_call', [[{ to: address, data: bytesToHex(input), gas }, 'latest']])
-      return reply?.result === undefined ? undefined : Uint8Array.from(Buffer.from(reply.result.slice(2), 'hex'))
+      const [reply] = await batched(l1.url, 'eth_call', [
+        [{ to: address, data: bytesToHex(input), gas }, 'latest'],
+      ])
+      return reply?.result === undefined
+        ? undefined
+        : Uint8Array.from(Buffer.from(reply.result.slice(2), 'hex'))
     },
     stop: () => l1.stop(),
   }

@@ -1,7 +1,7 @@
 import { bytesToHex, type Hash } from '@animechain/core'
+import type { RamTree } from '@animechain/proving-machine'
 import {
   CodeTree,
-  RamTree,
   inputsHash,
   parts,
   programHash,
@@ -55,7 +55,11 @@ export function setMemory(ram: RamTree, address: number, bytes: Uint8Array): voi
 }
 
 /** Writes an instruction into flat code. */
-export function setInstruction(code: Uint8Array, place: number, { opcode, a = 0, b = 0n }: Instruction): void {
+export function setInstruction(
+  code: Uint8Array,
+  place: number,
+  { opcode, a = 0, b = 0n }: Instruction,
+): void {
   const view = new DataView(code.buffer, code.byteOffset + INSTRUCTION * place, INSTRUCTION)
   view.setUint8(0, opcode)
   view.setUint32(4, a >>> 0)
