@@ -134,15 +134,11 @@ function makeControl(draft: Draft, opcode: number): Instruction {
       return { opcode, a: n }
     }
     case op.callIndirect: {
-      const entries = random.pick([0n, 1n, 5n, 65_535n, 65_536n, 65_537n, 2n ** 64n - 1n])
+      const entries = random.pick([1n, 5n, 6n, 65_535n, 65_536n, 65_537n, 2n ** 64n - 1n])
       const index = random.rarely(2) ? random.below(6) : random.pick([65_534, 65_535, 65_536, 2 ** 32 - 1])
-      const type = random.pick([0, 1, 65_535, 2 ** 31 - 1, 2 ** 31])
-      const entry = random.pick([
-        0n,
-        (1n << 63n) | (BigInt(type) << 32n) | 9n,
-        (BigInt(type) << 32n) | 9n,
-        1n << 63n,
-      ])
+      const type = random.pick([0, 1, 2, 65_535, 2 ** 31 - 1, 2 ** 31])
+      const own = (1n << 63n) | (BigInt(type) << 32n) | 9n
+      const entry = random.rarely(2) ? own : random.pick([0n, (BigInt(type) << 32n) | 9n, 1n << 63n])
       setWord(ram, 'table', index, entry)
       operand(draft, 0, withDirt(random, index))
       return { opcode, a: type, b: entries }

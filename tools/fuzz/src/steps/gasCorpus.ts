@@ -8,6 +8,7 @@ import {
   opNames,
   precompileKey,
   type HostContents,
+  type MachineState,
   type StepWitness,
 } from '@animechain/proving-machine'
 import { blsPoint, blsTwist, bnPoint, bnTwist, word } from '../precompileInput.js'
@@ -27,6 +28,7 @@ const B = 5n
 export interface CorpusStep {
   name: string
   witness: StepWitness
+  next: MachineState
 }
 
 /** Numbers of a step's own, so that its bytes, and with them its gas, stay when others come or go. */
@@ -95,7 +97,7 @@ function stepOf(name: string, made: MadeState, instruction: Instruction): Corpus
   setInstruction(made.code, made.pc, instruction)
   const { witness, next } = takeStep(made)
   if (next.status === 2) throw new Error(`${name}: expected a step that does not trap, got a trap`)
-  return { name, witness }
+  return { name, witness, next }
 }
 
 const instructions = (): CorpusStep[] =>
@@ -173,7 +175,7 @@ function calls(): [name: string, number: number, good: string, bad?: string][] {
 }
 
 /** A call, and whether the precompile takes the input: that is what the step reads, so nothing else of the result is needed. */
-function callStep(name: string, number: number, input: string, takes: boolean): CorpusStep {
+export function callStep(name: string, number: number, input: string, takes: boolean): CorpusStep {
   const call = { number, input: Uint8Array.from(Buffer.from(input, 'hex')) }
   return readStep(name, {
     ...{ kind: 3, key: precompileKey(call), offset: 0 },
