@@ -23,6 +23,8 @@ const commands = [
   [fuzz, 'hostile', '--inputs', '200'],
   [fuzz, 'machine', '--programs', '100'],
   [fuzz, 'fuzz', '--transactions', '50'],
+  [fuzz, 'steps', '--edges', '200'],
+  [fuzz, 'stepGas'],
   [bench, 'worst-case', '--seconds', '0.01', '--only', 'wasm'],
   [bench, 'senders', '--transactions', '200'],
   [bench, 'bytes', '--transactions', '200'],

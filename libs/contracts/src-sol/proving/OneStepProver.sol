@@ -67,8 +67,8 @@ contract OneStepProver is IOneStepProver, ISemver {
             _expectLengths(proof, data, Steps.CODE_WORDS);
             return _trapped(state);
         }
-        MachineState memory after_ = facet.execute(state, instruction, proof[Steps.CODE_WORDS:], data);
-        return after_.status == MachineStates.TRAPPED ? _trapped(state) : after_.hash();
+        MachineState memory following = facet.execute(state, instruction, proof[Steps.CODE_WORDS:], data);
+        return following.status == MachineStates.TRAPPED ? _trapped(state) : following.hash();
     }
 
     /// @inheritdoc IOneStepProver

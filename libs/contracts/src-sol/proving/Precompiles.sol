@@ -74,16 +74,20 @@ library Precompiles {
         bytes memory copy = input;
         uint256 bound = _bound(number, input.length);
         (success, output) = _call(number, copy, bound);
-        if (success && output.length == size) return (success, output);
-        // An invalid signature has an empty output, and so has an account without code.
-        if (success && (output.length != 0 || (number != ECRECOVER && number != P256_VERIFY)))
-            revert IOneStepProver.OneStepProver_NotThatPrecompile(number, output.length);
-
+        if (_isComplete(number, success, output.length, size)) return (success, output);
         uint256 price = _measure(number, input.length, size);
         if (price <= bound) return (success, output);
         (success, output) = _call(number, copy, price);
-        if (success && output.length != size && output.length != 0)
-            revert IOneStepProver.OneStepProver_NotThatPrecompile(number, output.length);
+        _isComplete(number, success, output.length, size);
+    }
+
+    /// @dev Whether a result is one that only a precompile which had enough gas gives: an output of the right length. Fails for an output of
+    /// another length, but for the empty one of an invalid signature, which an account without code has too.
+    function _isComplete(uint256 number, bool success, uint256 length, uint256 size) private pure returns (bool) {
+        if (success && length == size) return true;
+        if (success && (length != 0 || (number != ECRECOVER && number != P256_VERIFY)))
+            revert IOneStepProver.OneStepProver_NotThatPrecompile(number, length);
+        return false;
     }
 
     /// @dev What a call with so long an input costs now, by a good one; somewhat more than that.
@@ -120,7 +124,7 @@ library Precompiles {
         return 32;
     }
 
-    /// @dev Gas that a call is given. Not below the price of EIP-1108, EIP-2537, EIP-4844 or EIP-7951 (products without their discount).
+    /// @dev Gas that a call is given: the price and some. Not below the price of EIP-1108, EIP-2537, EIP-4844 or EIP-7951 (products without their discount).
     function _bound(uint256 number, uint256 length) private pure returns (uint256) {
         return SPARE + _price(number, length);
     }
