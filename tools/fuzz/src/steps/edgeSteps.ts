@@ -17,7 +17,12 @@ import { setInstruction, setMemory, setWord, takeStep, type Instruction, type Ma
 
 const LEAF = 32
 const PAGE = 65_536
-const known = opNames.flatMap((name, opcode) => (name === undefined ? [] : [opcode]))
+/** Instructions to choose from: all, and more often those that read and write most. */
+const known = [
+  ...opNames.flatMap((name, opcode) => (name === undefined ? [] : [opcode])),
+  ...[op.memory_copy, op.memory_fill, op.callIndirect, op.input, op.output].flatMap((code) => [code, code]),
+  ...new Array<number>(16).fill(op.preimage),
+]
 
 /** Numbers where ranges, signs, widths and distances end. */
 const numbers = [

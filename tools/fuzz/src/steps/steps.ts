@@ -1,4 +1,4 @@
-import { opNames, status } from '@animechain/proving-machine'
+import { op, opNames, status } from '@animechain/proving-machine'
 import { grouped, positive, readFlags, type Output } from '../arguments.js'
 import { randomFrom, type Random } from '../random.js'
 import { compare, type Difference, type TakenStep } from './compare.js'
@@ -27,12 +27,24 @@ const MAX_SHOWN = 20
 export interface Tally {
   steps: number
   mutated: number
-  /** by opcode: steps, and those of them that trapped */
-  byOpcode: Map<number, { steps: number; traps: number }>
+  /** by instruction, reads of preimages by their kind: steps, and those of them that trapped */
+  byName: Map<string, { steps: number; traps: number }>
   differences: Difference[]
 }
 
-export const newTally = (): Tally => ({ steps: 0, mutated: 0, byOpcode: new Map(), differences: [] })
+export const newTally = (): Tally => ({ steps: 0, mutated: 0, byName: new Map(), differences: [] })
+
+/** words of the proof of the code leaf, and of a slot */
+const [CODE_WORDS, SLOT_WORDS] = [20, 17]
+
+/** An instruction's name; of a read of a preimage with its kind, the operand that is read last. */
+function nameOf({ opcode, witness: { state, proof } }: TakenStep): string {
+  const name = opNames[opcode] ?? `0x${opcode.toString(16)}`
+  const leaf = proof[CODE_WORDS + 3 * SLOT_WORDS]
+  if (opcode !== op.preimage || leaf === undefined) return name
+  const end = 2 + 16 * (((state.sp - 4) % 4) + 1)
+  return `${name} ${Number(`0x${leaf.slice(end - 8, end)}`)}`
+}
 
 /** Compares steps as they come, many at a time. */
 async function compareAll(
@@ -50,8 +62,9 @@ async function compareAll(
     waiting = []
   }
   for (const step of steps) {
-    const seen = tally.byOpcode.get(step.opcode) ?? { steps: 0, traps: 0 }
-    tally.byOpcode.set(step.opcode, {
+    const name = nameOf(step)
+    const seen = tally.byName.get(name) ?? { steps: 0, traps: 0 }
+    tally.byName.set(name, {
       steps: seen.steps + 1,
       traps: seen.traps + (step.next.status === status.trapped ? 1 : 0),
     })
@@ -92,10 +105,8 @@ export async function steps(argv: readonly string[], output: Output): Promise<nu
   } finally {
     await l1.stop()
   }
-  for (const [opcode, { steps: taken, traps }] of [...tally.byOpcode].sort(([a], [b]) => a - b))
-    output.line(
-      `${(opNames[opcode] ?? `0x${opcode.toString(16)}`).padEnd(20)}${grouped(taken).padStart(10)}, ${grouped(traps)} trapped`,
-    )
+  for (const [name, { steps: taken, traps }] of [...tally.byName].sort(([a], [b]) => (a < b ? -1 : 1)))
+    output.line(`${name.padEnd(24)}${grouped(taken).padStart(10)}, ${grouped(traps)} trapped`)
   for (const difference of tally.differences.slice(0, MAX_SHOWN)) output.error(describe(difference))
   const { steps: compared, mutated, differences } = tally
   output.line(
