@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { loadKzg } from '@animechain/da-blob'
 import { opNames } from '@animechain/proving-machine'
 import { fileURLToPath } from 'node:url'
 import { randomFrom } from '../src/random.js'
 import { compare, mutate } from '../src/steps/compare.js'
 import { edgeStep } from '../src/steps/edgeSteps.js'
-import { readable } from '../src/steps/hostReads.js'
+import { linearBlob, readable } from '../src/steps/hostReads.js'
 import { l1Prover, type L1Prover } from '../src/steps/l1Prover.js'
 import { complaints, keptStepGas, measureSteps } from '../src/steps/stepGas.js'
 import { compareEdges, newTally } from '../src/steps/steps.js'
@@ -33,6 +34,13 @@ test('L1 takes generated steps at edges as the machine does, and refuses witness
   expect(trapped).toBeGreaterThan(100)
   expect(trapped).toBeLessThan(500)
 }, 600_000)
+
+test('a KZG library commits to the blobs of these steps as L1 does', async () => {
+  const { blob, commitment, versionedHash } = linearBlob(7n, 11n)
+  const kzg = await loadKzg()
+  expect(Buffer.from(kzg.blobToKzgCommitment(blob))).toEqual(Buffer.from(commitment))
+  expect(versionedHash).toMatch(/^0x01/)
+}, 300_000)
 
 test('a difference is one', async () => {
   const random = randomFrom(1)
