@@ -49,10 +49,10 @@ export class Chain implements GameWorld {
   }
 
   step(before: Hash, { block, span, step }: StepPlace): Hash {
-    const index = Math.floor((block - 1) / this.shape.blocks)
-    const tournament = [...this.tournaments.values()].find(({ batchIndex }) => batchIndex === index)
-    if (tournament !== undefined) {
+    // Leaves past the end of a batch have numbers that the next batch has too; the states tell them apart.
+    for (const tournament of this.tournaments.values()) {
       const position = block - 1 - tournament.parentBlock
+      if (position < 0 || position >= 2 ** this.parameters.heights[0]) continue
       const steps = this.steps(tournament, position, span)
       const right = step === 0 ? this.stateBefore(tournament, position, span) : steps.leaf(step - 1)
       if (before === right) return steps.leaf(step)

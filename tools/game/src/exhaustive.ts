@@ -2,13 +2,12 @@ import {
   hasRival,
   ownTime,
   symbolicHashing,
-  timers,
   type Edge,
   type GameParameters,
   type Hash,
   type Move,
 } from '@animechain/proving-game'
-import { lyingBlocks, refinement, type Lie } from './lies.js'
+import { lyingBlocks, refineWithAnothers, refinement, type Lie } from './lies.js'
 import { answeringTime, HONEST, Match, Violation, type Rules, type Setting } from './match.js'
 import { settle } from './settle.js'
 
@@ -156,21 +155,15 @@ class Search {
     return { match, pending: match.decide(), claimedAt }
   }
 
-  /** The liars' updates: of all but what stands only in right trees, which is the honest player's work. */
+  /** The liars bring all timers to L1 but that of the right claim, which is the honest player's work. */
   private refreshLies(match: Match): void {
     const { game } = match
-    const edges = [...game.edges.values()].filter(({ id, root, level, height }) => {
-      const isRoot = game.edge(id)!.top === id
-      return !isRoot || !this.isRightRoot(match, { id, root, level, height } as Edge)
-    })
-    const order = [...edges].sort((a, b) => b.level - a.level || a.height - b.height)
+    const [tournament] = game.tournaments.values()
+    const claim = match.rightClaim(tournament!.id)
+    const order = [...game.edges.values()]
+      .filter(({ id }) => id !== claim)
+      .sort((a, b) => b.level - a.level || a.height - b.height)
     if (order.length > 0) match.act({ type: 'update', from: LIAR, edges: order.map(({ id }) => id) })
-  }
-
-  private isRightRoot(match: Match, { id }: Edge): boolean {
-    const edge = match.game.edge(id)!
-    if (edge.level === 0) return match.rightClaim(edge.tournament) === id
-    return match.isRight(edge)
   }
 
   private isOver({ match, pending }: State): boolean {
@@ -212,12 +205,14 @@ class Search {
       ...lies(height).map((lie) => [lie, 0] as const),
     ]
     const made = new Set<Hash>()
-    return variants.flatMap(([lie, ram]) => {
-      const { tree, halted } = refinement(match, edge, lie, ram)
-      if (made.has(tree.root)) return []
-      made.add(tree.root)
-      return [(next: Match) => next.refine(LIAR, edge.id, tree, halted).status === 'done']
-    })
+    return variants
+      .flatMap(([lie, ram]) => {
+        const { tree, halted } = refinement(match, edge, lie, ram)
+        if (made.has(tree.root)) return []
+        made.add(tree.root)
+        return [(next: Match) => next.refine(LIAR, edge.id, tree, halted).status === 'done']
+      })
+      .concat((next: Match) => refineWithAnothers(next, LIAR, edge))
   }
 
   assertLie(match: Match, lie: Lie): boolean {
@@ -257,13 +252,4 @@ function stateKey({ match: { game }, pending, claimedAt }: State): string {
     tournament!.decidedAt,
     JSON.stringify(pending.map((move) => [move.type, 'edge' in move ? move.edge : ''])),
   ].join('|')
-}
-
-/** T of every root edge: for messages. */
-export function rootTimes(match: Match): string {
-  const timer = timers(match.game)
-  return [...match.game.edges.values()]
-    .filter(({ id, top }) => id === top)
-    .map(({ id, level }) => `${level}:${id}=${timer(id)}`)
-    .join(' ')
 }

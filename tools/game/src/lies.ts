@@ -74,3 +74,14 @@ export function refinement(match: Match, edge: Edge, lie: Lie | undefined, ram: 
   }
   return { tree, halted }
 }
+
+/** Tries to refine an edge with what refines a rival of it: the last leaf must refuse that. */
+export function refineWithAnothers(match: Match, from: string, edge: Edge): boolean {
+  const { chain } = match
+  const tournament = match.tournamentOf(edge)
+  const block = match.blockOf(edge)
+  const right =
+    edge.level === 0 ? chain.spans(tournament, edge.position) : chain.steps(tournament, block, edge.position)
+  const { halted, tree } = refinement(match, edge, undefined, 0)
+  return tree.root !== right.root && match.refine(from, edge.id, right, halted).status === 'done'
+}

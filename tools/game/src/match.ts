@@ -8,6 +8,7 @@ import {
   refinedMutual,
   type Action,
   type Commitment,
+  type Decision,
   type Edge,
   type GameParameters,
   type HaltedState,
@@ -46,6 +47,10 @@ export class Match {
   readonly trees: Map<Hash, Commitment>
   readonly balances: Map<string, bigint>
   readonly moves: Map<string, number>
+  /** Everything that was tried, where it is to be recorded. */
+  log: { time: number; action: Action }[] | undefined
+  /** Actions other than updates that changed something. */
+  done = 0
   /** The least that the honest account held, and the most that it may have had to stake at that time. */
   leastBalance = 0n
   private readonly rightRoots: Set<Hash>
@@ -78,20 +83,30 @@ export class Match {
 
   /** Does an action, keeps the money, and checks what must hold after each. @throws Violation */
   act(action: Action): Outcome {
+    this.log?.push({ time: this.game.now, action })
     const outcome = this.game.act(action)
     if (outcome.status === 'refused') return outcome
     const value = 'value' in action ? action.value : 0n
     this.pay(action.from, -value)
     if (action.type === 'claimCredit') this.collect(action.account)
     if (outcome.status === 'done') {
+      if (action.type !== 'update') this.done++
       const count = `${action.from === HONEST ? HONEST : 'others'} ${action.type}`
       this.moves.set(count, (this.moves.get(count) ?? 0) + 1)
       if (action.type === 'bisect') this.inherit(action.edge)
     }
-    const problem = bookkeepingProblem(this.game)
-    if (problem !== undefined) throw new Violation(`books: ${problem}`)
+    // Counting everything after each action is for games of a few edges.
+    if (this.game.edges.size < 200 || this.acts++ % 500 === 0) this.audit()
     if (action.type === 'update') this.checkWinners()
     return outcome
+  }
+
+  private acts = 0
+
+  /** @throws Violation unless every wei is where it should be. */
+  audit(): void {
+    const problem = bookkeepingProblem(this.game)
+    if (problem !== undefined) throw new Violation(`books: ${problem}`)
   }
 
   private pay(account: string, amount: bigint): void {
@@ -246,8 +261,12 @@ export class Match {
 
   /** What the honest player would do now. */
   decide(): readonly Move[] {
+    return this.decision().moves
+  }
+
+  decision(): Decision {
     const tournaments = [...this.game.tournaments.keys()]
-    return nextMoves(this.game, this.chain.knowledge(HONEST), this.hashing, tournaments).moves
+    return nextMoves(this.game, this.chain.knowledge(HONEST), this.hashing, tournaments)
   }
 
   /** The state before an edge of height 0, as its own tree has it. */

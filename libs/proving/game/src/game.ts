@@ -338,8 +338,7 @@ export class Game implements GameView {
   private refresh(edge: Edge): void {
     const time = Math.max(edge.time, this.freshTime(edge))
     this.change(edge.id, { time })
-    const above = this.refinedBy(edge)
-    if (above !== undefined && time > above.best) this.change(above.id, { best: time })
+    for (const above of this.toldBy(edge)) if (time > above.best) this.change(above.id, { best: time })
     const isRoot = edge.top === edge.id
     if (isRoot && time >= this.parameters.period) this.confirm(edge)
   }
@@ -356,12 +355,12 @@ export class Game implements GameView {
     return ownTime(this, edge)
   }
 
-  /** The edge that is told the timer of a root edge. */
-  protected refinedBy(edge: Edge): Edge | undefined {
-    return edge.refines === undefined ? undefined : this.edges.get(edge.refines)
+  /** The edge that learns the timer of a root edge: the one that it refines, and none of that one's rivals. */
+  protected toldBy(edge: Edge): readonly Edge[] {
+    return edge.refines === undefined ? [] : [this.edges.get(edge.refines)!]
   }
 
-  private confirm(edge: Edge): void {
+  protected confirm(edge: Edge): void {
     const mutual = this.mutuals.get(edge.mutual)!
     if (mutual.winner !== undefined) return
     this.mutuals.set(edge.mutual, { ...mutual, winner: edge.id })
@@ -402,13 +401,17 @@ export class Game implements GameView {
     const edge = this.edges.get(id)
     if (edge === undefined) return refused('no such edge')
     if (edge.refines === undefined) return refused('no stake')
-    const { winner } = this.mutuals.get(edge.mutual)!
-    if (winner === undefined || winner === id) return refused('not refuted')
+    if (!this.isRefuted(edge)) return refused('not refuted')
     const backer = this.backer(edge)
     if (backer.stake === 'slashed') return NOTHING
     if (backer.stake !== 'held') return refused('no stake')
     this.lose(backer, false)
     return DONE
+  }
+
+  protected isRefuted(edge: Edge): boolean {
+    const { winner } = this.mutuals.get(edge.mutual)!
+    return winner !== undefined && winner !== edge.id
   }
 
   private claimStake({ edge: id }: Of<'claimStake'>): Outcome {
@@ -476,7 +479,12 @@ export class Game implements GameView {
     }
     pay(made, edge.maker, 'made')
     pay(edge.lower !== undefined && rewards.bisect, edge.bisector, 'bisected')
-    pay(rivalled && edge.proven && rewards.prove, edge.prover, 'proven')
+    pay(this.provePays(edge) && rewards.prove, edge.prover, 'proven')
+  }
+
+  /** Without a rival a proof was not needed. */
+  protected provePays(edge: Edge): boolean {
+    return edge.proven && hasRival(this, edge)
   }
 
   private claimCredit({ account }: Of<'claimCredit'>): Outcome {
@@ -512,12 +520,12 @@ export class Game implements GameView {
     this.tournaments.set(tournament.id, { ...tournament, pot: tournament.pot + amount - burned })
   }
 
-  private receive(value: bigint): void {
+  protected receive(value: bigint): void {
     this.ledger.received += value
   }
 
   /** A move that was made already: what was sent along is credited. */
-  private sendBack(from: string, value: bigint): Outcome {
+  protected sendBack(from: string, value: bigint): Outcome {
     this.receive(value)
     this.ledger.credit(from, value)
     return NOTHING
@@ -527,7 +535,7 @@ export class Game implements GameView {
     return this.mutuals.get(mutual)?.winner !== undefined
   }
 
-  private endsWith(root: Hash, last: Hash, siblings: readonly Hash[], height: number): boolean {
+  protected endsWith(root: Hash, last: Hash, siblings: readonly Hash[], height: number): boolean {
     return siblings.length === height && rootFromLast(this.hashing, last, siblings) === root
   }
 
