@@ -2,6 +2,7 @@ import {
   hasRival,
   ownTime,
   symbolicHashing,
+  tournamentId,
   type Edge,
   type GameParameters,
   type Hash,
@@ -83,7 +84,7 @@ export function explore(setting: Setting, budget: Budget, rules: Rules, limit = 
 }
 
 function rightBlocks({ chain, setting, game }: Match) {
-  const id = game.hashing.hash('animechain tournament 1', setting.parameters.gameType, '0x0', 0)
+  const id = tournamentId(game.hashing, setting.parameters.gameType, '0x0', 0)
   return chain.blocks({ id, parentBlock: 0, batchIndex: 0 } as never)
 }
 
@@ -217,7 +218,7 @@ class Search {
 
   assertLie(match: Match, lie: Lie): boolean {
     const tournament = {
-      id: match.game.hashing.hash('animechain tournament 1', this.setting.parameters.gameType, '0x0', 0),
+      id: tournamentId(match.game.hashing, this.setting.parameters.gameType, '0x0', 0),
       parentBlock: 0,
       batchIndex: 0,
     } as never

@@ -184,10 +184,9 @@ export class Match {
     })
   }
 
-  /** Refines an edge with a commitment. Where it is free it is made free. */
+  /** Refines an edge with a commitment. */
   refine(from: string, id: Hash, tree: Commitment, halted: HaltedState | undefined, value?: bigint): Outcome {
     const edge = this.game.edge(id)!
-    const isFree = !edge.freeUsed && this.game.edge(edge.top)!.maker === from
     const refinement = edgeId(this.hashing, refinedMutual(this.hashing, edge.mutual), tree.root)
     const outcome = this.act({
       type: 'refine',
@@ -197,7 +196,8 @@ export class Match {
       siblings: tree.lastSiblings(tree.height, 0),
       halted,
       before: showBefore(this.trees.get(id)!, edge),
-      value: value ?? (isFree ? 0n : this.setting.parameters.bonds[edge.level + 1]!),
+      // What is not needed becomes credit.
+      value: value ?? this.setting.parameters.bonds[edge.level + 1]!,
     })
     if (outcome.status === 'refused') return outcome
     if (!this.trees.has(refinement)) this.trees.set(refinement, tree)

@@ -7,6 +7,7 @@ import {
   ownTime,
   symbolicHashing,
   timers,
+  tournamentId,
   type Edge,
   type GameParameters,
   type Hash,
@@ -200,7 +201,7 @@ class Table {
 
   private first() {
     const { hashing } = this.match.game
-    const id = hashing.hash('animechain tournament 1', this.match.setting.parameters.gameType, '0x0', 0)
+    const id = tournamentId(hashing, this.match.setting.parameters.gameType, '0x0', 0)
     return this.match.game.tournament(id) ?? ({ id, parentBlock: 0, batchIndex: 0 } as never)
   }
 

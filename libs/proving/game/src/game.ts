@@ -219,7 +219,7 @@ export class Game implements GameView {
     if (edge === undefined) return refused('no such edge')
     if (edge.lower !== undefined) return NOTHING
     if (edge.height === 0) return refused('height')
-    if (this.isDecided(this.edges.get(edge.top)!.mutual)) return refused('closed')
+    if (this.isDecided(this.edges.get(edge.top)!.mutual)) return NOTHING
     if (!hasRival(this, edge)) return refused('no rival')
     if (pair(this.hashing, left, right) !== edge.root) return refused('halves')
     const lower = lowerMutual(this.hashing, edge.mutual)
@@ -263,9 +263,11 @@ export class Game implements GameView {
     const mutual = refinedMutual(this.hashing, edge.mutual)
     const refinement = edgeId(this.hashing, mutual, root)
     if (this.edges.has(refinement)) return this.sendBack(from, value)
+    if (this.isDecided(this.edges.get(edge.top)!.mutual) || this.isDecided(mutual))
+      return this.sendBack(from, value)
     const isFree = this.isFreeFor(edge, from)
-    if (value !== (isFree ? 0n : this.parameters.bonds[level])) return refused('value')
-    if (this.isDecided(this.edges.get(edge.top)!.mutual) || this.isDecided(mutual)) return refused('closed')
+    const stake = isFree ? 0n : this.parameters.bonds[level]
+    if (this.credit(from) + value < stake) return refused('value')
     if (!hasRival(this, edge)) return refused('no rival')
     const start = this.starts.get(mutual) ?? this.startBelow(edge, action.before)
     if (start === undefined) return refused('state before')
@@ -277,7 +279,8 @@ export class Game implements GameView {
     if (last === undefined || !this.endsWith(root, last, action.siblings, this.parameters.heights[level]))
       return refused('last leaf')
     this.receive(value)
-    this.ledger.held += value
+    this.ledger.credits.set(from, this.credit(from) + value - stake)
+    this.ledger.held += stake
     this.starts.set(mutual, start)
     this.addEdge({
       ...NEW_EDGE,
@@ -300,9 +303,10 @@ export class Game implements GameView {
     return DONE
   }
 
-  /** Whether an account may refine an edge without a stake: once, in its own tree. */
+  /** Whether an account may refine an edge without a stake: once, in its own tree, while there is a stake behind it. */
   protected isFreeFor(edge: Edge, account: string): boolean {
-    return !edge.freeUsed && this.edges.get(edge.top)!.maker === account
+    const top = this.edges.get(edge.top)!
+    return !edge.freeUsed && top.maker === account && this.backer(top).stake === 'held'
   }
 
   private back(refined: Hash, top: Edge): void {

@@ -47,9 +47,17 @@ export const pair = (hashing: Hashing, left: Hash, right: Hash): Hash => hashing
 /** Identifier of an edge. */
 export const edgeId = (hashing: Hashing, mutual: Hash, root: Hash): Hash => hashing.hash(mutual, root)
 
-/** What rivals of a first claim have in common: the tournament. `parent` is the address of the parent's game, zero for genesis. */
-export const tournamentId = (hashing: Hashing, gameType: number, parent: Hash, batchIndex: number): Hash =>
-  hashing.hash('animechain tournament 1', gameType, parent, batchIndex)
+/**
+ * What rivals of a first claim have in common: the tournament. `parent` is the address of the parent's game, zero for genesis; `retirement` the time before which
+ * games are retired, so that what was retired can be claimed anew.
+ */
+export const tournamentId = (
+  hashing: Hashing,
+  gameType: number,
+  parent: Hash,
+  batchIndex: number,
+  retirement = 0,
+): Hash => hashing.hash('animechain tournament 1', gameType, parent, batchIndex, retirement)
 
 /** `mutual` of the lower child of an edge. */
 export const lowerMutual = (hashing: Hashing, mutual: Hash): Hash => hashing.hash(mutual, 1)

@@ -184,7 +184,9 @@ class Turn {
   }
 
   private stakeFor(edge: Edge): bigint {
-    const isFree = !edge.freeUsed && this.view.edge(edge.top)!.maker === this.knowledge.account
+    const top = this.view.edge(edge.top)!
+    const isOwn = top.maker === this.knowledge.account && this.backer(top).stake === 'held'
+    const isFree = isOwn && !edge.freeUsed
     return isFree ? 0n : this.view.parameters.bonds[edge.level + 1]!
   }
 
@@ -234,12 +236,11 @@ class Turn {
       view
         .assertions(view.edge(parent)!.tournament)
         .some(({ id, status }) => id === parent && status === 'accepted')
-    if (isWinner && parentStands) {
-      const open = view.assertions(tournament.id).filter(({ status }) => status === 'open')
-      // The winner first: the others are rejected because of it.
-      for (const { id } of [...open].sort((a, b) => Number(b.id === claim.id) - Number(a.id === claim.id)))
-        this.moves.push({ type: 'resolve', assertion: id })
-    }
+    // The others are rejected because of it, once it is accepted for good.
+    if (isWinner && parentStands)
+      for (const { id, status } of view.assertions(tournament.id))
+        if (status === 'open' && (id === claim.id || tournament.accepted === claim.id))
+          this.moves.push({ type: 'resolve', assertion: id })
     this.settleStakes(tournament, claim)
     if (tournament.accepted === claim.id) {
       // A path is asked for once the pot can pay for all of it, so that nothing is asked for twice.

@@ -96,6 +96,7 @@ export interface Tournament {
   readonly batchAcc: Hash
   readonly parentBlock: number
   readonly parentOutput: Hash
+  /** The accepted assertion, for good: a snapshot of L1 shows it once it is final. */
   readonly accepted: Hash | undefined
   /** When an assertion was accepted, or the parent found rejected. */
   readonly decidedAt: number | undefined
@@ -147,6 +148,7 @@ export type Action =
       /** Level 1: opens the last leaf. */
       readonly halted: HaltedState | undefined
       readonly before: Before | undefined
+      /** Added to the sender's credit, from which the stake is taken. */
       readonly value: bigint
     }
   | {
@@ -188,7 +190,7 @@ export type Refusal =
   | 'no credit'
   | 'too early'
 
-/** `nothing`: it was done before, nothing changed but the credit for what was sent along. */
+/** `nothing`: it was done before, or its level is closed; nothing changed but the credit for what was sent along. */
 export type Outcome =
   | { readonly status: 'done' }
   | { readonly status: 'nothing' }
