@@ -53,7 +53,11 @@ export function refinement(match: Match, edge: Edge, lie: Lie | undefined, ram: 
   const block = match.blockOf(edge)
   const opening = chain.rightOpening(tournament, block)
   const halted =
-    edge.level === 0 ? (ram === 0 ? opening : { ...opening, ramRoot: chain.name('ram', -ram) }) : undefined
+    edge.level === 0
+      ? ram === 0
+        ? opening
+        : { ...opening, ramRoot: chain.name('other ram', ram) }
+      : undefined
   const last = halted === undefined ? edge.root : match.lastOf(edge, halted)
   const before = match.stateBefore(edge)
   const isRightBefore =

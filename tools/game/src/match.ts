@@ -2,7 +2,7 @@ import {
   bookkeepingProblem,
   edgeId,
   firstState,
-  Game,
+  type Game,
   haltedState,
   nextMoves,
   refinedMutual,
