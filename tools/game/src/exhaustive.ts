@@ -16,8 +16,6 @@ import { settle } from './settle.js'
 export interface Budget {
   readonly claims: number
   readonly refinements: readonly [number, number]
-  /** The latest tick at which a claim may be made. */
-  readonly lastClaimAt: number
   /** Whether a liar asserts the right claim before the honest player does. */
   readonly copied: boolean
   /** Whether the liar chooses at each tick if the honest player decides on what stands now or on what stood a tick ago; else always the latter. */
@@ -27,7 +25,7 @@ export interface Budget {
 export interface Explored {
   readonly states: number
   readonly settled: number
-  /** The longest time from the beginning to acceptance, in ticks. */
+  /** The longest time from the honest claim to acceptance, in ticks. */
   readonly latest: number
   readonly complete: boolean
 }
@@ -146,7 +144,8 @@ class Search {
     const [tournament] = game.tournaments.values()
     const claim = match.rightClaim(tournament!.id)!
     const claimedAt = state.claimedAt ?? (game.edge(claim) ? game.now : undefined)
-    if (tournament!.accepted !== undefined) this.latest = Math.max(this.latest, tournament!.decidedAt!)
+    if (tournament!.accepted !== undefined)
+      this.latest = Math.max(this.latest, tournament!.decidedAt! - claimedAt!)
     else if (claimedAt !== undefined) {
       // A look more, for it decides on the state of the tick before.
       const bound = claimedAt + this.setting.parameters.period + answeringTime(this.setting) + 1
@@ -179,7 +178,7 @@ class Search {
     const acts: ((next: Match) => boolean)[] = []
     const [tournament] = game.tournaments.values()
     const junk = game.assertions(tournament!.id).filter(({ id }) => id !== match.rightClaim(tournament!.id))
-    if (junk.length < this.budget.claims && game.now <= this.budget.lastClaimAt)
+    if (junk.length < this.budget.claims)
       for (const lie of lies(this.setting.parameters.heights[0]))
         acts.push((next) => this.assertLie(next, lie))
     const wrongRoots = (level: number) =>
@@ -248,9 +247,13 @@ function stateKey({ match: { game }, pending, claimedAt }: State): string {
   const [tournament] = game.tournaments.values()
   return [
     edges.sort().join(';'),
-    // After acceptance only what is left to be decided counts.
-    tournament!.decidedAt !== undefined || claimedAt === undefined ? game.now : game.now - claimedAt,
-    tournament!.decidedAt,
+    sinceWhat(tournament!.decidedAt, claimedAt, game.now),
     JSON.stringify(pending.map((move) => [move.type, 'edge' in move ? move.edge : ''])),
   ].join('|')
+}
+
+/** What of the time a state goes on from: acceptance, else the honest claim, which has to be accepted in time, else the beginning. */
+function sinceWhat(decidedAt: number | undefined, claimedAt: number | undefined, now: number): string {
+  if (decidedAt !== undefined) return `decided ${now - decidedAt}`
+  return claimedAt === undefined ? `${now}` : `claimed ${now - claimedAt}`
 }

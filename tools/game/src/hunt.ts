@@ -11,7 +11,6 @@ export interface Find {
 const BUDGET: Budget = {
   claims: 1,
   refinements: [1, 1],
-  lastClaimAt: 20,
   copied: false,
   quickToo: false,
 }

@@ -3,6 +3,7 @@ import { count, heights, readFlags, UsageError } from './arguments.js'
 import { explore, smallSetting } from './exhaustive.js'
 import { figure } from './figures.js'
 import { hunt } from './hunt.js'
+import { answeringTime } from './match.js'
 import { largeSetting, play, trace } from './play.js'
 import { planted } from './planted.js'
 
@@ -34,14 +35,13 @@ function runExplore(argv: readonly string[]): void {
     const budget = {
       claims: count(flags, '--claims', 1),
       refinements: [refinements, refinements] as const,
-      lastClaimAt: setting.parameters.period,
       copied,
       quickToo: true,
     }
     const { states, settled, latest, complete } = explore(setting, budget, Game, limit)
     const { period } = setting.parameters
     line(
-      `${sizes.join('/')}${copied ? ', the right claim made by a liar' : ''}: ${grouped(states)} states${complete ? '' : ' (stopped there)'}, ${grouped(settled)} ends; accepted after ${latest} ticks at the latest, P = ${period}`,
+      `${sizes.join('/')}${copied ? ', the right claim made by a liar' : ''}: ${grouped(states)} states${complete ? '' : ' (stopped there)'}, ${grouped(settled)} ends; accepted ${latest} ticks after the honest claim at the latest, P = ${period}, P + D = ${period + answeringTime(setting)}`,
     )
   }
 }
