@@ -9,6 +9,7 @@ const LIMIT_MS = 300_000
 
 const bench = 'tools/bench/src/main.mjs'
 const fuzz = 'tools/fuzz/dist/index.js'
+const game = 'tools/game/dist/index.js'
 
 /** The longest first. Hardhat is left out: it would be installed from the registry. */
 const commands = [
@@ -25,6 +26,11 @@ const commands = [
   [fuzz, 'fuzz', '--transactions', '50'],
   [fuzz, 'steps', '--edges', '200'],
   [fuzz, 'stepGas'],
+  [game, 'explore', '--heights', '1,0,0', '--states', '300'],
+  [game, 'play', '--matches', '2', '--most', '3'],
+  [game, 'planted', '--seeds', '8'],
+  [game, 'figures', '--claims', '1'],
+  [game, 'trace'],
   [bench, 'worst-case', '--seconds', '0.01', '--only', 'wasm'],
   [bench, 'senders', '--transactions', '200'],
   [bench, 'bytes', '--transactions', '200'],

@@ -1,6 +1,6 @@
 import { Game } from './game.js'
 import type { Hash, Hashing } from './hashing.js'
-import type { Action, GameParameters, GameWorld, Outcome } from './state.js'
+import type { Action, Edge, GameParameters, GameWorld, Outcome } from './state.js'
 
 /** What an action did to one edge: what L1 must show after it. Times in seconds, `'infinite'` for what is proven. */
 export interface RecordedEdge {
@@ -10,6 +10,8 @@ export interface RecordedEdge {
   readonly position: number
   readonly root: Hash
   readonly mutual: Hash
+  readonly left: Hash | undefined
+  readonly leftHeight: number
   readonly top: Hash
   readonly refines: Hash | undefined
   readonly lower: Hash | undefined
@@ -38,6 +40,16 @@ export interface RecordedStep {
     readonly burned: string
     readonly paidOut: string
     readonly credits: Readonly<Record<string, string>>
+  }
+}
+
+function recordedEdge({ time, ...edge }: Edge): RecordedEdge {
+  const { id, level, height, position, root, mutual, left, leftHeight, top, refines } = edge
+  const { lower, upper, proven, stake } = edge
+  return {
+    ...{ id, level, height, position, root, mutual, left, leftHeight, top, refines },
+    ...{ lower, upper, proven, stake },
+    time: time === Infinity ? 'infinite' : time,
   }
 }
 
@@ -80,28 +92,7 @@ export class Recorder {
       time: game.now,
       action,
       outcome,
-      edges: [...game.edges.values()]
-        .filter((edge) => edges.get(edge.id) !== edge)
-        .map(
-          ({
-            id,
-            level,
-            height,
-            position,
-            root,
-            mutual,
-            top,
-            refines,
-            lower,
-            upper,
-            proven,
-            time,
-            stake,
-          }) => ({
-            ...{ id, level, height, position, root, mutual, top, refines, lower, upper, proven, stake },
-            time: time === Infinity ? 'infinite' : time,
-          }),
-        ),
+      edges: [...game.edges.values()].filter((edge) => edges.get(edge.id) !== edge).map(recordedEdge),
       winners: [...game.mutuals]
         .filter(([id, { winner }]) => winner !== undefined && mutuals.get(id)?.winner === undefined)
         .map(([id, { winner }]) => [id, winner!] as const),
