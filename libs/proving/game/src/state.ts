@@ -90,7 +90,7 @@ export interface Mutual {
 /** Rival assertions: the same parent and batch. */
 export interface Tournament {
   readonly id: Hash
-  /** Game of the parent; undefined for genesis. */
+  /** The parent's root edge; undefined for genesis, and for a parent that was accepted in another type's game. */
   readonly parent: Hash | undefined
   readonly batchIndex: number
   readonly batchAcc: Hash
@@ -106,7 +106,7 @@ export interface Tournament {
 
 /** An assertion. */
 export interface Assertion {
-  /** In the model: the id of its root edge. On L1 it is a contract. */
+  /** The id of its root edge. On L1 it is a contract; a snapshot names it by its root edge too. */
   readonly id: Hash
   readonly tournament: Hash
   readonly output: Hash
