@@ -201,6 +201,9 @@ export class Match {
     })
     if (outcome.status === 'refused') return outcome
     if (!this.trees.has(refinement)) this.trees.set(refinement, tree)
+    // Whoever made it: the honest player defends it.
+    const made = this.game.edge(refinement)
+    if (made !== undefined && this.isRight(made)) this.rightRoots.add(refinement)
     return outcome
   }
 
@@ -243,9 +246,7 @@ export class Match {
             ? this.chain.spans(tournament, position)
             : this.chain.steps(tournament, block!, position)
         const opening = level === 0 ? this.chain.rightOpening(tournament, position) : undefined
-        if (this.refine(from, move.edge, tree, opening, move.value).status === 'refused') return
-        const { mutual } = this.game.edge(move.edge)!
-        this.rightRoots.add(edgeId(this.hashing, refinedMutual(this.hashing, mutual), move.root))
+        this.refine(from, move.edge, tree, opening, move.value)
         return
       }
       case 'prove':
@@ -307,12 +308,16 @@ export class Match {
         ? this.chain.blocks(this.tournamentOf(edge))
         : this.chain.spans(this.tournamentOf(edge), this.game.edge(top.refines!)!.position)
     if (top.refines !== undefined && !this.isRightPlace(this.game.edge(top.refines)!)) return false
-    const starts = edge.left === undefined ? 0 : edge.position
-    for (let i = 0; i < starts; i++) if (this.trees.get(edge.id)!.leaf(i) !== tree.leaf(i)) return false
+    const own = this.trees.get(edge.id)!
+    for (let height = 0; height < tree.height; height++) {
+      const ancestor = Math.floor(edge.position / 2 ** height)
+      if (ancestor % 2 === 1 && own.node(height, ancestor - 1) !== tree.node(height, ancestor - 1))
+        return false
+    }
     return edge.root === tree.leaf(edge.position)
   }
 
-  /** Right root edges of level 1 and 2, made by the honest player, whose mutual has no winner and which have rivals. */
+  /** Right root edges of level 1 and 2 whose mutual has no winner and which have rivals. */
   undecidedRight(): readonly Hash[] {
     return [...this.rightRoots].filter((id) => {
       const { winner, secondAt } = this.game.mutual(this.game.edge(id)!.mutual)!
