@@ -201,9 +201,10 @@ export class Match {
     })
     if (outcome.status === 'refused') return outcome
     if (!this.trees.has(refinement)) this.trees.set(refinement, tree)
-    // Whoever made it: the honest player defends it.
+    // Whoever made it: the honest player defends it, unless it stands under a wrong parent.
     const made = this.game.edge(refinement)
-    if (made !== undefined && this.isRight(made)) this.rightRoots.add(refinement)
+    const isDefended = made !== undefined && this.rightClaim(made.tournament) !== undefined
+    if (isDefended && this.isRight(made)) this.rightRoots.add(refinement)
     return outcome
   }
 
