@@ -5,7 +5,7 @@ export const HELP = `Runs official Ethereum test vectors against an execution en
 
   npm run vectors -- --fixtures <folder> [--engine wasm|ethereumjs] [--only <pattern>] [--sample <n>] [--proof]
                          [--part <k>/<n>] [--failures <n>] [--verbose]
-  npm run vectors -- --suite wasm-spec --fixtures <folder> [--engine stepper] [--only <pattern>] [--failures <n>]
+  npm run vectors -- --suite wasm-spec --fixtures <folder> [--engine stepper|replayer] [--only <pattern>] [--failures <n>]
 
   --fixtures  folder (or file) with state, blockchain, transaction, trie and RLP tests in the shapes of ethereum/tests and
               execution-spec-tests: JSON files, or archives (.tar, .tar.gz, .tgz, .tar.xz), which are read and not unpacked

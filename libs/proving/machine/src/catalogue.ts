@@ -11,6 +11,12 @@ export const errorCatalogue = {
     remedy:
       'Make it of the state before the step, with `witness`. A witness that it made is refused: report it.',
   },
+  PROVING_MEMORY: {
+    cause:
+      'A replayed run writes to more pages of memory than it may here, or this machine has no memory left for it.',
+    remedy:
+      'Raise `pageLimit` of the replayer where there is memory for it: 80 KiB for each page that the run writes to.',
+  },
   PROVING_MISSING_PREIMAGE: {
     cause: 'The program asks for data that the host does not have.',
     remedy:

@@ -1,0 +1,306 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from '@jest/globals'
+import { bytesToHex, hexToBytes, type Hash } from '@animechain/core'
+import {
+  Machine,
+  Replayer,
+  hashNode,
+  loadProgram,
+  parts,
+  witness,
+  type HostData,
+  type Program,
+} from '../src/index.js'
+import { counter, deepening, preimageReader } from './modules.js'
+import { randomModule, randomNumbers } from './randomModule.js'
+
+const inputs: Hash[] = [`0x${'a1'.repeat(32)}`, `0x${'0b'.repeat(32)}`]
+/** Has data for every key. */
+const host: HostData = {
+  inputs,
+  preimage: (kind, key) => hexToBytes(`${key}0${kind}`).slice(3),
+  precompile: () => ({ number: 6, input: new Uint8Array(4) }),
+}
+const none: HostData = { inputs: [], preimage: () => undefined }
+
+/** Runs a module on this machine's own engine. */
+function runNatively(wasm: Uint8Array): { halted: boolean; output?: Hash } {
+  const halt = new Error('halted')
+  let output: Hash | undefined
+  const at = (pointer: number) => {
+    const memory = new Uint8Array((instance.exports.memory as WebAssembly.Memory).buffer)
+    check(pointer % 32 === 0 && (pointer >>> 0) + 32 <= memory.length)
+    return memory.subarray(pointer >>> 0, (pointer >>> 0) + 32)
+  }
+  const check = (condition: boolean) => {
+    if (!condition) throw new Error('trap')
+  }
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
+    host: {
+      input(index: number, out: number) {
+        check(inputs[index] !== undefined)
+        at(out).set(hexToBytes(inputs[index]!))
+      },
+      preimage(kind: number, key: number, offset: number, out: number) {
+        const word = at(out)
+        const name = bytesToHex(at(key))
+        check(offset % 32 === 0 && kind >>> 0 <= 3)
+        const piece = host.preimage(kind, name)!.subarray(offset >>> 0, (offset >>> 0) + 32)
+        word.fill(0)
+        word.set(piece)
+        return piece.length
+      },
+      output(value: number) {
+        output = bytesToHex(at(value))
+        throw halt
+      },
+    },
+  })
+  try {
+    ;(instance.exports.run as () => void)()
+  } catch (error) {
+    if (error === halt) return { halted: true, output }
+  }
+  return { halted: false }
+}
+
+/** The state hash after each step of the machine that is written for clarity, up to the step with which it ends. */
+function hashesOf(program: Program, limit: number): { hashes: Hash[]; machine: Machine } {
+  const machine = new Machine(program, host)
+  const hashes: Hash[] = []
+  while (hashes.length < limit && machine.run(1) === 1) hashes.push(machine.hash())
+  return { hashes, machine }
+}
+
+test('the replayer is what its source compiles to', async () => {
+  // In a process of its own: the compiler is slow to load in a test.
+  const script = fileURLToPath(new URL('../scripts/buildReplayer.mjs', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [script, '--check'])
+  expect(stdout).toMatch(/^\d+ bytes$/m)
+})
+
+describe('on random modules, the replayer', () => {
+  test('has the state hash of the machine after every step, and the end that V8 comes to', async () => {
+    const ends = [0, 0]
+    let steps = 0
+    for (let seed = 1; steps < 100_000; seed++) {
+      const wasm = randomModule(seed)
+      const program = loadProgram(wasm)
+      const { hashes, machine } = hashesOf(program, 4_000)
+      steps += hashes.length
+      const replayer = await Replayer.create(program, host)
+      expect(replayer.stateHash()).toBe(new Machine(program, host).hash())
+      const commitment = replayer.commit({ from: 0n, height: 12, log2Stride: 0 })
+      const differs = hashes.findIndex((hash, i) => hash !== commitment.leaf(i))
+      expect([seed, differs]).toEqual([seed, -1])
+      if (machine.registers.status === 0) continue
+      expect([seed, replayer.end]).toEqual([seed, BigInt(hashes.length)])
+      const native = runNatively(wasm)
+      expect([seed, replayer.registers.status]).toEqual([seed, native.halted ? 1 : 2])
+      if (native.halted) expect(replayer.registers.output).toBe(native.output)
+      ends[native.halted ? 0 : 1]!++
+    }
+    expect(Math.min(...ends)).toBeGreaterThan(20)
+  }, 300_000)
+
+  test('goes to any step in any order, and gives the same witness there', async () => {
+    const random = randomNumbers(7)
+    for (const seed of [13, 20, 39]) {
+      const program = loadProgram(randomModule(seed))
+      const { hashes } = hashesOf(program, 10_000)
+      const replayer = await Replayer.create(program, host)
+      for (let i = 0; i < 60; i++) {
+        const step = random(hashes.length + 20)
+        replayer.seek(BigInt(step))
+        const reached = Math.min(step, hashes.length)
+        expect(replayer.position).toBe(BigInt(step))
+        if (reached > 0) expect([step, replayer.stateHash()]).toEqual([step, hashes[reached - 1]])
+        if (i % 6 > 0) continue
+        const machine = new Machine(program, host)
+        machine.run(reached)
+        expect(replayer.state).toEqual(machine.state())
+        expect(witness(replayer.state, program, replayer, host)).toEqual(machine.witness())
+      }
+    }
+  }, 60_000)
+
+  test('gives every leaf and its siblings', async () => {
+    const program = loadProgram(randomModule(13))
+    const { machine } = hashesOf(program, 1_000)
+    const replayer = await Replayer.create(program, host)
+    replayer.seek(1_000n)
+    const ends = Object.values(parts).flatMap(({ first, leaves }) => [first, first + leaves - 1])
+    for (const index of [...machine.ram.leaves().keys(), ...ends]) {
+      expect(replayer.leaf(index)).toEqual(machine.ram.leaf(index))
+      expect(replayer.siblings(index)).toEqual(machine.ram.siblings(index))
+    }
+    for (const place of [0, 1, 7, Math.ceil(program.instructions / 2) - 1, 2 ** 19 - 1]) {
+      const { leaf, siblings } = replayer.codeLeaf(place)
+      expect(leaf).toEqual(program.codeTree.leaf(place))
+      expect(siblings).toEqual(program.codeTree.siblings(place))
+    }
+    expect(() => replayer.leaf(5)).toThrow('expected the index of a leaf of the RAM tree, got 5')
+    expect(() => replayer.codeLeaf(2 ** 19)).toThrow('expected 0 to 524287, got 524288')
+  })
+
+  test('commits to strides of any length from any step', async () => {
+    const program = loadProgram(randomModule(20))
+    const { hashes } = hashesOf(program, 10_000)
+    const replayer = await Replayer.create(program, host)
+    for (const [from, height, log2Stride] of [
+      [0, 5, 4],
+      [3, 4, 3],
+      [100, 6, 0],
+      [64, 20, 5],
+      [hashes.length - 1, 3, 0],
+      [hashes.length, 2, 10],
+      [hashes.length + 1, 0, 30],
+    ] as const) {
+      const commitment = replayer.commit({ from: BigInt(from), height, log2Stride })
+      const leafAt = (i: number) => hashes[Math.min(from + (i + 1) * 2 ** log2Stride, hashes.length) - 1]!
+      const leaves = Math.min(2 ** height, 64)
+      for (let i = 0; i < leaves; i++) expect([from, i, commitment.leaf(i)]).toEqual([from, i, leafAt(i)])
+      expect(commitment.leaf(2 ** height - 1)).toBe(leafAt(2 ** height - 1))
+      if (height > 6) continue
+      let nodes = Array.from({ length: leaves }, (_, i) => hexToBytes(leafAt(i)))
+      while (nodes.length > 1)
+        nodes = nodes.flatMap((node, i) => (i % 2 ? [] : [hashNode(node, nodes[i + 1]!)]))
+      expect(commitment.root).toBe(bytesToHex(nodes[0]!))
+    }
+  })
+})
+
+describe('on long runs, the replayer', () => {
+  test('keeps bounded states to go back to, and comes to the same hashes from each', async () => {
+    const program = loadProgram(counter(6_000_000))
+    const replayer = await Replayer.create(program, none, { snapshots: { states: 4, pages: 120 } })
+    const length = replayer.run()!
+    expect(length).toBeGreaterThan(2n ** 26n)
+    expect(replayer.registers.status).toBe(1)
+    expect(replayer.touchedPages).toBe(33)
+    expect(replayer.snapshots.length).toBeGreaterThan(1)
+    expect(replayer.snapshots.length).toBeLessThanOrEqual(4)
+    expect(replayer.snapshots[0]).toBe(0n)
+    const strides = replayer.commit({ from: 0n, height: 20, log2Stride: 20 })
+    expect(strides.distinct).toBe(Number(length >> 20n) + 1)
+    replayer.seek(length)
+    expect(strides.leaf(2 ** 20 - 1)).toBe(replayer.stateHash())
+    const other = await Replayer.create(program, none, { snapshots: { states: 1 } })
+    for (const i of [0, 50, 17, 63, 16, 31, 1]) {
+      replayer.seek(BigInt(i + 1) << 20n)
+      expect([i, replayer.stateHash()]).toEqual([i, strides.leaf(i)])
+    }
+    expect(replayer.snapshots.length).toBeLessThanOrEqual(4)
+    // Strides longer than what is run at a time, and without anything to go back to but the beginning.
+    const coarse = other.commit({ from: 0n, height: 3, log2Stride: 24 })
+    expect(coarse.leaf(2)).toBe(strides.leaf(47))
+    expect(coarse.leaf(7)).toBe(strides.leaf(127))
+    expect(other.snapshots).toEqual([0n])
+  }, 120_000)
+
+  test('traps at the bound of slots as the machine does', async () => {
+    const program = loadProgram(deepening)
+    const machine = new Machine(program)
+    const length = machine.run()
+    expect(machine.registers.status).toBe(2)
+    expect(machine.registers.sp).toBe(65_536)
+    const replayer = await Replayer.create(program, none)
+    expect(replayer.run()).toBe(BigInt(length))
+    expect(replayer.stateHash()).toBe(machine.hash())
+    // Step by step, far up the stack.
+    const last = replayer.commit({ from: BigInt(length - 64), height: 6, log2Stride: 0 })
+    const again = new Machine(program)
+    again.run(length - 64)
+    for (let i = 0; i < 64; i++) {
+      again.run(1)
+      expect([i, last.leaf(i)]).toEqual([i, again.hash()])
+    }
+  }, 60_000)
+
+  test('tells how far it is, and ends when that throws', async () => {
+    const replayer = await Replayer.create(loadProgram(counter(100_000)), none)
+    const seen: number[] = []
+    const options = {
+      from: 0n,
+      height: 10,
+      log2Stride: 10,
+      onProgress: (strides: number) => void seen.push(strides),
+    }
+    const { distinct } = replayer.commit(options)
+    expect(seen.at(-1)).toBe(distinct)
+    const stop = new Error('enough')
+    const onProgress = () => {
+      throw stop
+    }
+    expect(() => replayer.commit({ ...options, onProgress })).toThrow(stop)
+    expect(replayer.commit({ from: 0n, height: 10, log2Stride: 10 }).distinct).toBe(distinct)
+  })
+})
+
+describe('what a run cannot go on without', () => {
+  test('is named when nobody has a preimage, and the run goes on when somebody has', async () => {
+    const program = loadProgram(preimageReader)
+    const given = Uint8Array.from({ length: 50 }, (_, i) => i)
+    const data: Uint8Array[] = []
+    let asked = 0
+    const late: HostData = { inputs: [], preimage: () => (asked++, data[0]) }
+    const replayer = await Replayer.create(program, late)
+    const before = new Machine(program, { inputs: [], preimage: () => undefined })
+    let error: unknown
+    try {
+      before.run()
+    } catch (cause) {
+      error = cause
+    }
+    expect(error).toMatchObject({ code: 'PROVING_MISSING_PREIMAGE' })
+    for (let i = 0; i < 2; i++)
+      expect(() => replayer.run()).toThrow(
+        expect.objectContaining({
+          code: 'PROVING_MISSING_PREIMAGE',
+          message: expect.stringContaining(`Nobody has the data of preimage 0x${'00'.repeat(32)}.`),
+        }),
+      )
+    expect(replayer.state).toEqual(before.state())
+    expect(() => replayer.commit({ from: 0n, height: 4, log2Stride: 2 })).toThrow('Nobody has the data')
+    data.push(given)
+    asked = 0
+    const length = replayer.run()!
+    expect(asked).toBe(1)
+    const machine = new Machine(program, late)
+    expect(BigInt(machine.run())).toBe(length)
+    expect(replayer.state).toEqual(machine.state())
+    expect(replayer.registers).toMatchObject({
+      status: 1,
+      output: `0x${bytesToHex(given.subarray(32)).slice(2).padEnd(64, '0')}`,
+    })
+  })
+
+  test('is named when it writes to more memory than it may', async () => {
+    const program = loadProgram(counter(100_000))
+    const replayer = await Replayer.create(program, none, { pageLimit: 20 })
+    expect(() => replayer.run()).toThrow(
+      expect.objectContaining({
+        code: 'PROVING_MEMORY',
+        message: expect.stringMatching(/written to before step \d+, instruction \d+: 20\./),
+      }),
+    )
+    const machine = new Machine(program)
+    machine.run(Number(replayer.position))
+    expect(replayer.stateHash()).toBe(machine.hash())
+    await expect(Replayer.create(loadProgram(counter(1)), none, { pageLimit: 0 })).rejects.toThrow(
+      'Invalid pageLimit: expected an integer from 1 to 32768, got 0.',
+    )
+  }, 60_000)
+
+  test('is named when the program is no code that was loaded', async () => {
+    const program = loadProgram(counter(1))
+    const code = program.code.slice()
+    code[0] = 0x03
+    code.set([0xff, 0xff, 0xff, 0xff], 4)
+    await expect(Replayer.create({ ...program, code }, none)).rejects.toThrow(
+      'Invalid program: expected code that loadProgram made, got another at instruction 0.',
+    )
+  })
+})
