@@ -48,6 +48,11 @@ const benchmarks = {
     limit: 300,
     run: async (context) => (await import('./engines.mjs')).blockSpeed(context),
   },
+  replay: {
+    help: 'the proof program over a block: V8, the replayer, and with commitments to its states',
+    limit: 180,
+    run: async (context) => (await import('./replay.mjs')).replaySpeed(context),
+  },
   senders: {
     help: 'blocks from raw transactions, senders recovered in threads and without',
     limit: 120,
@@ -59,7 +64,7 @@ const flags = {
   help: { type: 'boolean', short: 'h', help: 'this text' },
   transactions: {
     type: 'string',
-    help: 'number of transactions (throughput, bytes, memory, scaling, blocks, senders)',
+    help: 'number of transactions (throughput, bytes, memory, scaling, blocks, replay, senders)',
   },
   execution: {
     type: 'string',
@@ -69,7 +74,7 @@ const flags = {
     type: 'string',
     help: 'data availability of the devnet (throughput, memory, scaling): blob, calldata',
   },
-  runs: { type: 'string', help: 'number of starts (start; default 3) or turns (compute; default 4)' },
+  runs: { type: 'string', help: 'number of starts (start; default 3) or turns (compute; default 4, replay; default 3)' },
   direct: {
     type: 'boolean',
     help: 'start the devnet program without npm and the check of the build (start)',

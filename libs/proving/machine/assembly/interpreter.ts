@@ -51,6 +51,8 @@ export function growMemory(pages: u32): bool {
 // @ts-ignore: decorator
 @inline
 function writable(at: u64, size: u64): bool {
+  // @ts-ignore: set by the build; without, nothing can be hashed, and it is known what tracking costs
+  if (!BUILD_TRACKING) return true
   return (
     (load<u8>(GROUP_DIRTY + <usize>(at >> 8)) & load<u8>(GROUP_DIRTY + <usize>((at + size - 1) >> 8))) != 0 ||
     state.markRange(<u32>at, <u32>size)

@@ -16,14 +16,19 @@ const packages = createRequire(import.meta.url)
   .resolve.paths('@animechain/execution-wasm')
   .find((folder) => existsSync(join(folder, '@animechain/execution-wasm/assembly')))
 
-/** The binary. Throws with the compiler's messages, and when it would import more than it should. */
-export async function compileReplayer({ textFile } = {}) {
+/**
+ * The binary. Throws with the compiler's messages, and when it would import more than it should.
+ * @param {{ tracking?: boolean, textFile?: string }} [options] tracking: whether it notes what is written to memory; without, it is a plain interpreter
+ *   that can hash nothing, for benchmarks
+ */
+export async function compileReplayer({ tracking = true, textFile } = {}) {
   const files = new Map()
   const { error, stderr } = await asc.main(
     [
       ...['index.ts', '--baseDir', join(root, 'assembly'), '--path', packages],
       ...['--outFile', 'replayer.wasm', '--textFile', 'replayer.wat'],
       ...['--runtime', 'stub', '-O3', '--noAssert', '--use', 'abort='],
+      ...['--use', `BUILD_TRACKING=${Number(tracking)}`],
       ...['--disable', 'nontrapping-f2i', '--enable', 'bulk-memory'],
       // Up to the machine's memory, and with all of it: assembly/layout.ts.
       ...['--initialMemory', '10240', '--maximumMemory', '43008'],

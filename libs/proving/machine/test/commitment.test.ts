@@ -50,6 +50,7 @@ describe('a commitment', () => {
     for (let h = 2; h < 20; h++) node = hashNode(node, tail[h]!)
     expect(commitment.node(20, 0)).toEqual(node)
     expect(commitment.node(19, 1)).toEqual(tail[19])
+    expect(new Commitment(20, commitment.leaves).root).toBe(commitment.root)
     expect(commitment.siblings(0, 2 ** 20 - 1).slice(0, 19)).toEqual(tail.slice(0, 19))
   })
 

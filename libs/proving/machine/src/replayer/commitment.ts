@@ -52,6 +52,11 @@ export class Commitment {
     return this.#count
   }
 
+  /** The leaves that are held, joined, as the constructor takes them: to keep or to hand them over. Not to be changed. */
+  get leaves(): Uint8Array {
+    return this.#leaves
+  }
+
   get root(): Hash {
     return bytesToHex(this.node(this.height, 0))
   }

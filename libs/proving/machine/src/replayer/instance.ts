@@ -1,5 +1,6 @@
 import { bytesToHex, type Hash } from '@animechain/core'
 import type { HostData } from '../host.js'
+import { ReplayError } from './errors.js'
 import { replayerModule as binary } from './generated/replayerModule.js'
 
 /** The replayer's exports (assembly/index.ts); pointers and u32 are numbers (signed as WebAssembly hands them over), u64 bigints. */
@@ -114,17 +115,21 @@ class PreimageReader {
   }
 }
 
-/** A fresh instance that reads from a host. */
+/**
+ * A fresh instance that reads from a host. It begins with 640 MiB of addresses, of which it uses a few megabytes.
+ * @throws {ReplayError} PROVING_MEMORY when they cannot be had
+ */
 export function instantiate({ module }: ReplayerModule, host: HostData): Instance {
   const { WebAssembly } = globalThis as unknown as WebAssemblyHost
   const reader = new PreimageReader(host)
-  const instance = new WebAssembly.Instance(module, {
-    host: {
-      preimage: (kind: number, key: number, offset: number, out: number) =>
-        reader.read(bytes(), kind, key >>> 0, offset >>> 0, out >>> 0),
-    },
-  })
-  const exports = instance.exports as Exports
+  const preimage = (kind: number, key: number, offset: number, out: number) =>
+    reader.read(bytes(), kind, key >>> 0, offset >>> 0, out >>> 0)
+  let exports: Exports
+  try {
+    exports = new WebAssembly.Instance(module, { host: { preimage } }).exports as Exports
+  } catch (cause) {
+    throw new ReplayError('There is no memory for a replayer.', 'PROVING_MEMORY', { cause })
+  }
   let memory = new Uint8Array(exports.memory.buffer)
   let memoryView = new DataView(exports.memory.buffer)
   const bytes = () => {
