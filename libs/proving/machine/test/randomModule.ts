@@ -1,12 +1,15 @@
 /** Random valid modules of the machine's subset: every kind of instruction, branches that drop and keep values, calls, accesses across leaves and beyond the end. */
 
+import { build, call, I32, I64, i32, s, u } from './moduleBuilder.js'
+
 type Type = 'i32' | 'i64'
 interface Signature {
   parameters: Type[]
   results: Type[]
 }
 
-const code: Record<Type, number> = { i32: 0x7f, i64: 0x7e }
+const code: Record<Type, number> = { i32: I32, i64: I64 }
+const vector = (items: number[][]) => [...u(items.length), ...items.flat()]
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 /** [opcode, operands' type] by the type of the result */
 const unary: Record<Type, [number, Type][]> = {
@@ -32,26 +35,6 @@ const binary: Record<Type, [number, Type][]> = {
 const loads: Record<Type, number[]> = { i32: [0x28, ...range(0x2c, 0x2f)], i64: [0x29, ...range(0x30, 0x35)] }
 const stores: Record<Type, number[]> = { i32: [0x36, 0x3a, 0x3b], i64: [0x37, 0x3c, 0x3d, 0x3e] }
 
-/** Unsigned or signed LEB128. */
-function leb(value: number | bigint, signed = false): number[] {
-  const out: number[] = []
-  for (let rest = BigInt(value); ;) {
-    const byte = Number(rest & 0x7fn)
-    rest >>= 7n
-    if (signed ? (rest === 0n && byte < 64) || (rest === -1n && byte >= 64) : rest === 0n)
-      return [...out, byte]
-    out.push(byte | 0x80)
-  }
-}
-const vector = (items: number[][]) => [...leb(items.length), ...items.flat()]
-const section = (id: number, content: number[]) => [id, ...leb(content.length), ...content]
-const text = (value: string) => [...leb(value.length), ...new TextEncoder().encode(value)]
-const signature = ({ parameters, results }: Signature) => [
-  0x60,
-  ...vector(parameters.map((t) => [code[t]])),
-  ...vector(results.map((t) => [code[t]])),
-]
-
 /** Numbers below a bound, always the same ones for a seed. */
 export function randomNumbers(seed: number): (below: number) => number {
   let state = (seed * 0x9e3779b1 + 0x7f4a7c15) >>> 0
@@ -68,6 +51,7 @@ const HOST: Signature[] = [
   { parameters: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] },
   { parameters: ['i32'], results: [] },
 ]
+const OUTPUT = 2
 const GLOBALS: Type[] = ['i32', 'i32', 'i64', 'i64', 'i32']
 /** The first global counts down, so that everything ends. */
 const FUEL = 0
@@ -117,24 +101,24 @@ class Body {
       (BigInt(this.random(2 ** 31)) << 33n) ^ BigInt(this.random(2 ** 31)),
     )
     const edge = this.#pick([0n, -1n, 1n, t === 'i32' ? -(2n ** 31n) : -(2n ** 63n), 2n ** 31n - 1n])
-    this.#put(t === 'i32' ? 0x41 : 0x42, ...leb(this.#pick([small, small, large, edge]), true))
+    this.#put(t === 'i32' ? 0x41 : 0x42, ...s(this.#pick([small, small, large, edge])))
   }
 
   /** An address that mostly exists, often next to the end of a leaf, of a group or of a page. */
   #address(depth: number): void {
     this.#value('i32', depth - 1)
-    if (this.random(200) > 0) this.#put(0x41, ...leb(0x1ff8, true), 0x71)
+    if (this.random(200) > 0) this.#put(0x41, ...s(0x1ff8), 0x71)
   }
 
   #offset(): number[] {
     const small = [0, 1, 7, 25, 28, 29, 31, 250, 255]
-    return leb(this.#pick(this.random(50) > 0 ? small : [57_350, 131_000, 0xffff_ffff]))
+    return u(this.#pick(this.random(50) > 0 ? small : [57_350, 131_000, 0xffff_ffff]))
   }
 
   /** A pointer to a word. */
   #word(depth: number): void {
     this.#value('i32', depth - 1)
-    this.#put(0x41, ...leb(this.random(100) > 0 ? 0x1fe0 : 0x1fff, true), 0x71)
+    this.#put(0x41, ...s(this.random(100) > 0 ? 0x1fe0 : 0x1fff), 0x71)
   }
 
   /** A function with one result of a type, or any. */
@@ -147,10 +131,10 @@ class Body {
 
   #call(index: number, depth: number): void {
     for (const t of this.functions[index]!.parameters) this.#value(t, depth - 1)
-    if (this.random(6) > 0) this.#put(0x10, ...leb(index))
+    if (this.random(6) > 0) this.#put(0x10, ...u(index))
     else {
       // Mostly another function than this one, or none.
-      this.#put(0x41, ...leb(this.random(TABLE + 1), true), 0x11, ...leb(index), 0)
+      this.#put(0x41, ...s(this.random(TABLE + 1)), 0x11, ...u(index), 0)
     }
   }
 
@@ -216,13 +200,13 @@ class Body {
     const which = this.random(4)
     if (which === 0) return this.#put(0x3f, 0)
     if (which === 1) {
-      this.#put(0x41, ...leb(this.#pick([0, 0, 1, 5, -1]), true))
+      this.#put(0x41, ...s(this.#pick([0, 0, 1, 5, -1])))
       return this.#put(0x40, 0)
     }
     if (which === 2) {
-      this.#put(0x41, ...leb(this.random(40) > 0 ? this.random(4) : 4, true))
-      this.#put(0x41, ...leb(0, true))
-      this.#put(0x41, ...leb(32 * this.random(8) + (this.random(60) === 0 ? 1 : 0), true))
+      this.#put(0x41, ...s(this.random(40) > 0 ? this.random(4) : 4))
+      this.#put(0x41, ...s(0))
+      this.#put(0x41, ...s(32 * this.random(8) + (this.random(60) === 0 ? 1 : 0)))
       this.#word(depth)
       return this.#put(0x10, 1)
     }
@@ -293,10 +277,7 @@ class Body {
       case 7:
       case 8: {
         for (let i = 0; i < 2; i++) this.#address(depth)
-        this.#put(
-          0x41,
-          ...leb(this.#pick([0, 1, 7, 31, 32, 33, 64, 100, 300, this.random(20) > 0 ? 5 : -1]), true),
-        )
+        this.#put(0x41, ...s(this.#pick([0, 1, 7, 31, 32, 33, 64, 100, 300, this.random(20) > 0 ? 5 : -1])))
         // The two addresses near each other, so that they overlap: the second takes the place of the first, shifted.
         return this.random(2) === 0 ? this.#put(0xfc, 10, 0, 0) : this.#put(0xfc, 11, 0)
       }
@@ -307,7 +288,7 @@ class Body {
         return this.#put(...this.functions[index]!.results.map(() => 0x1a))
       }
       case 10:
-        this.#put(0x41, ...leb(this.random(40) > 0 ? this.random(2) : 2, true))
+        this.#put(0x41, ...s(this.random(40) > 0 ? this.random(2) : 2))
         this.#word(depth)
         return this.#put(0x10, 0)
       default:
@@ -318,8 +299,8 @@ class Body {
   /** A copy onto itself, a few bytes on or back. */
   #overlap(): void {
     const at = this.random(0x1f00) + 64
-    this.#put(0x41, ...leb(at + this.random(128) - 64, true), 0x41, ...leb(at, true))
-    this.#put(0x41, ...leb(this.random(200), true), 0xfc, 10, 0, 0)
+    this.#put(0x41, ...s(at + this.random(128) - 64), 0x41, ...s(at))
+    this.#put(0x41, ...s(this.random(200)), 0xfc, 10, 0, 0)
   }
 
   #table(depth: number): void {
@@ -334,53 +315,48 @@ class Body {
   }
 }
 
-/** A module with an exported function `run` and memory, for hosts with two inputs. */
+/** A module with an exported function `run`, for hosts with two inputs. */
 export function randomModule(seed: number): Uint8Array {
   const random = randomNumbers(seed)
   const type = (): Type => (random(2) === 0 ? 'i32' : 'i64')
-  const functions: Signature[] = [
+  const list = (length: number) => Array.from({ length }, type)
+  const signatures: Signature[] = [
     ...HOST,
     ...Array.from({ length: 2 + random(5) }, () => ({
-      parameters: Array.from({ length: random(4) }, type),
-      results: Array.from({ length: random(3) }, type),
+      parameters: list(random(4)),
+      results: list(random(3)),
     })),
     { parameters: [], results: [] },
   ]
-  const bodies = functions.slice(HOST.length).map((f, i) => {
-    const body = new Body(random, functions, HOST.length + i, f)
-    const bytes = [...body.bytes]
-    if (i + HOST.length === functions.length - 1 && random(4) > 0) bytes.push(0x41, 32, 0x10, 2)
-    const locals = body.locals.slice(f.parameters.length)
-    const content = [...vector(locals.map((t) => [1, code[t]])), ...bytes, 0x0b]
-    return [...leb(content.length), ...content]
+  const codes = (types: readonly Type[]) => types.map((t) => code[t])
+  const functions = signatures.slice(HOST.length).map((f, i) => {
+    const body = new Body(random, signatures, HOST.length + i, f)
+    const last = i + HOST.length === signatures.length - 1
+    return {
+      ...(last ? { name: 'run' } : {}),
+      parameters: codes(f.parameters),
+      results: codes(f.results),
+      locals: codes(body.locals.slice(f.parameters.length)),
+      body: last && random(4) > 0 ? [...body.bytes, ...i32(32), ...call(OUTPUT)] : body.bytes,
+    }
   })
-  const globals = GLOBALS.map((t, i) => [
-    ...[code[t], 1, t === 'i32' ? 0x41 : 0x42],
-    ...leb(i === FUEL ? 30 + random(60) : random(1000) - 500, true),
-    0x0b,
-  ])
-  const elements = Array.from({ length: TABLE - 1 }, () => leb(random(functions.length)))
-  const data = Array.from({ length: 100 }, () => random(256))
-  return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, vector(functions.map(signature))),
-    ...section(
-      2,
-      vector(['input', 'preimage', 'output'].map((name, i) => [...text('host'), ...text(name), 0, i])),
-    ),
-    ...section(3, vector(range(HOST.length, functions.length - 1).map((i) => leb(i)))),
-    ...section(4, vector([[0x70, 0, TABLE]])),
-    ...section(5, vector([[1, 1, 3]])),
-    ...section(6, vector(globals)),
-    ...section(
-      7,
-      vector([
-        [...text('run'), 0, ...leb(functions.length - 1)],
-        [...text('memory'), 2, 0],
-      ]),
-    ),
-    ...section(9, vector([[0, 0x41, 0, 0x0b, ...vector(elements)]])),
-    ...section(10, vector(bodies)),
-    ...section(11, vector([[0, 0x41, ...leb(8_000, true), 0x0b, ...leb(data.length), ...data]])),
-  ])
+  return build({
+    imports: ['input', 'preimage', 'output'].map((name, i) => ({
+      name,
+      parameters: codes(HOST[i]!.parameters),
+      results: codes(HOST[i]!.results),
+    })),
+    functions,
+    memory: [1, 3],
+    // One entry stays empty.
+    table: {
+      size: TABLE,
+      elements: [[0, Array.from({ length: TABLE - 1 }, () => random(signatures.length))]],
+    },
+    globals: GLOBALS.map((t, i) => ({
+      type: code[t],
+      value: BigInt(i === FUEL ? 30 + random(60) : random(1000) - 500),
+    })),
+    data: [[8_000, Array.from({ length: 100 }, () => random(256))]],
+  })
 }
