@@ -74,7 +74,10 @@ const flags = {
     type: 'string',
     help: 'data availability of the devnet (throughput, memory, scaling): blob, calldata',
   },
-  runs: { type: 'string', help: 'number of starts (start; default 3) or turns (compute; default 4, replay; default 3)' },
+  runs: {
+    type: 'string',
+    help: 'number of starts (start; default 3) or turns (compute; default 4, replay; default 3)',
+  },
   direct: {
     type: 'boolean',
     help: 'start the devnet program without npm and the check of the build (start)',

@@ -112,7 +112,11 @@ export async function replaySpeed({ scope, options }) {
   const base = best['with notes of what is written']
   const row = ([name, seconds]) => [
     name,
-    { seconds: round(seconds, 3), 'M steps/s': round(steps / seconds / 1e6), 'times as long': round(seconds / base, 2) },
+    {
+      seconds: round(seconds, 3),
+      'M steps/s': round(steps / seconds / 1e6),
+      'times as long': round(seconds / base, 2),
+    },
   ]
   console.log(
     `One block of ${count} ERC-20 transfers, ${round(block.gas / 1e6, 1)} million gas: ${steps.toLocaleString('en')} steps, ${Math.ceil(steps / 2 ** LOG2_SPAN)} spans of 2^${LOG2_SPAN}, ${last.touchedPages} pages of 64 KiB written. The best of ${turns} runs each, in turn.`,
