@@ -32,6 +32,7 @@ const commands = [
   [game, 'figures', '--claims', '1'],
   [game, 'trace'],
   [bench, 'worst-case', '--seconds', '0.01', '--only', 'wasm'],
+  [bench, 'replay', '--transactions', '20', '--runs', '1', '--seconds', '0.01'],
   [bench, 'senders', '--transactions', '200'],
   [bench, 'bytes', '--transactions', '200'],
 ]
