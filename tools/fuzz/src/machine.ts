@@ -9,11 +9,12 @@ import {
 } from '../../../libs/proving/machine/src/index.js'
 import { compare } from '../../../libs/proving/machine/test/compare.js'
 import { fuzzCalls, fuzzModule } from '../../../libs/proving/machine/test/fuzzModule.js'
+import { replaySeed } from '../../../libs/proving/machine/test/replaySeed.js'
 import { grouped, positive, readFlags, type Output } from './arguments.js'
 import { mutate } from './mutate.js'
 import { randomFrom, type Random } from './random.js'
 
-export const MACHINE_HELP = `Runs random WebAssembly programs on V8 and on the proving machine, proves steps of them, and loads mutated modules.
+export const MACHINE_HELP = `Runs random WebAssembly programs on V8 and on the proving machine, proves steps of them, replays them, and loads mutated modules.
 
   npm run machine -- [--programs <n>] [--minutes <n>] [--seed <n>]
 
@@ -21,8 +22,8 @@ export const MACHINE_HELP = `Runs random WebAssembly programs on V8 and on the p
   --minutes   instead: for so long
   --seed      of the first program; the next one has the next (default 1)
 
-Values, traps, memory and globals must be V8's; a step that is proven must be checked to the state that the machine comes to; a mutated module must be
-refused with an error of the loader, or run. Exit code: 0 when nothing differed, 1 when something did.
+Values, traps, memory and globals must be V8's; a step that is proven must be checked to the state that the machine comes to; the replayer must have the machine's
+state hash after every step; a mutated module must be refused with an error of the loader, or run. Exit code: 0 when nothing differed, 1 when something did.
 `
 
 const CALLS = 6
@@ -42,6 +43,8 @@ interface Counts {
   proven: number
   mutated: number
   refused: number
+  /** steps after which replayer and machine had the same state */
+  replayed: number
   differences: number
 }
 
@@ -78,7 +81,7 @@ function runMutated(wasm: Uint8Array, counts: Counts): void {
   }
 }
 
-function runSeed(seed: number, counts: Counts): string[] {
+async function runSeed(seed: number, counts: Counts): Promise<string[]> {
   const random = randomFrom(seed)
   try {
     const wasm = fuzzModule(random.below)
@@ -87,7 +90,9 @@ function runSeed(seed: number, counts: Counts): string[] {
     counts.calls += outcomes.length
     counts.traps += outcomes.filter((outcome) => outcome === 'trap').length
     for (let i = 0; i < MUTATIONS; i++) runMutated(mutate(random, wasm), counts)
-    return differences
+    const replayed = await replaySeed(seed)
+    counts.replayed += replayed.steps
+    return [...differences, ...replayed.differences]
   } catch (error) {
     return [error instanceof Error ? (error.stack ?? error.message) : String(error)]
   }
@@ -106,6 +111,7 @@ export async function machine(argv: readonly string[], output: Output): Promise<
     proven: 0,
     mutated: 0,
     refused: 0,
+    replayed: 0,
     differences: 0,
   }
   const started = performance.now()
@@ -113,14 +119,14 @@ export async function machine(argv: readonly string[], output: Output): Promise<
   const goesOn = () =>
     minutes === undefined ? counts.programs < programs : performance.now() - started < minutes * 60_000
   const line = () => {
-    const { programs, calls, traps, steps, proven, mutated, refused, differences } = counts
+    const { programs, calls, traps, steps, proven, mutated, refused, replayed, differences } = counts
     const seeds = `seeds ${first} to ${first + programs - 1}`
-    const runs = `${grouped(programs)} programs, ${grouped(calls)} calls (${grouped(traps)} trapped), ${grouped(steps)} steps, ${grouped(proven)} proven`
+    const runs = `${grouped(programs)} programs, ${grouped(calls)} calls (${grouped(traps)} trapped), ${grouped(steps)} steps, ${grouped(proven)} proven, ${grouped(replayed)} replayed`
     return `${runs}, ${grouped(mutated)} mutated modules (${grouped(refused)} refused), ${seeds}, ${differences} differences`
   }
   while (goesOn()) {
     const seed = first + counts.programs
-    const differences = runSeed(seed, counts)
+    const differences = await runSeed(seed, counts)
     counts.programs++
     if (differences.length > 0 && counts.differences++ < MAX_SHOWN)
       output.error(`DIFFERENCE seed ${seed}\n  ${differences.join('\n  ')}`)

@@ -355,7 +355,7 @@ export function randomModule(seed: number): Uint8Array {
     },
     globals: GLOBALS.map((t, i) => ({
       type: code[t],
-      value: BigInt(i === FUEL ? 30 + random(60) : random(1000) - 500),
+      value: BigInt(i === FUEL ? 100 + random(200) : random(1000) - 500),
     })),
     data: [[8_000, Array.from({ length: 100 }, () => random(256))]],
   })
