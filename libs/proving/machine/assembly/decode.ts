@@ -14,7 +14,7 @@ export const WIDE_CONST: u32 = 0xff
 /** The farthest that a slot may be from the frame, in slots: farther is outside of all slots. */
 const FAR: i64 = 65_536
 
-/** Offset of the first instruction that cannot be run, or none. */
+/** In place of an instruction's number: all can be run. */
 export const NO_FAULT: u32 = 0xffff_ffff
 /** The smallest offset of a local that is written. */
 export let lowestOffset: i32 = 0

@@ -13,7 +13,6 @@ import {
   MAX_CODE,
   MEMORY,
   PAGE_CHANGED,
-  PAGE_TOUCHED,
   SLOTS,
   STAGING,
   TABLE,
@@ -32,7 +31,7 @@ const STATE_TAG: usize = memory.data<u8>([
 ])
 const STATE_TAG_BYTES: usize = 18
 
-/** Place of what is handed over, of `stagingBytes`. */
+/** Place of what is handed over, up to 64 KiB. */
 export function staging(): usize {
   return STAGING
 }
@@ -59,10 +58,6 @@ export function inputsAt(): usize {
 /** Place of a byte a page: 1 when it was written to since the embedder last set it to 0. */
 export function changedPagesAt(): usize {
   return PAGE_CHANGED
-}
-/** Place of a byte a page: 1 once it was written to. */
-export function touchedPagesAt(): usize {
-  return PAGE_TOUCHED
 }
 
 /** Clears a fresh instance. At most `limit` pages may ever be written to. */

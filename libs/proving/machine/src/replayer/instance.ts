@@ -14,7 +14,6 @@ interface Exports {
   memoryAt(): number
   inputsAt(): number
   changedPagesAt(): number
-  touchedPagesAt(): number
   outputAt(): number
   inputsHashAt(): number
   codeRootAt(): number
