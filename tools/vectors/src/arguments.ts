@@ -3,7 +3,7 @@ import { wasmRunners } from './wasmRunners.js'
 
 export const HELP = `Runs official Ethereum test vectors against an execution engine.
 
-  npm run vectors -- --fixtures <folder> [--engine wasm|ethereumjs] [--only <pattern>] [--sample <n>] [--proof]
+  npm run vectors -- --fixtures <folder> [--engine wasm|ethereumjs] [--only <pattern>] [--sample <n>] [--proof] [--replay]
                          [--part <k>/<n>] [--failures <n>] [--verbose]
   npm run vectors -- --suite wasm-spec --fixtures <folder> [--engine stepper|replayer] [--only <pattern>] [--failures <n>]
 
@@ -16,6 +16,7 @@ export const HELP = `Runs official Ethereum test vectors against an execution en
   --part      runs the k-th of n parts, for runs in pieces: 1/4, 2/4, 3/4 and 4/4 are the whole
   --proof     with the engine wasm: every block is recorded and proved too; the proof build, fed by the recorded preimages alone, must
               come to the same output root (state tests: their transaction as a block; transaction, trie and RLP tests have no blocks)
+  --replay    as --proof, and the proof build runs once more on the proving machine's replayer, to the same output
   --failures  how many failures are printed (default 50)
   --verbose   prints every case with its time
 
@@ -32,13 +33,17 @@ export interface Arguments {
   sample?: number
   part?: { index: number; of: number }
   proof: boolean
+  replay: boolean
   failures: number
   verbose: boolean
 }
 
 /** @returns the arguments, or a text that says what is wrong with them (empty: help was asked for) */
 export function parseArguments(argv: readonly string[]): Arguments | string {
-  const out: Partial<Arguments> = { suite: 'ethereum', proof: false, failures: 50, verbose: false }
+  const out: Partial<Arguments> = {
+    suite: 'ethereum',
+    ...{ proof: false, replay: false, failures: 50, verbose: false },
+  }
   for (let i = 0; i < argv.length; i++) {
     const [flag, inline] = argv[i]!.split(/=(.*)/s)
     const value = () => {
@@ -55,6 +60,7 @@ export function parseArguments(argv: readonly string[]): Arguments | string {
       else if (flag === '--sample') out.sample = natural(flag, value())
       else if (flag === '--part') out.part = fraction(flag, value())
       else if (flag === '--proof') out.proof = true
+      else if (flag === '--replay') out.proof = out.replay = true
       else if (flag === '--failures') out.failures = natural(flag, value())
       else if (flag === '--verbose') out.verbose = true
       else return `Unknown argument ${flag}.`

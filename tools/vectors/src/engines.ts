@@ -7,7 +7,7 @@ import {
   type Hash,
   type SealedHeader,
 } from '@animechain/core'
-import { proving, type ProofCounts } from './proving.js'
+import { newProofCounts, proving, replayOf, type ProofCounts } from './proving.js'
 import { alloc, type FixtureState } from './state.js'
 import { memoryStorage } from '@animechain/storage-memory'
 import { MerklePatriciaTrie } from '@ethereumjs/mpt'
@@ -30,8 +30,11 @@ export interface EngineUnderTest {
 
 export const engineNames = ['ethereumjs', 'wasm'] as const
 
-/** Loads an engine by its name; with `proof` every block that it executes is proved, too. */
-export async function loadEngine(name: string, { proof = false } = {}): Promise<EngineUnderTest> {
+/** Loads an engine by its name; with `proof` every block that it executes is proved, too, and with `replay` also on the proving machine. */
+export async function loadEngine(
+  name: string,
+  { proof = false, replay = false } = {},
+): Promise<EngineUnderTest> {
   if (proof && name !== 'wasm') throw new Error(`Only the engine wasm has a proof build, ${name} has none.`)
   if (name === 'ethereumjs') {
     const { ethereumjs } = await import('@animechain/execution-ethereumjs')
@@ -54,8 +57,8 @@ export async function loadEngine(name: string, { proof = false } = {}): Promise<
     // One engine for all cases, one after another: an instance of the guest for each would keep the garbage collector busy.
     const own = wasm()
     if (!proof) return { name, create: () => own, trieRoot }
-    const counts: ProofCounts = { blocks: 0, refused: 0 }
-    const proven = proving(own, counts)
+    const counts = newProofCounts()
+    const proven = proving(own, counts, replay ? await replayOf() : undefined)
     return { name, create: () => proven, trieRoot, proof: counts }
   }
   throw new Error(`Expected an engine of ${engineNames.join(', ')}, got ${name}.`)

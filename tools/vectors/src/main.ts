@@ -98,7 +98,7 @@ export async function main(argv: readonly string[], output: Output): Promise<num
     return 2
   }
   if (args.suite === 'wasm-spec') return wasmSpec(args, output)
-  const engine = await loadEngine(args.engine, { proof: args.proof })
+  const engine = await loadEngine(args.engine, args)
   const report = newReport()
   const started = performance.now()
   await runAll(args, engine, report, output)
@@ -106,6 +106,10 @@ export async function main(argv: readonly string[], output: Output): Promise<num
   if (engine.proof)
     output.line(
       `${engine.proof.blocks} blocks came to the same output root in the proof build, ${engine.proof.refused} were refused by both builds`,
+    )
+  if (engine.proof && args.replay)
+    output.line(
+      `${engine.proof.replayed} of them were replayed on the proving machine to the same output, in ${engine.proof.steps} steps`,
     )
   output.line(`engine ${engine.name}, ${((performance.now() - started) / 1000).toFixed(1)} s`)
   const { passed, failed, skipped } = report.total

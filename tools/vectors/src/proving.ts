@@ -1,5 +1,12 @@
-import { isBaseError, type ExecutionEngine } from '@animechain/core'
-import { runProof, witnessHost, type BlockWitness, type WasmEngine } from '@animechain/execution-wasm'
+import { isBaseError, type ExecutionEngine, type Hash } from '@animechain/core'
+import {
+  guestBinary,
+  runProof,
+  witnessHost,
+  type BlockWitness,
+  type WasmEngine,
+} from '@animechain/execution-wasm'
+import { Replayer, loadProgram, type HostData } from '@animechain/proving-machine'
 import { Mismatch, same } from './outcome.js'
 
 export interface ProofCounts {
@@ -7,13 +14,35 @@ export interface ProofCounts {
   blocks: number
   /** blocks that cannot exist, refused by both builds */
   refused: number
+  /** blocks that were replayed on the proving machine as well, to the same output, and the steps that it took */
+  replayed: number
+  steps: bigint
+}
+
+export const newProofCounts = (): ProofCounts => ({ blocks: 0, refused: 0, replayed: 0, steps: 0n })
+
+/** Replays the proof build and gives its output. */
+export type Replay = (host: HostData) => Promise<{ output: Hash; steps: bigint }>
+
+/** The proof build on the proving machine's replayer. */
+export async function replayOf(entry = 'runBlock'): Promise<Replay> {
+  const program = loadProgram(await guestBinary('proof'), { entry })
+  return async (host) => {
+    const replayer = await Replayer.create(program, host, { snapshots: { states: 1 } })
+    const steps = replayer.run()
+    if (steps === undefined) throw new Error('The machine is still running after 2^64 steps.')
+    const { status, output } = replayer.registers
+    same('status of the machine', status, 1)
+    return { output, steps }
+  }
 }
 
 /**
  * The engine, but every block that it executes is recorded before, and proved after: the proof build, which sees nothing but the recorded
  * preimages, must come to the output root of the node build.
+ * @param replay also on the proving machine
  */
-export function proving(engine: WasmEngine, counts: ProofCounts): ExecutionEngine {
+export function proving(engine: WasmEngine, counts: ProofCounts, replay?: Replay): ExecutionEngine {
   return {
     ...engine,
     async executeBlock(parent, input) {
@@ -35,9 +64,16 @@ export function proving(engine: WasmEngine, counts: ProofCounts): ExecutionEngin
           'an output root',
           isBaseError(refusal) ? refusal.shortMessage : refusal,
         )
-      const root = await runProof(witnessHost(witness))
+      const host = witnessHost(witness)
+      const root = await runProof(host)
       same('output root of the proof build', root, await engine.outputRoot(block.header))
       counts.blocks++
+      if (replay) {
+        const { output, steps } = await replay(host)
+        same('output of the proving machine', output, root)
+        counts.replayed++
+        counts.steps += steps
+      }
       return block
     },
   }

@@ -7,7 +7,7 @@ import { rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
 import { decodeBlock, InvalidBlock, validateHeader } from '../src/blockRlp.js'
 import { blockchainTest } from '../src/blockchainTest.js'
 import { chainOf } from '../src/forks.js'
-import { proving } from '../src/proving.js'
+import { newProofCounts, proving, replayOf, type Replay } from '../src/proving.js'
 import type { FixtureState } from '../src/state.js'
 import { stateTests } from '../src/stateTest.js'
 
@@ -215,13 +215,19 @@ describe('a blockchain test', () => {
     }
   })
   test('with --proof fails when the proof build comes to another root, or is refused what the node executes', async () => {
-    const proved = async (changes: Partial<WasmEngine>) => {
-      const counts = { blocks: 0, refused: 0 }
-      const create = () => proving({ ...wasm(), ...changes }, counts)
+    const proved = async (changes: Partial<WasmEngine>, replay?: Replay) => {
+      const counts = newProofCounts()
+      const create = () => proving({ ...wasm(), ...changes }, counts, replay)
       await blockchainTest('p', 'n', await fixture(), { name: 'wasm', create, proof: counts }).cases[0]!.run()
       return counts
     }
-    expect(await proved({})).toEqual({ blocks: 1, refused: 0 })
+    expect(await proved({})).toEqual({ blocks: 1, refused: 0, replayed: 0, steps: 0n })
+    const replayed = await proved({}, await replayOf())
+    expect(replayed).toMatchObject({ blocks: 1, refused: 0, replayed: 1 })
+    expect(replayed.steps).toBeGreaterThan(100_000n)
+    await expect(proved({}, async () => ({ output: zero, steps: 1n }))).rejects.toThrow(
+      'output of the proving machine',
+    )
     await expect(proved({ outputRoot: async () => zero })).rejects.toThrow('output root of the proof build')
     const nothing = async () => Promise.reject(new Error('no preimage'))
     await expect(proved({ recordWitness: nothing })).rejects.toThrow('recording of the preimages')
