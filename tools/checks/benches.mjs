@@ -24,7 +24,7 @@ const commands = [
   [fuzz, 'hostile', '--inputs', '200'],
   [fuzz, 'machine', '--programs', '100'],
   [fuzz, 'fuzz', '--transactions', '50'],
-  [fuzz, 'steps', '--edges', '200'],
+  [fuzz, 'steps', '--edges', '200', '--real', '200'],
   [fuzz, 'stepGas'],
   [game, 'explore', '--heights', '1,0,0', '--states', '300'],
   [game, 'play', '--matches', '2', '--most', '3'],

@@ -8,7 +8,7 @@ import { edgeStep } from '../src/steps/edgeSteps.js'
 import { linearBlob, readable } from '../src/steps/hostReads.js'
 import { l1Prover, type L1Prover } from '../src/steps/l1Prover.js'
 import { complaints, keptStepGas, measureSteps } from '../src/steps/stepGas.js'
-import { compareEdges, newTally } from '../src/steps/steps.js'
+import { compareEdges, compareReal, newTally } from '../src/steps/steps.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 let l1: L1Prover
@@ -41,6 +41,13 @@ test('a KZG library commits to the blobs of these steps as L1 does', async () =>
   expect(Buffer.from(kzg.blobToKzgCommitment(blob))).toEqual(Buffer.from(commitment))
   expect(versionedHash).toMatch(/^0x01/)
 }, 300_000)
+
+test('L1 takes steps of the proof program as the machine does', async () => {
+  const tally = newTally()
+  await compareReal(l1, 1, 400, tally, { every: 2_000 })
+  expect(tally.differences).toEqual([])
+  expect(tally.steps).toBe(400)
+}, 600_000)
 
 test('a difference is one', async () => {
   const random = randomFrom(1)

@@ -5,11 +5,13 @@ import { compare, type Difference, type TakenStep } from './compare.js'
 import { edgeStep } from './edgeSteps.js'
 import { readable, type Readable } from './hostReads.js'
 import { l1Prover, type L1Prover } from './l1Prover.js'
+import { blockProgram, generatedBlock, realSteps } from './realSteps.js'
 
 export const STEPS_HELP = `Takes steps of the machine in TypeScript and on a real L1, and compares the hashes of the states after them.
 
-  npm run steps -- [--edges <n>] [--seed <n>]
+  npm run steps -- [--real <n>] [--edges <n>] [--seed <n>]
 
+  --real   steps of the proof program on generated blocks (default 100,000)
   --edges  generated steps where something ends: the stack, the memory, a leaf, a number, the data (default 10,000)
   --seed   of the numbers that decide everything (default 1)
 
@@ -19,6 +21,10 @@ trapped. Exit code: 0 when nothing differs, 1 when something does.
 
 /** Steps that are asked for at once. */
 const BATCH = 500
+/** Steps of a block that are looked at; the next ones are of another block. */
+const STEPS_OF_A_BLOCK = 5_000
+/** Steps that a run makes for one that is looked at. */
+const EVERY = 400
 /** Edges between which the data that they read stays the same. */
 const EDGES_OF_ONE_HOST = 1_000
 const MAX_SHOWN = 20
@@ -74,6 +80,14 @@ async function compareAll(
   if (waiting.length > 0) await flush()
 }
 
+function* take<T>(items: Iterable<T>, count: number): Generator<T> {
+  let left = count
+  for (const item of items) {
+    if (left-- <= 0) return
+    yield item
+  }
+}
+
 function* edges(random: Random, data: Readable, count: number): Generator<TakenStep> {
   for (let i = 0; i < count; i++) yield edgeStep(random, data)
 }
@@ -87,6 +101,24 @@ export async function compareEdges(l1: L1Prover, seed: number, count: number, ta
   }
 }
 
+/** Compares so many steps of runs of the proof program. */
+export async function compareReal(
+  l1: L1Prover,
+  seed: number,
+  count: number,
+  tally: Tally,
+  { every = EVERY, ofABlock = STEPS_OF_A_BLOCK } = {},
+): Promise<void> {
+  const program = await blockProgram()
+  const before = tally.steps
+  for (let block = 0; tally.steps - before < count; block++) {
+    const random = randomFrom(seed + block)
+    const witness = await generatedBlock(random)
+    const steps = realSteps(program, witness, random, { every, most: Infinity })
+    await compareAll(l1, random, take(steps, Math.min(ofABlock, count - (tally.steps - before))), tally)
+  }
+}
+
 function describe({ step, mutation, expected, got }: Difference): string {
   const { pc, sp, fp, pages } = step.witness.state
   const name = opNames[step.opcode] ?? `opcode ${step.opcode}`
@@ -96,12 +128,14 @@ function describe({ step, mutation, expected, got }: Difference): string {
 
 /** `npm run steps` */
 export async function steps(argv: readonly string[], output: Output): Promise<number> {
-  const flags = readFlags(argv, ['--edges', '--seed'])
+  const flags = readFlags(argv, ['--real', '--edges', '--seed'])
   const seed = positive(flags, '--seed') ?? 1
   const tally = newTally()
   const l1 = await l1Prover()
   try {
     await compareEdges(l1, seed, positive(flags, '--edges') ?? 10_000, tally)
+    output.line(`${grouped(tally.steps)} steps at edges, ${tally.differences.length} differences`)
+    await compareReal(l1, seed, positive(flags, '--real') ?? 100_000, tally)
   } finally {
     await l1.stop()
   }
