@@ -20,8 +20,11 @@ export const standalone = [
   'timelock',
   'calldataDa',
   'blobDa',
-  'disputeResolver',
-  /** The code that the assertions delegate to; each assertion is its clone. */
+  /** Checks one step of the machine. */
+  'oneStepProver',
+  /** Where disputes are carried out, and bonds held. */
+  'challengeTree',
+  /** The code that the assertions delegate to; each assertion is its clone. The challenge tree creates it. */
   'assertionGame',
   'multicall3',
 ] as const

@@ -1,4 +1,4 @@
-import { InvalidInputError, type Address } from '@animechain/core'
+import { InvalidInputError, type Address, type Hash } from '@animechain/core'
 
 /** The game type of assertions. */
 export const assertionGameType = 0
@@ -9,7 +9,7 @@ export interface Roles {
   timelockProposer: Address
   /** Rotates keys, sets fees and the gas limit without delay, within hard bounds. */
   operator: Address
-  /** Pauses withdrawals for a bounded time, bars outputs that are not final, decides disputes. */
+  /** Pauses withdrawals for a bounded time, and nothing else. */
   guardian: Address
   sequencer: Address
   batcher: Address
@@ -17,15 +17,37 @@ export interface Roles {
   challenger: Address
 }
 
+/** What decides disputes: the program that a block is proven with, and the machine on L1 that checks a step of it. */
+export interface ProvingConfig {
+  /** A `OneStepProver` that stands on L1 already. Without it the deployment creates one. */
+  prover?: Address
+  /** The program, as the machine loads it (docs/spec/machine.md). */
+  program: {
+    /** Root of its code tree. */
+    codeRoot: Hash
+    /** Root of its RAM tree before the first step. */
+    ramRoot: Hash
+    /** Size of its memory before the first step, in pages of 65,536 bytes. */
+    pages: number
+  }
+  /** Hash of the rules of the chain, the last input of the program. Not zero. */
+  rulesHash: Hash
+}
+
 /** What a chain's L1 contracts are built with. All periods in seconds. */
 export interface L1Config {
   l2ChainId: bigint
   roles: Roles
-  /** How long an assertion can be challenged. */
+  proving: ProvingConfig
+  /** Time for which an assertion must have stood without a rival, itself or what is below it, to be accepted. */
   challengePeriod: number
-  /** How long the resolver has to decide a dispute, before both sides get their bonds back and the assertion falls. */
-  resolutionPeriod: number
-  /** Between the end of an assertion's game and its being final: the guardian can bar it. */
+  /** What an honest player's answers in one dispute take together, at most {@link answersOf} of them. Must be below challengePeriod. */
+  answeringTime: number
+  /** Depths of the levels of a dispute: blocks of an assertion, spans of a block's run, steps of a span. 1 to 32 each. */
+  heights: { blocks: number; spans: number; steps: number }
+  /** Batches between an assertion and the one that it continues. */
+  assertionInterval: number
+  /** Between the end of an assertion's game and its being final: the timelock can bar it. */
   finalityDelay: number
   /** Between the proof of a withdrawal and its payment. Keep it above challengePeriod + finalityDelay: clients count this one only. */
   proofMaturityDelay: number
@@ -39,10 +61,12 @@ export interface L1Config {
   pauseDuration: number
   /** Delay of the timelock. Must be longer than the exit window, see {@link exitWindow}. */
   timelockDelay: number
-  /** wei */
+  /** wei. A loser's bond, less the fifth that is burned, must pay for the moves that it forces: see {@link leastStakes}. */
   assertionBond: bigint
-  /** wei */
-  challengeBond: bigint
+  /** What a refinement to the level of spans or steps stakes, wei; back when it was right. */
+  stakes: { spans: bigint; steps: bigint }
+  /** What a move on the winning side earns out of what losers lost, wei. */
+  rewards: { assertion: bigint; bisection: bigint; refinement: bigint; proof: bigint }
   /** L2 block gas limit, 8,000,000 to 500,000,000; chosen by the slowest code (docs/adr/0006-block-gas-limit.md) */
   gasLimit: bigint
   /** Parts per million of the L1 base fee: batch bytes on L1 for each byte of transactions, for batches in calldata. */
@@ -61,8 +85,8 @@ export interface L1Config {
 /** Ids of L1 chains that hold nothing of value: geth's developer mode, anvil and Hardhat. `MemoryDA` works on no others. */
 export const developmentChainIds: readonly number[] = [1_337, 31_337]
 
-/** Defaults of {@link L1Config}: all but the chain id and the keys. */
-export type L1ConfigDefaults = Omit<L1Config, 'l2ChainId' | 'roles' | 'memoryDa' | 'salt'>
+/** Defaults of {@link L1Config}: all but the chain id, the keys and the program. */
+export type L1ConfigDefaults = Omit<L1Config, 'l2ChainId' | 'roles' | 'proving' | 'memoryDa' | 'salt'>
 
 const HOUR = 3_600
 const DAY = 86_400
@@ -70,55 +94,105 @@ const DAY = 86_400
 /** Short periods, so that a withdrawal takes seconds. Never for anything of value. */
 export const devnetDefaults: L1ConfigDefaults = {
   challengePeriod: 6,
-  resolutionPeriod: 120,
+  answeringTime: 5,
+  heights: { blocks: 13, spans: 20, steps: 20 },
+  assertionInterval: 1,
   finalityDelay: 0,
   proofMaturityDelay: 12,
   forceDelay: 30,
   contextInterval: 12,
   listingDelay: 15,
   pauseDuration: 15,
-  timelockDelay: 60,
+  timelockDelay: 120,
   assertionBond: 10n ** 17n,
-  challengeBond: 10n ** 17n,
+  stakes: { spans: 4n * 10n ** 16n, steps: 15n * 10n ** 15n },
+  rewards: {
+    assertion: 10n ** 14n,
+    bisection: 10n ** 14n,
+    refinement: 4n * 10n ** 14n,
+    proof: 8n * 10n ** 15n,
+  },
   gasLimit: 16_000_000n,
   baseFeeScalar: 500_000,
   blobBaseFeeScalar: 0,
 }
 
 /**
- * For chains that hold value. A week to challenge, as other optimistic rollups have: long enough to get a challenge through
- * censorship of L1. A day in which the guardian can bar an output that was accepted wrongly.
+ * For chains that hold value. A week for the timers of a dispute, as other optimistic rollups have: long enough to get answers through
+ * censorship of L1. Rewards pay for a move's gas at 50 gwei: about 150,000 gas a bisection, 400,000 a refinement, 6,000,000 a proof.
  */
 export const productionDefaults: L1ConfigDefaults = {
   challengePeriod: 7 * DAY,
-  resolutionPeriod: 14 * DAY,
+  answeringTime: DAY,
+  heights: { blocks: 13, spans: 20, steps: 20 },
+  assertionInterval: 1,
   finalityDelay: DAY,
   proofMaturityDelay: 8 * DAY + HOUR,
   forceDelay: 12 * HOUR,
   contextInterval: 600,
   listingDelay: HOUR,
   pauseDuration: 3 * DAY,
-  timelockDelay: 21 * DAY,
-  assertionBond: 10n ** 18n,
-  challengeBond: 10n ** 18n,
+  timelockDelay: 32 * DAY,
+  assertionBond: 4n * 10n ** 18n,
+  stakes: { spans: 15n * 10n ** 17n, steps: 6n * 10n ** 17n },
+  rewards: {
+    assertion: 3n * 10n ** 16n,
+    bisection: 75n * 10n ** 14n,
+    refinement: 2n * 10n ** 16n,
+    proof: 3n * 10n ** 17n,
+  },
   gasLimit: 16_000_000n,
   baseFeeScalar: 500_000,
   blobBaseFeeScalar: 0,
 }
 
+/** Answers of an honest player on one path of a dispute, at most: a bisection for each height, and assertion, refinements and proof. */
+export const answersOf = ({ heights }: Pick<L1Config, 'heights'>): number =>
+  heights.blocks + heights.spans + heights.steps + 3
+
 /**
- * The time that a user needs to leave against the will of the sequencer and of the guardian: force a withdrawal, assert, prove, wait, finalise. Seconds.
- * A pause can hold up the proof, and another one the end, but not when that comes before another is allowed: as long after the first as that lasted.
+ * The longest that an assertion which an honest player makes or defends can be held up by disputes. Seconds. That of the assertions before it runs at
+ * the same time.
+ */
+export const longestDispute = ({
+  challengePeriod,
+  answeringTime,
+}: Pick<L1Config, 'challengePeriod' | 'answeringTime'>): number => 2 * challengePeriod + answeringTime
+
+/**
+ * The time that a user needs to leave against the will of the sequencer, of liars and of the guardian: force a withdrawal, wait for the longest dispute and
+ * for its end to be final, prove, wait, finalise, and two pauses. Seconds.
  */
 export function exitWindow(
   config: Pick<
     L1Config,
-    'forceDelay' | 'challengePeriod' | 'finalityDelay' | 'proofMaturityDelay' | 'pauseDuration'
+    | 'forceDelay'
+    | 'challengePeriod'
+    | 'answeringTime'
+    | 'finalityDelay'
+    | 'proofMaturityDelay'
+    | 'pauseDuration'
   >,
 ): number {
-  const { forceDelay, challengePeriod, finalityDelay, proofMaturityDelay, pauseDuration } = config
-  const wait = Math.max(challengePeriod + finalityDelay, proofMaturityDelay)
-  return forceDelay + wait + (wait < pauseDuration ? 1 : 2) * pauseDuration
+  const { forceDelay, finalityDelay, proofMaturityDelay, pauseDuration } = config
+  return forceDelay + longestDispute(config) + finalityDelay + proofMaturityDelay + 2 * pauseDuration
+}
+
+/**
+ * The least bonds with these rewards, wei: a loser leaves four fifths of its own in the pot, which must pay for the moves that it forces. At the place where a
+ * wrong commitment parts from the right one two edges may be refined without a stake, hence the factor of two.
+ */
+export function leastStakes({ heights, rewards }: Pick<L1Config, 'heights' | 'rewards'>): {
+  blocks: bigint
+  spans: bigint
+  steps: bigint
+} {
+  const { assertion, bisection, refinement, proof } = rewards
+  const steps = BigInt(heights.steps) * bisection + proof
+  const spans = BigInt(heights.spans) * bisection + refinement + 2n * steps
+  const blocks = assertion + BigInt(heights.blocks) * bisection + refinement + 2n * spans
+  const least = (cost: bigint) => (cost * 5n + 3n) / 4n
+  return { blocks: least(blocks), spans: least(spans), steps: least(steps) }
 }
 
 /** The bounds of SystemConfig. */
@@ -126,14 +200,21 @@ const MIN_GAS_LIMIT = 8_000_000n
 const MAX_GAS_LIMIT = 500_000_000n
 const MAX_SCALAR = 10_000_000
 
-/** Bounds of the bonds, wei: those of DisputeGameFactory. Without a bond assertions and challenges cost nothing; above, nobody could pay one. */
+/** Bounds of bonds and stakes, wei: those of ChallengeTree. Without them junk costs nothing; above, nobody could pay one. */
 const MIN_BOND = 10n ** 15n
 const MAX_BOND = 1_000n * 10n ** 18n
+
+/** Blocks that a batch can have: those of Inbox. */
+const MAX_BLOCKS_PER_BATCH = 8_192
+/** Greatest depth of a level: that of ChallengeTree. */
+const MAX_HEIGHT = 32
+/** Pages of a memory of 4 GiB, the most that a machine can have. */
+const MAX_PAGES = 65_536
 
 /** Least and greatest length of each period, seconds: nothing that lasts so long that funds are as good as lost, or so short that it is no period. */
 const periods = {
   challengePeriod: [1, 30 * DAY],
-  resolutionPeriod: [1, 60 * DAY],
+  answeringTime: [0, 30 * DAY],
   finalityDelay: [0, 30 * DAY],
   proofMaturityDelay: [1, 60 * DAY],
   forceDelay: [1, 7 * DAY],
@@ -176,7 +257,68 @@ export function assertL1Config(config: L1Config): void {
   for (const name of ['baseFeeScalar', 'blobBaseFeeScalar'] as const)
     if (!Number.isSafeInteger(config[name]) || config[name] < 0 || config[name] > MAX_SCALAR)
       throw new InvalidInputError(name, `parts per million, 0 to ${MAX_SCALAR}`, config[name])
-  for (const name of ['assertionBond', 'challengeBond'] as const)
-    if (config[name] < MIN_BOND || config[name] > MAX_BOND)
-      throw new InvalidInputError(name, `${MIN_BOND} to ${MAX_BOND} wei`, config[name])
+  assertProving(config.proving)
+  assertLevels(config)
+  assertMoney(config)
+}
+
+function assertProving({ prover, program, rulesHash }: ProvingConfig): void {
+  if (prover !== undefined && (!/^0x[0-9a-fA-F]{40}$/.test(prover) || BigInt(prover) === 0n))
+    throw new InvalidInputError('proving.prover', 'an address other than zero', prover)
+  const hashes = {
+    'program.codeRoot': program.codeRoot,
+    'program.ramRoot': program.ramRoot,
+    rulesHash,
+  }
+  for (const [name, hash] of Object.entries(hashes))
+    if (!/^0x[0-9a-f]{64}$/.test(hash) || BigInt(hash) === 0n)
+      throw new InvalidInputError(`proving.${name}`, '32 bytes other than zero, in lower case', hash)
+  if (!Number.isSafeInteger(program.pages) || program.pages < 0 || program.pages > MAX_PAGES)
+    throw new InvalidInputError('proving.program.pages', `0 to ${MAX_PAGES}`, program.pages)
+}
+
+function assertLevels(config: L1Config): void {
+  const { heights, assertionInterval, answeringTime, challengePeriod, finalityDelay } = config
+  for (const [name, height] of Object.entries(heights))
+    if (!Number.isSafeInteger(height) || height < 1 || height > MAX_HEIGHT)
+      throw new InvalidInputError(`heights.${name}`, `1 to ${MAX_HEIGHT}`, height)
+  if (!Number.isSafeInteger(assertionInterval) || assertionInterval < 1)
+    throw new InvalidInputError('assertionInterval', 'a whole number from 1', assertionInterval)
+  const blocks = MAX_BLOCKS_PER_BATCH * assertionInterval
+  if (2 ** heights.blocks < blocks)
+    throw new InvalidInputError(
+      'heights.blocks',
+      `at least ${Math.ceil(Math.log2(blocks))}, for ${blocks} blocks an assertion`,
+      heights.blocks,
+    )
+  if (answeringTime >= challengePeriod)
+    throw new InvalidInputError(
+      'answeringTime',
+      `less than challengePeriod, ${challengePeriod} s: else a wrong claim could be confirmed before the last answer`,
+      answeringTime,
+    )
+  if (finalityDelay > challengePeriod)
+    throw new InvalidInputError(
+      'finalityDelay',
+      `at most challengePeriod, ${challengePeriod} s: rewards are asked for after it, and pots are closed 4 such periods after the decision`,
+      finalityDelay,
+    )
+}
+
+function assertMoney(config: L1Config): void {
+  const { assertionBond, stakes, rewards } = config
+  for (const [name, reward] of Object.entries(rewards))
+    if (reward < 0n || reward > MAX_BOND)
+      throw new InvalidInputError(`rewards.${name}`, `0 to ${MAX_BOND} wei`, reward)
+  const least = leastStakes(config)
+  const amounts = {
+    assertionBond: [assertionBond, least.blocks],
+    'stakes.spans': [stakes.spans, least.spans],
+    'stakes.steps': [stakes.steps, least.steps],
+  } as const
+  for (const [name, [amount, forMoves]] of Object.entries(amounts)) {
+    const min = forMoves > MIN_BOND ? forMoves : MIN_BOND
+    if (amount < min || amount > MAX_BOND)
+      throw new InvalidInputError(name, `${min} to ${MAX_BOND} wei`, amount)
+  }
 }

@@ -12,6 +12,7 @@ import {
   parseTransaction,
   recoverTransactionAddress,
   zeroAddress,
+  zeroHash,
 } from 'viem'
 import { foundry } from 'viem/chains'
 import {
@@ -27,16 +28,21 @@ import {
   productionDefaults,
   proxied,
   systemConfigAbi,
+  answersOf,
   exitWindow,
+  leastStakes,
+  longestDispute,
   timelockControllerAbi,
   type DeployStep,
   type L1Config,
 } from '../src/index.js'
+import { genesisOutputRoot, genesisRoot, proving } from './chain.js'
 
 const account = testAccount(0)
 const address = (index: number) => testAccount(index).address.toLowerCase() as `0x${string}`
 const config: L1Config = {
   ...devnetDefaults,
+  proving,
   l2ChainId: 4242n,
   roles: {
     timelockProposer: address(1),
@@ -60,6 +66,7 @@ describe('deployL1 on a real L1', () => {
       pollingInterval: 100,
     }),
     walletClient: createWalletClient({ account, chain: foundry, transport: http(l1.url, patient) }),
+    genesisOutputRoot,
   })
   beforeAll(async () => {
     l1 = await anvil({ blockTime: 1 })
@@ -77,7 +84,7 @@ describe('deployL1 on a real L1', () => {
       walletClient,
       config,
       statePath,
-      genesisOutputRoot: () => `0x${'11'.repeat(32)}`,
+      genesisOutputRoot,
       onStep: (step) => steps.push(step),
     })
     const { addresses } = deployment
@@ -121,10 +128,10 @@ describe('deployL1 on a real L1', () => {
     expect(portal.toLowerCase()).toBe(addresses.optimismPortal)
     expect(count).toBe(0n)
     expect(deposits).toBe(1n)
-    expect(anchor).toEqual([`0x${'11'.repeat(32)}`, 0n])
+    expect(anchor).toEqual([genesisRoot, 0n])
     expect(respected).toBe(0)
     expect(bond).toBe(config.assertionBond)
-    expect(delay).toBe(60n)
+    expect(delay).toBe(120n)
     // Each proxy's admin belongs to the timelock.
     for (const name of proxied) {
       const admin = await publicClient.getStorageAt({
@@ -144,17 +151,17 @@ describe('deployL1 on a real L1', () => {
   test('a second run sends nothing and returns the same, with and without the state file', async () => {
     const { publicClient, walletClient } = clients()
     const nonce = await publicClient.getTransactionCount({ address: account.address })
-    const withState = await deployL1({ publicClient, walletClient, config, statePath })
-    const without = await deployL1({ publicClient, walletClient, config })
+    const withState = await deployL1({ publicClient, walletClient, genesisOutputRoot, config, statePath })
+    const without = await deployL1({ publicClient, walletClient, genesisOutputRoot, config })
     expect(await publicClient.getTransactionCount({ address: account.address })).toBe(nonce)
     expect(without).toEqual(withState)
-    expect(withState.genesisOutputRoot).toBe(`0x${'11'.repeat(32)}`)
+    expect(withState.genesisOutputRoot).toBe(genesisRoot)
     expect(JSON.parse(readFileSync(statePath, 'utf8')).steps.install.done).toBe(true)
   }, 240_000)
 
   test('a state file of another configuration is refused with both named', async () => {
     await expect(
-      deployL1({ ...clients(), config: { ...config, challengePeriod: 5 }, statePath }),
+      deployL1({ ...clients(), config: { ...config, listingDelay: 16 }, statePath }),
     ).rejects.toThrow(/another configuration/)
   })
 
@@ -167,6 +174,7 @@ describe('deployL1 on a real L1', () => {
       deployL1({
         publicClient,
         walletClient,
+        genesisOutputRoot,
         config: other,
         statePath: path,
         onStep: ({ status }) => {
@@ -178,6 +186,7 @@ describe('deployL1 on a real L1', () => {
     const deployment = await deployL1({
       publicClient,
       walletClient,
+      genesisOutputRoot,
       config: other,
       statePath: path,
       onStep: (s) => steps.push(s),
@@ -200,7 +209,7 @@ describe('deployL1 on a real L1', () => {
         chain: foundry,
         transport: http(fresh.url, patient),
       })
-      const deployment = await deployL1({ publicClient, walletClient, config, statePath })
+      const deployment = await deployL1({ publicClient, walletClient, genesisOutputRoot, config, statePath })
       expect(await publicClient.getCode({ address: deployment.addresses.inbox })).toBeDefined()
     } finally {
       await fresh.stop()
@@ -219,6 +228,7 @@ describe('deployL1 on a real L1', () => {
     const { addresses } = await deployL1({
       publicClient,
       walletClient,
+      genesisOutputRoot,
       config: { ...config, memoryDa: true },
     })
     expect(addresses.inbox).not.toBe(without.inbox)
@@ -231,7 +241,7 @@ describe('deployL1 on a real L1', () => {
       const publicClient = createPublicClient({ transport: http(other.url, patient) })
       const walletClient = createWalletClient({ account, transport: http(other.url, patient) })
       await expect(
-        deployL1({ publicClient, walletClient, config: { ...config, memoryDa: true } }),
+        deployL1({ publicClient, walletClient, genesisOutputRoot, config: { ...config, memoryDa: true } }),
       ).rejects.toThrow(
         'Invalid memoryDa: expected false on an L1 with chain id 11155111: batches in memory are for tests, on chain id 1337 or 31337, got true.',
       )
@@ -248,7 +258,7 @@ describe('deployL1 on a real L1', () => {
       const publicClient = createPublicClient({ chain: foundry, transport, pollingInterval: 100 })
       const walletClient = createWalletClient({ account, chain: foundry, transport })
       expect(await publicClient.getCode({ address: create2Deployer.address })).toBeUndefined()
-      const { addresses } = await deployL1({ publicClient, walletClient, config })
+      const { addresses } = await deployL1({ publicClient, walletClient, genesisOutputRoot, config })
       expect(await publicClient.getCode({ address: create2Deployer.address })).toBeDefined()
       expect(addresses).toEqual(l1Addresses(address(0), config))
       expect(await publicClient.getCode({ address: addresses.inbox })).toBeDefined()
@@ -261,13 +271,14 @@ describe('deployL1 on a real L1', () => {
     const { publicClient, walletClient } = clients()
     const nonce = await publicClient.getTransactionCount({ address: account.address })
     await expect(
-      deployL1({ publicClient, walletClient, config: { ...config, l2ChainId: 31_337n } }),
+      deployL1({ publicClient, walletClient, genesisOutputRoot, config: { ...config, l2ChainId: 31_337n } }),
     ).rejects.toThrow(/l2ChainId: expected another than that of L1/)
     const { timestamp } = await publicClient.getBlock()
     await expect(
       deployL1({
         publicClient,
         walletClient,
+        genesisOutputRoot,
         config: { ...config, salt: 'future' },
         genesisTimestamp: timestamp + 3_600n,
       }),
@@ -292,8 +303,8 @@ describe('deployL1 on a real L1', () => {
         account,
         address: disputeGameFactory,
         abi: disputeGameFactoryAbi,
-        functionName: 'setInitBond',
-        args: [0, 0n],
+        functionName: 'setImplementation',
+        args: [1, account.address],
       }),
     ).rejects.toThrow(/Unauthorized/)
   })
@@ -304,14 +315,18 @@ test('a configuration whose timelock is shorter than the exit window is refused'
   const clients = {
     publicClient: createPublicClient({ transport: http('http://127.0.0.1:1') }),
     walletClient: createWalletClient({ account, transport: http('http://127.0.0.1:1') }),
+    genesisOutputRoot,
   }
-  await expect(deployL1({ ...clients, config: { ...config, timelockDelay: 57 } })).rejects.toThrow(
-    /timelockDelay: expected more than the exit window of 57 s, got 57/,
+  await expect(deployL1({ ...clients, config: { ...config, timelockDelay: 89 } })).rejects.toThrow(
+    /timelockDelay: expected more than the exit window of 89 s, got 89/,
   )
 })
 
 describe('the exit window', () => {
-  /** When a withdrawal is paid whose guardian pauses as late, and as often, as it may: at each step that is about to be taken. Seconds. */
+  /**
+   * When a withdrawal is paid that liars dispute for as long as they can, whose user proves it when the assertion is final, and whose guardian pauses as late,
+   * and as often, as it may: at each step that is about to be taken. Seconds.
+   */
   function paidAt(c: Parameters<typeof exitWindow>[0]): number {
     let paused = { until: 0, next: 0 }
     const step = (at: number): number => {
@@ -319,18 +334,23 @@ describe('the exit window', () => {
       if (at >= paused.next) paused = { until: at + c.pauseDuration, next: at + 2 * c.pauseDuration }
       return Math.max(at, paused.until)
     }
-    const asserted = c.forceDelay
-    const proven = step(asserted)
-    return step(Math.max(asserted + c.challengePeriod + c.finalityDelay, proven + c.proofMaturityDelay))
+    const final = c.forceDelay + longestDispute(c) + c.finalityDelay
+    return step(step(final) + c.proofMaturityDelay)
   }
 
-  test('is enough for an exit, and no more, whatever the guardian pauses', () => {
-    expect([devnetDefaults, productionDefaults].map(exitWindow)).toEqual([57, 1_256_400])
-    for (const pauseDuration of [0, 1, 11, 12, 13, 500])
-      for (const proofMaturityDelay of [12, 40]) {
-        const periods = { ...devnetDefaults, pauseDuration, proofMaturityDelay }
-        expect(paidAt(periods)).toBe(exitWindow(periods))
-      }
+  test('is enough for an exit, and no more, whatever liars and the guardian do', () => {
+    expect([devnetDefaults, productionDefaults].map(exitWindow)).toEqual([89, 2_638_800])
+    for (const pauseDuration of [0, 1, 11, 12, 13, 40, 500])
+      for (const proofMaturityDelay of [12, 40])
+        for (const answeringTime of [0, 5]) {
+          const periods = { ...devnetDefaults, pauseDuration, proofMaturityDelay, answeringTime }
+          expect(paidAt(periods)).toBeLessThanOrEqual(exitWindow(periods))
+          if (pauseDuration <= proofMaturityDelay) expect(paidAt(periods)).toBe(exitWindow(periods))
+        }
+  })
+
+  test('answers of one dispute are counted with the levels', () => {
+    expect(answersOf(productionDefaults)).toBe(56)
   })
 
   test('leaves both defaults time', () => {
@@ -351,13 +371,13 @@ test('the signer of the deterministic deployer is who signed its transaction', a
 
 test.each([
   ['assertionBond', 0n],
-  ['challengeBond', 0n],
-  ['challengeBond', 10n ** 14n],
   ['assertionBond', 10n ** 22n],
   ['pauseDuration', 365 * 86_400],
   ['challengePeriod', 0],
   ['challengePeriod', 31 * 86_400],
-  ['resolutionPeriod', 0],
+  ['answeringTime', -1],
+  ['answeringTime', 6],
+  ['assertionInterval', 0],
   ['proofMaturityDelay', 61 * 86_400],
   ['finalityDelay', -1],
   ['forceDelay', 0],
@@ -380,4 +400,57 @@ test.each([
   ['production', productionDefaults],
 ])('the defaults of a %s chain are accepted', (_name, defaults) => {
   expect(() => assertL1Config({ ...config, ...defaults })).not.toThrow()
+})
+
+test.each([
+  ['proving.prover', { proving: { ...proving, prover: zeroAddress } }],
+  [
+    'proving.program.codeRoot',
+    { proving: { ...proving, program: { ...proving.program, codeRoot: zeroHash } } },
+  ],
+  ['proving.program.ramRoot', { proving: { ...proving, program: { ...proving.program, ramRoot: '0x12' } } }],
+  ['proving.program.pages', { proving: { ...proving, program: { ...proving.program, pages: 65_537 } } }],
+  ['proving.rulesHash', { proving: { ...proving, rulesHash: zeroHash } }],
+  ['heights.blocks', { heights: { ...devnetDefaults.heights, blocks: 12 } }],
+  ['finalityDelay', { finalityDelay: 7, proofMaturityDelay: 13 }],
+  ['heights.blocks', { assertionInterval: 2 }],
+  ['heights.steps', { heights: { ...devnetDefaults.heights, steps: 0 } }],
+  ['heights.spans', { heights: { ...devnetDefaults.heights, spans: 33 } }],
+  ['stakes.spans', { stakes: { ...devnetDefaults.stakes, spans: 0n } }],
+  ['stakes.steps', { stakes: { ...devnetDefaults.stakes, steps: 10n ** 15n } }],
+  ['rewards.proof', { rewards: { ...devnetDefaults.rewards, proof: -1n } }],
+] as const)('a configuration with another %s is refused: case %#', (name, part) => {
+  expect(() => assertL1Config({ ...config, ...part } as L1Config)).toThrow(`Invalid ${name}: expected`)
+})
+
+test('the least bonds are those that the challenge tree takes', () => {
+  const { heights, rewards } = productionDefaults
+  const least = leastStakes({ heights, rewards })
+  const left = (bond: bigint) => bond - (bond + 4n) / 5n
+  const steps = 20n * rewards.bisection + rewards.proof
+  const spans = 20n * rewards.bisection + rewards.refinement + 2n * steps
+  const blocks = rewards.assertion + 13n * rewards.bisection + rewards.refinement + 2n * spans
+  for (const [bond, cost] of [
+    [least.steps, steps],
+    [least.spans, spans],
+    [least.blocks, blocks],
+  ] as const) {
+    expect(left(bond)).toBeGreaterThanOrEqual(cost)
+    expect(left(bond - 1n)).toBeLessThan(cost)
+  }
+})
+
+test('a genesis output root of zero is refused before anything is sent', async () => {
+  const l1 = await anvil()
+  try {
+    const transport = http(l1.url, patient)
+    const publicClient = createPublicClient({ chain: foundry, transport })
+    const walletClient = createWalletClient({ account, chain: foundry, transport })
+    await expect(
+      deployL1({ publicClient, walletClient, config, genesisOutputRoot: () => zeroHash }),
+    ).rejects.toThrow(/Invalid genesisOutputRoot: expected 32 bytes other than zero/)
+    expect(await publicClient.getTransactionCount({ address: account.address })).toBe(0)
+  } finally {
+    await l1.stop()
+  }
 })

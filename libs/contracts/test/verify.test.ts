@@ -3,11 +3,13 @@ import { anvil, patient, testAccount, type Anvil } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http, padHex, type Address } from 'viem'
 import { foundry } from 'viem/chains'
 import { deployL1, devnetDefaults, planL1, verifyDeployment, type L1Config } from '../src/index.js'
+import { genesisOutputRoot, proving } from './chain.js'
 import { isCompiledFrom } from '../src/deployment/verify.js'
 
 const address = (index: number) => testAccount(index).address.toLowerCase() as Address
 const config: L1Config = {
   ...devnetDefaults,
+  proving,
   l2ChainId: 4242n,
   roles: {
     timelockProposer: address(1),
@@ -31,7 +33,7 @@ describe('what is read back of a deployment', () => {
     const transport = http(l1.url, patient)
     const publicClient = createPublicClient({ chain: foundry, transport, pollingInterval: 100 })
     const walletClient = createWalletClient({ account: testAccount(0), chain: foundry, transport })
-    const deployment = await deployL1({ publicClient, walletClient, config })
+    const deployment = await deployL1({ publicClient, walletClient, config, genesisOutputRoot })
     const plan = planL1(address(0), config)
     const checks = await verifyDeployment(publicClient, plan, deployment)
     expect(checks.filter(({ ok }) => !ok)).toEqual([])

@@ -13,6 +13,7 @@ import {
   pad,
   parseEther,
   toHex,
+  zeroAddress,
   zeroHash,
   type Hex,
   type TransactionReceipt,
@@ -34,6 +35,7 @@ import {
 import {
   assertionGameAbi,
   assertionGameType,
+  challengeTreeAbi,
   deployL1,
   devnetDefaults,
   disputeGameFactoryAbi,
@@ -44,6 +46,7 @@ import {
   type L1Config,
   type L1Deployment,
 } from '../src/index.js'
+import { flatHistory, genesisOutputRoot, proving } from './chain.js'
 
 const account = (index: number) => testAccount(index)
 const lower = (index: number) => account(index).address.toLowerCase() as Hex
@@ -57,6 +60,7 @@ const config: L1Config = {
   listingDelay: 3_600,
   forceDelay: 86_400,
   timelockDelay: 172_800,
+  proving,
   l2ChainId: 4243n,
   roles: {
     timelockProposer: lower(1),
@@ -114,6 +118,7 @@ describe("viem's op-stack actions, unmodified", () => {
       publicClient: createPublicClient({ transport, pollingInterval: 100 }),
       walletClient: createWalletClient({ account: account(0), transport }),
       config,
+      genesisOutputRoot,
     })
     chains = viemChains({
       l1: { chainId: 31337, rpcUrl: l1.url },
@@ -175,32 +180,64 @@ describe("viem's op-stack actions, unmodified", () => {
     return index
   }
 
-  /** Asserts an output for a batch and returns the game's address. */
-  async function assertOutput(who: number, batchIndex: bigint, root: Hex): Promise<Hex> {
+  /** Asserts that all blocks of the batch after a game's have an output root; returns the game's address. */
+  async function assertOutput(who: number, parent: Hex, root: Hex): Promise<Hex> {
     const client = publicClient()
+    const batchIndex =
+      parent === zeroAddress
+        ? 0n
+        : 1n +
+          (await client.readContract({ address: parent, abi: assertionGameAbi, functionName: 'batchIndex' }))
     const [acc, lastBlock] = await client.readContract({
       address: deployment.addresses.inbox,
       abi: inboxAbi,
       functionName: 'batchAt',
       args: [batchIndex + 1n],
     })
+    const nodes = flatHistory(root, config.heights.blocks)
+    const extraData = encodeAbiParameters(
+      [
+        { type: 'uint256' },
+        { type: 'uint256' },
+        { type: 'bytes32' },
+        { type: 'address' },
+        { type: 'bytes32' },
+      ],
+      [lastBlock, batchIndex, acc, parent, nodes.at(-1)!],
+    )
     const { request, result } = await client.simulateContract({
       account: account(who),
       address: deployment.addresses.disputeGameFactory,
       abi: disputeGameFactoryAbi,
       functionName: 'create',
-      args: [
-        assertionGameType,
-        root,
-        encodeAbiParameters(
-          [{ type: 'uint256' }, { type: 'uint256' }, { type: 'bytes32' }],
-          [lastBlock, batchIndex, acc],
-        ),
-      ],
+      args: [assertionGameType, root, concatHex([extraData, ...nodes.slice(0, -1)])],
       value: config.assertionBond,
     })
     await mined(await wallet(who).writeContract(request))
     return result
+  }
+
+  const resolve = async (game: Hex) =>
+    mined(await wallet(9).writeContract({ address: game, abi: assertionGameAbi, functionName: 'resolve' }))
+
+  /** Shows the halves of an assertion that has rivals, which then have time of their own; `update` reads it for the whole. */
+  async function move(game: Hex, root: Hex, functionName: 'bisect' | 'update') {
+    const top = await publicClient().readContract({
+      address: game,
+      abi: assertionGameAbi,
+      functionName: 'tournament',
+    })
+    const [half, whole] = flatHistory(root, config.heights.blocks).slice(-2) as [Hex, Hex]
+    const tree = { address: deployment.addresses.challengeTree, abi: challengeTreeAbi } as const
+    await mined(
+      functionName === 'bisect'
+        ? await wallet(6).writeContract({ ...tree, functionName, args: [top, half, half] })
+        : await wallet(6).writeContract({
+            ...tree,
+            functionName,
+            args: [[{ mutual: top, root: whole, left: half, right: half }]],
+          }),
+    )
   }
 
   test('a deposit gives the hash that it will have on L2', async () => {
@@ -389,26 +426,32 @@ describe("viem's op-stack actions, unmodified", () => {
     expect(await status()).toBe('waiting-to-prove')
     const waiting = waitToProve(client, { receipt, targetChain: chains.l2, pollingInterval: 200 })
     const index = await batch(3)
-    // Junk comes first, for the same batch, and a rival and a challenged game after it.
-    await assertOutput(9, index, keccak256('0xbad1'))
-    const right = await assertOutput(5, index, root)
-    await assertOutput(9, index, keccak256('0xbad2'))
-    const next = await batch(1)
-    const challenged = await assertOutput(5, next, keccak256('0xbad3'))
+    // The proposer has asserted what came before.
+    const line: Hex[] = []
+    for (let i = 0n; i < index; i++)
+      line.push(await assertOutput(5, line.at(-1) ?? zeroAddress, keccak256(word(i))))
+    const parent = line.at(-1)!
+    // Junk comes first, for the same batch; the right claim is made by a stranger, who copies what the proposer was about to send; then more junk, and
+    // claims that continue it.
+    const junk = await assertOutput(9, parent, keccak256('0xbad1'))
+    const right = await assertOutput(8, parent, root)
+    await assertOutput(9, parent, keccak256('0xbad2'))
+    await batch(1)
+    await assertOutput(9, junk, keccak256('0xbad3'))
     await mined(
-      await wallet(6).writeContract({
-        address: challenged,
-        abi: assertionGameAbi,
-        functionName: 'challenge',
-        value: config.challengeBond,
+      await wallet(5).writeContract({
+        address: deployment.addresses.disputeGameFactory,
+        abi: disputeGameFactoryAbi,
+        functionName: 'endorse',
+        args: [right],
       }),
     )
+    await move(right, root, 'bisect')
     const { game, withdrawal: found } = await waiting
     expect(found.withdrawalHash).toBe(withdrawalHash)
-    // The challenged game may have been shown before it was challenged; from now on only the right one is.
     const listed = await getGames(client, { targetChain: chains.l2, l2BlockNumber: receipt.blockNumber })
     expect(listed.map((g) => g.rootClaim)).toEqual([root])
-    expect(game.rootClaim === root || game.rootClaim === keccak256('0xbad3')).toBe(true)
+    expect(game.rootClaim).toBe(root)
     for (let i = 0; i < 10; i++) {
       const any = await getGame(client, {
         targetChain: chains.l2,
@@ -440,9 +483,9 @@ describe("viem's op-stack actions, unmodified", () => {
       config.proofMaturityDelay,
     )
     await pass(config.challengePeriod)
-    await mined(
-      await wallet(9).writeContract({ address: right, abi: assertionGameAbi, functionName: 'resolve' }),
-    )
+    for (const game of line) await resolve(game)
+    await move(right, root, 'update')
+    await resolve(right)
     expect(await status()).toBe('waiting-to-finalize')
     // waitToFinalize counts on the wall clock; L1's own clock is that of its newest block.
     await pass(config.proofMaturityDelay)

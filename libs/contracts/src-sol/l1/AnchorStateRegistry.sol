@@ -5,6 +5,7 @@ import {Initializable} from "@openzeppelin/contracts-upgradeable/proxy/utils/Ini
 import {GameStatus} from "../shared/Types.sol";
 import {ISemver} from "../shared/ISemver.sol";
 import {IAnchorStateRegistry} from "./interfaces/IAnchorStateRegistry.sol";
+import {IAssertionGame} from "./interfaces/IAssertionGame.sol";
 import {IDisputeGame} from "./interfaces/IDisputeGame.sol";
 import {IDisputeGameFactory} from "./interfaces/IDisputeGameFactory.sol";
 import {ISystemConfig} from "./interfaces/ISystemConfig.sol";
@@ -13,9 +14,9 @@ import {ISystemConfig} from "./interfaces/ISystemConfig.sol";
 /// @notice See IAnchorStateRegistry.
 contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     /// @inheritdoc ISemver
-    string public constant version = "1.0.0";
+    string public constant version = "2.0.0";
 
-    /// @notice Names the guardian and the owner.
+    /// @notice Names the owner.
     ISystemConfig public systemConfig;
 
     /// @inheritdoc IAnchorStateRegistry
@@ -30,11 +31,20 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     /// @inheritdoc IAnchorStateRegistry
     uint256 public disputeGameFinalityDelaySeconds;
 
-    /// @notice Output root of L2 block 0; zero if the deployment did not know it.
+    /// @inheritdoc IAnchorStateRegistry
+    uint64 public retirementTimestamp;
+
+    /// @inheritdoc IAnchorStateRegistry
     bytes32 public genesisOutputRoot;
 
     /// @inheritdoc IAnchorStateRegistry
     mapping(IDisputeGame => bool) public disputeGameBlacklist;
+
+    /// @dev Refuses everybody but the owner that SystemConfig names.
+    modifier onlyOwner() {
+        if (msg.sender != systemConfig.owner()) revert AnchorStateRegistry_Unauthorized(msg.sender);
+        _;
+    }
 
     /// @dev The implementation itself stays without an owner; only proxies are initialised.
     constructor() {
@@ -42,11 +52,11 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     }
 
     /// @notice Sets everything once. Only through the proxy, in the transaction that installs it.
-    /// @param systemConfig_ Names the guardian and the owner.
+    /// @param systemConfig_ Names the owner.
     /// @param factory Where games are created.
     /// @param respectedGameType_ Type of the games that withdrawals can be proven against.
     /// @param finalityDelaySeconds Time between the end of a game and its being final, seconds.
-    /// @param genesisRoot Output root of L2 block 0.
+    /// @param genesisRoot Output root of L2 block 0; not zero.
     function initialize(
         ISystemConfig systemConfig_,
         IDisputeGameFactory factory,
@@ -54,6 +64,7 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
         uint256 finalityDelaySeconds,
         bytes32 genesisRoot
     ) external initializer {
+        if (genesisRoot == 0) revert AnchorStateRegistry_NoGenesisOutputRoot();
         systemConfig = systemConfig_;
         disputeGameFactory = factory;
         respectedGameType = respectedGameType_;
@@ -74,15 +85,22 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
 
     /// @inheritdoc IAnchorStateRegistry
     function blacklistDisputeGame(IDisputeGame game) external {
-        if (msg.sender != systemConfig.guardian()) revert AnchorStateRegistry_Unauthorized(msg.sender);
+        if (msg.sender != systemConfig.owner() && !_isOnBarred(game))
+            revert AnchorStateRegistry_Unauthorized(msg.sender);
+        if (!isGameRegistered(game)) revert AnchorStateRegistry_InvalidGame(game);
         if (isGameClaimValid(game)) revert AnchorStateRegistry_AlreadyFinal(game);
         disputeGameBlacklist[game] = true;
         emit DisputeGameBlacklisted(game);
     }
 
     /// @inheritdoc IAnchorStateRegistry
-    function setRespectedGameType(uint32 gameType) external {
-        if (msg.sender != systemConfig.owner()) revert AnchorStateRegistry_Unauthorized(msg.sender);
+    function updateRetirementTimestamp() external onlyOwner {
+        retirementTimestamp = uint64(block.timestamp);
+        emit RetirementTimestampSet(retirementTimestamp);
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
+    function setRespectedGameType(uint32 gameType) external onlyOwner {
         if (disputeGameFactory.gameImpls(gameType) == address(0) || disputeGameFactory.initBonds(gameType) == 0)
             revert AnchorStateRegistry_NoSuchGame(gameType);
         respectedGameType = gameType;
@@ -96,15 +114,14 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
 
     /// @inheritdoc IAnchorStateRegistry
     function getAnchorRoot() public view returns (bytes32, uint256) {
+        // A game that was final when it became the anchor can be neither barred nor retired.
         if (address(anchorGame) == address(0)) return (genesisOutputRoot, 0);
         return (anchorGame.rootClaim(), anchorGame.l2SequenceNumber());
     }
 
     /// @inheritdoc IAnchorStateRegistry
     function isGameRegistered(IDisputeGame game) public view returns (bool) {
-        // A made-up game may fail on any of these calls; then the whole question fails, which no caller takes for a yes.
-        (IDisputeGame registered, ) = disputeGameFactory.games(game.gameType(), game.rootClaim(), game.extraData());
-        return address(registered) == address(game);
+        return disputeGameFactory.isGame(game);
     }
 
     /// @inheritdoc IAnchorStateRegistry
@@ -118,8 +135,16 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
     }
 
     /// @inheritdoc IAnchorStateRegistry
+    function isGameRetired(IDisputeGame game) public view returns (bool) {
+        if (game.createdAt() > retirementTimestamp) return false;
+        return
+            game.status() != GameStatus.DEFENDER_WINS ||
+            game.resolvedAt() + disputeGameFinalityDelaySeconds > retirementTimestamp;
+    }
+
+    /// @inheritdoc IAnchorStateRegistry
     function isGameProper(IDisputeGame game) public view returns (bool) {
-        return isGameRegistered(game) && !isGameBlacklisted(game);
+        return isGameRegistered(game) && !isGameBlacklisted(game) && !isGameRetired(game);
     }
 
     /// @inheritdoc IAnchorStateRegistry
@@ -139,5 +164,10 @@ contract AnchorStateRegistry is Initializable, IAnchorStateRegistry, ISemver {
             isGameRespected(game) &&
             isGameFinalized(game) &&
             game.status() == GameStatus.DEFENDER_WINS;
+    }
+
+    /// @dev Whether a game continues one that is barred.
+    function _isOnBarred(IDisputeGame game) private view returns (bool) {
+        return isGameRegistered(game) && isGameBlacklisted(IAssertionGame(address(game)).parent());
     }
 }

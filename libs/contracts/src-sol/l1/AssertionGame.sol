@@ -6,31 +6,22 @@ import {GameStatus} from "../shared/Types.sol";
 import {ISemver} from "../shared/ISemver.sol";
 import {IAnchorStateRegistry} from "./interfaces/IAnchorStateRegistry.sol";
 import {IAssertionGame} from "./interfaces/IAssertionGame.sol";
+import {IChallengeTree} from "./interfaces/IChallengeTree.sol";
 import {IDisputeGame} from "./interfaces/IDisputeGame.sol";
 import {IDisputeGameFactory} from "./interfaces/IDisputeGameFactory.sol";
-import {IDisputeResolver} from "./interfaces/IDisputeResolver.sol";
+import {IInbox} from "./interfaces/IInbox.sol";
 
 /// @title AssertionGame
-/// @notice See IAssertionGame. A clone for each assertion; who asserted what stands in the clone's code, the rules in the code that it
-/// delegates to, so no setter of anybody reaches into a game that runs.
+/// @notice See IAssertionGame. A clone for each assertion; what is asserted stands in the clone's code, the rules in the code that it
+/// delegates to, so no setter of anybody reaches into a game that runs. Bonds are held by the challenge tree.
 contract AssertionGame is IAssertionGame, ISemver {
-    /// @dev Nobody has the key of this address.
-    address private constant BURN = 0x000000000000000000000000000000000000dEaD;
-
-    /// @notice One part in this many of the loser's bond is burned, rounded up.
-    uint256 public constant BURN_DIVISOR = 5;
+    bytes32 private constant TOURNAMENT_TAG = "animechain tournament 1";
 
     /// @inheritdoc ISemver
-    string public constant version = "1.0.0";
+    string public constant version = "2.0.0";
 
-    /// @inheritdoc IDisputeGame
-    uint32 public constant gameType = 0;
-
-    /// @notice Longest challenge and resolution period, seconds: beyond it funds would be locked.
-    uint64 public constant MAX_PERIOD = 60 days;
-
-    /// @notice Largest bond of a challenger, wei: beyond it nobody could challenge.
-    uint256 public constant MAX_BOND = 1_000 ether;
+    /// @inheritdoc IAssertionGame
+    IChallengeTree public immutable tree;
 
     /// @inheritdoc IAssertionGame
     IDisputeGameFactory public immutable factory;
@@ -38,17 +29,23 @@ contract AssertionGame is IAssertionGame, ISemver {
     /// @inheritdoc IAssertionGame
     IAnchorStateRegistry public immutable anchorStateRegistry;
 
-    /// @inheritdoc IAssertionGame
-    IDisputeResolver public immutable resolver;
+    /// @notice Has the batches that assertions are about.
+    IInbox public immutable inbox;
+
+    /// @inheritdoc IDisputeGame
+    uint32 public immutable gameType;
 
     /// @inheritdoc IAssertionGame
     uint64 public immutable challengePeriod;
 
-    /// @inheritdoc IAssertionGame
-    uint64 public immutable resolutionPeriod;
+    /// @notice Depth of `history`.
+    uint8 public immutable historyHeight;
 
     /// @inheritdoc IAssertionGame
-    uint256 public immutable challengeBond;
+    uint64 public immutable interval;
+
+    /// @inheritdoc IAssertionGame
+    uint256 public immutable bond;
 
     /// @inheritdoc IDisputeGame
     GameStatus public status;
@@ -59,125 +56,105 @@ contract AssertionGame is IAssertionGame, ISemver {
     /// @inheritdoc IDisputeGame
     uint64 public resolvedAt;
 
-    /// @inheritdoc IAssertionGame
-    uint64 public challengedAt;
-
     /// @inheritdoc IDisputeGame
     bool public wasRespectedGameTypeWhenCreated;
 
     /// @inheritdoc IAssertionGame
-    bool public voided;
+    bool public annulled;
 
     /// @inheritdoc IAssertionGame
-    address public challenger;
+    bytes32 public tournament;
+    bytes32 private _genesisRoot;
 
-    /// @inheritdoc IAssertionGame
-    uint256 public bond;
-
-    /// @inheritdoc IAssertionGame
-    mapping(address => uint256) public credit;
-
-    /// @notice Fixes the rules of the games that delegate to this code.
+    /// @notice Fixes the rules of the games that delegate to this code. The challenge tree that creates it is theirs.
     /// @param factory_ Where the games are created.
-    /// @param anchorStateRegistry_ Says which games are respected and final.
-    /// @param resolver_ Decides the games that are challenged.
-    /// @param challengePeriod_ How long an assertion can be challenged, seconds.
-    /// @param resolutionPeriod_ How long the resolver has to decide, seconds.
-    /// @param challengeBond_ What a challenger must stake, wei.
+    /// @param anchorStateRegistry_ Says which games are respected, barred, retired and final.
+    /// @param inbox_ Has the batches that assertions are about.
+    /// @param gameType_ Type of the games.
+    /// @param challengePeriod_ What the timer of a root edge must reach, seconds.
+    /// @param historyHeight_ Depth of `history`.
+    /// @param interval_ Batches between an assertion and its parent.
+    /// @param bond_ Bond of an assertion, wei.
     constructor(
         IDisputeGameFactory factory_,
         IAnchorStateRegistry anchorStateRegistry_,
-        IDisputeResolver resolver_,
+        IInbox inbox_,
+        uint32 gameType_,
         uint64 challengePeriod_,
-        uint64 resolutionPeriod_,
-        uint256 challengeBond_
+        uint8 historyHeight_,
+        uint64 interval_,
+        uint256 bond_
     ) {
-        if (
-            challengePeriod_ == 0 ||
-            challengePeriod_ > MAX_PERIOD ||
-            resolutionPeriod_ == 0 ||
-            resolutionPeriod_ > MAX_PERIOD ||
-            challengeBond_ == 0 ||
-            challengeBond_ > MAX_BOND
-        ) revert AssertionGame_BadParameters();
+        tree = IChallengeTree(msg.sender);
         factory = factory_;
         anchorStateRegistry = anchorStateRegistry_;
-        resolver = resolver_;
+        inbox = inbox_;
+        gameType = gameType_;
         challengePeriod = challengePeriod_;
-        resolutionPeriod = resolutionPeriod_;
-        challengeBond = challengeBond_;
+        historyHeight = historyHeight_;
+        interval = interval_;
+        bond = bond_;
         // The implementation itself is no game.
         createdAt = type(uint64).max;
     }
 
     /// @inheritdoc IDisputeGame
-    function initialize() external payable {
+    function initialize(bytes calldata proof) external payable {
         if (msg.sender != address(factory)) revert AssertionGame_NotFactory();
         if (createdAt != 0) revert AssertionGame_AlreadyInitialized();
         createdAt = uint64(block.timestamp);
-        bond = msg.value;
         wasRespectedGameTypeWhenCreated = anchorStateRegistry.respectedGameType() == gameType;
-    }
+        IDisputeGame parent_ = parent();
+        uint256 batchIndex_ = batchIndex();
+        if (address(parent_) == address(0)) _genesisRoot = anchorStateRegistry.genesisOutputRoot();
+        else _checkParent(parent_);
+        _checkBatch(parent_, batchIndex_);
+        _checkHistory(proof);
 
-    /// @inheritdoc IAssertionGame
-    function challenge() external payable {
-        if (status != GameStatus.IN_PROGRESS) revert AssertionGame_AlreadyResolved();
-        if (challenger != address(0)) revert AssertionGame_AlreadyChallenged(challenger);
-        uint64 end = createdAt + challengePeriod;
-        if (block.timestamp >= end) revert AssertionGame_TooLate(end);
-        if (msg.value != challengeBond) revert AssertionGame_WrongBond(msg.value, challengeBond);
-        challenger = msg.sender;
-        challengedAt = uint64(block.timestamp);
-        emit Challenged(msg.sender, msg.value);
-        resolver.disputeOpened(msg.sender);
+        // Games that are made after all earlier ones were retired begin anew, with other edges.
+        bytes32 id = keccak256(
+            abi.encode(TOURNAMENT_TAG, gameType, parent_, batchIndex_, anchorStateRegistry.retirementTimestamp())
+        );
+        IDisputeGame accepted = factory.acceptedGame(gameType, id);
+        if (address(accepted) != address(0)) revert AssertionGame_AlreadyDecided(address(accepted));
+        tournament = id;
+        tree.open{value: msg.value}(id, history(), gameCreator());
     }
 
     /// @inheritdoc IDisputeGame
     function resolve() external returns (GameStatus) {
         if (status != GameStatus.IN_PROGRESS) revert AssertionGame_AlreadyResolved();
-        address asserter = gameCreator();
+        // A clone that somebody else made has no bond in the tree.
+        if (createdAt == 0 || createdAt == type(uint64).max) revert AssertionGame_NotFactory();
+        IDisputeGame self = IDisputeGame(address(this));
+        IDisputeGame parent_ = parent();
+        // What the owner did is nobody's lie.
+        if (anchorStateRegistry.isGameBlacklisted(parent_)) return _end(IChallengeTree.Outcome.Annulled);
+        if (anchorStateRegistry.isGameBlacklisted(self)) return _end(IChallengeTree.Outcome.Orphaned);
 
-        IDisputeGame rival = factory.acceptedGame(batchIndex());
+        IDisputeGame rival = factory.acceptedGame(gameType, tournament);
         if (address(rival) != address(0)) {
-            // The guardian may still bar the rival.
+            // The owner may still bar the rival.
             if (!anchorStateRegistry.isGameFinalized(rival)) revert AssertionGame_RivalNotFinal(address(rival));
-            if (challenger != address(0)) _end(GameStatus.CHALLENGER_WINS, challenger, challengeBond, bond);
-            else _end(GameStatus.CHALLENGER_WINS, rival.gameCreator(), 0, bond);
-            return status;
+            return _end(IChallengeTree.Outcome.Lost);
         }
+        if (anchorStateRegistry.isGameRetired(self)) return _end(IChallengeTree.Outcome.Annulled);
 
-        if (challenger == address(0)) {
-            uint64 end = createdAt + challengePeriod;
-            if (block.timestamp < end) revert AssertionGame_TooEarly(end);
-            _end(GameStatus.DEFENDER_WINS, asserter, bond, 0);
-        } else {
-            IDisputeResolver.Outcome outcome = resolver.outcome(address(this));
-            if (outcome == IDisputeResolver.Outcome.AsserterWins) {
-                _end(GameStatus.DEFENDER_WINS, asserter, bond, challengeBond);
-            } else if (outcome == IDisputeResolver.Outcome.ChallengerWins) {
-                _end(GameStatus.CHALLENGER_WINS, challenger, challengeBond, bond);
-            } else {
-                uint64 end = challengedAt + resolutionPeriod;
-                if (block.timestamp < end) revert AssertionGame_TooEarly(end);
-                // Nobody won: to accept would be unsafe, to pay the challenger would reward a dispute that nobody looked at.
-                voided = true;
-                credit[asserter] += bond;
-                _end(GameStatus.CHALLENGER_WINS, challenger, challengeBond, 0);
-                emit Voided();
-            }
+        if (address(parent_) != address(0)) {
+            GameStatus ended = parent_.status();
+            // A parent that does not stand was of this type when this game was created.
+            if (ended == GameStatus.CHALLENGER_WINS)
+                return
+                    _end(
+                        IAssertionGame(address(parent_)).annulled()
+                            ? IChallengeTree.Outcome.Annulled
+                            : IChallengeTree.Outcome.Orphaned
+                    );
+            if (ended != GameStatus.DEFENDER_WINS) revert AssertionGame_ParentNotAccepted(address(parent_));
         }
-        if (status == GameStatus.DEFENDER_WINS) factory.accept(batchIndex());
-        return status;
-    }
-
-    /// @inheritdoc IAssertionGame
-    function claimCredit(address account) external {
-        uint256 amount = credit[account];
-        if (amount == 0) revert AssertionGame_NoCredit(account);
-        credit[account] = 0;
-        emit CreditClaimed(account, amount);
-        (bool ok, ) = account.call{value: amount}("");
-        if (!ok) revert AssertionGame_TransferFailed(account);
+        (bool won, uint256 time) = tree.confirm(tournament, history());
+        if (!won) revert AssertionGame_NotConfirmed(time, challengePeriod);
+        return _end(IChallengeTree.Outcome.Accepted);
     }
 
     /// @inheritdoc IDisputeGame
@@ -186,13 +163,13 @@ contract AssertionGame is IAssertionGame, ISemver {
     }
 
     /// @inheritdoc IDisputeGame
-    function rootClaim() external view returns (bytes32) {
+    function rootClaim() public view returns (bytes32) {
         return _argument(20);
     }
 
     /// @inheritdoc IDisputeGame
     function extraData() external view returns (bytes memory) {
-        return abi.encode(_argument(52), _argument(84), _argument(116));
+        return abi.encode(_argument(52), _argument(84), _argument(116), _argument(148), _argument(180));
     }
 
     /// @inheritdoc IDisputeGame
@@ -211,24 +188,82 @@ contract AssertionGame is IAssertionGame, ISemver {
     }
 
     /// @inheritdoc IAssertionGame
-    function batchAcc() external view returns (bytes32) {
+    function batchAcc() public view returns (bytes32) {
         return _argument(116);
     }
 
-    /// @dev Ends the game: the winner's own bond and the loser's less the burned part become the winner's credit.
-    function _end(GameStatus result, address winner, uint256 own, uint256 lost) private {
-        status = result;
-        resolvedAt = uint64(block.timestamp);
-        uint256 burned = (lost + BURN_DIVISOR - 1) / BURN_DIVISOR;
-        credit[winner] += own + lost - burned;
-        emit Resolved(uint8(result));
-        if (burned > 0) {
-            (bool ok, ) = BURN.call{value: burned}("");
-            if (!ok) revert AssertionGame_TransferFailed(BURN);
-        }
+    /// @inheritdoc IAssertionGame
+    function parent() public view returns (IDisputeGame) {
+        return IDisputeGame(address(uint160(uint256(_argument(148)))));
     }
 
-    /// @dev 32 bytes of the clone's immutable arguments: asserter (20), root claim (32), extra data (96).
+    /// @inheritdoc IAssertionGame
+    function history() public view returns (bytes32) {
+        return _argument(180);
+    }
+
+    /// @inheritdoc IAssertionGame
+    function agreedRoot() external view returns (bytes32) {
+        IDisputeGame parent_ = parent();
+        return address(parent_) == address(0) ? _genesisRoot : parent_.rootClaim();
+    }
+
+    /// @inheritdoc IAssertionGame
+    function parentBlock() external view returns (uint256) {
+        return _parentBlock(parent());
+    }
+
+    /// @inheritdoc IAssertionGame
+    function timer() public view returns (uint256) {
+        return tree.timer(tournament, history());
+    }
+
+    /// @dev A parent of the same type may still run, as it is judged by the same rules; one of another must have won by rules that
+    /// withdrawals rely on.
+    function _checkParent(IDisputeGame parent_) private view {
+        bool stands = anchorStateRegistry.isGameProper(parent_) && parent_.status() != GameStatus.CHALLENGER_WINS;
+        if (stands && parent_.gameType() != gameType)
+            stands = parent_.status() == GameStatus.DEFENDER_WINS && anchorStateRegistry.isGameRespected(parent_);
+        if (!stands) revert AssertionGame_BadParent(address(parent_));
+    }
+
+    function _checkBatch(IDisputeGame parent_, uint256 index) private view {
+        uint256 expected =
+            address(parent_) == address(0) ? interval - 1 : IAssertionGame(address(parent_)).batchIndex() + interval;
+        if (index != expected) revert AssertionGame_WrongBatch(index, expected);
+        if (index >= inbox.batchCount()) revert AssertionGame_BatchMismatch(index, 0, 0);
+        (bytes32 acc, uint64 lastBlock, , ) = inbox.batchAt(index + 1);
+        if (l2BlockNumber() != lastBlock || batchAcc() != acc)
+            revert AssertionGame_BatchMismatch(index, lastBlock, acc);
+        uint256 blocks = lastBlock - _parentBlock(parent_);
+        if (blocks > 1 << historyHeight) revert AssertionGame_TooManyBlocks(blocks, 1 << historyHeight);
+    }
+
+    /// @dev The claim is the last leaf of the history, so all of its siblings are on the left.
+    function _checkHistory(bytes calldata proof) private view {
+        if (proof.length != uint256(historyHeight) * 32)
+            revert AssertionGame_BadProofLength(proof.length, uint256(historyHeight) * 32);
+        bytes32 node = rootClaim();
+        for (uint256 i = 0; i < proof.length; i += 32) node = keccak256(abi.encode(bytes32(proof[i:i + 32]), node));
+        if (node != history()) revert AssertionGame_WrongHistory(history(), node);
+    }
+
+    function _parentBlock(IDisputeGame parent_) private view returns (uint256) {
+        return address(parent_) == address(0) ? 0 : parent_.l2SequenceNumber();
+    }
+
+    function _end(IChallengeTree.Outcome outcome) private returns (GameStatus result) {
+        bool accepted = outcome == IChallengeTree.Outcome.Accepted;
+        result = accepted ? GameStatus.DEFENDER_WINS : GameStatus.CHALLENGER_WINS;
+        status = result;
+        resolvedAt = uint64(block.timestamp);
+        annulled = outcome == IChallengeTree.Outcome.Annulled;
+        emit Resolved(uint8(result));
+        if (accepted) factory.accept(tournament);
+        tree.conclude(tournament, history(), outcome);
+    }
+
+    /// @dev 32 bytes of the clone's immutable arguments: asserter (20), root claim (32), extra data (160).
     function _argument(uint256 offset) private view returns (bytes32 word) {
         bytes memory arguments = Clones.fetchCloneArgs(address(this));
         assembly ("memory-safe") {

@@ -11,7 +11,7 @@ contract SystemConfig is Initializable, ISystemConfig, ISemver {
     /// @notice What a chain starts with.
     /// @param owner The timelock.
     /// @param operator Rotates keys and sets fees and the gas limit without delay.
-    /// @param guardian May pause withdrawals, bar games and decide disputes.
+    /// @param guardian May pause withdrawals for a bounded time, and nothing else.
     /// @param sequencer See ISystemConfig.
     /// @param batcher See ISystemConfig; has no code.
     /// @param proposer See ISystemConfig.

@@ -6,7 +6,6 @@ import {
   type Hash,
   type Logger,
 } from '@animechain/core'
-import { zeroHash } from 'viem'
 import type { L1Addresses } from '../addresses.js'
 import { assertL1Config, developmentChainIds, type L1Config } from '../config.js'
 import { create2Deployer } from '../create2.js'
@@ -26,7 +25,7 @@ export interface L1Deployment {
   startBlock: bigint
   /** Timestamp of L2 block 0, seconds. */
   genesisTimestamp: bigint
-  /** Output root of L2 block 0 as the registry has it; zero if none was given. */
+  /** Output root of L2 block 0, as the registry has it. */
   genesisOutputRoot: Hash
 }
 
@@ -65,11 +64,8 @@ export interface DeployOptions {
   statePath?: string
   /** seconds; default: timestamp of the newest L1 block at the deployment */
   genesisTimestamp?: bigint
-  /** Computes the output root of L2 block 0 for these contracts. Without it the registry starts from zero. */
-  genesisOutputRoot?: (contracts: {
-    addresses: L1Addresses
-    genesisTimestamp: bigint
-  }) => Hash | Promise<Hash>
+  /** Computes the output root of L2 block 0 for these contracts. Everything that is asserted starts from it. */
+  genesisOutputRoot: (contracts: { addresses: L1Addresses; genesisTimestamp: bigint }) => Hash | Promise<Hash>
   /**
    * Hash of L1's block 0. With it a state file of another L1 with the same chain id, or of other contract code, is refused; without it the deployment begins anew
    * there, as a development chain that was set back needs it.
@@ -177,7 +173,13 @@ async function chooseGenesis(options: DeployOptions, { addresses }: L1Plan): Pro
       `at most the time of L1's newest block, ${timestamp}`,
       genesisTimestamp,
     )
-  const genesisOutputRoot = (await options.genesisOutputRoot?.({ addresses, genesisTimestamp })) ?? zeroHash
+  const genesisOutputRoot = await options.genesisOutputRoot({ addresses, genesisTimestamp })
+  if (!/^0x[0-9a-fA-F]{64}$/.test(genesisOutputRoot) || BigInt(genesisOutputRoot) === 0n)
+    throw new InvalidInputError(
+      'genesisOutputRoot',
+      '32 bytes other than zero: what is asserted starts from it',
+      genesisOutputRoot,
+    )
   return { genesisTimestamp, genesisOutputRoot }
 }
 

@@ -18,7 +18,7 @@ import type { L1Plan } from './plan.js'
 export interface GenesisChoice {
   /** Timestamp of L2 block 0, seconds. */
   genesisTimestamp: bigint
-  /** Output root of L2 block 0; zero if none is given. */
+  /** Output root of L2 block 0. */
   genesisOutputRoot: Hash
 }
 
@@ -95,12 +95,10 @@ function coreInitializers(
       functionName: 'initialize',
       args: [
         systemConfig,
-        inbox,
         anchorStateRegistry,
         BigInt(config.listingDelay),
         assertionGameType,
         addresses.assertionGame,
-        config.assertionBond,
       ],
     }),
     anchorStateRegistry: encodeFunctionData({

@@ -4,18 +4,16 @@ import {
   encodeAbiParameters,
   encodeDeployData,
   encodeFunctionData,
+  getContractAddress,
   keccak256,
   stringToHex,
 } from 'viem'
 import { proxied, type L1Addresses, type ProxiedName, type StandaloneName } from '../addresses.js'
-import type { L1Config } from '../config.js'
+import { assertionGameType, type L1Config } from '../config.js'
 import { create2Address } from '../create2.js'
 import {
   anchorStateRegistryBytecode,
   anchorStateRegistryDeployedBytecode,
-  assertionGameAbi,
-  assertionGameBytecode,
-  assertionGameDeployedBytecode,
   blobDaBytecode,
   blobDaDeployedBytecode,
   bootstrapAbi,
@@ -23,11 +21,15 @@ import {
   bootstrapDeployedBytecode,
   calldataDaBytecode,
   calldataDaDeployedBytecode,
+  challengeTreeAbi,
+  challengeTreeBytecode,
+  challengeTreeDeployedBytecode,
+  controlFacetBytecode,
+  controlFacetDeployedBytecode,
   disputeGameFactoryBytecode,
   disputeGameFactoryDeployedBytecode,
-  guardianDisputeResolverAbi,
-  guardianDisputeResolverBytecode,
-  guardianDisputeResolverDeployedBytecode,
+  hostFacetBytecode,
+  hostFacetDeployedBytecode,
   inboxBytecode,
   inboxDeployedBytecode,
   l1CrossDomainMessengerBytecode,
@@ -40,8 +42,15 @@ import {
   l1StandardBridgeDeployedBytecode,
   memoryDaBytecode,
   memoryDaDeployedBytecode,
+  memoryFacetBytecode,
+  memoryFacetDeployedBytecode,
   multicall3Bytecode,
   multicall3DeployedBytecode,
+  numericFacetBytecode,
+  numericFacetDeployedBytecode,
+  oneStepProverAbi,
+  oneStepProverBytecode,
+  oneStepProverDeployedBytecode,
   optimismPortalBytecode,
   optimismPortalDeployedBytecode,
   systemConfigBytecode,
@@ -59,6 +68,8 @@ const CREATION_GAS = 80_000n
 const TIMELOCK_GAS = 400_000n
 /** A proxy creates its admin. */
 const PROXY_GAS = 500_000n
+/** The challenge tree creates the code of the assertions. */
+const TREE_GAS = 2_500_000n
 
 /** A contract that is created with CREATE2. */
 export interface Creation {
@@ -174,47 +185,89 @@ function createStandalone(
     timelockControllerDeployedBytecode,
     TIMELOCK_GAS,
   )
-  const disputeResolver = create(
-    'disputeResolver',
-    encodeDeployData({
-      abi: guardianDisputeResolverAbi,
-      bytecode: guardianDisputeResolverBytecode,
-      args: [proxies.systemConfig],
-    }),
-    guardianDisputeResolverDeployedBytecode,
-  )
+  const oneStepProver = config.proving.prover ?? createProver(create)
+  const challengeTree = createTree(create, config, proxies, oneStepProver)
   return {
     timelock,
-    disputeResolver,
+    oneStepProver,
+    challengeTree,
+    // It is the first contract that the tree creates.
+    assertionGame: getContractAddress({ from: challengeTree, nonce: 1n }).toLowerCase() as Address,
     calldataDa: create('calldataDa', calldataDaBytecode, calldataDaDeployedBytecode),
     blobDa: create('blobDa', blobDaBytecode, blobDaDeployedBytecode),
     multicall3: create('multicall3', multicall3Bytecode, multicall3DeployedBytecode),
-    assertionGame: create(
-      'assertionGame',
-      encodeDeployData({
-        abi: assertionGameAbi,
-        bytecode: assertionGameBytecode,
-        args: [
-          proxies.disputeGameFactory,
-          proxies.anchorStateRegistry,
-          disputeResolver,
-          BigInt(config.challengePeriod),
-          BigInt(config.resolutionPeriod),
-          config.challengeBond,
-        ],
-      }),
-      assertionGameDeployedBytecode,
-    ),
   }
+}
+
+/** The one-step prover and what it delegates to. */
+function createProver(create: Create): Address {
+  const facets = [
+    create('numericFacet', numericFacetBytecode, numericFacetDeployedBytecode),
+    create('controlFacet', controlFacetBytecode, controlFacetDeployedBytecode),
+    create('memoryFacet', memoryFacetBytecode, memoryFacetDeployedBytecode),
+    create('hostFacet', hostFacetBytecode, hostFacetDeployedBytecode),
+  ] as const
+  return create(
+    'oneStepProver',
+    encodeDeployData({ abi: oneStepProverAbi, bytecode: oneStepProverBytecode, args: facets }),
+    oneStepProverDeployedBytecode,
+  )
+}
+
+function createTree(
+  create: Create,
+  config: L1Config,
+  proxies: Record<ProxiedName, Address>,
+  prover: Address,
+): Address {
+  return create(
+    'challengeTree',
+    encodeDeployData({
+      abi: challengeTreeAbi,
+      bytecode: challengeTreeBytecode,
+      args: [treeParameters(config, proxies, prover)],
+    }),
+    challengeTreeDeployedBytecode,
+    TREE_GAS,
+  )
+}
+
+/** The rules of disputes as the challenge tree is given them. */
+export function treeParameters(config: L1Config, proxies: Record<ProxiedName, Address>, prover: Address) {
+  const { heights, stakes, rewards, proving } = config
+  return {
+    factory: proxies.disputeGameFactory,
+    anchorStateRegistry: proxies.anchorStateRegistry,
+    inbox: proxies.inbox,
+    prover,
+    gameType: assertionGameType,
+    challengePeriod: BigInt(config.challengePeriod),
+    heights: [heights.blocks, heights.spans, heights.steps],
+    interval: BigInt(config.assertionInterval),
+    stakes: [config.assertionBond, stakes.spans, stakes.steps],
+    rewards: [rewards.assertion, rewards.bisection, rewards.refinement, rewards.proof],
+    codeRoot: proving.program.codeRoot,
+    ramRoot: proving.program.ramRoot,
+    pages: proving.program.pages,
+    rulesHash: proving.rulesHash,
+  } as const
 }
 
 /** Two configurations have the same contracts exactly if this is the same. */
 export function hashConfig(config: L1Config): Hash {
-  const { roles, memoryDa, ...rest } = config
-  const entries = [
-    ...(memoryDa ? [['memoryDa', 'true']] : []),
-    ...Object.entries(rest).map(([key, value]) => [key, String(value)]),
-    ...Object.entries(roles).map(([key, value]) => [`roles.${key}`, value.toLowerCase()]),
-  ].sort(([a], [b]) => (a! < b! ? -1 : 1))
+  const { memoryDa, ...rest } = config
+  const entries = [...(memoryDa ? [['memoryDa', 'true']] : []), ...entriesOf(rest)].sort(([a], [b]) =>
+    a! < b! ? -1 : 1,
+  )
   return keccak256(stringToHex(JSON.stringify(entries)))
+}
+
+/** Names and values of what stands in a configuration; those of a part in it begin with its name. Addresses and hashes in lower case. */
+function entriesOf(part: object, prefix = ''): [string, string][] {
+  return Object.entries(part).flatMap(([key, value]): [string, string][] => {
+    if (value === undefined) return []
+    if (typeof value === 'object' && value !== null) return entriesOf(value, `${prefix}${key}.`)
+    const text = String(value)
+    return [[`${prefix}${key}`, prefix && /^0x/i.test(text) ? text.toLowerCase() : text]]
+  })
 }

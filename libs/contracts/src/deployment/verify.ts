@@ -6,8 +6,9 @@ import { wordToAddress } from '../create2.js'
 import {
   anchorStateRegistryAbi,
   assertionGameAbi,
+  assertionGameDeployedBytecode,
+  challengeTreeAbi,
   disputeGameFactoryAbi,
-  guardianDisputeResolverAbi,
   inboxAbi,
   l1CrossDomainMessengerAbi,
   l1StandardBridgeAbi,
@@ -17,7 +18,7 @@ import {
 } from '../generated/index.js'
 import type { L1Deployment } from './execute.js'
 import { proxyAdmin } from './install.js'
-import type { L1Plan } from './plan.js'
+import { treeParameters, type L1Plan } from './plan.js'
 import { IMPLEMENTATION_SLOT, type L1Client } from './survey.js'
 
 /** keccak256('eip1967.proxy.admin') - 1 (EIP-1967). */
@@ -51,7 +52,7 @@ export async function verifyDeployment(
     const [a, b] = [textOf(expected), textOf(found)]
     checks.push({ what, expected: a, found: b, ok: a === b })
   }
-  for (const { name, address, deployedCode } of plan.creations) {
+  for (const { name, address, deployedCode } of [...plan.creations, createdByTree(plan)]) {
     const code = (await client.getCode({ address })) ?? '0x'
     const same = isCompiledFrom(code, deployedCode)
     check(`code of ${name}`, 'as compiled', same ? 'as compiled' : code === '0x' ? 'no code' : 'other code')
@@ -79,7 +80,22 @@ export async function verifyDeployment(
   return checks
 }
 
-const textOf = (value: unknown) => String(value).toLowerCase()
+/** The code of the assertions, which is no creation of the plan's own. */
+const createdByTree = ({ addresses }: L1Plan) => ({
+  name: 'assertionGame',
+  address: addresses.assertionGame,
+  deployedCode: assertionGameDeployedBytecode,
+})
+
+/** A value as text; of an object, its names and values. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(',')
+  if (typeof value !== 'object' || value === null) return String(value).toLowerCase()
+  return Object.entries(value)
+    .map(([key, part]) => `${key}: ${textOf(part)}`)
+    .sort()
+    .join('; ')
+}
 
 const PUSH32 = '7f'
 const ZERO_WORD = '0'.repeat(64)
@@ -128,7 +144,6 @@ function settingsOf(
       abi: disputeGameFactoryAbi as Abi,
       expectations: [
         system,
-        ['inbox', at.inbox],
         ['anchorStateRegistry', at.anchorStateRegistry],
         ['listingDelay', config.listingDelay],
         ['gameImpls', at.assertionGame, [assertionGameType]],
@@ -205,19 +220,25 @@ function gameAndBridges({ addresses: at, config }: L1Plan): Settings[] {
       address: at.assertionGame,
       abi: assertionGameAbi as Abi,
       expectations: [
+        ['tree', at.challengeTree],
         ['factory', at.disputeGameFactory],
         ['anchorStateRegistry', at.anchorStateRegistry],
-        ['resolver', at.disputeResolver],
+        ['inbox', at.inbox],
+        ['gameType', assertionGameType],
         ['challengePeriod', config.challengePeriod],
-        ['resolutionPeriod', config.resolutionPeriod],
-        ['challengeBond', config.challengeBond],
+        ['historyHeight', config.heights.blocks],
+        ['interval', config.assertionInterval],
+        ['bond', config.assertionBond],
       ],
     },
     {
-      name: 'disputeResolver',
-      address: at.disputeResolver,
-      abi: guardianDisputeResolverAbi as Abi,
-      expectations: [['systemConfig', at.systemConfig]],
+      name: 'challengeTree',
+      address: at.challengeTree,
+      abi: challengeTreeAbi as Abi,
+      expectations: [
+        ['game', at.assertionGame],
+        ['parameters', treeParameters(config, at, at.oneStepProver)],
+      ],
     },
     {
       name: 'l1CrossDomainMessenger',

@@ -7,26 +7,26 @@ import {
     TransparentUpgradeableProxy
 } from "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol";
 import {AnchorStateRegistry} from "../../src-sol/l1/AnchorStateRegistry.sol";
-import {AssertionGame} from "../../src-sol/l1/AssertionGame.sol";
 import {BlobDA} from "../../src-sol/l1/BlobDA.sol";
 import {Bootstrap} from "../../src-sol/l1/Bootstrap.sol";
 import {CalldataDA} from "../../src-sol/l1/CalldataDA.sol";
+import {ChallengeTree} from "../../src-sol/l1/ChallengeTree.sol";
 import {DisputeGameFactory} from "../../src-sol/l1/DisputeGameFactory.sol";
-import {GuardianDisputeResolver} from "../../src-sol/l1/GuardianDisputeResolver.sol";
 import {Inbox} from "../../src-sol/l1/Inbox.sol";
 import {OptimismPortal} from "../../src-sol/l1/OptimismPortal.sol";
 import {SystemConfig} from "../../src-sol/l1/SystemConfig.sol";
 import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
+import {IChallengeTree} from "../../src-sol/l1/interfaces/IChallengeTree.sol";
 import {IDataAvailability} from "../../src-sol/l1/interfaces/IDataAvailability.sol";
 import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
 import {BatchHeader, L1Context} from "../../src-sol/shared/Types.sol";
 import {Test} from "./Test.sol";
+import {ToyProver} from "./ToyProver.sol";
 
 /// @title L1Setup
 /// @notice All L1 contracts as the deployment leaves them, and one account for each role.
 abstract contract L1Setup is Test {
     uint64 internal constant CHALLENGE_PERIOD = 100;
-    uint64 internal constant RESOLUTION_PERIOD = 500;
     uint64 internal constant FINALITY_DELAY = 20;
     uint64 internal constant MATURITY_DELAY = 200;
     uint64 internal constant FORCE_DELAY = 300;
@@ -34,7 +34,14 @@ abstract contract L1Setup is Test {
     uint64 internal constant LISTING_DELAY = 30;
     uint64 internal constant PAUSE_DURATION = 1000;
     uint256 internal constant ASSERTION_BOND = 1 ether;
-    uint256 internal constant CHALLENGE_BOND = 0.7 ether + 3;
+    uint256 internal constant STAKE1 = 0.7 ether + 3;
+    uint256 internal constant STAKE2 = 0.3 ether + 1;
+    IDisputeGame internal constant NO_PARENT = IDisputeGame(address(0));
+    bytes32 internal constant GENESIS = "genesis";
+    bytes32 internal constant CODE = "code root";
+    bytes32 internal constant RAM = "ram root";
+    bytes32 internal constant RULES = "rules hash";
+    uint32 internal constant PAGES = 3;
     /// @dev Slots of the inbox's lists, see snapshots/storage.txt; their items take two each, the accumulator first.
     bytes32 internal constant DEPOSITS = bytes32(uint256(4));
     bytes32 internal constant BATCHES = bytes32(uint256(5));
@@ -56,8 +63,9 @@ abstract contract L1Setup is Test {
     OptimismPortal internal portal;
     DisputeGameFactory internal factory;
     AnchorStateRegistry internal registry;
-    GuardianDisputeResolver internal resolver;
-    AssertionGame internal gameImpl;
+    ToyProver internal prover;
+    ChallengeTree internal tree;
+    IAssertionGame internal gameImpl;
     uint64 internal genesisTimestamp;
 
     function setUp() public virtual {
@@ -68,8 +76,9 @@ abstract contract L1Setup is Test {
         portal = OptimismPortal(payable(_proxy()));
         factory = DisputeGameFactory(_proxy());
         registry = AnchorStateRegistry(_proxy());
-        resolver = new GuardianDisputeResolver(config);
-        gameImpl = new AssertionGame(factory, registry, resolver, CHALLENGE_PERIOD, RESOLUTION_PERIOD, CHALLENGE_BOND);
+        prover = new ToyProver();
+        tree = new ChallengeTree(_parameters());
+        gameImpl = tree.game();
 
         Bootstrap.Installation[] memory all = new Bootstrap.Installation[](5);
         all[0] = _installation(
@@ -115,20 +124,34 @@ abstract contract L1Setup is Test {
         all[3] = _installation(
             address(factory),
             address(new DisputeGameFactory()),
-            abi.encodeCall(
-                DisputeGameFactory.initialize,
-                (config, inbox, registry, LISTING_DELAY, 0, address(gameImpl), ASSERTION_BOND)
-            )
+            abi.encodeCall(DisputeGameFactory.initialize, (config, registry, LISTING_DELAY, 0, address(gameImpl)))
         );
         all[4] = _installation(
             address(registry),
             address(new AnchorStateRegistry()),
-            abi.encodeCall(AnchorStateRegistry.initialize, (config, factory, 0, FINALITY_DELAY, bytes32("genesis")))
+            abi.encodeCall(AnchorStateRegistry.initialize, (config, factory, 0, FINALITY_DELAY, GENESIS))
         );
         bootstrap.install(all, owner);
 
         address[6] memory rich = [batcher, proposer, challenger, alice, bob, guardian];
         for (uint256 i = 0; i < rich.length; i++) vm.deal(rich[i], 10_000 ether);
+    }
+
+    /// @notice The rules of the tree. Levels of four leaves, so that a whole dispute fits a test.
+    function _parameters() internal view virtual returns (IChallengeTree.Parameters memory p) {
+        p.factory = factory;
+        p.anchorStateRegistry = registry;
+        p.inbox = inbox;
+        p.prover = prover;
+        p.challengePeriod = CHALLENGE_PERIOD;
+        p.heights = [2, 2, 2];
+        p.interval = 1;
+        p.stakes = [ASSERTION_BOND, STAKE1, STAKE2];
+        p.rewards = [uint256(0.02 ether), 0.01 ether, 0.015 ether, 0.1 ether];
+        p.codeRoot = CODE;
+        p.ramRoot = RAM;
+        p.pages = PAGES;
+        p.rulesHash = RULES;
     }
 
     /// @notice Adapters that the inbox is installed with besides those of every deployment.
@@ -221,30 +244,66 @@ abstract contract L1Setup is Test {
         _append(_nextHeader(blocks, uint64(inbox.depositCount())), abi.encode("batch", index));
     }
 
-    function _extraData(uint256 batchIndex) internal view returns (bytes memory) {
-        (bytes32 acc, uint64 lastBlock, , ) = inbox.batchAt(batchIndex + 1);
-        return abi.encode(uint256(lastBlock), batchIndex, acc);
+    /// @notice Root of the tree over these leaves, or another node of it, by its height and place.
+    function _node(bytes32[] memory leaves, uint256 height, uint256 index) internal pure returns (bytes32) {
+        if (height == 0) return leaves[index];
+        return keccak256(abi.encode(_node(leaves, height - 1, 2 * index), _node(leaves, height - 1, 2 * index + 1)));
     }
 
-    function _assert(address who, uint256 batchIndex, bytes32 root) internal returns (IAssertionGame) {
-        bytes memory extraData = _extraData(batchIndex);
+    function _depth(bytes32[] memory leaves) internal pure returns (uint256 depth) {
+        while (1 << depth < leaves.length) depth++;
+    }
+
+    function _rootOf(bytes32[] memory leaves) internal pure returns (bytes32) {
+        return _node(leaves, _depth(leaves), 0);
+    }
+
+    /// @notice Siblings of the last leaf, from its own up.
+    function _lastProof(bytes32[] memory leaves) internal pure returns (bytes32[] memory proof) {
+        uint256 depth = _depth(leaves);
+        proof = new bytes32[](depth);
+        for (uint256 i = 0; i < depth; i++) proof[i] = _node(leaves, i, ((leaves.length - 1) >> i) - 1);
+    }
+
+    /// @notice A history of four blocks that all have this output root.
+    function _flat(bytes32 root) internal pure returns (bytes32[] memory leaves) {
+        leaves = new bytes32[](4);
+        for (uint256 i = 0; i < 4; i++) leaves[i] = root;
+    }
+
+    /// @notice What a claim about the next batch on a parent says besides the root.
+    function _extraData(IDisputeGame parent, bytes32 history) internal view returns (bytes memory) {
+        uint256 batchIndex = address(parent) == address(0) ? 0 : IAssertionGame(address(parent)).batchIndex() + 1;
+        (bytes32 acc, uint64 lastBlock, , ) = inbox.batchAt(batchIndex + 1);
+        return abi.encode(uint256(lastBlock), batchIndex, acc, parent, history);
+    }
+
+    /// @notice What `create` is given for a claim with this history.
+    function _data(IDisputeGame parent, bytes32[] memory leaves) internal view returns (bytes memory) {
+        return abi.encodePacked(_extraData(parent, _rootOf(leaves)), _lastProof(leaves));
+    }
+
+    /// @notice Asserts a history of the blocks after a parent.
+    function _assert(address who, IDisputeGame parent, bytes32[] memory leaves) internal returns (IAssertionGame) {
+        bytes memory data = _data(parent, leaves);
         vm.prank(who);
-        return IAssertionGame(address(factory.create{value: ASSERTION_BOND}(0, root, extraData)));
+        return IAssertionGame(address(factory.create{value: ASSERTION_BOND}(0, leaves[leaves.length - 1], data)));
+    }
+
+    /// @notice Asserts that all blocks after a parent have this output root.
+    function _assert(address who, IDisputeGame parent, bytes32 root) internal returns (IAssertionGame) {
+        return _assert(who, parent, _flat(root));
     }
 
     /// @notice Gives the factory games of type 1, and respects those only.
-    function _respectAnotherType() internal {
-        AssertionGame impl = new AssertionGame(factory, registry, resolver, 1, 1, 1);
-        vm.mockCall(address(impl), abi.encodeCall(IDisputeGame.gameType, ()), abi.encode(uint32(1)));
+    function _respectAnotherType() internal returns (ChallengeTree other) {
+        IChallengeTree.Parameters memory p = _parameters();
+        p.gameType = 1;
+        other = new ChallengeTree(p);
+        address impl = address(other.game());
         vm.startPrank(owner);
-        factory.setImplementation(1, address(impl));
-        factory.setInitBond(1, 1 ether);
+        factory.setImplementation(1, impl);
         registry.setRespectedGameType(1);
         vm.stopPrank();
-    }
-
-    function _challenge(address who, IAssertionGame game) internal {
-        vm.prank(who);
-        game.challenge{value: CHALLENGE_BOND}();
     }
 }

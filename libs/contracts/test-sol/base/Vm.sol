@@ -15,6 +15,7 @@ interface Vm {
     function blobBaseFee(uint256 newBlobBaseFee) external;
     function chainId(uint256 newChainId) external;
     function coinbase(address newCoinbase) external;
+    function cool(address target) external;
     function deal(address account, uint256 newBalance) external;
     function etch(address target, bytes calldata newRuntimeBytecode) external;
     function expectCall(address callee, bytes calldata data) external;

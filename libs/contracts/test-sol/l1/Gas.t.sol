@@ -49,23 +49,6 @@ contract GasTest is L1Setup {
         vm.snapshotGasLastCall("gas", "forced batch");
     }
 
-    function test_gasOfAnAssertion() external {
-        bytes memory extraData = _extraData(0);
-        vm.prank(proposer);
-        IAssertionGame game = IAssertionGame(
-            address(factory.create{value: ASSERTION_BOND}(0, bytes32("root"), extraData))
-        );
-        vm.snapshotGasLastCall("gas", "assertion, create");
-        vm.prank(challenger);
-        game.challenge{value: CHALLENGE_BOND}();
-        vm.snapshotGasLastCall("gas", "assertion, challenge");
-        _pass(RESOLUTION_PERIOD);
-        game.resolve();
-        vm.snapshotGasLastCall("gas", "assertion, resolve");
-        game.claimCredit(proposer);
-        vm.snapshotGasLastCall("gas", "assertion, claim credit");
-    }
-
     function test_gasOfAWithdrawal() external {
         string memory json = vm.readFile("test-sol/fixtures/withdrawals.json");
         WithdrawalTransaction memory w = WithdrawalTransaction(
@@ -84,7 +67,7 @@ contract GasTest is L1Setup {
         );
         bytes[] memory proof = vm.parseJsonBytesArray(json, ".withdrawals[3].proof");
         portal.donateETH{value: 10 ether}();
-        IAssertionGame game = _assert(proposer, 0, vm.parseJsonBytes32(json, ".output.root"));
+        IAssertionGame game = _assert(proposer, NO_PARENT, vm.parseJsonBytes32(json, ".output.root"));
         _pass(1);
         vm.prank(alice);
         portal.proveWithdrawalTransaction(w, 0, output, proof);

@@ -3,13 +3,11 @@ pragma solidity 0.8.30;
 
 import {AnchorStateRegistry} from "../../src-sol/l1/AnchorStateRegistry.sol";
 import {DisputeGameFactory} from "../../src-sol/l1/DisputeGameFactory.sol";
-import {GuardianDisputeResolver} from "../../src-sol/l1/GuardianDisputeResolver.sol";
 import {Inbox} from "../../src-sol/l1/Inbox.sol";
 import {OptimismPortal} from "../../src-sol/l1/OptimismPortal.sol";
 import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
 import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
-import {IDisputeResolver} from "../../src-sol/l1/interfaces/IDisputeResolver.sol";
-import {BatchHeader, GameStatus} from "../../src-sol/shared/Types.sol";
+import {BatchHeader} from "../../src-sol/shared/Types.sol";
 import {L1Setup} from "../base/L1Setup.sol";
 import {Test} from "../base/Test.sol";
 
@@ -20,11 +18,7 @@ contract World is Test {
     OptimismPortal public portal;
     DisputeGameFactory public factory;
     AnchorStateRegistry public registry;
-    GuardianDisputeResolver public resolver;
     address public batcher;
-    address public guardian;
-    uint256 public staked;
-    uint256 public paid;
     uint256 public deposited;
     IAssertionGame[] public games;
 
@@ -33,12 +27,9 @@ contract World is Test {
         OptimismPortal portal_,
         DisputeGameFactory factory_,
         AnchorStateRegistry registry_,
-        GuardianDisputeResolver resolver_,
-        address batcher_,
-        address guardian_
+        address batcher_
     ) {
-        (inbox, portal, factory, registry, resolver) = (inbox_, portal_, factory_, registry_, resolver_);
-        (batcher, guardian) = (batcher_, guardian_);
+        (inbox, portal, factory, registry, batcher) = (inbox_, portal_, factory_, registry_, batcher_);
     }
 
     function _player(uint256 seed) private returns (address player) {
@@ -78,7 +69,7 @@ contract World is Test {
 
     function batch(uint32 blocks, uint64 ahead, uint64 read, bytes calldata data) external {
         (, uint64 lastBlock, uint64 lastTimestamp, uint64 before) = inbox.batchAt(inbox.batchCount());
-        blocks = uint32(bound(blocks, 1, 50));
+        blocks = uint32(bound(blocks, 1, 4));
         BatchHeader memory header = BatchHeader(
             lastBlock + 1,
             blocks,
@@ -102,51 +93,27 @@ contract World is Test {
         }
     }
 
-    function claim(uint256 seed, uint256 batchIndex, uint8 root) external {
+    /// Anything about the next batch on any game, or on none.
+    function claim(uint256 seed, uint256 which, uint8 root) external {
         vm.assume(inbox.batchCount() != 0);
-        batchIndex = bound(batchIndex, 0, inbox.batchCount() - 1);
+        IDisputeGame parent = games.length == 0 || which % 3 == 0 ? IDisputeGame(address(0)) : _game(which);
+        uint256 batchIndex = address(parent) == address(0) ? 0 : _game(which).batchIndex() + 1;
+        vm.assume(batchIndex < inbox.batchCount());
         (bytes32 acc, uint64 lastBlock, , ) = inbox.batchAt(batchIndex + 1);
         uint256 bond = factory.initBonds(0);
+        bytes32 leaf = bytes32(uint256(root % 3));
+        bytes32 pair = keccak256(abi.encode(leaf, leaf));
+        bytes32 history = keccak256(abi.encode(pair, pair));
         vm.prank(_player(seed));
         try
-            factory.create{value: bond}(0, bytes32(uint256(root % 3)), abi.encode(uint256(lastBlock), batchIndex, acc))
+            factory.create{value: bond}(
+                0,
+                leaf,
+                abi.encode(uint256(lastBlock), batchIndex, acc, parent, history, leaf, pair)
+            )
         returns (IDisputeGame game) {
             games.push(IAssertionGame(address(game)));
-            staked += bond;
         } catch {
-            vm.assume(false);
-        }
-    }
-
-    function challenge(uint256 seed, uint256 which) external {
-        vm.assume(games.length != 0);
-        IAssertionGame game = _game(which);
-        uint256 bond = game.challengeBond();
-        vm.prank(_player(seed));
-        try game.challenge{value: bond}() {
-            staked += bond;
-        } catch {
-            vm.assume(false);
-        }
-    }
-
-    function decide(uint256 which, bool right) external {
-        vm.assume(games.length != 0);
-        vm.prank(guardian);
-        try
-            resolver.decide(
-                address(_game(which)),
-                right ? IDisputeResolver.Outcome.AsserterWins : IDisputeResolver.Outcome.ChallengerWins
-            )
-        {} catch {
-            vm.assume(false);
-        }
-    }
-
-    function bar(uint256 which) external {
-        vm.assume(games.length != 0 && which % 5 == 0);
-        vm.prank(guardian);
-        try registry.blacklistDisputeGame(IDisputeGame(address(_game(which)))) {} catch {
             vm.assume(false);
         }
     }
@@ -154,20 +121,6 @@ contract World is Test {
     function resolve(uint256 which) external {
         vm.assume(games.length != 0);
         try _game(which).resolve() {} catch {
-            vm.assume(false);
-        }
-    }
-
-    function pay(uint256 seed, uint256 which) external {
-        vm.assume(games.length != 0);
-        IAssertionGame game = _game(which);
-        address player = address(uint160(0xa11ce000 + (seed % 4)));
-        for (uint160 i = 0; i < 4 && game.credit(player) == 0; i++) player = address(0xa11ce000 + i);
-        uint256 before = player.balance;
-        try game.claimCredit(player) {
-            vm.assume(player.balance != before);
-            paid += player.balance - before;
-        } catch {
             vm.assume(false);
         }
     }
@@ -182,32 +135,11 @@ contract World is Test {
 
 contract InvariantsTest is L1Setup {
     World private world;
-    uint256 private burnedBefore;
-    uint256 private anchorBlock;
 
     function setUp() public override {
         super.setUp();
-        world = new World(inbox, portal, factory, registry, resolver, batcher, guardian);
-        burnedBefore = BURN.balance;
+        world = new World(inbox, portal, factory, registry, batcher);
         targetContract(address(world));
-    }
-
-    /// Every wei staked is held, was paid out or was burned.
-    function invariant_bondsAreConserved() external view {
-        uint256 held = 0;
-        for (uint256 i = 0; i < world.count(); i++) held += address(world.games(i)).balance;
-        assertEq(held + world.paid() + BURN.balance - burnedBefore, world.staked(), "bonds");
-    }
-
-    /// Each game can pay what it owes.
-    function invariant_creditsAreBacked() external view {
-        for (uint256 i = 0; i < world.count(); i++) {
-            IAssertionGame game = world.games(i);
-            uint256 owed = 0;
-            for (uint160 j = 0; j < 4; j++) owed += game.credit(address(0xa11ce000 + j));
-            if (game.status() == GameStatus.IN_PROGRESS) assertEq(owed, 0, "nothing is owed yet");
-            else assertEq(owed, address(game).balance, "owed");
-        }
     }
 
     /// At most one valid claim exists for a batch.
@@ -216,7 +148,7 @@ contract InvariantsTest is L1Setup {
             for (uint256 j = i + 1; j < world.count(); j++) {
                 IAssertionGame a = world.games(i);
                 IAssertionGame b = world.games(j);
-                if (a.batchIndex() != b.batchIndex()) continue;
+                if (a.tournament() != b.tournament()) continue;
                 bool both =
                     registry.isGameClaimValid(IDisputeGame(address(a))) &&
                         registry.isGameClaimValid(IDisputeGame(address(b)));
@@ -231,7 +163,7 @@ contract InvariantsTest is L1Setup {
             for (uint256 j = i + 1; j < world.count(); j++) {
                 IAssertionGame a = world.games(i);
                 IAssertionGame b = world.games(j);
-                if (a.batchIndex() != b.batchIndex()) continue;
+                if (a.tournament() != b.tournament()) continue;
                 assertFalse(
                     factory.isListed(IDisputeGame(address(a))) && factory.isListed(IDisputeGame(address(b))),
                     "two listed claims for one batch"

@@ -3,9 +3,10 @@ pragma solidity 0.8.30;
 
 import {MerkleTrie} from "../../src-sol/l1/MerkleTrie.sol";
 import {OptimismPortal} from "../../src-sol/l1/OptimismPortal.sol";
+import {ProxyAdmin} from "@openzeppelin/contracts/proxy/transparent/ProxyAdmin.sol";
+import {ITransparentUpgradeableProxy} from "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol";
 import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
 import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
-import {IDisputeResolver} from "../../src-sol/l1/interfaces/IDisputeResolver.sol";
 import {IOptimismPortal} from "../../src-sol/l1/interfaces/IOptimismPortal.sol";
 import {OutputRootProof, WithdrawalTransaction} from "../../src-sol/shared/Types.sol";
 import {L1Setup} from "../base/L1Setup.sol";
@@ -98,8 +99,11 @@ contract OptimismPortalTest is L1Setup {
             );
     }
 
+    /// Position of the game that withdrawals are proven against.
+    uint256 private _index;
+
     function _claim() private returns (IAssertionGame) {
-        game = _assert(proposer, 0, vm.parseJsonBytes32(json, ".output.root"));
+        game = _assert(proposer, NO_PARENT, vm.parseJsonBytes32(json, ".output.root"));
         _pass(1);
         return game;
     }
@@ -109,7 +113,7 @@ contract OptimismPortalTest is L1Setup {
         OutputRootProof memory output = _output();
         bytes[] memory proof = _proof(i);
         vm.prank(who);
-        portal.proveWithdrawalTransaction(w, 0, output, proof);
+        portal.proveWithdrawalTransaction(w, _index, output, proof);
     }
 
     function _ripen() private {
@@ -287,7 +291,7 @@ contract OptimismPortalTest is L1Setup {
     }
 
     function test_aProofBeforeTheClaimIsRefusedAndOneInItsSecondIsNot() external {
-        game = _assert(proposer, 0, vm.parseJsonBytes32(json, ".output.root"));
+        game = _assert(proposer, NO_PARENT, vm.parseJsonBytes32(json, ".output.root"));
         vm.warp(block.timestamp - 1);
         vm.expectRevert(IOptimismPortal.OptimismPortal_InvalidProofTimestamp.selector);
         _prove(alice, 3);
@@ -296,11 +300,13 @@ contract OptimismPortalTest is L1Setup {
     }
 
     function test_aProofAgainstALostGameIsRefusedAndWorthNothing() external {
-        _claim();
+        _appendNext(1);
+        IDisputeGame parent = _assert(alice, NO_PARENT, "parent");
+        game = _assert(proposer, parent, vm.parseJsonBytes32(json, ".output.root"));
+        _index = 1;
         _prove(alice, 3);
-        _challenge(challenger, game);
-        vm.prank(guardian);
-        resolver.decide(address(game), IDisputeResolver.Outcome.ChallengerWins);
+        vm.prank(owner);
+        registry.blacklistDisputeGame(parent);
         game.resolve();
         vm.expectRevert(IOptimismPortal.OptimismPortal_InvalidDisputeGame.selector);
         _prove(bob, 3);
@@ -312,7 +318,7 @@ contract OptimismPortalTest is L1Setup {
     }
 
     function test_aWithdrawalCanBeProvenAgainWithAnotherGame() external {
-        IAssertionGame junk = _assert(bob, 0, bytes32(uint256(1)));
+        IAssertionGame junk = _assert(bob, NO_PARENT, bytes32(uint256(1)));
         _claim();
         WithdrawalTransaction memory w = _withdrawal(3);
         OutputRootProof memory output = _output();
@@ -331,7 +337,7 @@ contract OptimismPortalTest is L1Setup {
 
     function test_barredGamesAreRefused() external {
         _claim();
-        vm.prank(guardian);
+        vm.prank(owner);
         registry.blacklistDisputeGame(IDisputeGame(address(game)));
         vm.expectRevert(IOptimismPortal.OptimismPortal_ImproperDisputeGame.selector);
         _prove(alice, 3);
@@ -342,6 +348,35 @@ contract OptimismPortalTest is L1Setup {
         _claim();
         vm.expectRevert(IOptimismPortal.OptimismPortal_InvalidDisputeGame.selector);
         _prove(alice, 3);
+    }
+
+    function test_aProvenWithdrawalSurvivesAnUpgrade() external {
+        _claim();
+        _prove(alice, 3);
+        // Another portal, and games by other rules.
+        ProxyAdmin admin = _admin(address(portal));
+        address code = address(new OptimismPortal());
+        vm.prank(owner);
+        admin.upgradeAndCall(ITransparentUpgradeableProxy(address(portal)), code, "");
+        _respectAnotherType();
+        _ripen();
+        assertTrue(registry.isGameClaimValid(game), "the game keeps its rules and counts");
+        WithdrawalTransaction memory w = _withdrawal(3);
+        vm.prank(alice);
+        portal.finalizeWithdrawalTransaction(w);
+        assertTrue(portal.finalizedWithdrawals(_id(3)), "finalised");
+    }
+
+    function test_aRetirementKeepsWhatIsFinalAndEndsTheRest() external {
+        _claim();
+        _prove(alice, 3);
+        _ripen();
+        vm.prank(owner);
+        registry.updateRetirementTimestamp();
+        WithdrawalTransaction memory w = _withdrawal(3);
+        vm.prank(alice);
+        portal.finalizeWithdrawalTransaction(w);
+        assertTrue(portal.finalizedWithdrawals(_id(3)), "finalised");
     }
 
     function test_everyFieldOfAWithdrawalIsBound() external {

@@ -11,7 +11,7 @@ interface IAnchorStateRegistry {
     /// @param game Game that the anchor was taken from.
     event AnchorUpdated(IDisputeGame indexed game);
 
-    /// @notice The guardian barred a game: its claim will never be valid.
+    /// @notice A game was barred: its claim will never be valid.
     /// @param game The game.
     event DisputeGameBlacklisted(IDisputeGame indexed game);
 
@@ -19,15 +19,22 @@ interface IAnchorStateRegistry {
     /// @param gameType The type.
     event RespectedGameTypeSet(uint32 gameType);
 
-    /// @notice The caller is not the account that may do this: the guardian, or the owner.
+    /// @notice All games that were created until now and are not both accepted and final are retired.
+    /// @param timestamp The time, seconds since the epoch.
+    event RetirementTimestampSet(uint64 timestamp);
+
+    /// @notice The caller is not the owner.
     /// @param caller The account that called.
     error AnchorStateRegistry_Unauthorized(address caller);
+
+    /// @notice Without the output root of L2 block 0 anything could be asserted.
+    error AnchorStateRegistry_NoGenesisOutputRoot();
 
     /// @notice Withdrawals could be proven against games of this type only, and none could be created.
     /// @param gameType Type that has no implementation or no bond at the factory.
     error AnchorStateRegistry_NoSuchGame(uint32 gameType);
 
-    /// @notice The game's claim is not final or not valid.
+    /// @notice The game is none of the factory, or its claim is not final or not valid.
     /// @param game The game.
     error AnchorStateRegistry_InvalidGame(IDisputeGame game);
 
@@ -44,9 +51,13 @@ interface IAnchorStateRegistry {
     /// @param game Game whose claim becomes the anchor.
     function setAnchorState(IDisputeGame game) external;
 
-    /// @notice Bars a game that is not final yet. Guardian only.
+    /// @notice Bars a game that is not final yet. Owner only; anybody, when the game's parent is barred.
     /// @param game Game to bar.
     function blacklistDisputeGame(IDisputeGame game) external;
+
+    /// @notice Retires all games that were created until now and are not both accepted and final: they pay no withdrawals and can be no
+    /// parents, and their bonds go back. What follows starts from the newest final game, or from the genesis output. Owner only.
+    function updateRetirementTimestamp() external;
 
     /// @notice Sets the type of games that withdrawals can be proven against. Owner only.
     /// @dev Games keep what they recorded when they were created, so those in progress are not affected.
@@ -76,19 +87,31 @@ interface IAnchorStateRegistry {
     /// @return The type.
     function respectedGameType() external view returns (uint32);
 
-    /// @notice Time between the end of a game and its being final, in which the guardian can still bar it.
+    /// @notice Output root of L2 block 0.
+    /// @return The output root, never zero.
+    function genesisOutputRoot() external view returns (bytes32);
+
+    /// @notice When games were last retired.
+    /// @return Seconds since the epoch; 0 if they never were.
+    function retirementTimestamp() external view returns (uint64);
+
+    /// @notice Whether a game is retired. A game that is accepted and final when games are retired stays valid.
+    /// @param game The game in question; a game of the factory.
+    /// @return Whether it is retired, for good.
+    function isGameRetired(IDisputeGame game) external view returns (bool);
+
+    /// @notice Time between the end of a game and its being final, in which the owner can still bar it.
     /// @return The delay, seconds.
     function disputeGameFinalityDelaySeconds() external view returns (uint256);
 
-    /// @notice Whether the guardian barred a game.
+    /// @notice Whether a game is barred.
     /// @param game The game in question; any address, also one that no factory created.
     /// @return Whether it is barred, for good.
     function disputeGameBlacklist(IDisputeGame game) external view returns (bool);
 
-    /// @notice Whether a game was created by the factory and not replaced since.
-    /// @dev Fails, and answers nothing, for an address that lacks the functions of a game.
+    /// @notice Whether a game was created by the factory.
     /// @param game The game in question; any address, also one that no factory created.
-    /// @return Whether the factory knows it under its own type, claim and extra data.
+    /// @return Whether the factory created it.
     function isGameRegistered(IDisputeGame game) external view returns (bool);
 
     /// @notice As `disputeGameBlacklist`.
@@ -101,7 +124,7 @@ interface IAnchorStateRegistry {
     /// @return What the game recorded.
     function isGameRespected(IDisputeGame game) external view returns (bool);
 
-    /// @notice Whether a game is registered and not blacklisted.
+    /// @notice Whether a game is registered, not blacklisted and not retired.
     /// @param game The game in question; any address, also one that no factory created.
     /// @return True for a game that a withdrawal may be proven against, if it is of the respected type as well.
     function isGameProper(IDisputeGame game) external view returns (bool);

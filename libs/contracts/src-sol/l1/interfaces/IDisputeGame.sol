@@ -6,8 +6,9 @@ import {GameStatus} from "../../shared/Types.sol";
 /// @title IDisputeGame
 /// @notice A claim about the chain's output that can be disputed. The view functions are those of the OP Stack.
 interface IDisputeGame {
-    /// @notice Takes the bond and starts the clock. Called by the factory in the transaction that creates the game.
-    function initialize() external payable;
+    /// @notice Checks the claim, takes the bond and starts the clock. Called by the factory in the transaction that creates the game.
+    /// @param proof What shows that the claim is well-formed: what follows the extra data in the input of the factory.
+    function initialize(bytes calldata proof) external payable;
 
     /// @notice Ends the game if its rules allow it now. Anyone.
     /// @return How it ended.
@@ -38,7 +39,7 @@ interface IDisputeGame {
     function rootClaim() external view returns (bytes32);
 
     /// @notice What the claim is about, as it was given to the factory.
-    /// @return `abi.encode(uint256 l2BlockNumber, uint256 batchIndex, bytes32 batchAcc)`
+    /// @return `abi.encode(uint256 l2BlockNumber, uint256 batchIndex, bytes32 batchAcc, address parent, bytes32 history)`
     function extraData() external view returns (bytes memory);
 
     /// @notice L2 block after which the claimed output holds.

@@ -63,7 +63,7 @@ interface IOptimismPortal {
     /// @notice So little gas is left that the target of the withdrawal might get less than its gas limit.
     error OptimismPortal_InsufficientGas();
 
-    /// @notice The game was not created by the factory, or the guardian barred it.
+    /// @notice The game was not created by the factory, or it is barred or retired.
     error OptimismPortal_ImproperDisputeGame();
 
     /// @notice The game was not of the respected type when it was created, or its challenger has won.
@@ -170,7 +170,7 @@ interface IOptimismPortal {
     /// @return Duration, in seconds.
     function proofMaturityDelaySeconds() external view returns (uint256);
 
-    /// @notice Time between the end of a game and its being final, in which the guardian can still bar it.
+    /// @notice Time between the end of a game and its being final, in which the owner can still bar it.
     /// @return Duration, in seconds.
     function disputeGameFinalityDelaySeconds() external view returns (uint256);
 

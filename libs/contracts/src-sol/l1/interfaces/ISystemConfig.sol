@@ -87,7 +87,7 @@ interface ISystemConfig {
     /// @return The account.
     function operator() external view returns (address);
 
-    /// @notice May pause withdrawals for a bounded time, blacklist games that are not final and decide disputes.
+    /// @notice May pause withdrawals for a bounded time, and nothing else.
     /// @return The account.
     function guardian() external view returns (address);
 
@@ -103,7 +103,7 @@ interface ISystemConfig {
     /// @return The account.
     function proposer() external view returns (address);
 
-    /// @notice Disputes wrong assertions. Anybody may; this is the account that the operator runs for it.
+    /// @notice Makes the moves against wrong assertions. Anybody may; this is the account that the operator runs for it.
     /// @return The account.
     function challenger() external view returns (address);
 
