@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -7,7 +7,7 @@ import { temporaryDevnet, type TemporaryDevnet } from '@animechain/devnet'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folder = join(root, 'examples')
-const names = ['deposit', 'withdraw', 'own-da', 'follow-chain', 'force-inclusion', 'decode-batch']
+const names = ['deposit', 'withdraw', 'own-da', 'follow-chain', 'force-inclusion', 'decode-batch', 'ledger']
 const read = (...path: string[]) => readFileSync(join(folder, ...path), 'utf8')
 
 /** The commands of a README: lines of its shell blocks without their comments. */
@@ -18,6 +18,13 @@ const commands = (name: string): string[] =>
       .map((line) => line.replace(/\s+#.*$/, '').trim())
       .filter((line) => line !== ''),
   )
+
+/** The programs of an example: beside its README, or in TypeScript in `src`. */
+const sourcesOf = (name: string): string[] =>
+  ['.', 'src']
+    .filter((path) => existsSync(join(folder, name, path)))
+    .flatMap((path) => readdirSync(join(folder, name, path)).map((file) => join(path, file)))
+    .filter((file) => /\.(mjs|ts)$/.test(file))
 
 function run(command: string): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
@@ -30,6 +37,10 @@ function run(command: string): Promise<{ code: number | null; output: string }> 
   })
 }
 
+function holds({ code, output }: Awaited<ReturnType<typeof run>>, last: RegExp): void {
+  expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(last) })
+}
+
 describe('every example', () => {
   test.each(names)('%s uses public packages only, and names each in its manifest', (name) => {
     const manifest = JSON.parse(read(name, 'package.json')) as {
@@ -39,7 +50,7 @@ describe('every example', () => {
     }
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
     const used = new Set<string>()
-    for (const file of readdirSync(join(folder, name)).filter((path) => path.endsWith('.mjs')))
+    for (const file of sourcesOf(name))
       for (const [, from] of read(name, file).matchAll(/(?:from|import\()\s*'([^']+)'/g)) {
         if (from!.startsWith('node:') || from!.startsWith('./')) continue
         // The package and what it publishes, never a file inside it.
@@ -54,6 +65,13 @@ describe('every example', () => {
     expect(read(name, 'README.md')).toMatch(/^# .+\n\n.+\n\n```sh\nnpm start -w examples\/[\s\S]+\nShows: /)
   })
 })
+
+test('the ledger, which needs no devnet', async () => {
+  const [start, suite, ...others] = commands('ledger')
+  // Its suite is run as that of every package.
+  expect([suite, ...others]).toEqual(['npm test -w examples/ledger'])
+  holds(await run(start!), /program hash 0x[0-9a-f]{64}\n[\s\S]+The honest step is proven/)
+}, 260_000)
 
 describe('the commands of the READMEs, on one devnet', () => {
   let net: TemporaryDevnet
@@ -78,9 +96,6 @@ describe('the commands of the READMEs, on one devnet', () => {
   const onDevnet = (name: string) => {
     const command = commands(name).find((line) => line.includes('--chain .devnet/chain.json'))
     return run(command!.replace('.devnet/chain.json', net.chainFile))
-  }
-  const holds = ({ code, output }: Awaited<ReturnType<typeof run>>, last: RegExp) => {
-    expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(last) })
   }
 
   test('deposit', async () => {
