@@ -10,6 +10,7 @@ import { ReplayError } from './errors.js'
 import { instantiate, replayerModule, type Instance, type ReplayerModule } from './instance.js'
 import { Snapshots, registersOf, type SnapshotLimits } from './snapshots.js'
 
+/** What a replayer may use, and how its module is made. */
 export interface ReplayerOptions {
   /** most pages of 64 KiB that a run may write to, which bounds what it takes of this machine's memory: 80 KiB each. default: 16,384 (1 GiB) */
   pageLimit?: number
