@@ -26,6 +26,7 @@ import {
   proveWithdrawal,
   waitToProve,
 } from 'viem/op-stack'
+import { assertOutputs } from './assertOutputs.js'
 import { bridgeAddresses, chainsOf, type Chains } from './chains.js'
 import type { commandConfig } from './config.js'
 import { complete } from './withdrawal.js'
@@ -272,7 +273,7 @@ async function settlementOf(context: Context) {
 }
 
 /**
- * Asserts the output of the newest batch as the L2 node in `--l2-rpc-url` computed it: anybody may when the proposer does not.
+ * Asserts the outputs of the batches that have no assertion yet, as the L2 node in `--l2-rpc-url` computed them: anybody may when the proposer does not.
  * Use a node of your own, a verifier: a wrong output costs the bond.
  */
 async function assertOutput(context: Context): Promise<void> {
@@ -280,23 +281,17 @@ async function assertOutput(context: Context): Promise<void> {
   const settlement = await settlementOf(context)
   const { batchCount } = await settlement.view()
   if (batchCount === 0n) throw new BaseError('There is no batch to assert yet.', { code: 'BRIDGE_NO_BATCH' })
-  const [record] = await settlement.getBatches(batchCount - 1n, batchCount)
-  const blockNumber = record!.header.firstBlock + BigInt(record!.header.blockCount) - 1n
   const node = createPublicClient({ chain: l2, transport: http() })
-  const output = (await node.request({
-    method: 'optimism_outputAtBlock' as never,
-    params: [`0x${blockNumber.toString(16)}`] as never,
-  })) as { outputRoot: Hash }
-  const outcome = await settlement.assert({
-    batchIndex: record!.index,
-    batchAcc: record!.acc,
-    blockNumber,
-    outputRoot: output.outputRoot,
-  })
-  if (outcome.status === 'rejected' && /GameAlreadyExists/.test(outcome.reason))
-    return say(`Output ${output.outputRoot} of block ${blockNumber} is asserted already`)
-  done('The output was not asserted', outcome)
-  say(`Asserted output ${output.outputRoot} of block ${blockNumber}: ${outcome.id}`)
+  const outputAt = async (blockNumber: bigint) => {
+    const output = (await node.request({
+      method: 'optimism_outputAtBlock' as never,
+      params: [`0x${blockNumber.toString(16)}`] as never,
+    })) as { outputRoot: Hash }
+    return output.outputRoot
+  }
+  const { made, refused } = await assertOutputs({ settlement, outputAt, say })
+  if (refused) done('An output was not asserted', refused)
+  if (made === 0) say('Every batch that can be asserted is asserted already')
 }
 
 /** Settles every assertion that is decided, and claims the bonds of the key. */
@@ -315,10 +310,9 @@ async function resolve(context: Context): Promise<void> {
           : `Not resolved: ${id} (${outcome.status})`,
       )
     }
-    const owed = await settlement.owed(id)
-    if (owed > 0n && (await settlement.claim(id)).status === 'ok')
-      say(`Claimed ${formatEther(owed)} ETH of ${id}`)
   }
+  const owed = await settlement.owed()
+  if (owed > 0n && (await settlement.claim()).status === 'ok') say(`Claimed ${formatEther(owed)} ETH`)
 }
 
 function done(what: string, outcome: { status: string; reason?: string; error?: Error }): void {

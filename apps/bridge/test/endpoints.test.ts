@@ -14,6 +14,7 @@ import {
   testAccount,
   type Anvil,
   type LyingProxy,
+  unplayed,
 } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http, zeroHash, type Address, type Hash } from 'viem'
 import { commandConfig, runCommand, serveConfig } from '../src/index.js'
@@ -30,7 +31,12 @@ async function deploymentFile(folder: string, l1ChainId: number): Promise<string
     proposer: key,
     challenger: key,
   }
-  const addresses = l1Addresses(key, { ...devnetDefaults, l2ChainId: 26_463n, roles })
+  const addresses = l1Addresses(key, {
+    ...devnetDefaults,
+    proving: unplayed.proving,
+    l2ChainId: 26_463n,
+    roles,
+  })
   const l2ChainId = 26_463
   const path = join(folder, `${l1ChainId}.json`)
   writeDeployment(path, {

@@ -1,5 +1,6 @@
 import type { L1Config } from '@animechain/contracts'
 import type { ConfigValues } from '@animechain/observability'
+import { provenProgram } from '@animechain/stack'
 import { presets, type deployConfig } from './config.js'
 
 /** What `contracts deploy` was told, by flags, environment and file: the values of its table of options, in their units. */
@@ -11,9 +12,10 @@ const scalars = {
   blob: { baseFeeScalar: 10_000, blobBaseFeeScalar: 500_000 },
 } as const
 
-const periodNames = [
+const numberNames = [
   'challengePeriod',
-  'resolutionPeriod',
+  'answeringTime',
+  'assertionInterval',
   'finalityDelay',
   'proofMaturityDelay',
   'forceDelay',
@@ -22,19 +24,24 @@ const periodNames = [
   'pauseDuration',
   'timelockDelay',
 ] as const
-const amountNames = ['assertionBond', 'challengeBond', 'gasLimit'] as const
+const amountNames = ['assertionBond', 'gasLimit'] as const
 
 /** The configuration of the contracts that the settings of the command ask for. */
-export function chainConfig(values: DeployValues): L1Config {
+export async function chainConfig(values: DeployValues): Promise<L1Config> {
   const preset = presets[values.preset]
   const fees = scalars[values.da as keyof typeof scalars]
   return {
     ...preset,
-    ...Object.fromEntries(periodNames.map((name) => [name, values[name] ?? preset[name]])),
+    ...Object.fromEntries(numberNames.map((name) => [name, values[name] ?? preset[name]])),
     ...Object.fromEntries(amountNames.map((name) => [name, values[name] ?? preset[name]])),
     baseFeeScalar: values.baseFeeScalar ?? fees.baseFeeScalar,
     blobBaseFeeScalar: values.blobBaseFeeScalar ?? fees.blobBaseFeeScalar,
+    stakes: {
+      spans: values.stakeSpans ?? preset.stakes.spans,
+      steps: values.stakeSteps ?? preset.stakes.steps,
+    },
     l2ChainId: BigInt(values.l2ChainId),
+    proving: await provenProgram({ chainId: BigInt(values.l2ChainId) }),
     roles: {
       timelockProposer: values.owner,
       operator: values.operator,

@@ -59,11 +59,11 @@ const roles = {
     'Proposes to the timelock, which owns all contracts: a multi-signature wallet or a governor.',
   ),
   operator: address('Rotates keys, sets fees and the gas limit without delay, within bounds.'),
-  guardian: address('Pauses withdrawals for a bounded time and decides disputes.'),
+  guardian: address('Pauses withdrawals for a bounded time.'),
   sequencer: address('Account of the sequencer.'),
   batcher: address('Account whose key posts batches.'),
   proposer: address('Account whose key asserts outputs.'),
-  challenger: address('Account whose key challenges wrong assertions.'),
+  challenger: address('Account whose key disputes wrong assertions.'),
   feeRecipient: address('Gets the fees of L2, on L1.'),
 } as const satisfies Record<string, ConfigField>
 
@@ -75,7 +75,7 @@ const rules = {
     help: 'Periods and bonds that the ones below change: production (a week to challenge) or test (seconds; never for value).',
   },
   challengePeriod: seconds('How long an assertion can be challenged.'),
-  resolutionPeriod: seconds('How long the guardian has to decide a dispute.'),
+  answeringTime: seconds('How long an honest player may take for all answers of a dispute together.'),
   finalityDelay: seconds("Between the end of an assertion's game and its being final."),
   proofMaturityDelay: seconds('Between the proof of a withdrawal and its payment.'),
   forceDelay: seconds('How long a deposit may be left unread before anybody can force it.'),
@@ -84,7 +84,14 @@ const rules = {
   pauseDuration: seconds('Longest pause by the guardian.'),
   timelockDelay: seconds('How long a change of the contracts waits. Longer than an exit takes.'),
   assertionBond: bond('Bond of an assertion.'),
-  challengeBond: bond('Bond of a challenge.'),
+  stakeSpans: bond('Stake of a refinement to spans of instructions.'),
+  stakeSteps: bond('Stake of a refinement to single instructions.'),
+  assertionInterval: {
+    type: 'integer',
+    min: 1,
+    max: 1_024,
+    help: byPreset('Every so many batches are asserted.'),
+  },
   gasLimit: { type: 'bigint', min: 1, unit: 'gas', help: byPreset('Gas limit of L2 blocks.') },
   da: {
     type: 'string',

@@ -97,7 +97,7 @@ async function optionsFor(client: PublicClient<Transport>, values: DeployValues)
       metaMessages: [`Expected chain id ${values.l1ChainId}, got ${chainId}.`],
     })
   const { hash: l1GenesisHash } = await client.getBlock({ blockNumber: 0n })
-  const config = chainConfig(values)
+  const config = await chainConfig(values)
   return {
     publicClient: client,
     config,

@@ -9,7 +9,7 @@ import {
   type L1Config,
 } from '@animechain/contracts'
 import type { Genesis } from '@animechain/core'
-import { genesisOutput, type Deployment } from '@animechain/stack'
+import { provenProgram, genesisOutput, type Deployment } from '@animechain/stack'
 import { anvil, type Anvil } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http, numberToHex, parseEther, type Address } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -56,11 +56,12 @@ const alloc = Object.fromEntries(
   users.map(({ address }) => [address.toLowerCase() as Address, { balance: parseEther('10000') }]),
 )
 
-function configOf(options: DevnetOptions): L1Config {
+async function configOf(options: DevnetOptions): Promise<L1Config> {
   return {
     ...(options.productionDelays ? productionDefaults : devnetDefaults),
     ...options.l1Config,
     l2ChainId: BigInt(devnetChainId),
+    proving: await provenProgram({ chainId: BigInt(devnetChainId) }),
     roles: {
       timelockProposer: roles.guardian.address,
       operator: roles.guardian.address,
@@ -86,7 +87,7 @@ export async function deploy(
     transport,
     account: privateKeyToAccount(roles.deployer.privateKey),
   })
-  const config = configOf(options)
+  const config = await configOf(options)
   const genesisFor = (addresses: Parameters<typeof genesis>[0]['addresses'], timestamp: bigint): Genesis =>
     genesis({
       addresses,

@@ -1,3 +1,4 @@
+import { unplayed } from '@animechain/testing'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,7 +58,12 @@ test('a directory whose chain began otherwise is refused, and the way out is nam
     proposer: key,
     challenger: key,
   }
-  const addresses = l1Addresses(key, { ...devnetDefaults, l2ChainId: 26_463n, roles })
+  const addresses = l1Addresses(key, {
+    ...devnetDefaults,
+    proving: unplayed.proving,
+    l2ChainId: 26_463n,
+    roles,
+  })
   const begun = (genesisHash: Hash): Deployment => ({
     ...viemChains({ l1: { chainId: 31_337, rpcUrl: '' }, l2: { chainId: 26_463, rpcUrl: '' }, addresses }),
     addresses,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { outputHistory } from '@animechain/core'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { eventually, patient } from '@animechain/testing'
 import { concat, createPublicClient, http, keccak256, zeroHash } from 'viem'
@@ -38,18 +39,18 @@ function stalls(ask: () => Promise<unknown>) {
 describe('a proposer that lies once', () => {
   let net: Awaited<ReturnType<typeof testDevnet>>
   beforeAll(async () => {
-    // The sequencer's own proposer never gets to its first assertion: the one of this test is the only one.
+    // The sequencer's own proposer asserts once, and then not again: the next one is this test's.
     net = await testDevnet({
       bridge: false,
-      sequencerEnv: { ANIMECHAIN_ASSERT_EVERY_BATCHES: '1000000' },
+      sequencerEnv: { ANIMECHAIN_ASSERT_INTERVAL: '1000000' },
       verifierEnv: { ANIMECHAIN_POLL_INTERVAL: String(pollInterval) },
-      // However late the verifier looks, there is time to challenge.
-      l1Config: { challengePeriod: 3_600, proofMaturityDelay: 3_600, timelockDelay: 7_200 },
+      // However late the verifier looks, there is time to dispute.
+      l1Config: { challengePeriod: 3_600, proofMaturityDelay: 3_600, timelockDelay: 86_400 },
     })
   }, 300_000)
   afterAll(() => net?.dispose(), 180_000)
 
-  test('is named by the verifier with assertion, block and both roots, and challenged on L1', async () => {
+  test('is named by the verifier with assertion, block and both roots, and gets a rival on L1', async () => {
     const settlement = optimistic({
       l1: { rpcUrl: net.l1Url },
       contracts: net.deployment.addresses,
@@ -60,11 +61,17 @@ describe('a proposer that lies once', () => {
       chain: clients(net).l2Chain,
       transport: http(net.verifierUrl, patient),
     })
+    const parent = await eventually(
+      "the proposer's assertion",
+      async () => (await settlement.getAssertions(0n, 1_000)).at(-1),
+      { timeoutMs: 120_000 },
+    )
+    const index = parent.batchIndex + 1n
     const record = await eventually(
       'a batch',
       async () => {
         const { batchCount } = await settlement.view()
-        return batchCount > 0n && (await settlement.getBatches(batchCount - 1n, batchCount))[0]
+        return batchCount > index && (await settlement.getBatches(index, index + 1n))[0]
       },
       { timeoutMs: 120_000 },
     )
@@ -88,11 +95,11 @@ describe('a proposer that lies once', () => {
     const stalled = stalls(() =>
       Promise.all([net.l1.request('eth_blockNumber'), verifierClient.getBlockNumber({ cacheTime: 0 })]),
     )
+    const { historyHeight } = await settlement.assertionRules()
     const made = await settlement.assert({
-      batchIndex: record.index,
-      batchAcc: record.acc,
-      blockNumber: last,
-      outputRoot: claimed,
+      ...{ batchIndex: record.index, batchAcc: record.acc, blockNumber: last, outputRoot: claimed },
+      parent: parent.id,
+      ...outputHistory([claimed], historyHeight),
     })
     const onL1 = Date.now()
     expect(made.status).toBe('ok')
@@ -115,10 +122,10 @@ describe('a proposer that lies once', () => {
     expect(metrics).toMatch(/rollup_wrong_assertions_total(\{[^}]*\})? 1$/m)
 
     await eventually(
-      'the challenge on L1',
+      'the rival on L1',
       async () => {
         const all = await settlement.getAssertions(0n, Number(await settlement.assertionCount()))
-        return all.find(({ id }) => id === made.id)?.status === 'challenged'
+        return all.find(({ id }) => id === made.id)?.status === 'disputed'
       },
       { timeoutMs: 120_000 },
     )

@@ -29,7 +29,7 @@ import {
   type NodeSettings,
   type SettlementWord,
 } from '@animechain/stack'
-import { anvil, eventually, patient, type Anvil } from '@animechain/testing'
+import { anvil, eventually, patient, type Anvil, unplayed } from '@animechain/testing'
 import { createMPTFromProof } from '@ethereumjs/mpt'
 import {
   createPublicClient,
@@ -69,9 +69,11 @@ afterAll(() => l1?.stop())
 /** The same set-up for every composition; the salt only keeps the contracts of one case from those of another. */
 async function deploy(salt: string): Promise<Deployment> {
   const deployed = await deployL1({
+    genesisOutputRoot: unplayed.genesisOutputRoot,
     ...l1Clients(roles.deployer.privateKey),
     config: {
       ...devnetDefaults,
+      proving: unplayed.proving,
       l2ChainId: BigInt(chainId),
       roles: {
         timelockProposer: roles.guardian.address,

@@ -58,12 +58,6 @@ export const config = defineConfig(
       help: 'L1 base fee above which posting waits, until half of the force-inclusion delay is over.',
     },
     maxFeePerBlobGas: { type: 'bigint', min: 1, unit: 'wei', help: 'The same for blob gas.' },
-    assertEveryBatches: {
-      type: 'integer',
-      default: 1,
-      min: 1,
-      help: 'An assertion is made for every so many batches.',
-    },
     assertInterval: {
       type: 'integer',
       default: 0,

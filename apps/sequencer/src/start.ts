@@ -23,9 +23,7 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
             ...(values.maxFeePerBlobGas === undefined ? {} : { maxFeePerBlobGas: values.maxFeePerBlobGas }),
           }
         : false,
-      proposer: values.proposerKey
-        ? { everyBatches: values.assertEveryBatches, minIntervalSeconds: values.assertInterval }
-        : false,
+      proposer: values.proposerKey ? { minIntervalSeconds: values.assertInterval } : false,
     },
     blockTime: values.blockTime,
   })

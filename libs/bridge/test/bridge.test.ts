@@ -14,11 +14,21 @@ import {
   viemChains,
   type L1Config,
   type L1Deployment,
+  challengeTreeAbi,
 } from '@animechain/contracts'
-import { predeploys } from '@animechain/core'
+import { predeploys, outputHistory } from '@animechain/core'
 import { l1Transport } from '@animechain/l1'
 import { memoryStorage } from '@animechain/storage-memory'
-import { anvil, eventually, lies, lyingProxy, patient, testAccount, type Anvil } from '@animechain/testing'
+import {
+  anvil,
+  eventually,
+  lies,
+  lyingProxy,
+  patient,
+  testAccount,
+  type Anvil,
+  unplayed,
+} from '@animechain/testing'
 import {
   bytesToHex,
   concatHex,
@@ -37,6 +47,7 @@ import {
   zeroHash,
   type Address,
   type Hex,
+  parseAbiParameters,
 } from 'viem'
 import { bridge, type BridgeOptions, type Withdrawal } from '../src/index.js'
 
@@ -45,9 +56,9 @@ const lower = (index: number) => account(index).address.toLowerCase() as Hex
 const [relayer, stranger, receiver] = [7, 8, 9]
 const config: L1Config = {
   ...devnetDefaults,
+  proving: unplayed.proving,
   // Longer than any test: L1's time passes when a test says so.
   challengePeriod: 3_600,
-  resolutionPeriod: 3_600,
   proofMaturityDelay: 7_200,
   listingDelay: 3_600,
   forceDelay: 86_400,
@@ -277,6 +288,7 @@ describe('the bridge against those who can write to both chains', () => {
     l1 = await anvil()
     const transport = http(l1.url, patient)
     deployment = await deployL1({
+      genesisOutputRoot: unplayed.genesisOutputRoot,
       publicClient: createPublicClient({ transport, pollingInterval: 100 }),
       walletClient: createWalletClient({ account: account(0), transport }),
       config,
@@ -298,6 +310,7 @@ describe('the bridge against those who can write to both chains', () => {
     await l1.request('evm_revert', [snapshot])
     snapshot = await l1.request('evm_snapshot')
     l2.reset()
+    parent = zeroAddress
   })
   afterAll(async () => {
     await l1?.stop()
@@ -320,6 +333,34 @@ describe('the bridge against those who can write to both chains', () => {
     })
   }
 
+  /** The assertion that the next one builds on; none at first. */
+  let parent: Address = zeroAddress
+  /** Asserts an output root of a batch as the proposer, or as somebody else. All its blocks have the same one, says the claim. */
+  async function assertBatch(index: bigint, outputRoot: Hex, by = 5): Promise<Address> {
+    const [acc, last] = await client().readContract({
+      ...{ address: deployment.addresses.inbox, abi: inboxAbi },
+      functionName: 'batchAt',
+      args: [index + 1n],
+    })
+    const { history, proof } = outputHistory([outputRoot], config.heights.blocks)
+    const extraData = encodeAbiParameters(parseAbiParameters('uint256, uint256, bytes32, address, bytes32'), [
+      last,
+      index,
+      acc,
+      parent,
+      history,
+    ])
+    const { request, result } = await client().simulateContract({
+      account: account(by),
+      address: deployment.addresses.disputeGameFactory,
+      abi: disputeGameFactoryAbi,
+      functionName: 'create',
+      args: [assertionGameType, outputRoot, concatHex([extraData, ...proof])],
+      value: config.assertionBond,
+    })
+    await mined(await wallet(by).writeContract(request))
+    return result
+  }
   /** Posts the blocks so far and asserts their output as the proposer. */
   async function assertOutput(): Promise<Address> {
     const inbox = { address: deployment.addresses.inbox, abi: inboxAbi } as const
@@ -348,24 +389,31 @@ describe('the bridge against those who can write to both chains', () => {
         gas: 1_000_000n,
       }),
     )
-    const [acc, last] = await client().readContract({ ...at, args: [index + 1n] })
-    const { request, result } = await client().simulateContract({
-      account: account(5),
-      address: deployment.addresses.disputeGameFactory,
-      abi: disputeGameFactoryAbi,
-      functionName: 'create',
-      args: [
-        assertionGameType,
-        l2.outputRoot,
-        encodeAbiParameters(
-          [{ type: 'uint256' }, { type: 'uint256' }, { type: 'bytes32' }],
-          [last, index, acc],
-        ),
-      ],
-      value: config.assertionBond,
+    parent = await assertBatch(index, l2.outputRoot)
+    return parent
+  }
+  /** Gives an assertion with one output root the time that its halves stand without rivals, and has it accepted. */
+  async function bisectAndWin(game: Address, outputRoot: Hex): Promise<void> {
+    const tree = { address: deployment.addresses.challengeTree, abi: challengeTreeAbi } as const
+    const mutual = await client().readContract({
+      ...{ address: game, abi: assertionGameAbi },
+      functionName: 'tournament',
     })
-    await mined(await wallet(5).writeContract(request))
-    return result
+    const word = (n: number) => numberToHex(n, { size: 32 })
+    const half = outputHistory([outputRoot], config.heights.blocks - 1).history
+    const whole = keccak256(concatHex([half, half]))
+    const leaf = { left: word(0), right: word(0) }
+    await mined(
+      await wallet(6).writeContract({ ...tree, functionName: 'bisect', args: [mutual, half, half] }),
+    )
+    await pass(config.challengePeriod + 1)
+    const updates = [
+      { mutual: keccak256(concatHex([mutual, word(1)])), root: half, ...leaf },
+      { mutual: keccak256(concatHex([mutual, word(2), half])), root: half, ...leaf },
+      { mutual, root: whole, left: half, right: half },
+    ]
+    await mined(await wallet(6).writeContract({ ...tree, functionName: 'update', args: [updates] }))
+    await resolve(game)
   }
   const resolve = async (game: Address) => {
     await pass(config.challengePeriod + 1)
@@ -507,12 +555,18 @@ describe('the bridge against those who can write to both chains', () => {
     const game = await assertOutput()
     const tested = await service()
     await tested.poll()
+    // A rival whose maker bisects it, while nobody plays for the assertion: the rival wins.
     const at = { address: game, abi: assertionGameAbi } as const
-    await mined(
-      await wallet(6).writeContract({ ...at, functionName: 'challenge', value: config.challengeBond }),
+    const other = keccak256('0x0bad')
+    parent = await client().readContract({ ...at, functionName: 'parent' })
+    const rival = await assertBatch(
+      await client().readContract({ ...at, functionName: 'batchIndex' }),
+      other,
+      6,
     )
-    await pass(config.resolutionPeriod + 1)
+    await bisectAndWin(rival, other)
     await mined(await wallet(0).writeContract({ ...at, functionName: 'resolve' }))
+    parent = rival
     await l2.block([])
     const next = await assertOutput()
     await tested.poll()

@@ -1,4 +1,4 @@
-import type { Hash } from './bytes.js'
+import type { Hash, Hex } from './bytes.js'
 import type { BlockInput } from './execution.js'
 import type { SealedHeader } from './block.js'
 import type { Assertion } from './settlement.js'
@@ -33,7 +33,66 @@ export interface ProofCapabilities {
   permissionless: boolean
 }
 
-/** Given a disagreement about an assertion, win it. */
+/** A call of one of L1's precompiles, by its address as a number. */
+export interface WitnessedCall {
+  number: number
+  input: Uint8Array
+  /** undefined: it failed */
+  output: Uint8Array | undefined
+}
+
+/** What the proof program reads for one block: nothing else gets into it. docs/spec/machine.md, section 6. */
+export interface ProofInputs {
+  /** words of 32 bytes: output root before the block, accumulator of the batches, number of the block, hash of the rules */
+  inputs: readonly Hash[]
+  /** data that is read by its keccak256 hash */
+  preimages: readonly Uint8Array[]
+  /** blobs of 131,072 bytes by versioned hash, as EIP-4844 stores them */
+  blobs: readonly { versionedHash: Hash; blob: Uint8Array }[]
+  precompiles: readonly WitnessedCall[]
+}
+
+/** A batch as a node has derived and executed it. */
+export interface KnownBatch {
+  firstBlock: bigint
+  lastBlock: bigint
+  /** accumulator of the inbox after it */
+  acc: Hash
+}
+
+/**
+ * What a node knows of its chain: all that an enforcing proof system asks of it. Answers are about the chain that the node holds to be the right one at
+ * that moment; when L1 reorganises they change with it, and whoever asks compares accumulators.
+ */
+export interface ChainKnowledge {
+  /** The batch of an index; undefined while this node has not executed it. Index -1 is genesis: blocks 0 to 0, the empty accumulator. */
+  batch(index: bigint): Promise<KnownBatch | undefined>
+  /** Output root after a block that was executed; undefined when it was not. */
+  outputRoot(block: bigint): Promise<Hash | undefined>
+  /**
+   * What the program reads when it is asked for `block` after the batches up to `batchIndex`. `parentBatchIndex` is the last batch that is agreed (-1: none):
+   * batches after it are to be read. Blocks beyond the end change nothing, and can be asked for too. Must be there for as long as a dispute about them can last.
+   * @throws when what it needs is not here; it is asked for again then
+   */
+  proofInputs(request: { block: bigint; parentBatchIndex: bigint; batchIndex: bigint }): Promise<ProofInputs>
+}
+
+/** What became of one look at the disputes on L1. */
+export interface EnforcementReport {
+  /** Claims that L1 has not decided and that the node's own execution contradicts. */
+  wrongClaims: readonly { id: Hex; batchIndex: bigint; claimed: Hash; expected: Hash }[]
+  /** Moves that L1 took. */
+  movesMade: number
+  /** milliseconds after which the next look is due at the latest; undefined: at the caller's leisure */
+  lookAgainInMs: number | undefined
+}
+
+/**
+ * Given a disagreement about an assertion, win it.
+ *
+ * A system that only examines leaves it to others to act on what it found. One that enforces verdicts on L1 by itself (`permissionless`) has `enforce`
+ * besides: the node calls it again and again as a service of its own, and whatever it has to know about the chain it asks {@link ChainKnowledge} for.
+ */
 export interface ProofSystem extends Lifecycle {
   readonly capabilities: ProofCapabilities
   /** Examines a dispute. Pure of side effects on L1. */
@@ -42,4 +101,9 @@ export interface ProofSystem extends Lifecycle {
     execute: (parent: SealedHeader, input: BlockInput) => Promise<SealedHeader>,
     outputRoot: (header: SealedHeader) => Promise<Hash>,
   ): Promise<DisputeVerdict>
+  /**
+   * One look at the disputes on L1, and the moves that are due in them: wrong claims are answered, right ones of whomever defended, what was won is collected.
+   * Must be idempotent and must resume from L1 and what `chain` knows alone: it may be interrupted at any point. Required where `permissionless` is true.
+   */
+  enforce?(chain: ChainKnowledge, options?: { signal?: AbortSignal }): Promise<EnforcementReport>
 }

@@ -131,30 +131,45 @@ export interface ForcedBatchBase extends BatchBase {
 }
 
 /**
- * State of an assertion on L1: `pending` can be challenged or accepted, `challenged` waits for the resolver, the others
- * are final but for L1 reorgs and the guardian.
+ * State of an assertion on L1: `pending` has no rival, `disputed` has one, the others are final but for L1 reorgs and the owner of the contracts.
  */
-export type AssertionStatus = 'pending' | 'challenged' | 'accepted' | 'rejected'
+export type AssertionStatus = 'pending' | 'disputed' | 'accepted' | 'rejected'
 
-/** "After inbox batch i the output root is X." */
-export interface Assertion {
-  /** Not for ever: after an L1 reorg another assertion may have it. */
-  id: Hex
-  /** place in the list of assertions, which may have gaps */
-  index: bigint
+/** "From the output root of the parent, the batches up to batch i give this output root." docs/spec/game.md 1. */
+export interface AssertionClaim {
   batchIndex: bigint
   batchAcc: Hash
   /** last L2 block of the batch */
   blockNumber: bigint
   outputRoot: Hash
+  /** id of the assertion that it builds on; undefined: the genesis */
+  parent: Hex | undefined
+  /** commitment to the output roots of the blocks after the parent's, of {@link outputHistory} */
+  history: Hash
+}
+
+/** A claim that somebody made. */
+export interface Assertion extends AssertionClaim {
+  /** Not for ever: after an L1 reorg another assertion may have it. */
+  id: Hex
+  /** place in the list of assertions, which may have gaps */
+  index: bigint
   asserter: Address
   /** wei */
   bond: bigint
   status: AssertionStatus
   /** seconds */
   createdAt: bigint
-  /** seconds: from here on it can be accepted when nobody challenged */
+  /** seconds: from here on it can be accepted when nobody has disputed it */
   challengeDeadline: bigint
+}
+
+/** What assertions must be like. They do not change. */
+export interface AssertionRules {
+  /** batches from an assertion's parent to it: batch `interval - 1` is the first that is asserted */
+  interval: bigint
+  /** depth of the tree of a history */
+  historyHeight: number
 }
 
 /** What came of sending a batch to the inbox. Fees are wei per gas and wei per blob gas. */
@@ -234,20 +249,23 @@ export interface Settlement extends Lifecycle {
   /** Appends a context entry so that L2 learns L1's fees. */
   appendContext(options?: SubmitOptions): Promise<SubmitResult>
 
+  assertionRules(): Promise<AssertionRules>
+  /** Makes a claim, with a bond. `proof`: the siblings of the history's last leaf. Two claims about one batch on one parent dispute each other. */
   assert(
-    claim: { batchIndex: bigint; batchAcc: Hash; blockNumber: bigint; outputRoot: Hash },
+    claim: AssertionClaim & { proof: readonly Hash[] },
     options?: SubmitOptions,
   ): Promise<SubmitResult & { id?: Hex }>
+  /** Says that a claim that somebody else made is this proposer's too, so that clients find it. Absent: there is no list for clients. */
+  endorse?(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
   /** Assertions with index in [from, from + limit), in order of creation. */
   getAssertions(from: bigint, limit: number, options?: AssertionReadOptions): Promise<Assertion[]>
   assertionCount(options?: AssertionReadOptions): Promise<bigint>
-  challenge(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
   /** What `resolve` would make of an assertion now; undefined: it is not decided yet, or settled already. */
   decision(id: Hex): Promise<'accepted' | 'rejected' | undefined>
-  /** Settles what is decided: what ran out unchallenged, and what a dispute decided. Anyone may call it. */
+  /** Settles what is decided: what ran out without a rival, and what a dispute decided. Anyone may call it. */
   resolve(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
-  /** wei that a settled assertion owes to the keys of this settlement */
-  owed(id: Hex, options?: AssertionReadOptions): Promise<bigint>
-  /** Has what is owed paid out to them, whoever settled the assertion. `rejected` when nothing is owed. */
-  claim(id: Hex, options?: SubmitOptions): Promise<SubmitResult>
+  /** wei that wait for the keys of this settlement: bonds, stakes and rewards of what is settled */
+  owed(options?: AssertionReadOptions): Promise<bigint>
+  /** Has what is owed paid out to them, whoever settled it. `rejected` when nothing is owed. */
+  claim(options?: SubmitOptions): Promise<SubmitResult>
 }

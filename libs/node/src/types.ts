@@ -147,19 +147,17 @@ export interface BatcherOptions {
 export interface ProposerOptions {
   /** milliseconds between looks; default 2,000 */
   pollMs?: number
-  /** asserts every n-th batch; default 1: the newest safe batch whenever there is a new one */
-  everyBatches?: number
   /** seconds between two assertions; default 0 */
   minIntervalSeconds?: number
   /** Accept assertions whose challenge period is over; default true. */
   resolve?: boolean
 }
 
-/** How assertions are checked and whether wrong ones are challenged, which stakes the challenger's bond. */
+/** How assertions are checked and whether wrong ones are disputed, which stakes an assertion's bond. */
 export interface ChallengerOptions {
   /** milliseconds between looks; default 1,000 */
   pollMs?: number
-  /** Challenge wrong assertions; the settlement needs a key for it. Default false. */
+  /** Dispute wrong assertions with the right ones; the settlement needs a key for it. Default false. */
   challenge?: boolean
 }
 

@@ -1,9 +1,12 @@
 import {
   hexToBytes,
+  outputHistory,
   rollupChain,
   type Address,
+  type AssertionClaim,
   type DataAvailability,
   type Genesis,
+  type Hash,
   type Hex,
   type KeyValueStore,
   type Settlement,
@@ -155,6 +158,38 @@ export const wrap = (settlement: Settlement, over: Partial<Settlement>): Settlem
   ...settlement,
   ...over,
 })
+
+/** A claim that a settlement takes, whatever is true: every block since the parent's batch has this output root. */
+export async function claimOf(
+  settlement: Settlement,
+  batchIndex: bigint,
+  outputRoot: Hash,
+  parent?: Hex,
+): Promise<AssertionClaim & { proof: Hash[] }> {
+  const { historyHeight } = await settlement.assertionRules()
+  const [batch] = await settlement.getBatches(batchIndex, batchIndex + 1n)
+  const { firstBlock, blockCount } = batch!.header
+  return {
+    ...{ batchIndex, batchAcc: batch!.acc, blockNumber: firstBlock + BigInt(blockCount) - 1n },
+    ...{ outputRoot, parent },
+    ...outputHistory([outputRoot], historyHeight),
+  }
+}
+
+/** Every assertion about one of these batches is a lie, by default about all. What it tells is what the settlement then has. */
+export const lying = (
+  settlement: Settlement,
+  about: (batchIndex: bigint) => boolean = () => true,
+): Settlement =>
+  wrap(settlement, {
+    assert: async (claim, options) =>
+      settlement.assert(
+        about(claim.batchIndex)
+          ? await claimOf(settlement, claim.batchIndex, `0x${'bad0'.repeat(16)}`, claim.parent)
+          : claim,
+        options,
+      ),
+  })
 
 /** A store that forgets everything after `writes` batches, as a crash would. */
 export function crashing(storage: KeyValueStore, writes: number): KeyValueStore {

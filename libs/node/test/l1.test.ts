@@ -7,18 +7,18 @@ import {
   type DataAvailability,
   type Genesis,
   type Hash,
-  type Hex,
   type Settlement,
+  outputHistory,
 } from '@animechain/core'
 import {
   assertionGameAbi,
   deployL1,
   devnetDefaults,
   genesis as genesisOf,
-  guardianDisputeResolverAbi,
   optimismPortalAbi,
   systemConfigAbi,
   type L1Deployment,
+  disputeGameFactoryAbi,
 } from '@animechain/contracts'
 import { blob, loadKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
@@ -26,7 +26,7 @@ import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { reexecution } from '@animechain/proving-reexecution'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { memoryStorage } from '@animechain/storage-memory'
-import { anvil, eventually, patient, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, eventually, patient, testAccount, type Anvil, unplayed } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import { createRollup, type Rollup, type RollupEvents, type RollupOptions } from '@animechain/node'
 import { accounts, addressOf, transfer } from './kit.js'
@@ -48,12 +48,14 @@ beforeAll(async () => {
   deployment = await deployL1({
     publicClient: createPublicClient({ transport, pollingInterval: 100 }),
     walletClient: createWalletClient({ transport, account: deployer! }),
+    genesisOutputRoot: unplayed.genesisOutputRoot,
     config: {
       ...devnetDefaults,
-      // However late a verifier looks, there is time to challenge.
+      proving: unplayed.proving,
+      // However late a verifier looks, there is time to dispute.
       challengePeriod: 3_600,
       proofMaturityDelay: 3_600,
-      timelockDelay: 7_200,
+      timelockDelay: 86_400,
       l2ChainId: 26_463n,
       roles: {
         timelockProposer: guardian!.address,
@@ -268,25 +270,37 @@ describe('a node on a real L1', () => {
       (assertion) => assertion.outputRoot === outputRoot,
     )
 
-  /** Asserts a root that is not that of the newest batch, and answers the assertion. */
+  /** Asserts a root that is not that of the next batch to be asserted, on the assertion before it, and answers the assertion. */
   async function lie(sequencer: Rollup, outputRoot: Hash) {
-    const batches: RollupEvents['batch'][] = []
-    sequencer.on('batch', (event) => batches.push(event))
-    await eventually('a new batch', async () => batches.length > 0, long)
-    const { record, outputRoot: expected } = batches.at(-1)!
+    const { settlement } = sequencer
+    const { historyHeight } = await settlement.assertionRules()
+    const assertions = await settlement.getAssertions(0n, 1_000)
+    const parent = assertions.filter(({ status }) => status !== 'rejected').at(-1)
+    const batchIndex = parent ? parent.batchIndex + 1n : 0n
+    const record = await eventually(
+      'the batch',
+      async () => {
+        const { batchCount } = await settlement.view()
+        return batchCount > batchIndex && (await settlement.getBatches(batchIndex, batchIndex + 1n))[0]
+      },
+      long,
+    )
     const blockNumber = record.header.firstBlock + BigInt(record.header.blockCount) - 1n
-    const claim = { batchIndex: record.index, batchAcc: record.acc, blockNumber, outputRoot }
+    const claim = {
+      ...{ batchIndex, batchAcc: record.acc, blockNumber, outputRoot, parent: parent?.id },
+      ...outputHistory([outputRoot], historyHeight),
+    }
     // A transaction of a node that was stopped may have the nonce still.
     // One whose answer was late stands all the same, and is refused when it is made again.
     const made = await eventually(
       'the assertion',
       async () => {
-        await sequencer.settlement.assert(claim)
-        return assertionOf(sequencer.settlement, outputRoot)
+        await settlement.assert(claim)
+        return assertionOf(settlement, outputRoot)
       },
       long,
     )
-    return { made, claim, expected }
+    return { made, claim }
   }
 
   test('L1 that hangs while a deposit is in view: blocks go on, and the deposit arrives when it answers again', async () => {
@@ -321,7 +335,40 @@ describe('a node on a real L1', () => {
     }
   }, 500_000)
 
-  test('a wrong assertion is named by a verifier and challenged on L1, and again when a reorg drops the challenge', async () => {
+  test('bonds come back whoever settles: a stranger was first', async () => {
+    const client = createPublicClient({ transport: http(l1.url, patient), pollingInterval: 100 })
+    const stranger = createWalletClient({ transport: http(l1.url, patient), account: user! })
+    const outputs: RollupEvents['asserted'][] = []
+    const sequencer = await node(calldata({ rpcUrl: l1.url }), { proposer: { pollMs: 500 } })
+    sequencer.on('asserted', (event) => outputs.push(event))
+    const asserted = await eventually('an assertion', () => outputs[0]?.id, long)
+    await sequencer.services.proposer!.stop()
+    await l1.request('evm_increaseTime', [3_700])
+    await l1.request('evm_mine')
+    // A parent before its child. What came after it may be younger than L1's leap in time.
+    const assertions = await sequencer.settlement.getAssertions(0n, 1_000)
+    const upTo = assertions.findIndex(({ id }) => id === asserted) + 1
+    for (const { id, status } of assertions.slice(0, upTo)) {
+      if (status !== 'pending') continue
+      const resolved = await stranger.writeContract({
+        address: id,
+        abi: assertionGameAbi,
+        functionName: 'resolve',
+        chain: null,
+      })
+      expect((await client.waitForTransactionReceipt({ hash: resolved })).status).toBe('success')
+    }
+    expect((await assertionOf(sequencer.settlement, outputs[0]!.outputRoot))!).toMatchObject({
+      id: asserted,
+      status: 'accepted',
+    })
+    // Of this node's keys, whose credit nobody else can take.
+    expect(await sequencer.settlement.owed()).toBeGreaterThanOrEqual(devnetDefaults.assertionBond)
+    await sequencer.services.proposer!.start()
+    await eventually('the bonds', async () => (await sequencer.settlement.owed()) === 0n, long)
+  }, 500_000)
+
+  test('a wrong assertion is named by a verifier and gets a rival on L1, and again when a reorg drops it', async () => {
     const sequencer = await node(calldata({ rpcUrl: l1.url }), { proposer: false })
     const verifier = await node(calldata({ rpcUrl: l1.url }), {
       ...verifying,
@@ -329,10 +376,11 @@ describe('a node on a real L1', () => {
     })
     const lies: RollupEvents['wrongAssertion'][] = []
     verifier.on('wrongAssertion', (event) => lies.push(event))
-    const { made, claim, expected } = await lie(sequencer, `0x${'bad0'.repeat(16)}`)
+    const { made, claim } = await lie(sequencer, `0x${'bad0'.repeat(16)}`)
     const noticed = await eventually('the verifier to notice', async () => lies[0], long)
     // It names this one and no assertion that nodes of the tests before have made.
     expect(lies).toHaveLength(1)
+    const { outputRoot: expected } = await verifier.outputAt(claim.blockNumber)
     expect(noticed).toMatchObject({
       id: made.id,
       blockNumber: claim.blockNumber,
@@ -340,82 +388,23 @@ describe('a node on a real L1', () => {
       expected,
     })
     const status = async () => (await assertionOf(sequencer.settlement, claim.outputRoot))?.status
-    await eventually('the challenge', async () => (await status()) === 'challenged', long)
+    await eventually('the rival', async () => (await status()) === 'disputed', long)
 
     await mine(0)
-    const [challenged] = await createPublicClient({ transport: http(l1.url, patient) }).getContractEvents({
-      address: made.id,
-      abi: assertionGameAbi,
-      eventName: 'Challenged',
+    const rival = (await assertionOf(sequencer.settlement, expected))!
+    expect(rival).toMatchObject({ batchIndex: claim.batchIndex, parent: claim.parent })
+    const [created] = await createPublicClient({ transport: http(l1.url, patient) }).getContractEvents({
+      address: deployment.addresses.disputeGameFactory,
+      abi: disputeGameFactoryAbi,
+      eventName: 'DisputeGameCreated',
+      args: { disputeProxy: rival.id },
       fromBlock: 0n,
     })
-    await l1.request('anvil_reorg', [Number((await l1Head()) - challenged!.blockNumber) + 1, []])
+    await l1.request('anvil_reorg', [Number((await l1Head()) - created!.blockNumber) + 1, []])
     expect(await status()).toBe('pending')
     await mine(1)
-    await eventually('the challenge anew', async () => (await status()) === 'challenged', long)
+    await eventually('the rival anew', async () => (await status()) === 'disputed', long)
     expect(lies).toHaveLength(1)
-  }, 500_000)
-
-  test('bonds come back whoever settles: a stranger was first, or nobody was', async () => {
-    const client = createPublicClient({ transport: http(l1.url, patient), pollingInterval: 100 })
-    const wallet = (account: typeof user) =>
-      createWalletClient({ transport: http(l1.url, patient), account: account! })
-    const outputs: RollupEvents['asserted'][] = []
-    const sequencer = await node(calldata({ rpcUrl: l1.url }), {
-      proposer: { pollMs: 500, everyBatches: 1, minIntervalSeconds: 100_000 },
-    })
-    sequencer.on('asserted', (event) => outputs.push(event))
-    const verifier = await node(calldata({ rpcUrl: l1.url }), {
-      ...verifying,
-      challenger: { pollMs: 500, challenge: true },
-    })
-    const { made } = await lie(sequencer, `0x${'bad1'.repeat(16)}`)
-    const asserted = await eventually('an assertion that is true', () => outputs[0]?.id, long)
-    const game = (address: Hex) => ({ address, abi: assertionGameAbi }) as const
-    const balances = () =>
-      Promise.all([proposer!, challenger!].map(({ address }) => client.getBalance({ address })))
-    await eventually(
-      'the challenge',
-      async () => (await assertionOf(verifier.settlement, made.outputRoot))?.status === 'challenged',
-      long,
-    )
-    const before = await balances()
-
-    await sequencer.services.proposer!.stop()
-    await l1.request('evm_increaseTime', [3_601])
-    await l1.request('evm_mine')
-    const resolved = await wallet(user).writeContract({
-      ...game(asserted),
-      functionName: 'resolve',
-      chain: null,
-    })
-    expect((await client.waitForTransactionReceipt({ hash: resolved })).status).toBe('success')
-    // What the guardian decided and nobody settled.
-    await wallet(guardian).writeContract({
-      address: deployment.addresses.disputeResolver,
-      abi: guardianDisputeResolverAbi,
-      functionName: 'decide',
-      args: [made.id, 2],
-      chain: null,
-    })
-    await sequencer.services.proposer!.start()
-
-    const { assertionBond, challengeBond } = devnetDefaults
-    // The claims cost a little gas.
-    const gas = assertionBond / 100n
-    await eventually(
-      'both bonds',
-      async () => {
-        const [proposers, challengers] = await balances()
-        return (
-          proposers! > before[0]! + assertionBond - gas &&
-          // Four fifths of the liar's bond come with it.
-          challengers! > before[1]! + challengeBond + (assertionBond * 4n) / 5n - gas
-        )
-      },
-      long,
-    )
-    expect((await assertionOf(verifier.settlement, made.outputRoot))!.status).toBe('rejected')
   }, 500_000)
 
   test('lowering the gas limit while deposits and blocks wait does not stop the chain', async () => {

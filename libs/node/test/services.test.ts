@@ -19,8 +19,10 @@ import {
   addressOf,
   block,
   chain,
+  claimOf,
   crashing,
   hashes,
+  lying,
   manualClock,
   transfer,
   world,
@@ -634,18 +636,11 @@ describe('a server of L1 that lags behind the others', () => {
 })
 
 describe('assertions', () => {
-  const lying = (settlement: Settlement, batch: bigint) =>
-    wrap(settlement, {
-      assert: (claim, options) =>
-        settlement.assert(
-          claim.batchIndex === batch ? { ...claim, outputRoot: `0x${'bad0'.repeat(16)}` } : claim,
-          options,
-        ),
-    })
-
-  test('a lie is named within one look: assertion, block and both roots; the challenge follows', async () => {
+  test('a lie is named within one look: assertion, block and both roots; the right claim follows', async () => {
     w = world()
-    const sequencer = await w.sequencer({ settlement: lying(w.settlement, 1n) })
+    const sequencer = await w.sequencer({
+      settlement: lying(w.settlement, (batchIndex) => batchIndex === 1n),
+    })
     const verifier = await w.verifier({ challenger: { challenge: true } })
     const lies: RollupEvents['wrongAssertion'][] = []
     verifier.on('wrongAssertion', (event) => lies.push(event))
@@ -665,36 +660,37 @@ describe('assertions', () => {
       claimed: `0x${'bad0'.repeat(16)}`,
       expected: (await verifier.outputAt(2n)).outputRoot,
     })
+    // Of the verifier; the sequencer builds the next one on it.
+    const [, , right, next] = await w.settlement.getAssertions(0n, 10)
+    expect(right).toMatchObject({ batchIndex: 1n, outputRoot: lies[0]!.expected })
+    expect(next).toMatchObject({ batchIndex: 2n, parent: right!.id })
     expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.status)).toEqual([
-      'pending',
-      'challenged',
-      'pending',
+      ...['pending', 'disputed', 'disputed', 'pending'],
     ])
   })
 
-  test('one that cannot be challenged now does not hide the next', async () => {
+  test('one that cannot be disputed now does not hide the next', async () => {
     w = world()
-    const sequencer = await w.sequencer({ settlement: lying(lying(w.settlement, 0n), 1n) })
-    let refused: string | undefined
+    const sequencer = await w.sequencer({ proposer: false })
+    await block(w, sequencer)
+    await sequencer.services.batcher!.tick()
+    await w.settlement.assert(await claimOf(w.settlement, 0n, `0x${'bad0'.repeat(16)}`))
+    let refused = false
     const settlement = wrap(w.settlement, {
-      challenge: async (id, options) => {
-        refused ??= id
-        return id === refused
-          ? { status: 'error', error: new Error('insufficient funds'), retryable: true }
-          : w.settlement.challenge(id, options)
+      assert: async (claim, options) => {
+        if (refused) return w.settlement.assert(claim, options)
+        refused = true
+        return { status: 'error', error: new Error('insufficient funds'), retryable: true }
       },
     })
-    for (let i = 0; i < 2; i++) {
-      await block(w, sequencer)
-      await sequencer.services.batcher!.tick()
-      await sequencer.services.proposer!.tick()
-    }
+    await w.settlement.assert(await claimOf(w.settlement, 0n, `0x${'bad1'.repeat(16)}`))
     const verifier = await w.verifier({ settlement, challenger: { challenge: true } })
-    const lies: bigint[] = []
-    verifier.on('wrongAssertion', ({ batchIndex }) => lies.push(batchIndex))
+    const lies: Hash[] = []
+    verifier.on('wrongAssertion', ({ claimed }) => lies.push(claimed))
     await expect(verifier.services.challenger!.tick()).rejects.toThrow('insufficient funds')
-    expect(lies).toEqual([0n, 1n])
-    expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.status)).toEqual(['pending', 'challenged'])
+    expect(lies).toHaveLength(2)
+    // The second lie was answered, with what answers the first as well.
+    expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.status)).toEqual(Array(3).fill('disputed'))
   })
 
   test('one that an L1 reorg took away is made again, also when its batch stayed', async () => {
@@ -731,15 +727,33 @@ describe('assertions', () => {
     expect((await w.settlement.getAssertions(0n, 1))[0]!.status).toBe('accepted')
   })
 
-  test('every n-th batch only, when told so', async () => {
-    w = world()
-    const node = await w.sequencer({ proposer: { everyBatches: 3 } })
+  test('every n-th batch only, as L1 wants it, each on the one before', async () => {
+    w = world({ interval: 3n })
+    const node = await w.sequencer()
     for (let i = 0; i < 7; i++) {
       await block(w, node)
       await node.services.batcher!.tick()
       await node.services.proposer!.tick()
     }
-    expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.batchIndex)).toEqual([2n, 5n])
+    const assertions = await w.settlement.getAssertions(0n, 10)
+    expect(assertions.map((a) => a.batchIndex)).toEqual([2n, 5n])
+    expect(assertions.map((a) => a.parent)).toEqual([undefined, assertions[0]!.id])
+    const verifier = await w.verifier()
+    const lies: bigint[] = []
+    verifier.on('wrongAssertion', ({ batchIndex }) => lies.push(batchIndex))
+    await verifier.services.challenger!.tick()
+    expect(lies).toEqual([])
+  })
+
+  test('batches that wait are asserted at one look', async () => {
+    w = world()
+    const node = await w.sequencer()
+    for (let i = 0; i < 3; i++) {
+      await block(w, node)
+      await node.services.batcher!.tick()
+    }
+    await node.services.proposer!.tick()
+    expect((await w.settlement.getAssertions(0n, 10)).map((a) => a.batchIndex)).toEqual([0n, 1n, 2n])
   })
 })
 

@@ -7,6 +7,7 @@ export { serviceTable } from './serviceTable.js'
 export { sharedLayers, type SharedLayers } from './sharedLayers.js'
 export { startNode, type NodeAppSettings } from './startNode.js'
 export { checkNodeFolder, type NodeFolder } from './nodeFolder.js'
+export { provenProgram } from './provenProgram.js'
 export { openStorage, type OpenStorageOptions } from './storage.js'
 export {
   damageWords,

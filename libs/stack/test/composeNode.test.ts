@@ -1,3 +1,4 @@
+import { unplayed } from '@animechain/testing'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +16,7 @@ const key: Address = `0x${'ab'.repeat(20)}`
 function deployment(memoryDa = false): Deployment {
   const addresses = l1Addresses(key, {
     ...devnetDefaults,
+    proving: unplayed.proving,
     l2ChainId: 26_463n,
     roles: {
       timelockProposer: key,

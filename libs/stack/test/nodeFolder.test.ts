@@ -1,3 +1,4 @@
+import { unplayed } from '@animechain/testing'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +23,12 @@ async function deployment(timestamp = 1_700_000_000n): Promise<Deployment> {
     proposer: key,
     challenger: key,
   }
-  const addresses = l1Addresses(key, { ...devnetDefaults, l2ChainId: 26_463n, roles })
+  const addresses = l1Addresses(key, {
+    ...devnetDefaults,
+    proving: unplayed.proving,
+    l2ChainId: 26_463n,
+    roles,
+  })
   const begun = genesis({ addresses, l1ChainId: 31_337, l2ChainId: 26_463, timestamp, gasLimit: 16_000_000n })
   return {
     ...viemChains({ l1: { chainId: 31_337, rpcUrl: '' }, l2: { chainId: 26_463, rpcUrl: '' }, addresses }),

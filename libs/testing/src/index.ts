@@ -1,6 +1,7 @@
 export { anvil, anvilPath, type Anvil, type AnvilOptions } from './anvil.js'
 export { testAccount, testAccounts, testMnemonic, testPrivateKey } from './accounts.js'
 export { eventually, patient } from './poll.js'
+export { unplayed } from './proving.js'
 export { freePort, isPortFree } from './ports.js'
 export { lies } from './lies.js'
 export {

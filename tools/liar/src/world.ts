@@ -23,6 +23,7 @@ import {
   testAccounts,
   type Anvil,
   type LyingProxy,
+  unplayed,
 } from '@animechain/testing'
 import { createPublicClient, createWalletClient, hexToBytes, http, type Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
@@ -75,13 +76,15 @@ async function deploy(l1: Anvil, batcher: Hex, proposer: Hex): Promise<Deploymen
   const transport = http(l1.url, patient)
   const guardian = testAccount(4).address
   const made = await deployL1({
+    genesisOutputRoot: unplayed.genesisOutputRoot,
     publicClient: createPublicClient({ transport, pollingInterval: 100 }),
     walletClient: createWalletClient({ transport, account: testAccount(0) }),
     config: {
       ...devnetDefaults,
+      proving: unplayed.proving,
       challengePeriod: 3_600,
       proofMaturityDelay: 3_600,
-      timelockDelay: 7_200,
+      timelockDelay: 86_400,
       l2ChainId: BigInt(L2_CHAIN_ID),
       roles: {
         timelockProposer: guardian,

@@ -1,10 +1,14 @@
 import {
   concatBytes,
   keccak256,
+  outputHistory,
   readBatchBase,
   type Address,
+  type AssertionClaim,
   type BatchHeader,
   type DaAttachment,
+  type Hash,
+  type Hex,
   type Settlement,
 } from '@animechain/core'
 import { equal } from '../assert.js'
@@ -77,13 +81,22 @@ export async function appended(settlement: Settlement, over: Partial<BatchHeader
     JSON.stringify(result, (_k, v) => (typeof v === 'bigint' ? `${v}` : v)),
   )
 }
-export const claimOf = async (settlement: Settlement, index: bigint, outputRoot: `0x${string}`) => {
+/** A claim that the settlement takes, but for what it says of the chain: every block of the batch has the same output root. */
+export async function claimOf(
+  settlement: Settlement,
+  index: bigint,
+  outputRoot: Hash,
+  parent?: Hex,
+): Promise<AssertionClaim & { proof: Hash[] }> {
+  const { historyHeight } = await settlement.assertionRules()
   const [batch] = await settlement.getBatches(index, index + 1n)
   return {
     batchIndex: index,
     batchAcc: batch!.acc,
     blockNumber: batch!.header.firstBlock + BigInt(batch!.header.blockCount) - 1n,
     outputRoot,
+    parent,
+    ...outputHistory([outputRoot], historyHeight),
   }
 }
 export const root = (digit: string) => `0x${digit.repeat(64)}` as const

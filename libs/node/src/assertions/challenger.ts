@@ -17,7 +17,8 @@ import type { ServiceDefinition } from '../service.js'
 import type { RollupEvents, ChallengerOptions } from '../types.js'
 import { judge } from './judge.js'
 import { outputOf } from './output.js'
-import { assertionFollower, claimKey, collectBond, isSettled } from './scan.js'
+import { assertionRights, type AssertionRights } from './rights.js'
+import { assertionFollower, claimKey, collect, isSettled } from './scan.js'
 
 /** Assertions remembered as reported. */
 const MAX_REPORTED = 100_000
@@ -45,6 +46,7 @@ function recent(most: number) {
       if (isNew) words.set(word, true)
       return isNew
     },
+    has: (word: string) => words.has(word),
     delete: (word: string) => void words.delete(word),
   }
 }
@@ -76,10 +78,13 @@ function meters(metrics: Metrics) {
 
 /** What is followed, and what was said of it already. */
 interface ChallengerContext extends ChallengerParts {
-  /** Whether wrong assertions are challenged, and not only named. */
+  /** Whether wrong assertions are disputed, and not only named. */
   challenge: boolean
   count: ReturnType<typeof meters>
   follower: ReturnType<typeof assertionFollower>
+  rights: AssertionRights
+  /** Those that say the right root and are not this node's claim. */
+  apart: ReturnType<typeof recent>
   checked: ReturnType<typeof recent>
   reported: ReturnType<typeof recent>
   accepted: ReturnType<typeof recent>
@@ -120,19 +125,21 @@ function report(
     accepted.delete(claimKey(assertion))
   } else if (accepted.add(claimKey(assertion))) {
     count.accepted.inc()
-    logger.error('L1 accepted a wrong assertion; only the guardian can bar it now', { ...about, asserter })
+    logger.error('L1 accepted a wrong assertion; only the owner of the contracts can bar it now', {
+      ...about,
+      asserter,
+    })
     events.emit('wrongAssertionAccepted', about)
   }
 }
 
-/** Compares all that are followed, and answers those that are wrong. */
-function compare(context: ChallengerContext): Assertion[] {
-  const { store, follower, checked, count } = context
+/** Compares all that are followed, and answers those that this node's own claim would dispute. */
+async function compare(context: ChallengerContext): Promise<Assertion[]> {
+  const { store, follower, rights, checked, apart, count } = context
+  const against: Assertion[] = []
   const wrong: Assertion[] = []
   let unchecked = 0
-  for (const assertion of follower.all()) {
-    const own = store.appliedBatch(assertion.batchIndex)
-    const verdict = judge(assertion, own)
+  for (const [assertion, verdict] of await rights.judgeAll()) {
     if (verdict === 'unknown') {
       unchecked++
       continue
@@ -143,65 +150,79 @@ function compare(context: ChallengerContext): Assertion[] {
       follower.forget(assertion)
       continue
     }
-    report(context, assertion, own!)
-    wrong.push(assertion)
+    if (verdict === 'wrong') {
+      report(context, assertion, store.appliedBatch(assertion.batchIndex)!)
+      wrong.push(assertion)
+    } else apart.add(claimKey(assertion))
+    against.push(assertion)
   }
   count.unchecked.set(unchecked)
   count.standing.set(wrong.filter(({ status }) => status !== 'rejected').length)
-  return wrong
+  return against
 }
 
-async function contest(context: ChallengerContext, assertion: Assertion, signal: AbortSignal): Promise<void> {
-  const { store, engine, settlement, proving, lock, refusals, logger } = context
-  // A challenge costs a bond: executed again, apart from what derivation stored, before it is made.
-  const examined = await lock.run(async () => {
+/** Executes the disputed blocks again, apart from what derivation stored. @throws VERIFIER_NOT_DETERMINISTIC when that gives something else */
+async function examine(context: ChallengerContext, assertion: Assertion): Promise<boolean> {
+  const { store, engine, proving, lock } = context
+  return lock.run(async () => {
     const own = store.appliedBatch(assertion.batchIndex)
     // L1 reorganised since it was compared: the next look decides.
-    if (!own || judge(assertion, own) !== 'wrong') return
+    if (!own || judge(assertion, own) !== 'wrong') return false
     const verdict = await proving.examine(
       disputeOf(context, assertion, own),
       async (parent, input) => (await engine.executeBlock(parent, input)).header,
       async (header) => (await outputOf(engine, header)).outputRoot,
     )
-    return { verdict, expected: own.outputRoot }
-  })
-  if (!examined) return
-  const { verdict, expected } = examined
-  if (!verdict.assertionWrong)
+    if (verdict.assertionWrong) return true
     throw new BaseError('Two executions of the same blocks differ.', {
       code: 'VERIFIER_NOT_DETERMINISTIC',
-      metaMessages: [`Expected ${expected}, got ${verdict.expected} at block ${verdict.blockNumber}.`],
+      metaMessages: [`Expected ${own.outputRoot}, got ${verdict.expected} at block ${verdict.blockNumber}.`],
     })
-  const result = await settlement.challenge(assertion.id, { signal })
-  if (result.status === 'error') throw result.error
-  if (result.status === 'ok')
-    logger.warn('assertion challenged', { id: assertion.id, batchIndex: assertion.batchIndex })
-  else if (result.status === 'rejected' && refusals.add(`${claimKey(assertion)} ${result.reason}`))
-    logger.warn('a challenge was refused', { id: assertion.id, reason: result.reason })
+  })
 }
 
-/** Ends what a dispute has decided against the assertion, and claims what this node has won. */
+/**
+ * Makes the right claim beside an assertion that this node does not share, so that it cannot run out without a rival. One that stands on a wrong parent falls
+ * with it, and needs none.
+ */
+async function contest(context: ChallengerContext, assertion: Assertion, signal: AbortSignal): Promise<void> {
+  const { settlement, rights, refusals, logger } = context
+  const { batchIndex, id } = assertion
+  if (rights.idOf(batchIndex) !== undefined || !(await rights.standsRight(assertion))) return
+  // A claim costs a bond: a wrong root is looked at twice before it is made.
+  const isWrong = judge(assertion, context.store.appliedBatch(batchIndex)) === 'wrong'
+  if (isWrong && !(await examine(context, assertion))) return
+  const claim = await rights.claimFor(batchIndex)
+  if (!claim) return
+  const result = await settlement.assert(claim, { signal })
+  if (result.status === 'error') throw result.error
+  if (result.status === 'ok') {
+    if (result.id) rights.expect(batchIndex, result.id)
+    logger.warn('assertion disputed', { id, batchIndex, rival: result.id })
+  } else if (result.status === 'rejected' && refusals.add(`${claimKey(assertion)} ${result.reason}`))
+    logger.warn('a rival assertion was refused', { id, reason: result.reason })
+}
+
+/** Ends what a dispute has decided against the assertion, and forgets what is final. */
 async function conclude(
-  { settlement, follower, challenge, logger }: ChallengerContext,
+  { settlement, follower, challenge }: ChallengerContext,
   assertion: Assertion,
   signal: AbortSignal,
 ): Promise<void> {
-  if (challenge && assertion.status === 'challenged') {
-    if ((await settlement.decision(assertion.id)) !== 'rejected') return
-    const result = await settlement.resolve(assertion.id, { signal })
-    if (result.status === 'error') throw result.error
+  if (isSettled(assertion)) {
+    if ((await follower.finalStatus(assertion)) === assertion.status) follower.forget(assertion)
     return
   }
-  if (!isSettled(assertion)) return
-  const isCollected = !challenge || (await collectBond({ settlement, logger }, assertion, { signal }))
-  if (isCollected && (await follower.finalStatus(assertion)) === assertion.status) follower.forget(assertion)
+  if (!challenge || (await settlement.decision(assertion.id)) !== 'rejected') return
+  const result = await settlement.resolve(assertion.id, { signal })
+  if (result.status === 'error') throw result.error
 }
 
 /** Looks at all assertions, and answers the wrong ones where they are to be acted on. What fails is noted, and does not keep the rest from being seen. */
 async function look(context: ChallengerContext, note: (error: unknown) => void): Promise<Assertion[]> {
-  const { derivation, store, follower } = context
-  const isWrong = (assertion: Assertion) =>
-    judge(assertion, store.appliedBatch(assertion.batchIndex)) === 'wrong'
+  const { derivation, store, follower, apart } = context
+  const isDisputed = (assertion: Assertion) =>
+    judge(assertion, store.appliedBatch(assertion.batchIndex)) === 'wrong' || apart.has(claimKey(assertion))
   let head = derivation.view?.head.hash
   // Assertions are about batches: those first. A batch whose data is withheld must not hide a lie about an earlier one.
   try {
@@ -213,15 +234,15 @@ async function look(context: ChallengerContext, note: (error: unknown) => void):
   }
   let isNews = true
   try {
-    isNews = await follower.look(head, isWrong)
+    isNews = await follower.look(head, isDisputed)
   } catch (error) {
     note(error)
   }
-  const wrong = compare(context)
-  return isNews ? wrong : wrong.filter(({ status }) => status === 'pending')
+  const against = await compare(context)
+  return isNews ? against : against.filter(({ status }) => status === 'pending')
 }
 
-/** All are named by now. Challenges wait for L1's blocks, so the looking goes on beside them. */
+/** All are named by now. Rival claims wait for L1's blocks, so the looking goes on beside them. */
 async function act(
   context: ChallengerContext,
   due: readonly Assertion[],
@@ -231,8 +252,9 @@ async function act(
   const acts = (async () => {
     for (const assertion of due) {
       if (signal.aborted) break
-      // One that cannot be challenged now must not hide those behind it.
-      await (assertion.status === 'pending' ? contest : conclude)(context, assertion, signal).catch(note)
+      // One that cannot be disputed now must not hide those behind it.
+      if (context.challenge && !isSettled(assertion)) await contest(context, assertion, signal).catch(note)
+      if (assertion.status !== 'pending') await conclude(context, assertion, signal).catch(note)
     }
     rest.abort()
   })()
@@ -249,11 +271,14 @@ export function challenger(
   { pollMs = 1000, challenge = false }: ChallengerOptions,
   parts: ChallengerParts,
 ): ServiceDefinition {
+  const follower = assertionFollower(parts.settlement)
   const context: ChallengerContext = {
     ...parts,
     challenge,
     count: meters(parts.metrics),
-    follower: assertionFollower(parts.settlement),
+    follower,
+    rights: assertionRights({ ...parts, follower }),
+    apart: recent(MAX_REPORTED),
     checked: recent(MAX_REPORTED),
     reported: recent(MAX_REPORTED),
     accepted: recent(MAX_REPORTED),
@@ -262,15 +287,16 @@ export function challenger(
   return {
     name: 'challenger',
     pollMs,
-    // A challenge that fails again and again must not put off the naming of the next lie.
+    // A claim that fails again and again must not put off the naming of the next lie.
     maxBackoffMs: pollMs,
     async step(signal) {
       let failure: unknown
       const note = (error: unknown) => {
         failure ??= error
       }
-      const wrong = await look(context, note)
-      await act(context, challenge ? wrong : wrong.filter(isSettled), { pollMs, signal, note })
+      const against = await look(context, note)
+      await act(context, challenge ? against : against.filter(isSettled), { pollMs, signal, note })
+      if (challenge) await collect(context, { signal }).catch(note)
       if (failure !== undefined) throw failure
     },
   }

@@ -20,12 +20,6 @@ export function judge(
 export const shouldResolve = (decision: 'accepted' | 'rejected' | undefined, isRight: boolean): boolean =>
   decision === 'rejected' || (decision === 'accepted' && isRight)
 
-/** The newest batch whose number, counted from 1, is a multiple of `everyBatches`; -1: there is none yet. */
-export const newestToAssert = (batchCount: bigint, everyBatches: number): bigint => {
-  const every = BigInt(everyBatches)
-  return (batchCount / every) * every - 1n
-}
-
 /** Whether something is to be done about an assertion that stands. One that runs out unchallenged is of no interest before its time. */
 export const isUp = (
   { status, challengeDeadline }: Pick<Assertion, 'status' | 'challengeDeadline'>,

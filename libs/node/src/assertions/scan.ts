@@ -13,8 +13,15 @@ const PAGE = 100
 const MAX_FOLLOWED = 100_000
 
 /** What an assertion says, whatever became of it: after an L1 reorg an index, and the id with it, may belong to another. */
-export const claimKey = ({ index, batchIndex, batchAcc, blockNumber, outputRoot }: Assertion): string =>
-  [index, batchIndex, batchAcc, blockNumber, outputRoot].join(':')
+export const claimKey = ({
+  index,
+  batchIndex,
+  batchAcc,
+  blockNumber,
+  outputRoot,
+  parent,
+  history,
+}: Assertion): string => [index, batchIndex, batchAcc, blockNumber, outputRoot, parent, history].join(':')
 
 /**
  * Follows the list of assertions until L1 has finalised what matters of each. Those that a reorg can still take away or replace are read again with every
@@ -81,6 +88,8 @@ export function assertionFollower(settlement: Settlement) {
     },
     /** As last read, in the order of the list. */
     all: (): readonly Assertion[] => [...kept.values(), ...young],
+    /** Whether no reorg can take it away or replace it. */
+    isFinal: ({ index }: Assertion): boolean => kept.has(index),
     /** No more of it is needed. One that a reorg can still replace is read again all the same. */
     forget(assertion: Assertion): void {
       kept.delete(assertion.index)
@@ -96,21 +105,15 @@ export function assertionFollower(settlement: Settlement) {
 /** Whether an assertion's game is over. */
 export const isSettled = ({ status }: Assertion): boolean => status === 'accepted' || status === 'rejected'
 
-/**
- * Claims what a settled assertion owes to this node's keys, whoever settled it.
- * Answers true once nothing is owed and no reorg can change that.
- */
-export async function collectBond(
+/** Claims what L1 owes to this node's keys, whoever settled the assertions that it comes from. */
+export async function collect(
   { settlement, logger }: { settlement: Settlement; logger: Logger },
-  assertion: Assertion,
   options: SubmitOptions,
-): Promise<boolean> {
-  const owed = await settlement.owed(assertion.id)
-  if (owed === 0n) return (await settlement.owed(assertion.id, { at: 'finalized' })) === 0n
-  const result = await settlement.claim(assertion.id, options)
+): Promise<void> {
+  const owed = await settlement.owed()
+  if (owed === 0n) return
+  const result = await settlement.claim(options)
   if (result.status === 'error') throw result.error
-  const about = { id: assertion.id, batchIndex: assertion.batchIndex }
-  if (result.status === 'ok') logger.info('bond claimed', { ...about, wei: owed })
-  else logger.info('a bond was not claimed yet', { ...about, status: result.status })
-  return false
+  if (result.status === 'ok') logger.info('bonds claimed', { wei: owed })
+  else logger.info('bonds were not claimed yet', { status: result.status })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { isUp, judge, newestToAssert, shouldResolve } from '../../src/assertions/judge.js'
+import { isUp, judge, shouldResolve } from '../../src/assertions/judge.js'
 
 const word = (n: number) => `0x${n.toString(16).padStart(64, '0')}` as const
 const assertion = { batchAcc: word(1), outputRoot: word(2) }
@@ -26,18 +26,9 @@ describe('an assertion is settled', () => {
 })
 
 test.each([
-  { batchCount: 0n, every: 1, newest: -1n },
-  { batchCount: 7n, every: 1, newest: 6n },
-  { batchCount: 7n, every: 3, newest: 5n },
-  { batchCount: 2n, every: 3, newest: -1n },
-])('of $batchCount batches, one in $every, $newest is asserted', ({ batchCount, every, newest }) => {
-  expect(newestToAssert(batchCount, every)).toBe(newest)
-})
-
-test.each([
   { status: 'pending', at: 99n, up: false },
   { status: 'pending', at: 100n, up: true },
-  { status: 'challenged', at: 0n, up: true },
+  { status: 'disputed', at: 0n, up: true },
   { status: 'accepted', at: 0n, up: true },
 ] as const)('an assertion that is $status is looked at: $up', ({ status, at, up }) => {
   expect(isUp({ status, challengeDeadline: 100n }, at)).toBe(up)

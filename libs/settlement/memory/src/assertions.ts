@@ -5,6 +5,8 @@ import {
   keccak256Hex,
   type Address,
   type Assertion,
+  type AssertionClaim,
+  type AssertionRules,
   type AssertionStatus,
   type BatchRecord,
   type Hash,
@@ -14,22 +16,19 @@ import { lastBlockOf } from './inbox.js'
 import type { Refusal } from './inboxRules.js'
 import { cutAbove } from './l1Blocks.js'
 
-/** What somebody asserts about the end of a batch. */
-export interface Claim {
-  batchIndex: bigint
-  batchAcc: Hash
-  blockNumber: bigint
-  outputRoot: Hash
-}
-
 export interface StoredAssertion {
   readonly assertion: Omit<Assertion, 'status'>
   /** Changes of status with the L1 block of each, for reorgs; never empty. */
   readonly history: { l1Block: bigint; status: AssertionStatus }[]
 }
 
-export const assertionId = ({ outputRoot, batchAcc, batchIndex }: Claim): Hex =>
-  keccak256Hex(concatBytes(hexToBytes(outputRoot), hexToBytes(batchAcc), bigIntToBytes(batchIndex, 32)))
+export const assertionId = ({ outputRoot, batchAcc, batchIndex, parent, history }: AssertionClaim): Hex =>
+  keccak256Hex(
+    concatBytes(
+      ...[outputRoot, batchAcc, history, parent ?? '0x'].map(hexToBytes),
+      bigIntToBytes(batchIndex, 32),
+    ),
+  )
 
 export const find = (list: readonly StoredAssertion[], id: Hex): StoredAssertion | undefined =>
   list.find(({ assertion }) => assertion.id === id)
@@ -48,7 +47,7 @@ export const asAssertion = (stored: StoredAssertion, l1Block: bigint): Assertion
 })
 
 export const newAssertion = (
-  claim: Claim,
+  { proof: _proof, ...claim }: NewClaim,
   parts: {
     index: bigint
     asserter: Address
@@ -69,34 +68,78 @@ export const newAssertion = (
   history: [{ l1Block: parts.l1Block, status: 'pending' }],
 })
 
-/** Why an assertion is not taken: it must be of a batch as the inbox has it, and the first of its kind. */
+/** A claim as it is made. */
+export type NewClaim = AssertionClaim & { proof: readonly Hash[] }
+
+/** Whether two assertions are about the same batch on the same parent. */
+const sameTournament = (a: AssertionClaim, b: AssertionClaim): boolean =>
+  a.parent === b.parent && a.batchIndex === b.batchIndex
+
+/** Those that dispute an assertion, or are disputed by it. */
+export const rivalsOf = (list: readonly StoredAssertion[], stored: StoredAssertion): StoredAssertion[] =>
+  list.filter((other) => other !== stored && sameTournament(other.assertion, stored.assertion))
+
+/** The root that the last leaf and its siblings have. */
+const historyOf = ({ outputRoot, proof }: NewClaim): Hash =>
+  proof.reduce<Hash>(
+    (right, left) => keccak256Hex(concatBytes(hexToBytes(left), hexToBytes(right))),
+    outputRoot,
+  )
+
+/** Why the parent of a claim is none. */
+function parentRefusal(
+  list: readonly StoredAssertion[],
+  { batchIndex, parent }: AssertionClaim,
+  interval: bigint,
+): Refusal {
+  const stored = parent === undefined ? undefined : find(list, parent)
+  if (parent !== undefined && (!stored || statusOf(stored) === 'rejected')) return `BadParent: ${parent}`
+  const expected = (stored ? stored.assertion.batchIndex : -1n) + interval
+  return batchIndex === expected ? undefined : `WrongBatch: ${batchIndex}, expected ${expected}`
+}
+
+/** Why an assertion is not taken: it must be of a batch as the inbox has it, on a parent that stands, and the first of its kind. */
 export function claimRefusal(
   list: readonly StoredAssertion[],
   batch: BatchRecord | undefined,
-  claim: Claim,
+  claim: NewClaim,
+  { interval, historyHeight }: AssertionRules,
 ): Refusal {
+  const bad = parentRefusal(list, claim, interval)
+  if (bad !== undefined) return bad
   if (!batch) return `UnknownBatch: ${claim.batchIndex}`
   const last = lastBlockOf(batch.header)
   if (batch.acc !== claim.batchAcc || last !== claim.blockNumber)
     return `BatchMismatch: batch ${claim.batchIndex} ends at block ${last}`
+  if (claim.proof.length !== historyHeight || historyOf(claim) !== claim.history)
+    return `WrongHistory: ${claim.history}`
   const id = assertionId(claim)
-  return find(list, id) ? `AlreadyAsserted: ${id}` : undefined
+  if (find(list, id)) return `AlreadyAsserted: ${id}`
+  const decided = list.find(
+    (stored) => sameTournament(stored.assertion, claim) && statusOf(stored) === 'accepted',
+  )
+  return decided ? `AlreadyDecided: ${decided.assertion.id}` : undefined
 }
 
-/** Why an assertion cannot be challenged or resolved at an L1 time. */
-export function moveRefusal(
+/** What resolving an assertion would come to at an L1 time, or why it does not. */
+export function outcomeOf(
   list: readonly StoredAssertion[],
   id: Hex,
-  move: 'challenge' | 'resolve',
   timestamp: bigint,
-): Refusal {
+): { outcome: 'accepted' | 'rejected' } | { refusal: string } {
   const stored = find(list, id)
-  if (!stored) return `UnknownAssertion: ${id}`
+  if (!stored) return { refusal: `UnknownAssertion: ${id}` }
   const status = statusOf(stored)
-  if (status !== 'pending') return `NotPending: ${status}`
-  const isOver = timestamp >= stored.assertion.challengeDeadline
-  if (move === 'challenge') return isOver ? 'ChallengePeriodOver' : undefined
-  return isOver ? undefined : 'ChallengePeriodRunning'
+  if (status === 'accepted' || status === 'rejected') return { refusal: `Settled: ${status}` }
+  const parent = stored.assertion.parent && find(list, stored.assertion.parent)
+  if (parent && statusOf(parent) === 'rejected') return { outcome: 'rejected' }
+  const rivals = rivalsOf(list, stored).map((rival) => statusOf(rival))
+  if (rivals.includes('accepted')) return { outcome: 'rejected' }
+  if (parent && statusOf(parent) !== 'accepted') return { refusal: 'ParentNotAccepted' }
+  if (status === 'disputed' && rivals.some((rival) => rival !== 'rejected')) return { refusal: 'Disputed' }
+  return timestamp >= stored.assertion.challengeDeadline
+    ? { outcome: 'accepted' }
+    : { refusal: 'ChallengePeriodRunning' }
 }
 
 /** Takes back what happened above an L1 block. */

@@ -119,9 +119,9 @@ export const controls = (world: World): MemoryL1 => ({
   },
   settleDispute(id, outcome) {
     const stored = find(world.assertions, id)
-    if (!stored || statusOf(stored) !== 'challenged')
+    if (!stored || statusOf(stored) !== 'disputed')
       throw new RangeError(
-        `expected a challenged assertion, got ${stored ? `a ${statusOf(stored)}` : 'no such'} one`,
+        `expected a disputed assertion, got ${stored ? `a ${statusOf(stored)}` : 'no such'} one`,
       )
     const block = mine(world.blocks, nowOf(world))
     stored.history.push({ l1Block: block.number, status: outcome })

@@ -2,6 +2,7 @@ import {
   bytesToHex,
   commitmentPrefixes,
   type AssertionReadOptions,
+  type AssertionRules,
   type BatchRecord,
   type L1BlockRef,
   type Settlement,
@@ -11,9 +12,12 @@ import {
   assertionsAt,
   claimRefusal,
   find,
-  moveRefusal,
   newAssertion,
+  outcomeOf,
+  rivalsOf,
   statusOf,
+  type NewClaim,
+  type StoredAssertion,
 } from './assertions.js'
 import { controls, type MemoryL1 } from './controls.js'
 import {
@@ -135,6 +139,14 @@ const inboxCalls = (world: World) => {
   } satisfies Partial<Settlement>
 }
 
+/** 2^13 blocks, as many as a batch has, and room for the interval. */
+const rulesOf = ({ settings }: World): AssertionRules => ({
+  interval: settings.interval,
+  historyHeight: 13 + (settings.interval - 1n).toString(2).length,
+})
+
+const isSettled = (stored: StoredAssertion): boolean => ['accepted', 'rejected'].includes(statusOf(stored))
+
 const lastL1Block = (world: World, at: AssertionReadOptions['at']): bigint =>
   (at === 'finalized' ? finalizedOf(world) : headOf(world.blocks)).number
 
@@ -149,48 +161,63 @@ const assertionReads = (world: World) =>
     },
     assertionCount: async ({ at } = {}) =>
       BigInt(assertionsAt(world.assertions, lastL1Block(world, at)).length),
+    assertionRules: async () => rulesOf(world),
     async decision(id) {
-      const stored = find(world.assertions, id)
-      if (!stored || statusOf(stored) !== 'pending') return undefined
-      return headOf(world.blocks).timestamp >= stored.assertion.challengeDeadline ? 'accepted' : undefined
+      const ended = outcomeOf(world.assertions, id, headOf(world.blocks).timestamp)
+      return 'outcome' in ended ? ended.outcome : undefined
     },
     // There are no bonds here.
     owed: async () => 0n,
   }) satisfies Partial<Settlement>
 
+/** An assertion enters, and disputes those about the same batch on the same parent. */
+function addAssertion(world: World, claim: NewClaim, block: L1BlockRef): StoredAssertion {
+  const { assertions, settings } = world
+  const stored = newAssertion(claim, {
+    index: BigInt(assertions.length),
+    asserter: settings.asserter,
+    createdAt: block.timestamp,
+    challengePeriodSeconds: settings.challengePeriodSeconds,
+    l1Block: block.number,
+  })
+  assertions.push(stored)
+  const open = rivalsOf(assertions, stored).filter((rival) => !isSettled(rival))
+  for (const each of open.length > 0 ? [stored, ...open] : [])
+    if (statusOf(each) === 'pending') each.history.push({ l1Block: block.number, status: 'disputed' })
+  return stored
+}
+
 /** Transactions to assertions. */
 const assertionCalls = (world: World) => {
-  const { assertions, inbox, settings } = world
-  const move = (id: `0x${string}`, kind: 'challenge' | 'resolve') => ({
-    refusal: (timestamp: bigint) => moveRefusal(assertions, id, kind, timestamp),
-    run: (block: L1BlockRef) => {
-      const status = kind === 'challenge' ? 'challenged' : 'accepted'
-      find(assertions, id)!.history.push({ l1Block: block.number, status })
-      return {}
-    },
-  })
+  const { assertions, inbox } = world
   return {
     assert: async (claim, options) =>
       submit(
         world,
         {
-          refusal: () => claimRefusal(assertions, inbox.batches[Number(claim.batchIndex)], claim),
+          refusal: () =>
+            claimRefusal(assertions, inbox.batches[Number(claim.batchIndex)], claim, rulesOf(world)),
+          run: (block) => ({ id: addAssertion(world, claim, block).assertion.id }),
+        },
+        options,
+      ),
+    resolve: async (id, options) =>
+      submit(
+        world,
+        {
+          refusal: (timestamp) => {
+            const ended = outcomeOf(assertions, id, timestamp)
+            return 'refusal' in ended ? ended.refusal : undefined
+          },
           run: (block) => {
-            const stored = newAssertion(claim, {
-              index: BigInt(assertions.length),
-              asserter: settings.asserter,
-              createdAt: block.timestamp,
-              challengePeriodSeconds: settings.challengePeriodSeconds,
-              l1Block: block.number,
-            })
-            assertions.push(stored)
-            return { id: stored.assertion.id }
+            const ended = outcomeOf(assertions, id, block.timestamp)
+            if ('outcome' in ended)
+              find(assertions, id)!.history.push({ l1Block: block.number, status: ended.outcome })
+            return {}
           },
         },
         options,
       ),
-    challenge: async (id, options) => submit(world, move(id, 'challenge'), options),
-    resolve: async (id, options) => submit(world, move(id, 'resolve'), options),
     claim: async () => ({ status: 'rejected', reason: 'NoCredit' }),
   } satisfies Partial<Settlement>
 }

@@ -19,6 +19,8 @@ export interface MemorySettlementOptions {
   contextIntervalSeconds?: number
   /** default 60 */
   challengePeriodSeconds?: number
+  /** batches from an assertion's parent to it; default 1 */
+  interval?: bigint
   /** L2 gas limit, gas; default 30,000,000 */
   gasLimit?: bigint
   baseFeeScalar?: number
@@ -48,6 +50,7 @@ export const settingsOf = (options: MemorySettlementOptions): Settings => ({
   forceDelaySeconds: options.forceDelaySeconds ?? 3600,
   contextIntervalSeconds: options.contextIntervalSeconds ?? 60,
   challengePeriodSeconds: options.challengePeriodSeconds ?? 60,
+  interval: options.interval ?? 1n,
   gasLimit: options.gasLimit ?? 30_000_000n,
   baseFeeScalar: options.baseFeeScalar ?? 1_000_000,
   blobBaseFeeScalar: options.blobBaseFeeScalar ?? 0,

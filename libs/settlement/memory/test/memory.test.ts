@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { settlementSuite } from '@animechain/conformance'
-import { readBatchBase } from '@animechain/core'
+import { outputHistory, readBatchBase, type Hash } from '@animechain/core'
 import { memorySettlement } from '../src/index.js'
 
 settlementSuite({
@@ -78,17 +78,22 @@ describe('the L1 that is played', () => {
     settlement.l1.increaseTime(4_000)
     await settlement.forceBatch(data, await readBatchBase(settlement))
     const [batch] = await settlement.getBatches(0n, 1n)
-    const { id } = await settlement.assert({
-      batchIndex: 0n,
-      batchAcc: batch!.acc,
-      blockNumber: 1n,
-      outputRoot: `0x${'ab'.repeat(32)}`,
+    const { historyHeight } = await settlement.assertionRules()
+    const claim = (outputRoot: Hash) => ({
+      ...{ batchIndex: 0n, batchAcc: batch!.acc, blockNumber: 1n, outputRoot, parent: undefined },
+      ...outputHistory([outputRoot], historyHeight),
     })
-    expect(() => settlement.l1.settleDispute(id!, 'rejected')).toThrow(/challenged/)
-    await settlement.challenge(id!)
+    const { id } = await settlement.assert(claim(`0x${'ab'.repeat(32)}`))
+    expect(() => settlement.l1.settleDispute(id!, 'rejected')).toThrow(/a pending one/)
+    const rival = await settlement.assert(claim(`0x${'cd'.repeat(32)}`))
     settlement.l1.settleDispute(id!, 'rejected')
     expect((await settlement.getAssertions(0n, 1))[0]!.status).toBe('rejected')
     settlement.l1.reorg(1)
-    expect((await settlement.getAssertions(0n, 1))[0]!.status).toBe('challenged')
+    expect((await settlement.getAssertions(0n, 1))[0]!.status).toBe('disputed')
+    // With its rival gone, time decides.
+    settlement.l1.settleDispute(rival.id!, 'rejected')
+    settlement.l1.increaseTime(100)
+    settlement.l1.mine()
+    expect((await settlement.resolve(id!)).status).toBe('ok')
   })
 })

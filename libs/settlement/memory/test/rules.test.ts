@@ -1,12 +1,22 @@
 import { describe, expect, test } from '@jest/globals'
-import { emptyAccumulator, type BatchHeader, type DepositEntry, type L1Context } from '@animechain/core'
+import {
+  emptyAccumulator,
+  outputHistory,
+  type BatchHeader,
+  type DepositEntry,
+  type Hash,
+  type Hex,
+  type L1Context,
+} from '@animechain/core'
 import {
   assertionsAt,
   claimRefusal,
   dropAssertionsAbove,
-  moveRefusal,
   newAssertion,
+  outcomeOf,
   statusOf,
+  type NewClaim,
+  type StoredAssertion,
 } from '../src/assertions.js'
 import {
   appendDeposit,
@@ -164,7 +174,12 @@ describe('rules of the inbox', () => {
 
 describe('rules of assertions', () => {
   const [batch] = inboxWith().batches
-  const claim = { batchIndex: 0n, batchAcc: batch!.acc, blockNumber: 1n, outputRoot: batch!.acc }
+  const rules = { interval: 1n, historyHeight: 2 }
+  const claimed = (outputRoot: Hash, parent?: Hex): NewClaim => ({
+    ...{ batchIndex: 0n, batchAcc: batch!.acc, blockNumber: 1n, outputRoot, parent },
+    ...outputHistory([outputRoot], rules.historyHeight),
+  })
+  const claim = claimed(batch!.acc)
   const parts = {
     index: 0n,
     asserter: address,
@@ -174,35 +189,55 @@ describe('rules of assertions', () => {
   } as const
   const made = () => newAssertion(claim, parts)
 
-  test('a claim is of a batch as it is, and made once', () => {
-    expect(claimRefusal([], batch, claim)).toBeUndefined()
-    expect(claimRefusal([], undefined, claim)).toBe('UnknownBatch: 0')
-    expect(claimRefusal([], batch, { ...claim, blockNumber: 2n })).toContain('BatchMismatch')
-    expect(claimRefusal([], batch, { ...claim, batchAcc: emptyAccumulator })).toContain('BatchMismatch')
-    expect(claimRefusal([made()], batch, claim)).toContain('AlreadyAsserted')
+  test('a claim is of a batch as it is, on a parent that stands, and made once', () => {
+    const refusal = (list: StoredAssertion[], over: Partial<NewClaim>) =>
+      claimRefusal(list, batch, { ...claim, ...over }, rules)
+    expect(refusal([], {})).toBeUndefined()
+    expect(claimRefusal([], undefined, claim, rules)).toBe('UnknownBatch: 0')
+    expect(refusal([], { blockNumber: 2n })).toContain('BatchMismatch')
+    expect(refusal([], { batchAcc: emptyAccumulator })).toContain('BatchMismatch')
+    expect(refusal([], { history: emptyAccumulator })).toContain('WrongHistory')
+    expect(refusal([], { proof: [] })).toContain('WrongHistory')
+    expect(refusal([], { parent: '0x12' })).toBe('BadParent: 0x12')
+    expect(refusal([], { batchIndex: 1n })).toBe('WrongBatch: 1, expected 0')
+    expect(refusal([made()], { parent: made().assertion.id })).toBe('WrongBatch: 0, expected 1')
+    expect(refusal([made()], {})).toContain('AlreadyAsserted')
+    const settled = made()
+    settled.history.push({ l1Block: 6n, status: 'accepted' })
+    expect(refusal([settled], claimed(emptyAccumulator))).toContain('AlreadyDecided')
   })
 
-  test('it is challenged before its deadline and resolved from then on', () => {
+  test('it is accepted when its time is over, unless a rival stands or its parent is not accepted', () => {
     const list = [made()]
     const { id } = list[0]!.assertion
-    expect(moveRefusal(list, id, 'challenge', 159n)).toBeUndefined()
-    expect(moveRefusal(list, id, 'challenge', 160n)).toBe('ChallengePeriodOver')
-    expect(moveRefusal(list, id, 'resolve', 159n)).toBe('ChallengePeriodRunning')
-    expect(moveRefusal(list, id, 'resolve', 160n)).toBeUndefined()
-    expect(moveRefusal(list, '0x12', 'resolve', 160n)).toBe('UnknownAssertion: 0x12')
-    list[0]!.history.push({ l1Block: 6n, status: 'challenged' })
-    expect(moveRefusal(list, id, 'resolve', 160n)).toBe('NotPending: challenged')
+    expect(outcomeOf(list, id, 159n)).toEqual({ refusal: 'ChallengePeriodRunning' })
+    expect(outcomeOf(list, id, 160n)).toEqual({ outcome: 'accepted' })
+    expect(outcomeOf(list, '0x12', 160n)).toEqual({ refusal: 'UnknownAssertion: 0x12' })
+
+    const child = newAssertion({ ...claim, batchIndex: 1n, parent: id }, parts)
+    const family = [list[0]!, child]
+    expect(outcomeOf(family, child.assertion.id, 160n)).toEqual({ refusal: 'ParentNotAccepted' })
+
+    const rival = newAssertion(claimed(emptyAccumulator), parts)
+    family.push(rival)
+    for (const { history } of [list[0]!, rival]) history.push({ l1Block: 6n, status: 'disputed' })
+    expect(outcomeOf(family, id, 160n)).toEqual({ refusal: 'Disputed' })
+    rival.history.push({ l1Block: 7n, status: 'accepted' })
+    expect(outcomeOf(family, id, 160n)).toEqual({ outcome: 'rejected' })
+    list[0]!.history.push({ l1Block: 8n, status: 'rejected' })
+    expect(outcomeOf(family, child.assertion.id, 160n)).toEqual({ outcome: 'rejected' })
+    expect(outcomeOf(family, id, 160n)).toEqual({ refusal: 'Settled: rejected' })
   })
 
   test('an older L1 block shows what was then, and a reorg brings it back', () => {
     const list = [made()]
-    list[0]!.history.push({ l1Block: 6n, status: 'challenged' }, { l1Block: 9n, status: 'rejected' })
+    list[0]!.history.push({ l1Block: 6n, status: 'disputed' }, { l1Block: 9n, status: 'rejected' })
     expect([5n, 6n, 8n, 9n].map((at) => statusOf(list[0]!, at))).toEqual([
-      ...['pending', 'challenged', 'challenged', 'rejected'],
+      ...['pending', 'disputed', 'disputed', 'rejected'],
     ])
     expect([assertionsAt(list, 4n).length, assertionsAt(list, 5n).length]).toEqual([0, 1])
     dropAssertionsAbove(list, 8n)
-    expect(statusOf(list[0]!)).toBe('challenged')
+    expect(statusOf(list[0]!)).toBe('disputed')
     dropAssertionsAbove(list, 4n)
     expect(list).toEqual([])
   })

@@ -1,16 +1,19 @@
 import type { Address, Hex, Settlement, SubmitResult } from '@animechain/core'
 import { assertionGameType } from '@animechain/contracts/config'
 import { assertionGameAbi } from '@animechain/contracts/AssertionGame'
+import { challengeTreeAbi } from '@animechain/contracts/ChallengeTree'
 import { disputeGameFactoryAbi } from '@animechain/contracts/DisputeGameFactory'
 import type { L1Outcome } from '@animechain/l1'
 import {
+  concatHex,
   decodeEventLog,
   encodeAbiParameters,
   encodeFunctionData,
+  zeroAddress,
   type PublicClient,
   type Transport,
 } from 'viem'
-import { creditOf } from './assertionReads.js'
+import { claimData, creditOf, type AssertionContracts } from './assertionReads.js'
 import { resultOf, type Submitter } from './submitter.js'
 
 /** The game that a transaction made, from its logs. */
@@ -28,36 +31,53 @@ export function createdGame(outcome: Pick<Extract<L1Outcome, { status: 'ok' }>, 
 }
 
 /** Transactions to assertions and to what makes them. */
-export const assertionCalls = (client: PublicClient<Transport>, factory: Address, submitter: Submitter) =>
+export const assertionCalls = (
+  client: PublicClient<Transport>,
+  { disputeGameFactory: factory, challengeTree: tree }: AssertionContracts,
+  submitter: Submitter,
+) =>
   ({
-    async assert(claim, options) {
+    async assert({ batchIndex, batchAcc, blockNumber, outputRoot, parent, history, proof }, options) {
       const games = { address: factory, abi: disputeGameFactoryAbi } as const
       const bond = await client.readContract({
         ...games,
         functionName: 'initBonds',
         args: [assertionGameType],
       })
-      const extraData = encodeAbiParameters(
-        [{ type: 'uint256' }, { type: 'uint256' }, { type: 'bytes32' }],
-        [claim.blockNumber, claim.batchIndex, claim.batchAcc],
-      )
+      const extraData = encodeAbiParameters(claimData, [
+        blockNumber,
+        batchIndex,
+        batchAcc,
+        (parent ?? zeroAddress) as Address,
+        history,
+      ])
       const data = encodeFunctionData({
         abi: disputeGameFactoryAbi,
         functionName: 'create',
-        args: [assertionGameType, claim.outputRoot, extraData],
+        args: [assertionGameType, outputRoot, concatHex([extraData, ...proof])],
       })
-      const call = { what: `assert batch ${claim.batchIndex}`, to: factory, value: bond, data }
-      const outcome = await submitter.send('proposer', call, options)
+      const call = { what: `assert batch ${batchIndex}`, to: factory, value: bond, data }
+      const outcome = await submitter.send('asserter', call, options)
       const id = outcome.status === 'ok' ? createdGame(outcome) : undefined
       return { ...resultOf(outcome), ...(id ? { id } : {}) }
     },
 
-    async challenge(id, options) {
-      const game = { address: id as Address, abi: assertionGameAbi } as const
-      const bond = await client.readContract({ ...game, functionName: 'challengeBond' })
-      const data = encodeFunctionData({ abi: assertionGameAbi, functionName: 'challenge' })
-      const call = { what: `challenge ${id}`, to: game.address, value: bond, data }
-      return resultOf(await submitter.send('challenger', call, options))
+    async endorse(id, options) {
+      const game = id as Address
+      const tournament = await client.readContract({
+        address: game,
+        abi: assertionGameAbi,
+        functionName: 'tournament',
+      })
+      const proposed = await client.readContract({
+        ...{ address: factory, abi: disputeGameFactoryAbi },
+        functionName: 'proposedGame',
+        args: [assertionGameType, tournament],
+      })
+      if (proposed.toLowerCase() === id)
+        return { status: 'rejected', reason: `${id} is the proposer's already` }
+      const data = encodeFunctionData({ abi: disputeGameFactoryAbi, functionName: 'endorse', args: [game] })
+      return resultOf(await submitter.send('proposer', { what: `endorse ${id}`, to: factory, data }, options))
     },
 
     async resolve(id, options) {
@@ -66,16 +86,16 @@ export const assertionCalls = (client: PublicClient<Transport>, factory: Address
       return resultOf(await submitter.send('bonds', call, options))
     },
 
-    async claim(id, options) {
+    async claim(options) {
       let last: SubmitResult = { status: 'rejected', reason: 'nothing is owed to the keys of this node' }
       for (const account of submitter.own) {
-        if ((await creditOf(client, id as Address, account)) === 0n) continue
+        if ((await creditOf(client, tree, account)) === 0n) continue
         const data = encodeFunctionData({
-          abi: assertionGameAbi,
+          abi: challengeTreeAbi,
           functionName: 'claimCredit',
           args: [account],
         })
-        const call = { what: `claim the bond of ${id}`, to: id as Address, data }
+        const call = { what: `claim the credit of ${account}`, to: tree, data }
         last = resultOf(await submitter.send('bonds', call, options))
         if (last.status !== 'ok') return last
       }

@@ -1,51 +1,57 @@
-import type { Address, Assertion, AssertionStatus, Settlement } from '@animechain/core'
+import type { Address, Assertion, AssertionRules, AssertionStatus, Settlement } from '@animechain/core'
+import type { L1Addresses } from '@animechain/contracts'
 import { assertionGameType } from '@animechain/contracts/config'
 import { assertionGameAbi } from '@animechain/contracts/AssertionGame'
+import { challengeTreeAbi } from '@animechain/contracts/ChallengeTree'
 import { disputeGameFactoryAbi } from '@animechain/contracts/DisputeGameFactory'
-import { zeroAddress, type PublicClient, type Transport } from 'viem'
+import { decodeAbiParameters, parseAbiParameters, zeroAddress, type PublicClient, type Transport } from 'viem'
 import { isAbsent, isRevert } from './failures.js'
 
 type Tag = 'latest' | 'finalized'
 
+/** Where assertions are made, and where their bonds are. */
+export type AssertionContracts = Pick<L1Addresses, 'disputeGameFactory' | 'challengeTree'>
+
+/** A game's extra data. */
+export const claimData = parseAbiParameters(
+  'uint256 l2BlockNumber, uint256 batchIndex, bytes32 batchAcc, address parent, bytes32 history',
+)
+
 /** By `GameStatus` of the contracts. */
 const statuses = ['pending', 'rejected', 'accepted'] as const
 
-/** Where an assertion stands, from its game's status and who challenged it. */
-export function statusOf(status: number, challenger: Address): AssertionStatus {
+/** Where an assertion stands, from its game's status and since when it has a rival. */
+export function statusOf(status: number, rivalledAt: number): AssertionStatus {
   const word = statuses[status] ?? 'pending'
-  return word === 'pending' && challenger !== zeroAddress ? 'challenged' : word
+  return word === 'pending' && rivalledAt !== 0 ? 'disputed' : word
 }
 
 /** What an assertion's game says of it at a block. */
 async function readAssertion(
   client: PublicClient<Transport>,
+  tree: Address,
   { index, proxy }: { index: bigint; proxy: Address },
   blockTag: Tag,
 ): Promise<Assertion> {
   const game = { address: proxy, abi: assertionGameAbi, blockTag } as const
-  const [
-    batchIndex,
-    batchAcc,
-    blockNumber,
-    outputRoot,
-    asserter,
-    bond,
-    status,
-    createdAt,
-    challenger,
-    challengePeriod,
-  ] = await Promise.all([
-    client.readContract({ ...game, functionName: 'batchIndex' }),
-    client.readContract({ ...game, functionName: 'batchAcc' }),
-    client.readContract({ ...game, functionName: 'l2BlockNumber' }),
-    client.readContract({ ...game, functionName: 'rootClaim' }),
-    client.readContract({ ...game, functionName: 'gameCreator' }),
-    client.readContract({ ...game, functionName: 'bond' }),
-    client.readContract({ ...game, functionName: 'status' }),
-    client.readContract({ ...game, functionName: 'createdAt' }),
-    client.readContract({ ...game, functionName: 'challenger' }),
-    client.readContract({ ...game, functionName: 'challengePeriod' }),
-  ])
+  const [outputRoot, extraData, asserter, bond, status, createdAt, challengePeriod, rivalry] =
+    await Promise.all([
+      client.readContract({ ...game, functionName: 'rootClaim' }),
+      client.readContract({ ...game, functionName: 'extraData' }),
+      client.readContract({ ...game, functionName: 'gameCreator' }),
+      client.readContract({ ...game, functionName: 'bond' }),
+      client.readContract({ ...game, functionName: 'status' }),
+      client.readContract({ ...game, functionName: 'createdAt' }),
+      client.readContract({ ...game, functionName: 'challengePeriod' }),
+      client.readContract({ ...game, functionName: 'tournament' }).then((tournament) =>
+        client.readContract({
+          ...{ address: tree, abi: challengeTreeAbi, blockTag },
+          functionName: 'rivalry',
+          args: [tournament],
+        }),
+      ),
+    ])
+  const [blockNumber, batchIndex, batchAcc, parent, history] = decodeAbiParameters(claimData, extraData)
   return {
     id: proxy.toLowerCase() as Address,
     index,
@@ -53,30 +59,36 @@ async function readAssertion(
     batchAcc,
     blockNumber,
     outputRoot,
+    parent: parent === zeroAddress ? undefined : (parent.toLowerCase() as Address),
+    history,
     asserter: asserter.toLowerCase() as Address,
     bond,
-    status: statusOf(status, challenger),
+    status: statusOf(status, rivalry.rivalledAt),
     createdAt,
     challengeDeadline: createdAt + challengePeriod,
   }
 }
 
-/** wei that a game owes to an account */
+/** wei that wait for an account */
 export const creditOf = (
   client: PublicClient<Transport>,
-  game: Address,
+  tree: Address,
   account: Address,
   blockTag: Tag = 'latest',
 ): Promise<bigint> =>
   client
-    .readContract({ address: game, abi: assertionGameAbi, functionName: 'credit', args: [account], blockTag })
+    .readContract({ address: tree, abi: challengeTreeAbi, functionName: 'credit', args: [account], blockTag })
     .catch((error: unknown) => {
       if (isAbsent(error)) return 0n
       throw error
     })
 
 /** Reads of assertions. @param own addresses that what is owed is added up for */
-export function assertionReads(client: PublicClient<Transport>, factory: Address, own: readonly Address[]) {
+export function assertionReads(
+  client: PublicClient<Transport>,
+  { disputeGameFactory: factory, challengeTree: tree }: AssertionContracts,
+  own: readonly Address[],
+) {
   const at = { address: factory, abi: disputeGameFactoryAbi } as const
 
   /** A young L1 has no final block, or one from before the contracts: then there are no games there. */
@@ -86,7 +98,19 @@ export function assertionReads(client: PublicClient<Transport>, factory: Address
       throw error
     })
 
+  let rules: AssertionRules | undefined
+  async function readRules(): Promise<AssertionRules> {
+    const address = await client.readContract({ ...at, functionName: 'gameImpls', args: [assertionGameType] })
+    const implementation = { address, abi: assertionGameAbi } as const
+    const [interval, historyHeight] = await Promise.all([
+      client.readContract({ ...implementation, functionName: 'interval' }),
+      client.readContract({ ...implementation, functionName: 'historyHeight' }),
+    ])
+    return { interval, historyHeight }
+  }
+
   return {
+    assertionRules: async () => (rules ??= await readRules()),
     assertionCount: ({ at: blockTag = 'latest' } = {}) => gameCount(blockTag),
 
     async getAssertions(from, limit, { at: blockTag = 'latest' } = {}) {
@@ -96,7 +120,7 @@ export function assertionReads(client: PublicClient<Transport>, factory: Address
         const game = { ...at, functionName: 'gameAtIndex', args: [index], blockTag } as const
         const [gameType, , proxy] = await client.readContract(game)
         if (gameType === assertionGameType)
-          assertions.push(await readAssertion(client, { index, proxy }, blockTag))
+          assertions.push(await readAssertion(client, tree, { index, proxy }, blockTag))
       }
       return assertions
     },
@@ -116,10 +140,8 @@ export function assertionReads(client: PublicClient<Transport>, factory: Address
       }
     },
 
-    async owed(id, { at: blockTag = 'latest' } = {}) {
-      const credits = await Promise.all(
-        own.map((account) => creditOf(client, id as Address, account, blockTag)),
-      )
+    async owed({ at: blockTag = 'latest' } = {}) {
+      const credits = await Promise.all(own.map((account) => creditOf(client, tree, account, blockTag)))
       return credits.reduce((sum, amount) => sum + amount, 0n)
     },
   } satisfies Partial<Settlement>

@@ -25,7 +25,10 @@ import { viewReader } from './view.js'
 export interface OptimisticOptions {
   /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half). `chainId`: refused at the start where it is another. */
   l1: { rpcUrl: string | readonly string[]; quorum?: number; chainId?: number }
-  contracts: Pick<L1Addresses, 'inbox' | 'optimismPortal' | 'disputeGameFactory' | 'memoryDa'>
+  contracts: Pick<
+    L1Addresses,
+    'inbox' | 'optimismPortal' | 'disputeGameFactory' | 'challengeTree' | 'memoryDa'
+  >
   /** L1 block from which on the contracts exist; default 0 */
   startBlock?: bigint
   accounts?: OptimisticAccounts
@@ -53,7 +56,7 @@ const SEND_TIMEOUT_MS = 20_000
 export function optimistic(options: OptimisticOptions): Settlement {
   const logger = (options.logger ?? silentLogger).child({ layer: 'settlement' })
   const { accounts = {}, clock = systemClock, startBlock = 0n, logRange = 2_000n } = options
-  const { inbox, optimismPortal: portal, disputeGameFactory: factory, memoryDa } = options.contracts
+  const { inbox, optimismPortal: portal, memoryDa } = options.contracts
   const { rpcUrl, quorum } = options.l1
   const many = quorum === undefined ? {} : { quorum }
   const client = createPublicClient({
@@ -114,7 +117,7 @@ export function optimistic(options: OptimisticOptions): Settlement {
         ? readCalldata(client, commitment, location)
         : { status: 'missing', authoritative: false },
     ...inboxCalls(inbox, sending),
-    ...assertionReads(client, factory, sending.own),
-    ...assertionCalls(client, factory, sending),
+    ...assertionReads(client, options.contracts, sending.own),
+    ...assertionCalls(client, options.contracts, sending),
   }
 }

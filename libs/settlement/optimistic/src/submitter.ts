@@ -7,6 +7,7 @@ import {
   type SubmitResult,
 } from '@animechain/core'
 import { assertionGameAbi } from '@animechain/contracts/AssertionGame'
+import { challengeTreeAbi } from '@animechain/contracts/ChallengeTree'
 import { disputeGameFactoryAbi } from '@animechain/contracts/DisputeGameFactory'
 import { inboxAbi } from '@animechain/contracts/Inbox'
 import { l1Sender, type L1Call, type L1Outcome, type L1Sender, type L1SenderOptions } from '@animechain/l1'
@@ -19,8 +20,8 @@ export interface OptimisticAccounts {
   challenger?: Account
 }
 
-/** Who sends: a role, whoever has a key, or the same for what has to do with bonds, which does not make batches wait. */
-export type Sending = keyof OptimisticAccounts | 'any' | 'bonds'
+/** Who sends: a role, whoever asserts, whoever has a key, or the same for what has to do with bonds, which does not make batches wait. */
+export type Sending = keyof OptimisticAccounts | 'asserter' | 'any' | 'bonds'
 
 /** The key that a submission is made by. */
 export function accountFor(
@@ -30,6 +31,8 @@ export function accountFor(
   switch (sending) {
     case 'any':
       return batcher ?? proposer ?? challenger
+    case 'asserter':
+      return proposer ?? challenger
     case 'bonds':
       return proposer ?? challenger ?? batcher
     case 'batcher':
@@ -47,14 +50,17 @@ export const resultOf = (outcome: L1Outcome): SubmitResult =>
     ? { status: 'ok', location: { l1TransactionHash: outcome.hash, l1BlockNumber: outcome.blockNumber } }
     : outcome
 
+const needed = (sending: Sending): string => {
+  if (sending === 'asserter') return 'proposer or challenger'
+  return sending === 'any' || sending === 'bonds' ? 'batcher, proposer or challenger' : sending
+}
+
 const noKey = (sending: Sending, what: string): L1Outcome => ({
   status: 'error',
   retryable: false,
   error: new BaseError(`There is no key to ${what}.`, {
     code: 'SETTLEMENT_NO_KEY',
-    metaMessages: [
-      `Expected accounts.${sending === 'any' || sending === 'bonds' ? 'batcher, proposer or challenger' : sending}.`,
-    ],
+    metaMessages: [`Expected accounts.${needed(sending)}.`],
   }),
 })
 
@@ -72,7 +78,7 @@ export interface SubmitterOptions {
 /** Times that a transaction is sent, with rising fees. */
 const ATTEMPTS = 6
 /** For the names of errors: a call to one contract may revert in another. */
-const abi = [...inboxAbi, ...disputeGameFactoryAbi, ...assertionGameAbi] as Abi
+const abi = [...inboxAbi, ...disputeGameFactoryAbi, ...assertionGameAbi, ...challengeTreeAbi] as Abi
 
 export interface Submitter {
   /** Addresses of the keys, each once. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals'
 import { settlementSuite } from '@animechain/conformance'
 import { deployL1, devnetDefaults, optimismPortalAbi, type L1Deployment } from '@animechain/contracts'
-import { anvil, patient, testAccount, type Anvil } from '@animechain/testing'
+import { anvil, patient, testAccount, type Anvil, unplayed } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import { optimistic } from '../src/index.js'
 
@@ -22,8 +22,10 @@ beforeAll(async () => {
   deployment = await deployL1({
     publicClient: createPublicClient({ transport, pollingInterval: 100 }),
     walletClient: createWalletClient({ transport, account: deployer! }),
+    genesisOutputRoot: unplayed.genesisOutputRoot,
     config: {
       ...devnetDefaults,
+      proving: unplayed.proving,
       forceDelay,
       challengePeriod,
       proofMaturityDelay: challengePeriod,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { emptyAccumulator, type Hash } from '@animechain/core'
 import type { L1Header } from '@animechain/l1'
-import { HttpRequestError, RpcRequestError, TimeoutError, zeroAddress, type Account } from 'viem'
+import { HttpRequestError, RpcRequestError, TimeoutError, type Account } from 'viem'
 import { statusOf } from '../src/assertionReads.js'
 import { nextFinality } from '../src/finality.js'
 import { difference, slotsOf, type InboxState } from '../src/inboxReads.js'
@@ -178,11 +178,11 @@ describe('roles', () => {
   })
 
   test.each([
-    [0, zeroAddress, 'pending'],
-    [0, '0x00000000000000000000000000000000000000aa', 'challenged'],
-    [1, '0x00000000000000000000000000000000000000aa', 'rejected'],
-    [2, zeroAddress, 'accepted'],
-  ] as const)('an assertion in status %s, challenged by %s, is %s', (status, by, expected) =>
-    expect(statusOf(status, by)).toBe(expected),
+    [0, 0, 'pending'],
+    [0, 1_700_000_000, 'disputed'],
+    [1, 1_700_000_000, 'rejected'],
+    [2, 0, 'accepted'],
+  ] as const)('an assertion in status %s, with a rival since %s, is %s', (status, since, expected) =>
+    expect(statusOf(status, since)).toBe(expected),
   )
 })

@@ -12,6 +12,8 @@ import {
   type DaAttachment,
   type Settlement,
   type SubmitOptions,
+  outputHistory,
+  type Hash,
 } from '@animechain/core'
 import {
   deployL1,
@@ -22,7 +24,16 @@ import {
 } from '@animechain/contracts'
 import { blob, loadKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
-import { anvil, eventually, lies, lyingProxy, patient, testAccount, type Anvil } from '@animechain/testing'
+import {
+  anvil,
+  eventually,
+  lies,
+  lyingProxy,
+  patient,
+  testAccount,
+  type Anvil,
+  unplayed,
+} from '@animechain/testing'
 import {
   concatHex,
   createPublicClient,
@@ -50,6 +61,12 @@ describe('optimistic settlement on a real L1', () => {
   let settlement: Settlement
   let stranger: Settlement
 
+  const common = () => ({
+    l1: { rpcUrl: l1.url },
+    contracts: deployment.addresses,
+    startBlock: deployment.startBlock,
+  })
+
   beforeAll(async () => {
     l1 = await anvil({ blockTime: 1 })
     // It answers this one only once it has loaded the trusted setup, which takes seconds, on a busy machine very many.
@@ -61,12 +78,14 @@ describe('optimistic settlement on a real L1', () => {
     deployment = await deployL1({
       publicClient: createPublicClient({ transport, pollingInterval: 100 }),
       walletClient: createWalletClient({ transport, account: deployer! }),
+      genesisOutputRoot: unplayed.genesisOutputRoot,
       config: {
         ...devnetDefaults,
+        proving: unplayed.proving,
         forceDelay: 3,
         challengePeriod,
         proofMaturityDelay: challengePeriod,
-        timelockDelay: 7_200,
+        timelockDelay: 86_400,
         l2ChainId: 26463n,
         roles: {
           timelockProposer: guardian!.address,
@@ -79,17 +98,12 @@ describe('optimistic settlement on a real L1', () => {
         },
       },
     })
-    const common = {
-      l1: { rpcUrl: l1.url },
-      contracts: deployment.addresses,
-      startBlock: deployment.startBlock,
-    }
     settlement = optimistic({
-      ...common,
+      ...common(),
       accounts: { batcher: batcher!, proposer: proposer!, challenger: challenger! },
       kzg: () => loadKzg(),
     })
-    stranger = optimistic(common)
+    stranger = optimistic(common())
     await settlement.start()
     await stranger.start()
   }, 400_000)
@@ -527,15 +541,28 @@ describe('optimistic settlement on a real L1', () => {
     expect((await stranger.view()).batchCount).toBe(batchCount)
   }, 300_000)
 
-  test('an assertion is made once, challenged, and read by everybody', async () => {
-    const { batchCount } = await stranger.view()
-    const [record] = await stranger.getBatches(batchCount - 1n, batchCount)
-    const claim = {
-      batchIndex: record!.index,
-      batchAcc: record!.acc,
-      blockNumber: record!.header.firstBlock + BigInt(record!.header.blockCount) - 1n,
-      outputRoot: `0x${'77'.repeat(32)}` as const,
+  /** A claim about the newest batch, or about the one with this index, on what stands before it; the batches before it are asserted when they were not. */
+  async function claimOf(outputRoot: Hash, index?: bigint): Promise<Parameters<Settlement['assert']>[0]> {
+    const batchIndex = index ?? (await stranger.view()).batchCount - 1n
+    const { historyHeight } = await stranger.assertionRules()
+    const [record] = await stranger.getBatches(batchIndex, batchIndex + 1n)
+    let parent: Hex | undefined
+    if (batchIndex > 0n) {
+      const made = await stranger.getAssertions(0n, 100)
+      parent = made.find((assertion) => assertion.batchIndex === batchIndex - 1n)?.id
+      parent ??= (await settlement.assert(await claimOf(`0x${'66'.repeat(32)}`, batchIndex - 1n))).id
     }
+    return {
+      ...{ batchIndex, batchAcc: record!.acc, outputRoot, parent },
+      blockNumber: record!.header.firstBlock + BigInt(record!.header.blockCount) - 1n,
+      ...outputHistory([outputRoot], historyHeight),
+    }
+  }
+  const newest = async () => (await stranger.getAssertions((await stranger.assertionCount()) - 1n, 10))[0]!
+
+  test('an assertion is made once, disputed by a rival, and read by everybody', async () => {
+    const claim = await claimOf(`0x${'77'.repeat(32)}`)
+    const { proof: _proof, ...said } = claim
     const made = await settlement.assert(claim)
     if (made.status === 'error') throw made.error
     expect(made.status).toBe('ok')
@@ -543,47 +570,44 @@ describe('optimistic settlement on a real L1', () => {
     expect(await settlement.assert({ ...claim, blockNumber: claim.blockNumber + 1n })).toMatchObject({
       status: 'rejected',
     })
-    const [read] = await stranger.getAssertions((await stranger.assertionCount()) - 1n, 10)
-    expect(read).toMatchObject({
-      ...claim,
+    expect(await newest()).toMatchObject({
+      ...said,
       id: made.id,
       status: 'pending',
       asserter: proposer!.address.toLowerCase(),
     })
     expect((await settlement.resolve(made.id!)).status).toBe('rejected')
-    expect(await settlement.challenge(made.id!)).toMatchObject({ status: 'ok' })
-    expect((await stranger.getAssertions((await stranger.assertionCount()) - 1n, 1))[0]!.status).toBe(
-      'challenged',
-    )
+    // The proposer's own needs no word; a stranger's key cannot endorse.
+    expect((await settlement.endorse!(made.id!)).status).toBe('rejected')
+    const rival = optimistic({ ...common(), accounts: { challenger: challenger! } })
+    expect(await rival.assert(await claimOf(`0x${'79'.repeat(32)}`))).toMatchObject({ status: 'ok' })
+    const both = (await stranger.getAssertions(0n, 100)).slice(-2)
+    expect(both.map(({ status }) => status)).toEqual(['disputed', 'disputed'])
+    expect(both[1]!.asserter).toBe(challenger!.address.toLowerCase())
+    expect(await settlement.endorse!(both[1]!.id)).toMatchObject({ status: 'ok' })
   }, 300_000)
 
-  test('an undisputed assertion is accepted after the challenge period and the bond comes back', async () => {
-    const header = await nextHeader()
-    const prepared = await calldata({ rpcUrl: l1.url }).prepare!(Uint8Array.of(9))
-    if (!('commitment' in prepared)) throw new Error('too large')
-    await append(header, prepared)
-    const { batchCount } = await stranger.view()
-    const [record] = await stranger.getBatches(batchCount - 1n, batchCount)
+  test('an assertion without a rival is accepted after the challenge period, after its parent, and the bonds come back', async () => {
+    const [first, second] = await stranger.getAssertions(0n, 2)
+    expect([first!.status, second!.status]).toEqual(['pending', 'pending'])
+    expect(second!.parent).toBe(first!.id)
+    await l1.request('evm_increaseTime', [challengePeriod + 60])
+    await l1.request('evm_mine', [])
+    expect((await settlement.resolve(second!.id)).status).toBe('rejected')
+    for (const { id } of [first!, second!])
+      await eventually(
+        'the end of the challenge period',
+        async () => (await settlement.resolve(id)).status === 'ok',
+        { ...long, intervalMs: 500 },
+      )
+    const found = await stranger.getAssertions(0n, 2)
+    expect(found.map(({ status }) => status)).toEqual(['accepted', 'accepted'])
     const before = BigInt(await l1.request<string>('eth_getBalance', [proposer!.address, 'latest']))
-    const made = await settlement.assert({
-      batchIndex: record!.index,
-      batchAcc: record!.acc,
-      blockNumber: header.firstBlock,
-      outputRoot: `0x${'78'.repeat(32)}`,
-    })
-    expect(made.status).toBe('ok')
-    await l1.request('evm_increaseTime', [challengePeriod + 1])
-    await eventually(
-      'the end of the challenge period',
-      async () => (await settlement.resolve(made.id!)).status === 'ok',
-      { ...long, intervalMs: 500 },
-    )
-    const found = (await stranger.getAssertions(0n, 100)).find(({ id }) => id === made.id)
-    expect(found!.status).toBe('accepted')
-    expect(await settlement.owed(made.id!)).toBe(devnetDefaults.assertionBond)
-    expect((await settlement.claim(made.id!)).status).toBe('ok')
+    expect(await settlement.owed()).toBe(2n * devnetDefaults.assertionBond)
+    expect((await settlement.claim()).status).toBe('ok')
+    expect(await settlement.owed()).toBe(0n)
     const after = BigInt(await l1.request<string>('eth_getBalance', [proposer!.address, 'latest']))
-    expect(before - after).toBeLessThan(devnetDefaults.assertionBond / 2n)
+    expect(after - before).toBeGreaterThan((3n * devnetDefaults.assertionBond) / 2n)
   }, 300_000)
 
   test('fees above the limit and missing keys are told', async () => {
