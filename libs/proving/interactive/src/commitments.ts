@@ -21,6 +21,7 @@ export interface DisputedBlock {
   batchIndex: bigint
 }
 
+/** What commitments of disputed blocks are made of, and how many are kept. */
 export interface CommitmentsOptions {
   runner: Runner
   /** h0, h1, h2 */

@@ -23,6 +23,7 @@ import { L1Access } from './l1/l1Access.js'
 import { Player } from './player.js'
 import type { Runner } from './run.js'
 
+/** Where the game is played, with which key and program, and what it may cost. */
 export interface InteractiveOptions {
   l1: {
     /** One endpoint, or several that must agree. */

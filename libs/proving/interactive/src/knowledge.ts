@@ -63,6 +63,7 @@ function nodeOf(commitment: Commitment, { height, position }: Place): RightNode 
   }
 }
 
+/** What the player's knowledge is taken from. */
 export interface OwnKnowledgeOptions {
   account: string
   chain: ChainKnowledge

@@ -29,6 +29,7 @@ import { OwnKnowledge } from './knowledge.js'
 import { meters, type Meters } from './meters.js'
 import { prepare } from './prepare.js'
 
+/** What a player works with. */
 export interface PlayerOptions {
   access: GameAccess
   chain: ChainKnowledge

@@ -22,6 +22,7 @@ import { lower, TreeRecord, type ClaimContent, type TreeEvent } from './treeReco
 import { standing, treeView, type Settled } from './treeView.js'
 import { ZERO_WORD } from './words.js'
 
+/** Where the contracts are, and who sends the moves. */
 export interface L1AccessOptions {
   transport: Transport
   account: Account

@@ -72,8 +72,7 @@ export class Commitment {
   }
 
   /**
-   * Siblings of a node, from its own up to the child of the root of the 2^`top` leaves around it.
-   * @param options.top default: the whole tree
+   * Siblings of a node, from its own up to the child of the root of the 2^`top` leaves around it. `top`: by default the whole tree.
    */
   siblings(height: number, index: number, { top = this.height }: { top?: number } = {}): Uint8Array[] {
     this.#check(height, index)
