@@ -75,10 +75,10 @@ describe('before anything is sent', () => {
   test('a dry run prints every transaction and address, sends nothing and writes nothing', async () => {
     const lines = await run({ dryRun: true, deployer }, '')
     const sends = lines.filter((line) => line.startsWith('  send '))
-    expect(sends).toHaveLength(27)
+    expect(sends).toHaveLength(31)
     for (const line of sends) expect(line).toMatch(/to 0x[0-9a-f]{40}, \d+ gas.*, [\d.]+ ETH/)
     expect(lines).toContainEqual(
-      expect.stringMatching(/^27 transactions, \d+ gas, [\d.]+ ETH .* has 10000 ETH$/),
+      expect.stringMatching(/^31 transactions, \d+ gas, [\d.]+ ETH .* has 10000 ETH$/),
     )
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}optimismPortal 0x[0-9a-f]{40}$/))
     expect(lines.at(-1)).toBe('a dry run: nothing was sent, nothing was written')
@@ -90,7 +90,7 @@ describe('before anything is sent', () => {
     [{ l1ChainId: 1 }, 'Expected chain id 1, got 31337.'],
     [{ l2ChainId: 31_337 }, 'Invalid l2ChainId: expected another than that of L1'],
     [{ timelockDelay: 40 }, 'Invalid timelockDelay: expected more than the exit window of '],
-    [{ assertionBond: '1' }, 'Invalid assertionBond: expected 1000000000000000 to'],
+    [{ assertionBond: '1' }, 'Invalid assertionBond: expected 58250000000000000 to'],
     [{ deployer: at(7) }, 'Invalid deployer: expected the account of the key'],
     [{ guardain: at(7) }, 'Did you mean "guardian"?'],
     [{ batcher: '0x12' }, 'batcher (chain.config.json): expected an address'],
@@ -145,7 +145,7 @@ describe('a deployment', () => {
     setTimeout(() => void l1.request('evm_setAutomine', [true]).then(() => l1.request('evm_mine', [])), 2_000)
     const { code, output } = await waiting
     expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/verified: \d+ facts/) })
-    expect(await nonce()).toBe(27)
+    expect(await nonce()).toBe(31)
   }, 300_000)
 
   test('wrote the file that the other programs take', async () => {
@@ -172,7 +172,7 @@ describe('a deployment', () => {
       'everything stands already',
     )
     expect(readFileSync(settings().deployment, 'utf8')).toBe(file)
-    expect(await nonce()).toBe(27)
+    expect(await nonce()).toBe(31)
   }, 120_000)
 
   test.each([
@@ -190,7 +190,7 @@ describe('a deployment', () => {
     ['another deploying account', () => run({}, testPrivateKey(8)), 'of another deploying account'],
   ])('whose record is of %s is refused', async (_name, running, message) => {
     await expect(running()).rejects.toThrow(message)
-    expect(await nonce()).toBe(27)
+    expect(await nonce()).toBe(31)
   })
 
   test('that somebody changed since is named', async () => {

@@ -3,10 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { outputHistory } from '@animechain/core'
 import { optimistic } from '@animechain/settlement-optimistic'
-import { eventually, patient } from '@animechain/testing'
+import { eventually, patient, testAccount } from '@animechain/testing'
 import { concat, createPublicClient, http, keccak256, zeroHash } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
-import { roles } from '../src/index.js'
 import { clients, testDevnet } from './support.js'
 
 /** The verifier's `pollInterval`, milliseconds. */
@@ -55,7 +53,8 @@ describe('a proposer that lies once', () => {
       l1: { rpcUrl: net.l1Url },
       contracts: net.deployment.addresses,
       startBlock: net.deployment.rollup.l1StartBlock,
-      accounts: { proposer: privateKeyToAccount(roles.proposer.privateKey) },
+      // Anybody may assert; the proposer's key is the sequencer's to use.
+      accounts: { proposer: testAccount(7) },
     })
     const verifierClient = createPublicClient({
       chain: clients(net).l2Chain,
