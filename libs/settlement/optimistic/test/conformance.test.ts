@@ -46,6 +46,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => l1?.stop())
 
+let deposits = 0
 settlementSuite({
   describe,
   test,
@@ -73,6 +74,8 @@ settlementSuite({
           functionName: 'depositTransaction',
           args: [to, mint, 100_000n, false, '0x'],
           value: mint,
+          // No two of them are the same transaction: after a revert anvil may answer with the receipt of the one before.
+          gas: 1_000_000n + BigInt(deposits++),
         })
         await client.waitForTransactionReceipt({ hash })
       },
