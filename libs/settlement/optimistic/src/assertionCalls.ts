@@ -14,6 +14,7 @@ import {
   type Transport,
 } from 'viem'
 import { claimData, creditOf, type AssertionContracts } from './assertionReads.js'
+import { reading } from './failures.js'
 import { resultOf, type Submitter } from './submitter.js'
 
 /** The game that a transaction made, from its logs. */
@@ -39,11 +40,9 @@ export const assertionCalls = (
   ({
     async assert({ batchIndex, batchAcc, blockNumber, outputRoot, parent, history, proof }, options) {
       const games = { address: factory, abi: disputeGameFactoryAbi } as const
-      const bond = await client.readContract({
-        ...games,
-        functionName: 'initBonds',
-        args: [assertionGameType],
-      })
+      const bond = await reading('the bond of an assertion', () =>
+        client.readContract({ ...games, functionName: 'initBonds', args: [assertionGameType] }),
+      )
       const extraData = encodeAbiParameters(claimData, [
         blockNumber,
         batchIndex,
@@ -64,16 +63,16 @@ export const assertionCalls = (
 
     async endorse(id, options) {
       const game = id as Address
-      const tournament = await client.readContract({
-        address: game,
-        abi: assertionGameAbi,
-        functionName: 'tournament',
-      })
-      const proposed = await client.readContract({
-        ...{ address: factory, abi: disputeGameFactoryAbi },
-        functionName: 'proposedGame',
-        args: [assertionGameType, tournament],
-      })
+      const proposed = await reading('the claim of the proposer', async () =>
+        client.readContract({
+          ...{ address: factory, abi: disputeGameFactoryAbi },
+          functionName: 'proposedGame',
+          args: [
+            assertionGameType,
+            await client.readContract({ address: game, abi: assertionGameAbi, functionName: 'tournament' }),
+          ],
+        }),
+      )
       if (proposed.toLowerCase() === id)
         return { status: 'rejected', reason: `${id} is the proposer's already` }
       const data = encodeFunctionData({ abi: disputeGameFactoryAbi, functionName: 'endorse', args: [game] })

@@ -5,7 +5,7 @@ import { assertionGameAbi } from '@animechain/contracts/AssertionGame'
 import { challengeTreeAbi } from '@animechain/contracts/ChallengeTree'
 import { disputeGameFactoryAbi } from '@animechain/contracts/DisputeGameFactory'
 import { decodeAbiParameters, parseAbiParameters, zeroAddress, type PublicClient, type Transport } from 'viem'
-import { isAbsent, isRevert } from './failures.js'
+import { isAbsent, isRevert, reading } from './failures.js'
 
 type Tag = 'latest' | 'finalized'
 
@@ -76,12 +76,20 @@ export const creditOf = (
   account: Address,
   blockTag: Tag = 'latest',
 ): Promise<bigint> =>
-  client
-    .readContract({ address: tree, abi: challengeTreeAbi, functionName: 'credit', args: [account], blockTag })
-    .catch((error: unknown) => {
-      if (isAbsent(error)) return 0n
-      throw error
-    })
+  reading('the credit of an account', () =>
+    client
+      .readContract({
+        address: tree,
+        abi: challengeTreeAbi,
+        functionName: 'credit',
+        args: [account],
+        blockTag,
+      })
+      .catch((error: unknown) => {
+        if (isAbsent(error)) return 0n
+        throw error
+      }),
+  )
 
 /** Reads of assertions. @param own addresses that what is owed is added up for */
 export function assertionReads(
@@ -109,36 +117,40 @@ export function assertionReads(
     return { interval, historyHeight }
   }
 
+  async function readAssertions(from: bigint, limit: number, blockTag: Tag): Promise<Assertion[]> {
+    const count = await gameCount(blockTag)
+    const assertions: Assertion[] = []
+    for (let index = from; index < count && index < from + BigInt(limit); index++) {
+      const game = { ...at, functionName: 'gameAtIndex', args: [index], blockTag } as const
+      const [gameType, , proxy] = await client.readContract(game)
+      if (gameType === assertionGameType)
+        assertions.push(await readAssertion(client, tree, { index, proxy }, blockTag))
+    }
+    return assertions
+  }
+
+  async function readDecision(address: Address): Promise<'rejected' | 'accepted' | undefined> {
+    try {
+      const { result } = await client.simulateContract({
+        address,
+        abi: assertionGameAbi,
+        functionName: 'resolve',
+      })
+      const word = statuses[result]
+      return word === 'pending' ? undefined : word
+    } catch (error) {
+      if (isRevert(error) || isAbsent(error)) return undefined
+      throw error
+    }
+  }
+
   return {
-    assertionRules: async () => (rules ??= await readRules()),
-    assertionCount: ({ at: blockTag = 'latest' } = {}) => gameCount(blockTag),
-
-    async getAssertions(from, limit, { at: blockTag = 'latest' } = {}) {
-      const count = await gameCount(blockTag)
-      const assertions: Assertion[] = []
-      for (let index = from; index < count && index < from + BigInt(limit); index++) {
-        const game = { ...at, functionName: 'gameAtIndex', args: [index], blockTag } as const
-        const [gameType, , proxy] = await client.readContract(game)
-        if (gameType === assertionGameType)
-          assertions.push(await readAssertion(client, tree, { index, proxy }, blockTag))
-      }
-      return assertions
-    },
-
-    async decision(id) {
-      try {
-        const { result } = await client.simulateContract({
-          address: id as Address,
-          abi: assertionGameAbi,
-          functionName: 'resolve',
-        })
-        const word = statuses[result]
-        return word === 'pending' ? undefined : word
-      } catch (error) {
-        if (isRevert(error) || isAbsent(error)) return undefined
-        throw error
-      }
-    },
+    assertionRules: async () => (rules ??= await reading('the rules of assertions', readRules)),
+    assertionCount: ({ at: blockTag = 'latest' } = {}) =>
+      reading('the number of assertions', () => gameCount(blockTag)),
+    getAssertions: (from, limit, { at: blockTag = 'latest' } = {}) =>
+      reading('assertions', () => readAssertions(from, limit, blockTag)),
+    decision: (id) => reading('the decision of a dispute', () => readDecision(id as Address)),
 
     async owed({ at: blockTag = 'latest' } = {}) {
       const credits = await Promise.all(own.map((account) => creditOf(client, tree, account, blockTag)))

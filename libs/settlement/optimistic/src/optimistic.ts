@@ -102,7 +102,7 @@ export function optimistic(options: OptimisticOptions): Settlement {
     start: () => expectInbox(client, inbox, options.l1),
     async stop() {},
 
-    rules: async () => (rules ??= await inboxRules(client, inbox)),
+    rules: async () => (rules ??= await reading('the rules of the inbox', () => inboxRules(client, inbox))),
     view: () => {
       void purse.look()
       return reading('a view of the inbox', inboxView.view)

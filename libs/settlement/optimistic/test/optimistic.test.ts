@@ -254,6 +254,37 @@ describe('optimistic settlement on a real L1', () => {
     }
   }, 120_000)
 
+  test.each(lies.filter(({ name }) => /^call-/.test(name)).map(({ name }) => name))(
+    '%s: a read of assertions has an answer, or an error with a code',
+    async (name) => {
+      const proxy = await lyingProxy(l1.url)
+      try {
+        await proxy.lie(lies.find((one) => one.name === name))
+        const reader = optimistic({ l1: { rpcUrl: proxy.url }, contracts: deployment.addresses })
+        const game = deployment.addresses.inbox
+        const reads = [
+          () => reader.assertionRules(),
+          () => reader.assertionCount(),
+          () => reader.assertionCount({ at: 'finalized' }),
+          () => reader.getAssertions(0n, 2),
+          () => reader.decision(game),
+          () => reader.owed(),
+          () => reader.rules(),
+        ]
+        for (const read of reads) {
+          const code = await read().then(
+            () => 'answered',
+            (error: { code?: unknown }) => error.code,
+          )
+          expect(['answered', 'SETTLEMENT_L1_UNREADABLE']).toContain(code)
+        }
+      } finally {
+        await proxy.stop()
+      }
+    },
+    120_000,
+  )
+
   interface Call {
     id: number
     method: string
