@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { batchCodec } from '@animechain/codec'
-import { bytesToHex, rollupChain, type BatchRecord, type Hash } from '@animechain/core'
-import { blob, encodeBlobs, loadKzg, versionedHash } from '@animechain/da-blob'
+import { batchEvidence, rollupChain, type BatchRecord, type Hash } from '@animechain/core'
+import { blob } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
-import { batchEvidence, runProof, wasm, witnessHost } from '@animechain/execution-wasm'
+import { runProof, wasm, witnessHost } from '@animechain/execution-wasm'
 import { createRollup, type Rollup } from '@animechain/node'
 import { reexecution } from '@animechain/proving-reexecution'
 import { optimistic } from '@animechain/settlement-optimistic'
@@ -91,19 +91,22 @@ describe('the program that fraud proofs are about', () => {
       )
       await rollup.services.derivation.stop()
 
-      const kzg = await loadKzg()
-      const evidenceOf = async (record: BatchRecord) => {
-        const got = await readers[kind].get(record.commitment, { location: record.location })
-        if (got.status !== 'data') throw new Error(`expected data, got ${got.status}`)
-        if (kind === 'calldata') return batchEvidence(settlement, record, got.data)
-        const blobs = encodeBlobs(got.data)
-        const hashes = blobs.map((bytes) => versionedHash(kzg.blobToKzgCommitment(bytes)))
-        expect(bytesToHex(record.commitment.subarray(1))).toBe(`0x${hashes.map((h) => h.slice(2)).join('')}`)
-        return batchEvidence(settlement, record, blobs)
+      const dataOf = async ({ commitment, location }: BatchRecord) => {
+        if (kind === 'blob') {
+          const got = await readers.blob.getBlobs!(commitment, { location })
+          if (got.status === 'blobs') return got.blobs
+          throw new Error(`expected blobs, got ${got.status}`)
+        }
+        const got = await readers.calldata.get(commitment, { location })
+        if (got.status === 'data') return got.data
+        throw new Error(`expected data, got ${got.status}`)
       }
       for (const record of await settlement.getBatches(0n, BigInt(outputs.size))) {
         const agreed = chain.headerByNumber(record.header.firstBlock - 1n)!
-        const witness = await engine.recordBatchWitness({ agreed, ...(await evidenceOf(record)) })
+        const witness = await engine.recordBatchWitness({
+          agreed,
+          ...(await batchEvidence(settlement, [record], dataOf)),
+        })
         const { inputs, preimages } = witness
         expect(inputs[1]).toBe(record.acc)
         const recorded = witnessHost(witness)

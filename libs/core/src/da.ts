@@ -72,6 +72,10 @@ export type DaGetResult =
   | { status: 'forbidden'; reason: string }
   | { status: 'expired'; proven: boolean }
 
+/** What a backend has of the blobs that a commitment names, in its order; the rest as in {@link DaGetResult}. */
+export type DaBlobsResult =
+  { status: 'blobs'; blobs: readonly Uint8Array[] } | Exclude<DaGetResult, { status: 'data' }>
+
 /** How far what was put has come on L1. `lost`: a reorg dropped it, put it again. */
 export type DaStatus = {
   status: 'unknown' | 'pending' | 'included' | 'final' | 'lost'
@@ -111,6 +115,7 @@ export interface DaGetOptions {
  *   undefined: this backend is only written with `put`.
  * - `put` Must make the bytes retrievable by `get` from anywhere that has the commitment and the location.
  * - `get` Must verify before it answers `data`. Derivation acts only on `data`, `invalid` and a proven `expired`; it waits on everything else.
+ * - `getBlobs` of a backend whose commitments are to blobs: the blobs themselves, verified, whether or not they encode anything. A proof about them reads them so.
  * - `verify` Must be pure and Must not trust a server.
  * - No method throws for what the network does; results say it. A programming error throws.
  */
@@ -121,6 +126,7 @@ export interface DataAvailability extends Lifecycle {
   ): Promise<{ commitment: Commitment; attachment: DaAttachment } | { status: 'tooLarge'; maxBytes: bigint }>
   put(data: Uint8Array, options?: DaPutOptions): Promise<DaPutResult>
   get(commitment: Commitment, options?: DaGetOptions): Promise<DaGetResult>
+  getBlobs?(commitment: Commitment, options?: Omit<DaGetOptions, 'range'>): Promise<DaBlobsResult>
   verify(commitment: Commitment, data: Uint8Array): Promise<DaVerdict>
   status(commitment: Commitment, location?: DaLocation): Promise<DaStatus>
   quote(bytes: number): Promise<DaQuote>

@@ -8,6 +8,8 @@ import type {
   SkipReason,
   Withdrawal,
 } from './block.js'
+import type { BatchWitnessParameters } from './batchEvidence.js'
+import type { ProofInputs } from './proving.js'
 import type { KeyValueStore } from './storage.js'
 import type { ThreadModule } from './thread.js'
 
@@ -291,6 +293,11 @@ export interface ExecutionEngine {
     tracer: TracerOptions,
     options?: CallOptions,
   ): Promise<TraceResult>
+  /**
+   * Everything that the program of fraud proofs reads for a stretch of the chain that was executed here. Absent: the engine has no such program.
+   * @throws EXECUTION_STATE_MISSING
+   */
+  proofInputs?(stretch: BatchWitnessParameters): Promise<ProofInputs>
   /** Lets go of state older than this block; Must keep it and everything after. May do nothing. */
   prune(oldest: SealedHeader): Promise<void>
 }

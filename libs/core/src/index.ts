@@ -29,6 +29,12 @@ export { redactUrls } from './redact.js'
 export { revertReason } from './revert.js'
 export * from './settlement.js'
 export { readBatchBase } from './batchBase.js'
+export {
+  batchEvidence,
+  type BatchEvidence,
+  type BatchWitnessParameters,
+  type InboxBatch,
+} from './batchEvidence.js'
 export * from './rules.js'
 export { shares, type Holding, type HoldOptions, type Shares } from './shares.js'
 export { assertStorageKey, MAX_KEY_BYTES } from './storageKey.js'

@@ -61,6 +61,12 @@ export const errorCatalogue = {
     cause: 'The node was used before `start()`.',
     remedy: 'Wait for `start()` first.',
   },
+  NODE_PROOF_INPUTS: {
+    cause:
+      'What a disputed block reads is not here: a batch that is not derived yet, or that L1 no longer has.',
+    remedy:
+      'Nothing, if the node is catching up or L1 reorganised: it is asked for again. Else run the `wasm` engine, and let it derive the chain from L1.',
+  },
   NODE_STORE_CORRUPT: {
     cause: 'A block that must be in the store is not there.',
     remedy:

@@ -157,7 +157,10 @@ export interface ProposerOptions {
 export interface ChallengerOptions {
   /** milliseconds between looks; default 1,000 */
   pollMs?: number
-  /** Dispute wrong assertions with the right ones; the settlement needs a key for it. Default false. */
+  /**
+   * Dispute wrong assertions; default false. A proof system that enforces verdicts plays the disputes itself, with its own key. With any other the right assertion is
+   * made beside a wrong one, for which the settlement needs a key.
+   */
   challenge?: boolean
 }
 
@@ -171,7 +174,7 @@ export interface Service extends Lifecycle {
   readonly lastError: Error | undefined
 }
 /** Services of a node that can fail by themselves, as errors, metrics and the health report name them. */
-export type ServiceName = 'sequencer' | 'derivation' | 'batcher' | 'proposer' | 'challenger'
+export type ServiceName = 'sequencer' | 'derivation' | 'batcher' | 'proposer' | 'challenger' | 'disputes'
 
 /** What a node tells its listeners, by name. A listener that throws is logged, and keeps nothing from going on. */
 export interface RollupEvents {

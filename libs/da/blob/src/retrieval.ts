@@ -1,4 +1,4 @@
-import type { DaGetResult, DaLocation, Hash } from '@animechain/core'
+import type { DaBlobsResult, DaGetResult, DaLocation, Hash } from '@animechain/core'
 import { bytesPerBlob, decodeBlobs } from './encoding.js'
 import { short, type BlobArchive, type BlobSource } from './sources.js'
 
@@ -38,13 +38,13 @@ export async function fetchBlob(
   return failure
 }
 
-/** The data of blobs with these hashes. */
-export async function fetchData(
+/** The blobs with these hashes. */
+export async function fetchBlobs(
   retrieval: BlobRetrieval,
   hashes: readonly Hash[],
   location: DaLocation | undefined,
   signal?: AbortSignal,
-): Promise<DaGetResult> {
+): Promise<DaBlobsResult> {
   const blobs: Uint8Array[] = []
   for (const hash of hashes) {
     if (signal?.aborted) return { status: 'unavailable', error: new Error('aborted') }
@@ -53,6 +53,13 @@ export async function fetchData(
     if (!found) return { status: 'missing', authoritative: false }
     blobs.push(found)
   }
-  const decoded = decodeBlobs(blobs)
+  return { status: 'blobs', blobs }
+}
+
+/** The data of blobs with these hashes. */
+export async function fetchData(...wanted: Parameters<typeof fetchBlobs>): Promise<DaGetResult> {
+  const found = await fetchBlobs(...wanted)
+  if (found.status !== 'blobs') return found
+  const decoded = decodeBlobs(found.blobs)
   return decoded.ok ? { status: 'data', data: decoded.data } : { status: 'invalid', reason: decoded.reason }
 }

@@ -6,49 +6,20 @@ import {
   depositPreimage,
   emptyAccumulator,
   gasPerBlob,
-  type AccumulatedBatch,
+  type BatchWitnessParameters,
   type ChainConfig,
-  type DepositEntry,
   type Hash,
-  type SealedHeader,
+  type ProofInputs,
 } from '@animechain/core'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { ExecutionError } from './errors.js'
 import { encodeHeader } from './header.js'
 import type { NodeStore } from './nodeStore.js'
+import { precompile } from './precompiles.js'
 import { encodeRules, outputOf, record, type BatchInputs, type ProofWitness } from './proof.js'
 
 /** One byte of gas each (EIP-4844). */
 const BLOB_BYTES = Number(gasPerBlob)
-
-/** A batch with what its accumulator takes from elsewhere. */
-export interface InboxBatch extends AccumulatedBatch {
-  /** accumulator of the batches before it */
-  accBefore: Hash
-}
-
-/** A batch with everything that its accumulator commits to. */
-export interface BatchEvidence extends InboxBatch {
-  /** entries of the deposit queue that it reads, in order */
-  entries: readonly DepositEntry[]
-  /**
-   * What the commitment is to: the bytes for kinds 0 and 1; for kind 2 the blobs, 131,072 bytes each, in the commitment's order, whether or not they
-   * encode anything.
-   */
-  data: Uint8Array | readonly Uint8Array[]
-}
-
-/** Which stretch of the chain a witness shall prove: from a block that both sides agree on, through batches of the inbox. */
-export interface BatchWitnessParameters {
-  /** The block to start from: the last one before `batches`, or one inside the first of them. Its state must be here. */
-  agreed: SealedHeader
-  /** One batch, or several that follow one another. */
-  batches: readonly BatchEvidence[]
-  /** The batch before the first of `batches`; absent when that is the inbox's first. */
-  previous?: InboxBatch
-  /** Block at which to stop; absent: the last block of `batches`. */
-  block?: bigint
-}
 
 /** Everything that the program reads to get from one output root to another through batches of the inbox. */
 export interface BatchWitness extends ProofWitness {
@@ -105,3 +76,14 @@ export async function recordBatchWitness(
   ]
   return { inputs, ...(await record(inputs, store, known, blobs, module)) }
 }
+
+/** A witness in the form in which proof systems take it. */
+export const proofInputs = ({ inputs, preimages, blobs, precompiles }: BatchWitness): ProofInputs => ({
+  inputs,
+  preimages: [...preimages.values()],
+  blobs: [...blobs].map(([versionedHash, blob]) => ({ versionedHash, blob })),
+  precompiles: [...precompiles.values()].map((call) => ({
+    ...call,
+    output: precompile(call.number, call.input),
+  })),
+})

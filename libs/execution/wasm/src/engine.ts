@@ -4,6 +4,7 @@ import {
   hexToBytes,
   packageModule,
   type Address,
+  type BatchWitnessParameters,
   type BlockBuilder,
   type BlockInput,
   type ExecutedBlock,
@@ -12,7 +13,7 @@ import {
   type SealedHeader,
 } from '@animechain/core'
 import { createAccessList } from './accessList.js'
-import { recordBatchWitness, type BatchWitness, type BatchWitnessParameters } from './batchWitness.js'
+import { proofInputs, recordBatchWitness, type BatchWitness } from './batchWitness.js'
 import { openBlock } from './blockBuilder.js'
 import { call, estimateGas } from './calls.js'
 import { assertOpen, assertState, holdsState, type EngineState, type Opened } from './engineState.js'
@@ -177,7 +178,7 @@ function reads(
 function witnesses(
   state: EngineState,
   proof: WebAssembly.Module | undefined,
-): Pick<WasmEngine, 'recordWitness' | 'recordBatchWitness' | 'outputRoot'> {
+): Pick<WasmEngine, 'recordWitness' | 'recordBatchWitness' | 'proofInputs' | 'outputRoot'> {
   /** An engine that has the state of a block. */
   const openAt = (header: SealedHeader): Opened => {
     const open = assertOpen(state)
@@ -194,6 +195,11 @@ function witnesses(
     async recordBatchWitness(parameters) {
       const { chain, store } = openAt(parameters.agreed)
       return recordBatchWitness(chain, store, parameters, proof)
+    },
+
+    async proofInputs(parameters) {
+      const { chain, store } = openAt(parameters.agreed)
+      return proofInputs(await recordBatchWitness(chain, store, parameters, proof))
     },
 
     async outputRoot(header) {

@@ -1,8 +1,7 @@
 export { wasm, type WasmEngine, type WasmOptions } from './engine.js'
 export { ExecutionError, type ExecutionErrorCode } from './errors.js'
 export { guestBinary, type GuestBuild } from './guest.js'
-export { batchEvidence } from './batchEvidence.js'
-export type { BatchEvidence, BatchWitness, BatchWitnessParameters, InboxBatch } from './batchWitness.js'
+export type { BatchWitness } from './batchWitness.js'
 export {
   encodeRules,
   preimageKinds,

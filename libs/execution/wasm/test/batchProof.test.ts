@@ -9,6 +9,7 @@ import {
   rollupChain,
   type Address,
   type BatchBody,
+  type BatchEvidence,
   type Genesis,
   type Hash,
   type SealedHeader,
@@ -18,7 +19,7 @@ import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { memoryStorage } from '@animechain/storage-memory'
 import { encodeDeposit } from '@animechain/tx'
 import { privateKeyToAccount } from 'viem/accounts'
-import { runProof, wasm, witnessHost, type BatchEvidence, type BatchWitness } from '../src/index.js'
+import { runProof, wasm, witnessHost, type BatchWitness } from '../src/index.js'
 import { accOf, testInbox } from './inbox.js'
 import { randomBytes } from './parts.js'
 

@@ -7,6 +7,7 @@ import {
   emptyAccumulator,
   keccak256,
   type Address,
+  type BatchEvidence,
   type BatchHeader,
   type BlockInput,
   type DepositEntry,
@@ -17,7 +18,6 @@ import {
 import { batchCodec } from '@animechain/codec'
 import { decodeBlobs } from '@animechain/da-blob'
 import { deriveBatch } from '@animechain/derivation'
-import type { BatchEvidence } from '../src/index.js'
 
 const codec = batchCodec()
 

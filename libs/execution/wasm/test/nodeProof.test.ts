@@ -2,6 +2,7 @@ import { afterAll, expect, test } from '@jest/globals'
 import { batchCodec } from '@animechain/codec'
 import { genesis as genesisOf } from '@animechain/contracts'
 import {
+  batchEvidence,
   hexToBytes,
   predeploys,
   readBatchBase,
@@ -17,7 +18,7 @@ import { memorySettlement } from '@animechain/settlement-memory'
 import { memoryStorage } from '@animechain/storage-memory'
 import { encodeFunctionData, parseAbi } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { batchEvidence, runProof, wasm, witnessHost } from '../src/index.js'
+import { runProof, wasm, witnessHost } from '../src/index.js'
 
 // The chain of a devnet in one process: the node with its predeploys, an inbox with its rules, batches as the batcher makes them.
 
@@ -156,7 +157,7 @@ test('every batch of a running node is proven from what was recorded of it', asy
   for (const record of await settlement.getBatches(0n, batchCount)) {
     const recorded = await engine.recordBatchWitness({
       agreed: rollup.chain.headerByNumber(record.header.firstBlock - 1n)!,
-      ...(await batchEvidence(settlement, record, await bodyOf(record))),
+      ...(await batchEvidence(settlement, [record], bodyOf)),
     })
     expect(recorded.inputs[1]).toBe(record.acc)
     expect([record.index, recorded.outputRoot]).toEqual([record.index, outputs.get(record.index)])
@@ -164,7 +165,7 @@ test('every batch of a running node is proven from what was recorded of it', asy
   }
   const gone = { ...settlement, getDeposits: async () => [] }
   const [, second] = await settlement.getBatches(0n, 2n)
-  await expect(batchEvidence(gone, second!, new Uint8Array(0))).rejects.toMatchObject({
-    code: 'EXECUTION_REJECTED',
+  await expect(batchEvidence(gone, [second!], async () => new Uint8Array(0))).rejects.toMatchObject({
+    code: 'SETTLEMENT_REORGED',
   })
 }, 60_000)

@@ -47,6 +47,13 @@ function expectProvable({ execution, proving }: Settings): void {
       'execution',
       execution.id,
     )
+  if (proving.enforce && !execution.proofInputs)
+    throw new CompositionError(
+      `proof system ${id}`,
+      'an engine that has a proof program (wasm)',
+      'execution',
+      execution.id,
+    )
 }
 
 /**

@@ -1,4 +1,5 @@
-import { challenger } from '../assertions/challenger.js'
+import { challenger, type ChallengerParts } from '../assertions/challenger.js'
+import { disputes, enforces } from '../assertions/disputes.js'
 import { proposer } from '../assertions/proposer.js'
 import { batcher } from '../batching/service.js'
 import type { Derivation } from '../derivation/context.js'
@@ -9,7 +10,7 @@ import { blockRoom, unseenBytes } from '../sequencing/blockRoom.js'
 import { depositFeed, type DepositFeed } from '../sequencing/deposits.js'
 import { sequencer } from '../sequencing/service.js'
 import { service, type LoopService, type ServiceDefinition } from '../service.js'
-import type { ServiceName } from '../types.js'
+import type { ChallengerOptions, ServiceName } from '../types.js'
 import type { NodeParts } from './parts.js'
 import type { Settings } from './settings.js'
 
@@ -86,10 +87,29 @@ function buildingOf(
   })
 }
 
+/** Who names wrong assertions, and who fights them: the proof system where it can, else the challenger itself with a claim of its own. */
+function checkingOf(
+  { settings, log }: NodeParts,
+  options: ChallengerOptions,
+  shared: Omit<ChallengerParts, 'proving' | 'logger'>,
+): { challenger: ServiceDefinition; disputes: ServiceDefinition | undefined } {
+  const { proving, readers } = settings
+  const isPlayed = options.challenge === true && enforces(proving)
+  return {
+    challenger: challenger(
+      { ...options, ...(isPlayed && { challenge: false }) },
+      { ...shared, proving, logger: log('challenger') },
+    ),
+    disputes: isPlayed
+      ? disputes(options, { ...shared, proving, readers, logger: log('disputes') })
+      : undefined,
+  }
+}
+
 /** The services that the settings switch on, over what they share. */
 export function composeServices(parts: NodeParts): NodeServices {
   const { settings, store, lock, events, following, log } = parts
-  const { role, execution: engine, settlement, proving, da, codec, clock, metrics } = settings
+  const { role, execution: engine, settlement, da, codec, clock, metrics } = settings
   const isSequencer = role === 'sequencer'
   const feed = isSequencer ? depositFeed({ settlement, store }) : undefined
   const pool = isSequencer ? poolOf(parts) : undefined
@@ -101,14 +121,14 @@ export function composeServices(parts: NodeParts): NodeServices {
   const asserting = settings.proposer && proposer(settings.proposer, { ...shared, logger: log('proposer') })
   const posting =
     settings.batcher && batcher(settings.batcher, { ...shared, da, codec, logger: log('batcher') })
-  const checking =
-    settings.challenger && challenger(settings.challenger, { ...shared, proving, logger: log('challenger') })
+  const checking = settings.challenger && checkingOf(parts, settings.challenger, shared)
   const services: Services = {
     derivation: loop,
     ...(building && { sequencer: run(parts, building) }),
     ...(posting && { batcher: run(parts, posting) }),
     ...(asserting && { proposer: run(parts, asserting) }),
-    ...(checking && { challenger: run(parts, checking) }),
+    ...(checking && { challenger: run(parts, checking.challenger) }),
+    ...(checking?.disputes && { disputes: run(parts, checking.disputes) }),
   }
   return { services, pool, building, asserting }
 }

@@ -3,8 +3,11 @@ import {
   bytesToHex,
   commitmentPrefixes,
   type BatchDecodeResult,
+  type BatchEvidence,
   type BatchRecord,
+  type DaBlobsResult,
   type DaGetResult,
+  type DataAvailability,
 } from '@animechain/core'
 import type { DerivationParts } from './context.js'
 
@@ -35,19 +38,64 @@ export function judgeAnswer(result: DaGetResult): Judged {
   }
 }
 
+/** Where the data of batches is looked for. */
+export type BodySources = Pick<DerivationParts, 'readers' | 'settlement'>
+
+/** Places that may have the data of a batch, with how they are asked. */
+function sourcesOf<T>(
+  { readers, settlement }: BodySources,
+  record: BatchRecord,
+  ask: (da: DataAvailability) => Promise<T>,
+  signal?: AbortSignal,
+): (() => Promise<T | DaGetResult>)[] {
+  const fitting = readers.filter((da) => da.capabilities.prefix === record.commitment[0])
+  const attempts: (() => Promise<T | DaGetResult>)[] = fitting.map((da) => () => ask(da))
+  // What settlement knows of other kinds must not decide what a batch is: a node without their reader waits.
+  if (settlement.getBody && record.commitment[0] === FORCED_KIND)
+    attempts.push(() => settlement.getBody!(record, signal && { signal }))
+  return attempts
+}
+
+/** Nobody has it now. */
+const unavailable = (record: BatchRecord, attempts: number, answers: readonly string[]): BaseError =>
+  new BaseError(`The data of batch ${record.index} is not to be had now.`, {
+    code: 'DERIVATION_DATA_UNAVAILABLE',
+    metaMessages: [
+      `Commitment: ${bytesToHex(record.commitment)}`,
+      attempts === 0 ? `No reader for DA kind ${record.commitment[0]}.` : `Answers: ${answers.join('; ')}`,
+    ],
+  })
+
+/**
+ * What a batch's commitment is to, as a proof reads it: its bytes, or its blobs, whether or not they encode anything.
+ * @throws {BaseError} `DERIVATION_DATA_UNAVAILABLE`
+ */
+export async function fetchEvidence(
+  sources: BodySources,
+  record: BatchRecord,
+): Promise<BatchEvidence['data']> {
+  const { commitment, location } = record
+  const attempts = sourcesOf<DaBlobsResult | DaGetResult>(sources, record, (da) =>
+    da.getBlobs ? da.getBlobs(commitment, { location }) : da.get(commitment, { location }),
+  )
+  const answers: string[] = []
+  for (const attempt of attempts) {
+    const result = await attempt()
+    if (result.status === 'blobs') return result.blobs
+    if (result.status === 'data') return result.data
+    answers.push(judgeAnswer(result).wait ?? result.status)
+  }
+  throw unavailable(record, attempts.length, answers)
+}
+
 /** The bytes of a batch, or that there can be none. Everything in between is waited for. */
 export async function fetchBody(
-  { readers, settlement, codec }: Pick<DerivationParts, 'readers' | 'settlement' | 'codec'>,
+  { codec, ...sources }: Pick<DerivationParts, 'readers' | 'settlement' | 'codec'>,
   record: BatchRecord,
   signal: AbortSignal,
 ): Promise<BatchDecodeResult & { bytes: number }> {
-  const fitting = readers.filter((da) => da.capabilities.prefix === record.commitment[0])
-  const attempts: (() => Promise<DaGetResult>)[] = fitting.map(
-    (da) => () => da.get(record.commitment, { location: record.location, signal }),
-  )
-  // What settlement knows of other kinds must not decide what a batch is: a node without their reader waits.
-  if (settlement.getBody && record.commitment[0] === FORCED_KIND)
-    attempts.push(() => settlement.getBody!(record, { signal }))
+  const { commitment, location } = record
+  const attempts = sourcesOf(sources, record, (da) => da.get(commitment, { location, signal }), signal)
   const answers: string[] = []
   for (const attempt of attempts) {
     const judged = judgeAnswer(await attempt())
@@ -55,13 +103,5 @@ export async function fetchBody(
     if (judged.useless !== undefined) return { ok: false, reason: judged.useless, bytes: 0 }
     answers.push(judged.wait)
   }
-  throw new BaseError(`The data of batch ${record.index} is not to be had now.`, {
-    code: 'DERIVATION_DATA_UNAVAILABLE',
-    metaMessages: [
-      `Commitment: ${bytesToHex(record.commitment)}`,
-      attempts.length === 0
-        ? `No reader for DA kind ${record.commitment[0]}.`
-        : `Answers: ${answers.join('; ')}`,
-    ],
-  })
+  throw unavailable(record, attempts.length, answers)
 }

@@ -1,9 +1,8 @@
 import { hexToBytes, type ChainKnowledge, type Hash, type ProofInputs } from '@animechain/core'
-import { Commitment, inputsHash, status, type HostData, type MachineState } from '@animechain/proving-machine'
+import { Commitment, inputsHash, status, type MachineState } from '@animechain/proving-machine'
 import { boundedMap, type BoundedMap } from '@animechain/runtime'
 import type { DisputeStore } from './disputeStore.js'
 import { InteractiveError } from './errors.js'
-import { hostOf } from './proofInputs.js'
 import type { MachineRun, ProvenStep, Runner } from './run.js'
 
 /** A block whose output root is disputed, in the words of the program's inputs. */
@@ -30,8 +29,6 @@ export interface CommitmentsOptions {
   rules: Hash
   chain: Pick<ChainKnowledge, 'proofInputs'>
   store: DisputeStore
-  /** Proves field elements of blobs. Without it steps that read a blob cannot be proven. */
-  blobProof?: HostData['blobProof']
   /** Commitments to steps that are kept in memory, 32 bytes a step each. default: 4 */
   stepsKept?: number
   /** Runs that are kept open. default: 1 */
@@ -157,11 +154,11 @@ export class Commitments implements BlockCommitments {
     const key = this.keyOf(block)
     const open = this.#runs.get(key)
     if (open) return open.run
-    const { runner, blobProof, runsKept = 1 } = this.#options
+    const { runner, runsKept = 1 } = this.#options
     const inputs = await this.#proofInputs(block, key)
     for (const other of [...this.#runs.keys()].slice(0, Math.max(0, this.#runs.size - runsKept + 1)))
       await this.#closeRun(other)
-    const run = await runner.open(hostOf(inputs, blobProof))
+    const run = await runner.open(inputs)
     this.#runs.set(key, { of: block.tournament, run })
     return run
   }

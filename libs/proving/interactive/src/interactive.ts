@@ -12,7 +12,6 @@ import {
   type ProofSystem,
 } from '@animechain/core'
 import { l1Transport, purses } from '@animechain/l1'
-import type { HostData } from '@animechain/proving-machine'
 import { createPublicClient, type Account } from 'viem'
 import type { FeeLimits, GasCosts } from './budget.js'
 import { Commitments } from './commitments.js'
@@ -42,8 +41,6 @@ export interface InteractiveOptions {
   runner: Runner
   /** Where what a dispute needs is kept for as long as it can last. Opened and closed by whoever gives it. */
   store: Pick<KeyValueStore, 'get' | 'batch' | 'iterate'>
-  /** Proves field elements of blobs. Without it steps that read a blob cannot be proven. */
-  blobProof?: HostData['blobProof']
   /** What may be paid for gas, wei. default: 100 gwei, 1,000 gwei when it is urgent */
   fees?: FeeLimits
   /** Gas of the moves at most, for budgets. default: upper bounds of the contracts of this repository */
@@ -87,7 +84,6 @@ export function interactive(options: InteractiveOptions): ProofSystem {
     const store = new DisputeStore(options.store)
     const commitments = new Commitments({
       ...{ runner: options.runner, heights, rules, chain, store },
-      ...(options.blobProof && { blobProof: options.blobProof }),
     })
     await playing?.commitments.close()
     const player = new Player({

@@ -2,8 +2,6 @@ import {
   Commitment,
   Machine,
   Replayer,
-  firstState,
-  stateHash,
   status,
   witness,
   type CommitOptions,
@@ -13,7 +11,8 @@ import {
   type ReplayerOptions,
   type StepWitness,
 } from '@animechain/proving-machine'
-import { hexToBytes } from '@animechain/core'
+import { hexToBytes, type ProofInputs } from '@animechain/core'
+import { hostOf } from './proofInputs.js'
 
 /** A step as L1 checks it, and the state after it. */
 export interface ProvenStep {
@@ -36,14 +35,20 @@ export interface MachineRun {
 /** A program with a way to run it. */
 export interface Runner {
   readonly program: Program
-  open(host: HostData): Promise<MachineRun>
+  open(inputs: ProofInputs): Promise<MachineRun>
+}
+
+/** What proves field elements of blobs. Without it steps that read a blob can be run, but not proven. */
+interface BlobProving {
+  blobProof?: HostData['blobProof']
 }
 
 /** Runs with the fast replayer, in this thread. */
-export function replayerRunner(program: Program, options: ReplayerOptions = {}): Runner {
+export function replayerRunner(program: Program, options: ReplayerOptions & BlobProving = {}): Runner {
   return {
     program,
-    async open(host) {
+    async open(inputs) {
+      const host = hostOf(inputs, options.blobProof)
       const replayer = await Replayer.create(program, host, options)
       return {
         commit: async (wanted) => replayer.commit(wanted),
@@ -62,10 +67,11 @@ export function replayerRunner(program: Program, options: ReplayerOptions = {}):
 }
 
 /** Runs with the specification's own machine: for programs of some thousand steps, and to hold the replayer against. */
-export function steppingRunner(program: Program): Runner {
+export function steppingRunner(program: Program, { blobProof }: BlobProving = {}): Runner {
   return {
     program,
-    async open(host) {
+    async open(inputs) {
+      const host = hostOf(inputs, blobProof)
       let machine = new Machine(program, host)
       let position = 0n
       const seek = (step: bigint): Machine => {
@@ -101,7 +107,3 @@ function joined(words: readonly Uint8Array[]): Uint8Array {
   words.forEach((word, i) => all.set(word, 32 * i))
   return all
 }
-
-/** Hash of the state that a run begins with. */
-export const startOf = ({ program }: Runner, { inputs }: HostData): `0x${string}` =>
-  stateHash(firstState(program, inputs))
