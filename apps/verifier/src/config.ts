@@ -17,7 +17,21 @@ export const config = defineConfig(
     },
     challengerKey: {
       type: 'privateKey',
-      help: 'Key that challenges wrong assertions; without it they are only reported.',
+      help: 'Key that plays disputes about assertions: it pays bonds, stakes and gas, and gets what is won. Without it wrong assertions are only reported.',
+    },
+    disputeFee: {
+      type: 'bigint',
+      default: 100_000_000_000n,
+      min: 1,
+      unit: 'wei',
+      help: 'Fee per gas at most for moves in disputes while there is time.',
+    },
+    urgentDisputeFee: {
+      type: 'bigint',
+      default: 1_000_000_000_000n,
+      min: 1,
+      unit: 'wei',
+      help: 'The same when a wrong assertion would be accepted soon. The purse must cover a dispute to its end at this fee, or it is not entered.',
     },
     pollInterval: {
       type: 'integer',
@@ -38,6 +52,6 @@ export const config = defineConfig(
     program: 'animechain-verifier',
     version: packageVersion(import.meta.url),
     summary:
-      'Derives the chain from L1 alone, executes it again, compares every assertion with its own result and challenges wrong ones.',
+      'Derives the chain from L1 alone, executes it again, compares every assertion with its own result and defeats wrong ones in disputes on L1.',
   },
 )

@@ -7,6 +7,7 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
   return startNode({
     ...context,
     keys: { challenger: values.challengerKey },
+    disputeFees: { normal: values.disputeFee, urgent: values.urgentDisputeFee },
     options: {
       role: 'verifier',
       challenger: { pollMs: values.pollInterval, challenge: values.challengerKey !== undefined },

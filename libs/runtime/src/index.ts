@@ -1,3 +1,4 @@
+export { askedThread, type Asked, type AskedThread, type ThreadPort } from './askedThread.js'
 export { boundedMap, type BoundedMap } from './boundedMap.js'
 export { emitter, type Emitter } from './emitter.js'
 export { fairQueue, type FairQueue, type From } from './fairQueue.js'

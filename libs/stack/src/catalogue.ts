@@ -15,4 +15,10 @@ export const errorCatalogue = {
     remedy:
       'Give each node a folder of its own (`--data-dir`). Restore or remove an unreadable file as the message says.',
   },
+  PROVING_THREAD: {
+    cause:
+      'The thread that replays disputed blocks ended before it answered, for want of memory or by a fault, or could not be started.',
+    remedy:
+      'Nothing at first: it is started again. If it goes on, give the process more memory (a disputed block takes up to 2 GiB) and report it.',
+  },
 } as const satisfies ErrorCatalogue

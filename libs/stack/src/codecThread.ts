@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { batchCodec } from '@animechain/codec'
 import { BaseError, packageModule, type BatchBody, type BatchCodec } from '@animechain/core'
+import { askedThread } from '@animechain/runtime'
 import { buffersOf, packBody, unpackBody, type CodecAnswer, type CodecQuestion } from './codecMessages.js'
 
 /** Raw bytes of a body, or bytes of a batch, that are not worth a message to another thread. */
@@ -12,43 +13,12 @@ const FEW_BYTES = 16 * 1024
  */
 export function codecThread(start: () => Worker | undefined = startWorker): BatchCodec {
   const here = batchCodec()
-  let worker: Worker | undefined
-  let usable = true
-  /** What was sent, oldest first; undefined tells that there will be no answer. The batcher and derivation have one each at most. */
-  const waiting: ((answer: CodecAnswer | undefined) => void)[] = []
+  // The batcher and derivation have one question each at most.
+  const thread = askedThread<CodecQuestion, CodecAnswer>(start)
 
-  function begin(): Worker | undefined {
-    const started = start()
-    if (!started) usable = false
-    let answered = false
-    started?.unref()
-    started?.on('message', (answer: CodecAnswer) => {
-      answered = true
-      const done = waiting.shift()
-      if (waiting.length === 0) started.unref()
-      done?.(answer)
-    })
-    const lost = () => {
-      if (worker !== started) return
-      worker = undefined
-      // One that never worked would not the next time either.
-      usable = answered
-      for (const done of waiting.splice(0)) done(undefined)
-    }
-    started?.on('error', lost)
-    started?.on('exit', lost)
-    return started
-  }
-
-  function ask(question: CodecQuestion, buffers: ArrayBuffer[]): Promise<CodecAnswer | undefined> {
-    if (usable) worker ??= begin()
-    const thread = worker
-    if (!thread) return Promise.resolve(undefined)
-    return new Promise((resolve) => {
-      waiting.push(resolve)
-      thread.ref()
-      thread.postMessage(question, buffers)
-    })
+  async function ask(question: CodecQuestion, buffers: ArrayBuffer[]): Promise<CodecAnswer | undefined> {
+    const asked = await thread.ask(question, buffers)
+    return asked.status === 'answered' ? asked.answer : undefined
   }
 
   return {

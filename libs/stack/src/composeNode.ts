@@ -19,12 +19,12 @@ import { readers as inThreads } from '@animechain/execution-readers'
 import { shadow, type BlockDifference, type ShadowEngine } from '@animechain/execution-shadow'
 import { wasm } from '@animechain/execution-wasm'
 import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
-import { reexecution } from '@animechain/proving-reexecution'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { privateKeyToAccount } from 'viem/accounts'
 import { arrivingSenders, blockSenders } from './blockSenders.js'
 import { codecThread } from './codecThread.js'
 import type { Deployment } from './deployment.js'
+import { provingOf } from './proving.js'
 import { sharedLayers, type SharedLayers } from './sharedLayers.js'
 import { openStorage } from './storage.js'
 import {
@@ -64,6 +64,8 @@ export interface NodeSettings {
   shared?: SharedLayers
   /** Keys of the roles that the node plays; without one it does not play it. */
   keys?: { batcher?: Hex | undefined; proposer?: Hex | undefined; challenger?: Hex | undefined }
+  /** wei per gas that moves in disputes may cost; default: those of `@animechain/proving-interactive` */
+  disputeFees?: { normal: bigint; urgent: bigint } | undefined
   /** Everything else of {@link createRollup}. */
   options?: Partial<
     Omit<
@@ -106,9 +108,11 @@ export async function composeNode(settings: NodeSettings): Promise<ComposedNode>
   }
   try {
     const storage = await open(settings.dataDir)
-    // L1 forgets blobs after about 18 days; this node must not.
-    const archive = settings.da === 'blob' ? await open(join(settings.dataDir, 'blobs')) : undefined
-    return { ...compose(settings, inMemory, storage, archive), close }
+    const proving = await provingOf(settings, open)
+    // L1 forgets blobs after about 18 days; this node must not. A dispute can be about blobs of others too.
+    const archive =
+      settings.da === 'blob' || proving.enforce ? await open(join(settings.dataDir, 'blobs')) : undefined
+    return { ...compose(settings, inMemory, { storage, archive, proving }), close }
   } catch (error) {
     await close()
     throw error
@@ -118,8 +122,11 @@ export async function composeNode(settings: NodeSettings): Promise<ComposedNode>
 function compose(
   settings: NodeSettings,
   inMemory: SharedLayers,
-  storage: KeyValueStore,
-  archive: KeyValueStore | undefined,
+  {
+    storage,
+    archive,
+    proving,
+  }: { storage: KeyValueStore; archive: KeyValueStore | undefined; proving: ProofSystem },
 ): Omit<ComposedNode, 'close'> {
   const { deployment, logger, metrics } = settings
   const account = (key: Hex | undefined) => (key ? privateKeyToAccount(key) : undefined)
@@ -167,7 +174,7 @@ function compose(
     da,
     readers,
     settlement: settlement(settings, inMemory, { batcher, proposer, challenger }),
-    proving: proving(settings.proving),
+    proving,
     storage,
     codec: codecThread(),
     recoverSender: arrivingSenders(),
@@ -189,13 +196,6 @@ function execution(word: ExecutionWord): ExecutionEngine {
       return ethereumjs()
     case 'wasm':
       return wasm({ senders: blockSenders })
-  }
-}
-
-function proving(word: ProvingWord): ProofSystem {
-  switch (word) {
-    case 'reexecution':
-      return reexecution()
   }
 }
 

@@ -75,7 +75,12 @@ export const nodeTable = {
     help: 'Where batch bytes are written. They are read from wherever a batch says.',
   },
   settlement: { type: 'string', default: 'optimistic', choices: settlementWords, help: 'Settlement layer.' },
-  proving: { type: 'string', default: 'reexecution', choices: provingWords, help: 'Proof system.' },
+  proving: {
+    type: 'string',
+    default: 'auto',
+    choices: provingWords,
+    help: 'Proof system: interactive plays disputes on L1 with the key for them, reexecution only tells what is wrong. auto takes interactive where the settlement is optimistic and the engine wasm.',
+  },
   storage: {
     type: 'string',
     default: 'auto',

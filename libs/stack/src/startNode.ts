@@ -14,7 +14,7 @@ type NodeTable = typeof nodeTable
 
 /** A node as a program: what of it differs between a sequencer and a verifier. */
 export interface NodeAppSettings
-  extends Pick<NodeSettings, 'keys' | 'options'>, Omit<AppContext<NodeTable>, 'values'> {
+  extends Pick<NodeSettings, 'keys' | 'options' | 'disputeFees'>, Omit<AppContext<NodeTable>, 'values'> {
   values: ConfigValues<NodeTable>
   /** milliseconds between blocks, for `optimism_rollupConfig` */
   blockTime?: number
@@ -38,6 +38,7 @@ function compose(
     deployment,
     onStorageFailure,
     keys: settings.keys ?? {},
+    disputeFees: settings.disputeFees,
     options: {
       ...settings.options,
       derivation: { pollMs: values.l1PollInterval, undoFinalized: values.undoFinalized },

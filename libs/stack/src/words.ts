@@ -4,8 +4,8 @@ export const executionWords = ['ethereumjs', 'wasm'] as const
 export const daWords = ['memory', 'calldata', 'blob'] as const
 /** The words that choose a settlement layer. */
 export const settlementWords = ['memory', 'optimistic'] as const
-/** The words that choose a proof system. */
-export const provingWords = ['reexecution'] as const
+/** The words that choose a proof system; `auto` is interactive where the settlement is optimistic and the engine has a proof program, else reexecution. */
+export const provingWords = ['auto', 'interactive', 'reexecution'] as const
 /** The words that choose a key-value store; `auto` is LMDB where its addon loads, else the file store. */
 export const storageWords = ['auto', 'lmdb', 'file', 'memory'] as const
 /** What to do with a damaged store. */

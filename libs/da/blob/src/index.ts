@@ -1,6 +1,7 @@
 export { blob, type BlobOptions } from './blob.js'
 export { versionedHash } from './commitment.js'
 export { decodeBlobs, encodeBlobs, maxBlobDataBytes, maxBlobs, type DecodedBlobs } from './encoding.js'
-export { loadKzg, type Kzg, type LoadedKzg } from './kzg.js'
+export { loadKzg, type Kzg, type ProvingKzg } from './kzg.js'
 export { blobKzg } from './kzgThread.js'
+export { pointProofs, type PointProof } from './pointProof.js'
 export type { BlobSource } from './sources.js'

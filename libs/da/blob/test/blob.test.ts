@@ -5,7 +5,15 @@ import { anvil, eventually, testAccount, type Anvil } from '@animechain/testing'
 import { memoryStorage } from '@animechain/storage-memory'
 import fc from 'fast-check'
 import { bytesToHex, concatBytes, hexToBytes, type Hex } from '@animechain/core'
-import { blob, decodeBlobs, encodeBlobs, loadKzg, maxBlobDataBytes, versionedHash } from '../src/index.js'
+import {
+  blob,
+  decodeBlobs,
+  encodeBlobs,
+  loadKzg,
+  pointProofs,
+  maxBlobDataBytes,
+  versionedHash,
+} from '../src/index.js'
 
 const bytes = (length: number, seed = 1) =>
   Uint8Array.from({ length }, (_, i) => (i * 31 + seed * 17 + (i >> 8)) & 0xff)
@@ -74,6 +82,18 @@ describe('KZG', () => {
       )
     }
     expect((await loadKzg()).id).toBe(native ? 'c-kzg' : 'js')
+  })
+
+  test('proofs of single points are those of either library, the commitment being that of the blob', async () => {
+    const [data] = encodeBlobs(bytes(1_000)) as [Uint8Array]
+    const point = new Uint8Array(32).fill(5)
+    const native = await loadKzg('c-kzg').catch(() => undefined)
+    const fallback = await loadKzg('js')
+    const [one, other] = await Promise.all(
+      [native, fallback].map(async (kzg) => (await pointProofs(kzg))(data, point)),
+    )
+    expect(other!.commitment).toEqual(fallback.blobToKzgCommitment(data))
+    expect(one).toEqual(other)
   })
 })
 

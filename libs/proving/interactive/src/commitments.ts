@@ -220,7 +220,8 @@ export class Commitments implements BlockCommitments {
   }
 }
 
-function leavesOf(commitment: Commitment): Uint8Array {
+/** The leaves of a commitment up to the one that is repeated to its end, 32 bytes each: what `Commitment` makes it of again. */
+export function leavesOf(commitment: Commitment): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(32 * commitment.distinct)
   for (let i = 0; i < commitment.distinct; i++) all.set(commitment.node(0, i), 32 * i)
   return all

@@ -13,6 +13,7 @@ export {
 export {
   Commitments,
   historyOf,
+  leavesOf,
   type BlockCommitments,
   type CommitmentsOptions,
   type DisputedBlock,
