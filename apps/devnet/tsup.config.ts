@@ -1,3 +1,5 @@
 import { packageBuild } from '../../tsup.base.js'
 
-export default packageBuild({ entry: ['src/index.ts', 'src/cli.ts', 'src/demo.ts', 'src/held.ts'] })
+export default packageBuild({
+  entry: ['src/index.ts', 'src/cli.ts', 'src/demo.ts', 'src/disputeDemo.ts', 'src/held.ts'],
+})

@@ -8,6 +8,7 @@ export { sharedLayers, type SharedLayers } from './sharedLayers.js'
 export { startNode, type NodeAppSettings } from './startNode.js'
 export { checkNodeFolder, type NodeFolder } from './nodeFolder.js'
 export { provenProgram } from './provenProgram.js'
+export { machineThread } from './machineThread.js'
 export { openStorage, type OpenStorageOptions } from './storage.js'
 export {
   damageWords,

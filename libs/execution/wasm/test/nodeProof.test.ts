@@ -3,13 +3,19 @@ import { batchCodec } from '@animechain/codec'
 import { genesis as genesisOf } from '@animechain/contracts'
 import {
   batchEvidence,
+  bigIntToBytes,
+  concatBytes,
   hexToBytes,
+  keccak256Hex,
   predeploys,
   readBatchBase,
   rollupChain,
   type BatchRecord,
+  type ChainKnowledge,
   type Hash,
   type Hex,
+  type ProofInputs,
+  type ProofSystem,
 } from '@animechain/core'
 import { memoryDa } from '@animechain/da-memory'
 import { createRollup } from '@animechain/node'
@@ -47,17 +53,28 @@ const genesis = genesisOf({
 const settlement = memorySettlement({ clock, genesisTimestamp: genesis.timestamp, forceDelaySeconds: 100 })
 const da = memoryDa()
 const engine = wasm()
+/** What the node tells a proof system that enforces its verdicts. */
+let knowledge: ChainKnowledge | undefined
+const proving: ProofSystem = {
+  ...reexecution(),
+  capabilities: { id: 'asking', permissionless: true },
+  async enforce(asked) {
+    knowledge = asked
+    return { wrongClaims: [], movesMade: 0, lookAgainInMs: undefined }
+  },
+}
 const rollup = createRollup({
   chain: rollupChain({ chainId: 26_463n }),
   genesis,
   execution: engine,
   da,
   settlement,
-  proving: reexecution(),
+  proving,
   storage: memoryStorage(),
   clock,
   role: 'sequencer',
   batcher: { maxAgeSeconds: 0 },
+  challenger: { challenge: true },
 })
 afterAll(() => rollup.stop())
 
@@ -165,7 +182,52 @@ test('every batch of a running node is proven from what was recorded of it', asy
   }
   const gone = { ...settlement, getDeposits: async () => [] }
   const [, second] = await settlement.getBatches(0n, 2n)
+  await provenBlockByBlock(batchCount)
+
   await expect(batchEvidence(gone, [second!], async () => new Uint8Array(0))).rejects.toMatchObject({
     code: 'SETTLEMENT_REORGED',
   })
 }, 60_000)
+
+/** What a dispute over one block reads, wherever its batch stands in a claim: from the node, through the encoding in which it is kept, on the program. */
+async function provenBlockByBlock(batchCount: bigint): Promise<void> {
+  await rollup.services.disputes!.tick()
+  const chain = knowledge!
+  expect(await chain.batch(-1n)).toMatchObject({ firstBlock: 0n, lastBlock: 0n })
+  expect(await chain.batch(batchCount)).toBeUndefined()
+  expect(await chain.outputRoot(rollup.chain.head('safe').number + 1n)).toBeUndefined()
+  for (const [parent, last] of [
+    [-1n, batchCount - 1n],
+    [0n, 1n],
+    [1n, batchCount - 2n],
+    [batchCount - 2n, batchCount - 1n],
+  ] as const) {
+    const { lastBlock: before } = (await chain.batch(parent))!
+    const { lastBlock, acc } = (await chain.batch(last))!
+    // Two blocks beyond the end: nothing changes there.
+    for (let block = before + 1n; block <= lastBlock + 2n; block++) {
+      const got = await chain.proofInputs({ block, parentBatchIndex: parent, batchIndex: last })
+      const agreed = block > lastBlock ? lastBlock : block - 1n
+      expect(got.inputs.slice(0, 2)).toEqual([await chain.outputRoot(agreed), acc])
+      const after = await chain.outputRoot(block > lastBlock ? lastBlock : block)
+      expect([block, await runProof(hostOf(got))]).toEqual([block, after])
+    }
+  }
+  const later = { block: 1n, parentBatchIndex: -1n, batchIndex: batchCount }
+  await expect(chain.proofInputs(later)).rejects.toMatchObject({ code: 'NODE_PROOF_INPUTS' })
+}
+
+/** Proof inputs as the program reads them. */
+function hostOf({ inputs, preimages, blobs, precompiles }: ProofInputs) {
+  return witnessHost({
+    inputs,
+    preimages: new Map(preimages.map((bytes) => [keccak256Hex(bytes), bytes])),
+    blobs: new Map(blobs.map(({ versionedHash, blob }) => [versionedHash, blob])),
+    precompiles: new Map(
+      precompiles.map((call) => {
+        const number = bigIntToBytes(BigInt(call.number), 32)
+        return [keccak256Hex(concatBytes(number, call.input)), call]
+      }),
+    ),
+  })
+}

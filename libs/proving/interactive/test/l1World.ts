@@ -42,7 +42,7 @@ import {
   type BlockCommitments,
   type GameAccess,
 } from '../src/index.js'
-import { LyingCommitments, truthFrom, type Lie } from './liar.js'
+import { LyingCommitments, truthFrom, type Lie } from '../src/liar.js'
 import { BLOCKS_PER_BATCH, genesisOutput, toyChain, toyClaim, toyRules, type ToyBatch } from './toyChain.js'
 import { toyProgram as program } from './toyProgram.js'
 

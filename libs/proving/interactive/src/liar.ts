@@ -1,12 +1,9 @@
 import { hexToBytes, keccak256, type ChainKnowledge, type Hash } from '@animechain/core'
 import { Commitment, stateHash, type MachineState } from '@animechain/proving-machine'
-import {
-  Commitments,
-  type BlockCommitments,
-  type CommitmentsOptions,
-  type DisputedBlock,
-  type ProvenStep,
-} from '../src/index.js'
+import { Commitments, type BlockCommitments, type CommitmentsOptions, type DisputedBlock } from './commitments.js'
+import type { ProvenStep } from './run.js'
+
+// The other side of a dispute, for tests, demonstrations and measurements: `@animechain/proving-interactive/liar`.
 
 /** From where on the states of a wrong block are made up. */
 export interface Lie {
