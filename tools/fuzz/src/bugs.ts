@@ -144,35 +144,33 @@ export const bugs: readonly Bug[] = [
   wasm(
     'CALLCODE static',
     'evm/calls.ts',
-    'if (op == 0xf1 && isStatic && hasValue) return f.STATIC_VIOLATION',
-    'if (takesValue && isStatic && hasValue) return f.STATIC_VIOLATION',
+    'if (op == 0xf1 && load<u32>(frame, f.FRAME_STATIC) && hasValue) return f.STATIC_VIOLATION',
+    'if (takesValue && load<u32>(frame, f.FRAME_STATIC) && hasValue) return f.STATIC_VIOLATION',
   ),
   wasm('stipend', 'evm/calls.ts', 'if (hasValue) callGas += 2300', 'if (hasValue) callGas += 2200'),
   wasm(
     'CALLCODE pays new account',
     'evm/calls.ts',
-    'if (op == 0xf1 && state.isEmpty(target) && (gas -= 25000) < 0) return f.OUT_OF_GAS',
-    'if (state.isEmpty(target) && (gas -= 25000) < 0) return f.OUT_OF_GAS',
+    'if (op == 0xf1 && state.isEmpty(target) && (gas -= 25000) < 0) return -1',
+    'if (state.isEmpty(target) && (gas -= 25000) < 0) return -1',
   ),
   wasm(
     'warm delegate free',
     'evm/calls.ts',
-    '(gas -= state.warmAccount(codeOwner) ? COLD_ACCOUNT : 100) < 0) return f.OUT_OF_GAS',
-    '(gas -= state.warmAccount(codeOwner) ? COLD_ACCOUNT : 0) < 0) return f.OUT_OF_GAS',
+    '(gas -= state.warmAccount(codeOwner) ? COLD_ACCOUNT : 100) < 0) return -1',
+    '(gas -= state.warmAccount(codeOwner) ? COLD_ACCOUNT : 0) < 0) return -1',
   ),
   wasm(
     'delegation to precompile runs it',
     'evm/calls.ts',
-    `    if (!delegated) {
-      left = runPrecompile`,
-    `    {
-      left = runPrecompile`,
+    'let left = calleeIsDelegated ? gas : runPrecompile',
+    'let left = runPrecompile',
   ),
   wasm(
     'static not inherited',
     'evm/calls.ts',
-    'op == 0xfa ? 1 : isStatic, newSp + 32',
-    'op == 0xfa ? 1 : 0, newSp + 32',
+    'op == 0xfa ? 1 : isStatic, sp + 32',
+    'op == 0xfa ? 1 : 0, sp + 32',
   ),
   wasm('CREATE init gas', 'evm/calls.ts', '(op == 0xf5 ? 8 : 2) * words', '(op == 0xf5 ? 8 : 3) * words'),
   wasm(
@@ -310,8 +308,8 @@ export const bugs: readonly Bug[] = [
     'division add back without q--',
     'u256.ts',
     `q--
-      let c: u64 = 0`,
-    'let c: u64 = 0',
+        addBack(base, den, d)`,
+    'addBack(base, den, d)',
   ),
   reference(
     'clearing refunds less',

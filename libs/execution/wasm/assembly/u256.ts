@@ -301,6 +301,97 @@ function divideBySmall(num: usize, n: i32, divisor: u64, quot: usize): void {
   store<u64>(num, rem)
 }
 
+/** Shifts `n` limbs down, by 1 to 63 bits; what comes in from above is the limb behind them. */
+function shiftDown(a: usize, n: i32, bits: u64): void {
+  for (const end = a + ((<usize>n) << 3); a < end; a += 8) {
+    store<u64>(a, (load<u64>(a) >> bits) | (load<u64>(a, 8) << (64 - bits)))
+  }
+}
+
+/** The quotient of `n` limbs and a limb of their spare one, both shifted up by `shift`, so that the top bit of the divisor is set. */
+// @ts-ignore: decorator
+@inline
+function divideByLimb(num: usize, n: i32, divisor: u64, shift: u64, quot: usize): void {
+  const inverse = reciprocal(divisor)
+  let rem = load<u64>(num + ((<usize>n) << 3))
+  for (let i = n - 1; i >= 0; i--) {
+    const limb = load<u64>(num + ((<usize>i) << 3))
+    const q = quotient(rem, limb, divisor, inverse)
+    rem = limb - q * divisor
+    if (quot) store<u64>(quot + ((<usize>i) << 3), q)
+  }
+  store<u64>(num, rem >> shift)
+}
+
+/**
+ * A digit of the quotient, or one more: what `high`, at `top`, and `low` below it divided by the divisor's top limb v1 give, put right by the limb below each. `inverse`
+ * is that of v1, which a `high` of 0 does not need.
+ */
+// @ts-ignore: decorator
+@inline
+function estimateDigit(top: usize, high: u64, low: u64, v1: u64, v2: u64, inverse: u64): u64 {
+  let q: u64
+  let r: u64
+  if (high == 0) {
+    q = 1
+    r = low - v1
+  } else if (high < v1) {
+    q = quotient(high, low, v1, inverse)
+    r = low - q * v1
+  } else {
+    q = u64.MAX_VALUE
+    r = low + v1
+    if (r < v1) return q
+  }
+  const third = load<u64>(top - 16)
+  let productHigh = mulHigh(q, v2)
+  let productLow = q * v2
+  while (productHigh > r || (productHigh == r && productLow > third)) {
+    q--
+    productHigh -= u64(productLow < v2)
+    productLow -= v2
+    r += v1
+    if (r < v1) break
+  }
+  return q
+}
+
+/** Takes q times the `d` limbs at `den` from the d + 1 limbs at `base`; true when that was too much, and they are 2^(64 * (d + 1)) too large. */
+// @ts-ignore: decorator
+@inline
+function subtractProduct(base: usize, den: usize, d: i32, q: u64): bool {
+  let carry: u64 = 0
+  let borrow: u64 = 0
+  const size = (<usize>d) << 3
+  for (let off: usize = 0; off < size; off += 8) {
+    const v = load<u64>(den + off)
+    const product = q * v
+    const p = product + carry
+    carry = mulHigh(q, v) + u64(p < product)
+    const u = load<u64>(base + off)
+    const difference = u - p
+    store<u64>(base + off, difference - borrow)
+    borrow = u64(u < p) | u64(difference < borrow)
+  }
+  const high = load<u64>(base + size)
+  const difference = high - carry
+  store<u64>(base + size, difference - borrow)
+  return high < carry || difference < borrow
+}
+
+/** Adds the `d` limbs at `den` to the d + 1 at `base`; what goes beyond them is dropped. */
+function addBack(base: usize, den: usize, d: i32): void {
+  let carry: u64 = 0
+  for (const end = den + ((<usize>d) << 3); den < end; den += 8, base += 8) {
+    const u = load<u64>(base)
+    const sum = u + load<u64>(den)
+    const total = sum + carry
+    carry = u64(sum < u) | u64(total < sum)
+    store<u64>(base, total)
+  }
+  store<u64>(base, load<u64>(base) + carry)
+}
+
 /**
  * Knuth's algorithm D over u64 limbs (The Art of Computer Programming, volume 2, 4.3.1). The quotient of `n` limbs at `num` by
  * the `d` limbs at `den` (top limb not zero) goes to `quot` (n - d + 1 limbs) unless that is 0; the remainder (d limbs) replaces
@@ -311,103 +402,30 @@ export function divideLimbs(num: usize, n: i32, den: usize, d: i32, quot: usize)
   if (d == 1 && load<u64>(den) <= 0xffffffff) return divideBySmall(num, n, load<u64>(den), quot)
   // Normalise: the top bit of the divisor becomes 1.
   const shift = clz(load<u64>(last))
-  const spare = num + ((<usize>n) << 3)
-  if (shift) {
-    shiftUp(den, d, shift)
-    store<u64>(spare, shiftUp(num, n, shift))
-  } else {
-    store<u64>(spare, 0)
-  }
+  if (shift) shiftUp(den, d, shift)
+  store<u64>(num + ((<usize>n) << 3), shift ? shiftUp(num, n, shift) : 0)
   const v1 = load<u64>(last)
-  if (d == 1) {
-    const inverse = reciprocal(v1)
-    let rem = load<u64>(spare)
-    for (let i = n - 1; i >= 0; i--) {
-      const limb = load<u64>(num + ((<usize>i) << 3))
-      const q = quotient(rem, limb, v1, inverse)
-      rem = limb - q * v1
-      if (quot) store<u64>(quot + ((<usize>i) << 3), q)
-    }
-    store<u64>(num, rem >> shift)
-    return
-  }
+  if (d == 1) return divideByLimb(num, n, v1, shift, quot)
   const v2 = load<u64>(last - 8)
+  // Of v1, when a digit needs it; no inverse is 0.
   let inverse: u64 = 0
-  let hasInverse = false
   for (let j = n - d; j >= 0; j--) {
     const base = num + ((<usize>j) << 3)
     const top = base + ((<usize>d) << 3)
     const high = load<u64>(top)
     const low = load<u64>(top - 8)
-    // An estimate of the digit, which the second limb makes at most one too large.
-    let q: u64
-    let r: u64
-    let fits = true
-    if (high == 0) {
-      if (low < v1) {
-        if (quot) store<u64>(quot + ((<usize>j) << 3), 0)
-        continue
-      }
-      q = 1
-      r = low - v1
-    } else if (high < v1) {
-      if (!hasInverse) {
-        inverse = reciprocal(v1)
-        hasInverse = true
-      }
-      q = quotient(high, low, v1, inverse)
-      r = low - q * v1
-    } else {
-      q = u64.MAX_VALUE
-      r = low + v1
-      fits = r >= v1
-    }
-    if (fits) {
-      const third = load<u64>(top - 16)
-      let productHigh = mulHigh(q, v2)
-      let productLow = q * v2
-      while (productHigh > r || (productHigh == r && productLow > third)) {
+    let q: u64 = 0
+    if (high != 0 || low >= v1) {
+      if (inverse == 0 && high != 0) inverse = reciprocal(v1)
+      q = estimateDigit(top, high, low, v1, v2, inverse)
+      if (subtractProduct(base, den, d, q)) {
         q--
-        productHigh -= u64(productLow < v2)
-        productLow -= v2
-        r += v1
-        if (r < v1) break
+        addBack(base, den, d)
       }
-    }
-    let carry: u64 = 0
-    let borrow: u64 = 0
-    for (let off: usize = 0, end = (<usize>d) << 3; off < end; off += 8) {
-      const v = load<u64>(den + off)
-      const product = q * v
-      const p = product + carry
-      carry = mulHigh(q, v) + u64(p < product)
-      const u = load<u64>(base + off)
-      const difference = u - p
-      store<u64>(base + off, difference - borrow)
-      borrow = u64(u < p) | u64(difference < borrow)
-    }
-    const difference = high - carry
-    store<u64>(top, difference - borrow)
-    if (high < carry || difference < borrow) {
-      q--
-      let c: u64 = 0
-      for (let off: usize = 0, end = (<usize>d) << 3; off < end; off += 8) {
-        const u = load<u64>(base + off)
-        const sum = u + load<u64>(den + off)
-        const total = sum + c
-        c = u64(sum < u) | u64(total < sum)
-        store<u64>(base + off, total)
-      }
-      store<u64>(top, load<u64>(top) + c)
     }
     if (quot) store<u64>(quot + ((<usize>j) << 3), q)
   }
-  if (shift) {
-    for (let i = 0; i < d; i++) {
-      const at = num + ((<usize>i) << 3)
-      store<u64>(at, (load<u64>(at) >> shift) | (load<u64>(at, 8) << (64 - shift)))
-    }
-  }
+  if (shift) shiftDown(num, d, shift)
 }
 
 /** Number of u64 limbs of the `n` at `a` without leading zeros. */

@@ -153,46 +153,117 @@ function answer(frame: usize, sp: usize, value: u64): void {
   store<u32>(frame, <u32>sp, f.FRAME_SP)
 }
 
+/** Whom the last call opcode reached, whose code it runs, and whether that is by an EIP-7702 delegation: left by chargeCallee. */
+let callee: usize = 0
+let calleeCode: usize = 0
+let calleeIsDelegated = false
+
+/** Grows the memory over a call's input and the room for its output, whose ranges begin at `args`. Gives the gas left, below 0 when it does not suffice. */
+// @ts-ignore: decorator
+@inline
+function expandForCall(frame: usize, args: usize): i64 {
+  const msize = <usize>load<u32>(frame, f.FRAME_MEMORY_SIZE)
+  let gas = load<i64>(frame, f.FRAME_GAS)
+  let end = f.rangeEnd(args, args - 32)
+  const outEnd = f.rangeEnd(args - 64, args - 96)
+  if (outEnd > end) end = outEnd
+  if (end > <u64>msize) {
+    const mem = <usize>load<u32>(frame, f.FRAME_MEMORY)
+    if ((gas -= f.expansionCost(mem, msize, end)) < 0) return gas
+    store<u32>(frame, <u32>f.expand(mem, msize, end), f.FRAME_MEMORY_SIZE)
+  }
+  return gas
+}
+
+/** Finds whom a call reaches and what code it runs, and charges for both and for sending value. Gives the gas left, below 0 when it does not suffice. */
+// @ts-ignore: decorator
+@inline
+function chargeCallee(op: u32, address: usize, hasValue: bool, gas: i64): i64 {
+  u256.toAddress(ADDRESS, address)
+  const target = gas < COLD_ACCOUNT ? state.accountAtHand(ADDRESS) : state.account(ADDRESS)
+  if (!target || (gas -= state.warmAccount(target) ? COLD_ACCOUNT : 100) < 0) return -1
+  if (hasValue) {
+    if ((gas -= 9000) < 0) return -1
+    if (op == 0xf1 && state.isEmpty(target) && (gas -= 25000) < 0) return -1
+  }
+  callee = target
+  calleeCode = target
+  calleeIsDelegated = false
+  if (fork() >= PRAGUE) {
+    const delegate = state.delegation(target)
+    if (delegate) {
+      const codeOwner = gas < COLD_ACCOUNT ? state.accountAtHand(delegate) : state.account(delegate)
+      if (!codeOwner || (gas -= state.warmAccount(codeOwner) ? COLD_ACCOUNT : 100) < 0) return -1
+      calleeCode = codeOwner
+      calleeIsDelegated = true
+    }
+  }
+  return gas
+}
+
+/** Runs a precompile in the place of the frame after `frame`, which gets its output and the gas left. True when it succeeded. */
+function callPrecompile(frame: usize, number: u32, gas: i64, input: usize, inputLen: u32): bool {
+  const output = <usize>load<u32>(frame, f.FRAME_MEMORY) + <usize>load<u32>(frame, f.FRAME_MEMORY_SIZE)
+  setOutput(output, 0)
+  // A delegation to a precompile runs no code (EIP-7702).
+  let left = calleeIsDelegated ? gas : runPrecompile(number, input, inputLen, gas, output)
+  const ok = left >= 0
+  if (!ok) {
+    left = 0
+    revertFrame(frame + f.FRAME_SIZE)
+  }
+  // @ts-ignore: set by the build
+  if (BUILD_TRACE) onExit(ok ? f.RETURNED : f.PRECOMPILE_FAILED, left, outputPtr, outputLen)
+  store<i64>(frame, load<i64>(frame, f.FRAME_GAS) + left, f.FRAME_GAS)
+  deliver(frame, load<u32>(frame, f.FRAME_RETURN_LEN))
+  return ok
+}
+
+/** Fills the frame after `frame` for a call that runs `code`. The caller's stack ends at `sp`, where its answer will be. */
+// @ts-ignore: decorator
+@inline
+function fillCallee(
+  frame: usize,
+  op: u32,
+  value: usize,
+  gas: i64,
+  input: usize,
+  inputLen: u32,
+  sp: usize,
+  code: usize,
+): void {
+  const child = frame + f.FRAME_SIZE
+  const self = <usize>load<u32>(frame, f.FRAME_ACCOUNT)
+  const isStatic = load<u32>(frame, f.FRAME_STATIC)
+  // The arguments below `sp` are dead once they are copied.
+  if (op == 0xf4) {
+    u256.copy(child + f.FRAME_CALLER, frame + f.FRAME_CALLER)
+    u256.copy(child + f.FRAME_VALUE, frame + f.FRAME_VALUE)
+  } else {
+    u256.fromAddress(child + f.FRAME_CALLER, self)
+    if (op == 0xfa) u256.set(child + f.FRAME_VALUE, 0)
+    else u256.copy(child + f.FRAME_VALUE, value)
+  }
+  const account = op == 0xf1 || op == 0xfa ? callee : self
+  const memoryBase = <usize>load<u32>(frame, f.FRAME_MEMORY) + <usize>load<u32>(frame, f.FRAME_MEMORY_SIZE)
+  prepare(child, account, gas, input, inputLen, op == 0xfa ? 1 : isStatic, sp + 32, memoryBase)
+  setCode(child, code)
+}
+
 /** CALL, CALLCODE, DELEGATECALL, STATICCALL. */
 function beginCall(frame: usize): i32 {
   const op = <u32>load<u8>(<usize>load<u32>(frame, f.FRAME_PC) - 1)
   const sp = <usize>load<u32>(frame, f.FRAME_SP)
   const mem = <usize>load<u32>(frame, f.FRAME_MEMORY)
-  let msize = <usize>load<u32>(frame, f.FRAME_MEMORY_SIZE)
-  let gas = load<i64>(frame, f.FRAME_GAS)
   const self = <usize>load<u32>(frame, f.FRAME_ACCOUNT)
-  const isStatic = load<u32>(frame, f.FRAME_STATIC)
   const takesValue = op == 0xf1 || op == 0xf2
   const value = sp - 64
   const args = takesValue ? sp - 96 : sp - 64
   const hasValue = takesValue && !u256.isZero(value)
-  if (op == 0xf1 && isStatic && hasValue) return f.STATIC_VIOLATION
+  if (op == 0xf1 && load<u32>(frame, f.FRAME_STATIC) && hasValue) return f.STATIC_VIOLATION
 
-  let end = f.rangeEnd(args, args - 32)
-  const outEnd = f.rangeEnd(args - 64, args - 96)
-  if (outEnd > end) end = outEnd
-  if (end > <u64>msize) {
-    if ((gas -= f.expansionCost(mem, msize, end)) < 0) return f.OUT_OF_GAS
-    msize = f.expand(mem, msize, end)
-    store<u32>(frame, <u32>msize, f.FRAME_MEMORY_SIZE)
-  }
-  u256.toAddress(ADDRESS, sp - 32)
-  const target = gas < COLD_ACCOUNT ? state.accountAtHand(ADDRESS) : state.account(ADDRESS)
-  if (!target || (gas -= state.warmAccount(target) ? COLD_ACCOUNT : 100) < 0) return f.OUT_OF_GAS
-  if (hasValue) {
-    if ((gas -= 9000) < 0) return f.OUT_OF_GAS
-    if (op == 0xf1 && state.isEmpty(target) && (gas -= 25000) < 0) return f.OUT_OF_GAS
-  }
-  let codeOwner = target
-  let delegated = false
-  if (fork() >= PRAGUE) {
-    const delegate = state.delegation(target)
-    if (delegate) {
-      codeOwner = gas < COLD_ACCOUNT ? state.accountAtHand(delegate) : state.account(delegate)
-      delegated = true
-      if (!codeOwner || (gas -= state.warmAccount(codeOwner) ? COLD_ACCOUNT : 100) < 0) return f.OUT_OF_GAS
-    }
-  }
+  let gas = expandForCall(frame, args)
+  if (gas < 0 || (gas = chargeCallee(op, sp - 32, hasValue, gas)) < 0) return f.OUT_OF_GAS
   // EIP-150: a 64th stays.
   let callGas = gas - (gas >> 6)
   if ((load<u64>(sp, 8) | load<u64>(sp, 16) | load<u64>(sp, 24)) == 0 && load<u64>(sp) < <u64>callGas)
@@ -200,42 +271,29 @@ function beginCall(frame: usize): i32 {
   gas -= callGas
   if (hasValue) callGas += 2300
 
+  const target = callee
   const inputLen = <u32>f.offset(args - 32)
   const input = inputLen ? mem + <usize>load<u32>(args) : mem
   const outLen = <u32>f.offset(args - 96)
-  const outOffset = outLen ? load<u32>(args - 64) : 0
   const newSp = args - 96
   setReturnData(0, 0)
-
+  // @ts-ignore: set by the build
+  if (BUILD_TRACE) {
+    const given = op == 0xf4 ? frame + f.FRAME_VALUE : takesValue ? value : 0
+    onEnter(op, self, target, given, callGas, input, inputLen)
+  }
   if (frame == f.LAST_FRAME || (hasValue && u256.less(self + state.ACC_BALANCE, value))) {
     // @ts-ignore: set by the build
-    if (BUILD_TRACE) {
-      onEnter(op, self, target, takesValue ? value : 0, callGas, input, inputLen)
-      onExit(frame == f.LAST_FRAME ? f.DEPTH_EXCEEDED : f.INSUFFICIENT_BALANCE, callGas, 0, 0)
-    }
+    if (BUILD_TRACE) onExit(frame == f.LAST_FRAME ? f.DEPTH_EXCEEDED : f.INSUFFICIENT_BALANCE, callGas, 0, 0)
     store<i64>(frame, gas + callGas, f.FRAME_GAS)
     answer(frame, newSp, 0)
     return RESUME
   }
   store<i64>(frame, gas, f.FRAME_GAS)
-  store<u32>(frame, outOffset, f.FRAME_RETURN_OFFSET)
+  store<u32>(frame, outLen ? load<u32>(args - 64) : 0, f.FRAME_RETURN_OFFSET)
   store<u32>(frame, outLen, f.FRAME_RETURN_LEN)
 
-  // @ts-ignore: set by the build
-  if (BUILD_TRACE)
-    onEnter(
-      op,
-      self,
-      target,
-      op == 0xf4 ? frame + f.FRAME_VALUE : takesValue ? value : 0,
-      callGas,
-      input,
-      inputLen,
-    )
-
-  const child = frame + f.FRAME_SIZE
-  const childMemory = mem + msize
-  takeCheckpoint(child)
+  takeCheckpoint(frame + f.FRAME_SIZE)
   if (op == 0xf1 || op == 0xfa) {
     state.touch(target)
     if (hasValue) {
@@ -243,29 +301,13 @@ function beginCall(frame: usize): i32 {
       state.addBalance(target, value)
     }
   }
-
-  // A delegation to a precompile runs no code (EIP-7702).
-  const number = precompileNumber(codeOwner)
+  const number = precompileNumber(calleeCode)
   if (number) {
-    let left = callGas
-    let ok = true
-    setOutput(childMemory, 0)
-    if (!delegated) {
-      left = runPrecompile(number, input, inputLen, callGas, childMemory)
-      if (left < 0) {
-        ok = false
-        left = 0
-        revertFrame(child)
-      }
-    }
-    // @ts-ignore: set by the build
-    if (BUILD_TRACE) onExit(ok ? f.RETURNED : f.PRECOMPILE_FAILED, left, outputPtr, outputLen)
-    store<i64>(frame, gas + left, f.FRAME_GAS)
-    deliver(frame, outLen)
+    const ok = callPrecompile(frame, number, callGas, input, inputLen)
     answer(frame, newSp, <u64>ok)
     return RESUME
   }
-  const code = state.code(codeOwner)
+  const code = state.code(calleeCode)
   if (load<u32>(code, state.CODE_LEN) == 0) {
     // @ts-ignore: set by the build
     if (BUILD_TRACE) onExit(f.STOPPED, callGas, 0, 0)
@@ -273,18 +315,7 @@ function beginCall(frame: usize): i32 {
     answer(frame, newSp, 1)
     return RESUME
   }
-  // The caller's stack ends where its answer will be: the arguments below `sp` are dead once they are copied.
-  const childAccount = op == 0xf1 || op == 0xfa ? target : self
-  if (op == 0xf4) {
-    u256.copy(child + f.FRAME_CALLER, frame + f.FRAME_CALLER)
-    u256.copy(child + f.FRAME_VALUE, frame + f.FRAME_VALUE)
-  } else {
-    u256.fromAddress(child + f.FRAME_CALLER, self)
-    if (takesValue) u256.copy(child + f.FRAME_VALUE, value)
-    else u256.set(child + f.FRAME_VALUE, 0)
-  }
-  prepare(child, childAccount, callGas, input, inputLen, op == 0xfa ? 1 : isStatic, newSp + 32, childMemory)
-  setCode(child, code)
+  fillCallee(frame, op, value, callGas, input, inputLen, newSp, code)
   store<u32>(frame, <u32>newSp, f.FRAME_SP)
   return ENTER
 }
