@@ -107,10 +107,13 @@ export async function main(argv: readonly string[], output: Output): Promise<num
     output.line(
       `${engine.proof.blocks} blocks came to the same output root in the proof build, ${engine.proof.refused} were refused by both builds`,
     )
-  if (engine.proof && args.replay)
+  if (engine.proof && args.replay) {
+    const { replayed, steps, aboveMachine } = engine.proof
     output.line(
-      `${engine.proof.replayed} of them were replayed on the proving machine to the same output, in ${engine.proof.steps} steps`,
+      `${replayed} of them were replayed on the proving machine to the same output, in ${steps} steps; ` +
+        `${aboveMachine} have transactions of more than 800,000,000 gas, for whose memories it has no room, and trapped`,
     )
+  }
   output.line(`engine ${engine.name}, ${((performance.now() - started) / 1000).toFixed(1)} s`)
   const { passed, failed, skipped } = report.total
   if (failed + passed === 0)

@@ -3,7 +3,7 @@ import { hexToBytes, predeploys, rollupChain, type SealedHeader } from '@animech
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { wasm, type WasmEngine } from '@animechain/execution-wasm'
 import { memoryStorage } from '@animechain/storage-memory'
-import { rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
+import { encodeTransaction, rlpEncode, uintToBytes, type RlpItem } from '@animechain/tx'
 import { decodeBlock, InvalidBlock, validateHeader } from '../src/blockRlp.js'
 import { blockchainTest } from '../src/blockchainTest.js'
 import { chainOf } from '../src/forks.js'
@@ -221,16 +221,45 @@ describe('a blockchain test', () => {
       await blockchainTest('p', 'n', await fixture(), { name: 'wasm', create, proof: counts }).cases[0]!.run()
       return counts
     }
-    expect(await proved({})).toEqual({ blocks: 1, refused: 0, replayed: 0, steps: 0n })
+    expect(await proved({})).toEqual({ blocks: 1, refused: 0, replayed: 0, steps: 0n, aboveMachine: 0 })
     const replayed = await proved({}, await replayOf())
     expect(replayed).toMatchObject({ blocks: 1, refused: 0, replayed: 1 })
     expect(replayed.steps).toBeGreaterThan(100_000n)
     await expect(proved({}, async () => ({ output: zero, steps: 1n }))).rejects.toThrow(
       'output of the proving machine',
     )
+    await expect(proved({}, async () => ({ output: undefined, steps: 1n }))).rejects.toThrow('got a trap')
     await expect(proved({ outputRoot: async () => zero })).rejects.toThrow('output root of the proof build')
     const nothing = async () => Promise.reject(new Error('no preimage'))
     await expect(proved({ recordWitness: nothing })).rejects.toThrow('recording of the preimages')
+  })
+  test('with --replay may trap only when a transaction has more gas than memories of the machine are for', async () => {
+    const storage = memoryStorage()
+    await storage.start()
+    const counts = newProofCounts()
+    const own = proving(wasm(), counts, await replayOf())
+    const free = { ...genesis, gasLimit: 2_000_000_000n, baseFeePerGas: 0n }
+    const parent = await own.open({ chain, genesis: free, storage, blockHash: () => undefined })
+    const withGas = (gasLimit: bigint) =>
+      own.executeBlock(parent, {
+        ...free,
+        number: 1n,
+        timestamp: 12n,
+        parentBeaconBlockRoot: zero,
+        transactions: [
+          encodeTransaction({
+            ...{ type: 2, chainId: 1n, nonce: 0n, gasLimit, to: predeploys.weth9, value: 0n },
+            ...{ data: new Uint8Array(0), accessList: [], maxFeePerGas: 0n, maxPriorityFeePerGas: 0n },
+            ...{ r: 1n, s: 1n, yParity: 0 },
+          }),
+        ],
+      })
+    expect((await withGas(800_000_000n)).header.gasUsed).toBe(21_000n)
+    expect(counts).toMatchObject({ blocks: 1, replayed: 1, aboveMachine: 0 })
+    expect((await withGas(900_000_000n)).header.gasUsed).toBe(21_000n)
+    expect(counts).toMatchObject({ blocks: 2, replayed: 1, aboveMachine: 1 })
+    await own.close()
+    await storage.stop()
   })
   test('of an older fork is skipped', async () => {
     expect(
