@@ -40,8 +40,12 @@ export class Chain implements GameWorld {
     return this.hashing.hash(kind, ...parts)
   }
 
-  batch(index: number): { acc: Hash; lastBlock: number } {
-    return { acc: this.name('batch', index), lastBlock: (index + 1) * this.shape.blocks }
+  batch(index: number): { acc: Hash; lastBlock: number } | undefined {
+    return { acc: this.name('batch', index), lastBlock: this.lastBlockOf(index) }
+  }
+
+  private lastBlockOf(batch: number): number {
+    return (batch + 1) * this.shape.blocks
   }
 
   output(block: number): Hash {
@@ -68,7 +72,7 @@ export class Chain implements GameWorld {
   /** The right commitment of blocks. */
   blocks({ parentBlock, batchIndex, id }: Tournament): Commitment {
     return this.cached(`${id}`, () => {
-      const last = this.batch(batchIndex).lastBlock
+      const last = this.lastBlockOf(batchIndex)
       const runs = Array.from({ length: last - parentBlock }, (_, i) => ({
         start: i,
         leaf: this.output(parentBlock + 1 + i),

@@ -3,6 +3,8 @@ import { count, heights, readFlags, UsageError } from './arguments.js'
 import { explore, smallSetting } from './exhaustive.js'
 import { figure } from './figures.js'
 import { hunt } from './hunt.js'
+import { arena } from './l1/arena.js'
+import { duel, duelRules } from './l1/duel.js'
 import { answeringTime } from './match.js'
 import { largeSetting, play, trace } from './play.js'
 import { planted } from './planted.js'
@@ -19,6 +21,8 @@ const HELP = `npm run game -- <command> [flags]
             --claims 1000 (the most)
   trace     one random match as JSON, for another implementation of the rules
             --seed 1  --heights 2,2,2  --most 3
+  contracts random matches at small heights repeated on the contracts, on anvil, and compared after each action
+            --seed 1 (the first)  --matches 10
 
 The same flags give the same result. Exit code 1: something that must not happen, happened.`
 
@@ -101,12 +105,42 @@ function runTrace(argv: readonly string[]): void {
   line(trace(count(flags, '--seed', 1), setting, count(flags, '--most', 3)))
 }
 
-const commands: Record<string, (argv: readonly string[]) => void> = {
+async function runContracts(argv: readonly string[]): Promise<void> {
+  const flags = readFlags(argv, ['--seed', '--matches'])
+  const first = count(flags, '--seed', 1)
+  const matches = count(flags, '--matches', 10)
+  const outcomes = new Map<string, number>()
+  let [values, unsayable] = [0, 0]
+  const on = await arena(duelRules())
+  try {
+    for (let seed = first; seed < first + matches; seed++) {
+      const snapshot = await on.l1.request<string>('evm_snapshot')
+      const compared = await duel(on, seed).catch((error: unknown) => {
+        throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error })
+      })
+      await on.l1.request('evm_revert', [snapshot])
+      for (const [what, times] of compared.outcomes) outcomes.set(what, (outcomes.get(what) ?? 0) + times)
+      values += compared.values
+      unsayable += compared.unsayable
+    }
+  } finally {
+    await on.stop()
+  }
+  const all = [...outcomes.values()].reduce((sum, times) => sum + times, 0)
+  for (const [what, times] of [...outcomes].sort(([a], [b]) => (a < b ? -1 : 1)))
+    line(`${what}: ${grouped(times)}`)
+  line(
+    `${matches} matches from seed ${first} on: ${grouped(all)} actions with the same outcome, ${grouped(values)} values of L1 the same, ${grouped(unsayable)} actions that cannot be said on L1`,
+  )
+}
+
+const commands: Record<string, (argv: readonly string[]) => void | Promise<void>> = {
   explore: runExplore,
   play: runPlay,
   planted: runPlanted,
   figures: runFigures,
   trace: runTrace,
+  contracts: runContracts,
 }
 
 const [name = '', ...argv] = process.argv.slice(2)
@@ -117,7 +151,7 @@ else if (command === undefined) {
   process.exitCode = 2
 } else
   try {
-    command(argv)
+    await command(argv)
   } catch (error) {
     process.stderr.write(`${error instanceof UsageError ? error.message : (error as Error).stack}\n`)
     process.exitCode = error instanceof UsageError ? 2 : 1

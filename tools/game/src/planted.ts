@@ -40,7 +40,8 @@ export const planted: Readonly<Record<string, Rules>> = {
   'the greater timer of two children counts': class extends Game {
     protected override freshTime(edge: Edge): number {
       if (edge.lower === undefined || edge.proven) return super.freshTime(edge)
-      return this.ownTime(edge) + Math.max(this.edge(edge.lower)!.time, this.edge(edge.upper!)!.time)
+      const [lower, upper] = [this.edge(edge.lower)!, this.edge(edge.upper!)!]
+      return this.ownTime(edge) + Math.max(this.knownTime(lower), this.knownTime(upper))
     }
   },
   'a stake is free at the decision': class extends Game {

@@ -41,6 +41,9 @@ interface Start {
   readonly inputs: Hash | undefined
 }
 
+/** Whether an edge is one that has its time from its refinements. */
+const isRefinable = ({ height, level }: Edge): boolean => height === 0 && level < 2
+
 const NEW_EDGE = {
   lower: undefined,
   upper: undefined,
@@ -180,7 +183,7 @@ export class Game implements GameView {
     const tournament = this.tournamentAfter(parent)
     if (typeof tournament === 'string') return refused(tournament)
     const id = edgeId(this.hashing, tournament.id, root)
-    if (this.edges.has(id)) return this.sendBack(from, value)
+    if (this.edges.has(id)) return refused('claimed')
     if (this.isDecided(tournament.id) || tournament.decidedAt !== undefined) return refused('closed')
     if (!this.endsWith(root, output, siblings, heights[0])) return refused('last leaf')
     this.receive(value)
@@ -217,11 +220,11 @@ export class Game implements GameView {
   private bisect({ from, edge: id, left, right }: Of<'bisect'>): Outcome {
     const edge = this.edges.get(id)
     if (edge === undefined) return refused('no such edge')
-    if (edge.lower !== undefined) return NOTHING
     if (edge.height === 0) return refused('height')
-    if (this.isDecided(this.edges.get(edge.top)!.mutual)) return NOTHING
-    if (!hasRival(this, edge)) return refused('no rival')
     if (pair(this.hashing, left, right) !== edge.root) return refused('halves')
+    if (edge.lower !== undefined) return NOTHING
+    if (!hasRival(this, edge)) return refused('no rival')
+    if (this.isDecided(this.edges.get(edge.top)!.mutual)) return NOTHING
     const lower = lowerMutual(this.hashing, edge.mutual)
     const upper = upperMutual(this.hashing, edge.mutual, left)
     const child = { ...NEW_EDGE, level: edge.level, height: edge.height - 1, top: edge.top } as const
@@ -263,12 +266,12 @@ export class Game implements GameView {
     const mutual = refinedMutual(this.hashing, edge.mutual)
     const refinement = edgeId(this.hashing, mutual, root)
     if (this.edges.has(refinement)) return this.sendBack(from, value)
+    if (!hasRival(this, edge)) return refused('no rival')
     if (this.isDecided(this.edges.get(edge.top)!.mutual) || this.isDecided(mutual))
       return this.sendBack(from, value)
     const isFree = this.isFreeFor(edge, from)
     const stake = isFree ? 0n : this.parameters.bonds[level]
     if (this.credit(from) + value < stake) return refused('value')
-    if (!hasRival(this, edge)) return refused('no rival')
     const start = this.starts.get(mutual) ?? this.startBelow(edge, action.before)
     if (start === undefined) return refused('state before')
     const last =
@@ -329,7 +332,7 @@ export class Game implements GameView {
     const state = this.stateBefore(edge, before)
     if (state === undefined) return refused('state before')
     if (this.world.step(state, this.stepPlace(edge)) !== edge.root) return refused('step')
-    this.change(id, { proven: true, prover: from })
+    this.change(id, { proven: true, time: Infinity, prover: from })
     return DONE
   }
 
@@ -340,19 +343,26 @@ export class Game implements GameView {
   }
 
   private refresh(edge: Edge): void {
-    const time = Math.max(edge.time, this.freshTime(edge))
-    this.change(edge.id, { time })
-    for (const above of this.toldBy(edge)) if (time > above.best) this.change(above.id, { best: time })
-    const isRoot = edge.top === edge.id
-    if (isRoot && time >= this.parameters.period) this.confirm(edge)
+    // An edge that can be refined has its time from its refinements, and keeps none but theirs.
+    if (!isRefinable(edge)) this.change(edge.id, { time: Math.max(edge.time, this.freshTime(edge)) })
+    if (edge.top === edge.id) this.confirm(this.edges.get(edge.id)!)
   }
 
-  /** T of an edge from what is cached below it. */
+  /** T of an edge that cannot be refined, from what is known below it. */
   protected freshTime(edge: Edge): number {
     if (edge.proven) return Infinity
     const own = this.ownTime(edge)
-    if (edge.lower === undefined) return own + edge.best
-    return own + Math.min(this.edges.get(edge.lower)!.time, this.edges.get(edge.upper!)!.time)
+    if (edge.lower === undefined) return own
+    return (
+      own +
+      Math.min(this.knownTime(this.edges.get(edge.lower)!), this.knownTime(this.edges.get(edge.upper!)!))
+    )
+  }
+
+  /** T of an edge as far as it is known without its halves. */
+  protected knownTime(edge: Edge): number {
+    const own = this.ownTime(edge)
+    return isRefinable(edge) ? own + edge.best : Math.max(own, edge.time)
   }
 
   protected ownTime(edge: Edge): number {
@@ -364,9 +374,12 @@ export class Game implements GameView {
     return edge.refines === undefined ? [] : [this.edges.get(edge.refines)!]
   }
 
-  protected confirm(edge: Edge): void {
+  /** Tells what a root edge refines of its timer, and remembers it as the winner when that is long enough. */
+  private confirm(edge: Edge): void {
+    const time = this.knownTime(edge)
+    for (const above of this.toldBy(edge)) if (time > above.best) this.change(above.id, { best: time })
     const mutual = this.mutuals.get(edge.mutual)!
-    if (mutual.winner !== undefined) return
+    if (time < this.parameters.period || mutual.winner !== undefined) return
     this.mutuals.set(edge.mutual, { ...mutual, winner: edge.id })
     if (edge.stake !== 'none') return
     const { id, unconfirmed } = this.backer(edge)
@@ -379,25 +392,25 @@ export class Game implements GameView {
     if (claim.status !== 'open') return refused('resolved')
     const tournament = this.tournaments.get(claim.tournament)!
     const parent = tournament.parent === undefined ? undefined : this.claims.get(tournament.parent)!
+    if (tournament.accepted !== undefined) return this.reject(claim, false)
+    if (parent?.status === 'rejected') return this.reject(claim, true)
+    if (parent?.status === 'open') return refused('parent undecided')
     const edge = this.edges.get(id)!
-    const winner = this.mutuals.get(tournament.id)!.winner
-    if (parent?.status === 'rejected') {
-      this.claims.set(id, { ...claim, status: 'rejected' })
-      this.tournaments.set(tournament.id, {
-        ...tournament,
-        decidedAt: tournament.decidedAt ?? this.now,
-      })
-      if (edge.stake === 'held') this.lose(edge, true)
-    } else if (parent?.status === 'open') return refused('parent undecided')
-    else if (winner === id) {
-      this.claims.set(id, { ...claim, status: 'accepted' })
-      this.tournaments.set(tournament.id, { ...tournament, accepted: id, decidedAt: this.now })
-      if (edge.stake === 'held' && this.mayTakeBack(edge)) this.giveBack(edge)
-    } else if (tournament.accepted === undefined) return refused('undecided')
-    else {
-      this.claims.set(id, { ...claim, status: 'rejected' })
-      if (edge.stake === 'held') this.lose(edge, false)
-    }
+    this.confirm(edge)
+    if (this.mutuals.get(tournament.id)!.winner !== id) return refused('undecided')
+    this.claims.set(id, { ...claim, status: 'accepted' })
+    this.tournaments.set(tournament.id, { ...tournament, accepted: id, decidedAt: this.now })
+    if (edge.stake === 'held' && this.mayTakeBack(edge)) this.giveBack(edge)
+    return DONE
+  }
+
+  private reject(claim: Assertion, inVain: boolean): Outcome {
+    this.claims.set(claim.id, { ...claim, status: 'rejected' })
+    // What continues it has come to nothing.
+    for (const [id, tournament] of this.tournaments)
+      if (tournament.parent === claim.id) this.tournaments.set(id, { ...tournament, decidedAt: this.now })
+    const edge = this.edges.get(claim.id)!
+    if (edge.stake === 'held') this.lose(edge, inVain)
     return DONE
   }
 
@@ -407,8 +420,7 @@ export class Game implements GameView {
     if (edge.refines === undefined) return refused('no stake')
     if (!this.isRefuted(edge)) return refused('not refuted')
     const backer = this.backer(edge)
-    if (backer.stake === 'slashed') return NOTHING
-    if (backer.stake !== 'held') return refused('no stake')
+    if (backer.stake !== 'held') return NOTHING
     this.lose(backer, false)
     return DONE
   }
@@ -421,7 +433,6 @@ export class Game implements GameView {
   private claimStake({ edge: id }: Of<'claimStake'>): Outcome {
     const edge = this.edges.get(id)
     if (edge === undefined) return refused('no such edge')
-    if (edge.stake === 'returned') return NOTHING
     if (edge.stake !== 'held') return refused('no stake')
     if (!this.mayTakeBack(edge)) return refused('stake in play')
     this.giveBack(edge)

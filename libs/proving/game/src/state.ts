@@ -173,6 +173,7 @@ export type Refusal =
   | 'no such tournament'
   | 'parent rejected'
   | 'no such batch'
+  | 'claimed'
   | 'last leaf'
   | 'closed'
   | 'height'

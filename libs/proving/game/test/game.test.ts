@@ -95,12 +95,21 @@ describe('claims', () => {
     expect(game.ledger.received).toBe(0n)
   })
 
-  test('a claim that was made already sends the bond back', () => {
+  test('a claim that was made already is refused, and its bond not taken', () => {
     const game = newGame()
     claim(game, 'honest', RIGHT)
-    expect(claim(game, 'copy', RIGHT).outcome).toEqual({ status: 'nothing' })
-    expect(game.credit('copy')).toBe(130n)
+    expect(claim(game, 'copy', RIGHT).outcome).toEqual(refused('claimed'))
+    expect([game.credit('copy'), game.ledger.received]).toEqual([0n, 130n])
     expect(bookkeepingProblem(game)).toBeUndefined()
+  })
+
+  test('what nobody disputes needs no update, and a stake is given back once', () => {
+    const game = newGame()
+    const { id } = claim(game, 'honest', RIGHT)
+    game.now = 100
+    expect(game.act({ type: 'resolve', from: 'any', assertion: id! })).toEqual(DONE)
+    expect(game.act({ type: 'claimStake', from: 'any', edge: id! })).toEqual(refused('no stake'))
+    expect(game.credit('honest')).toBe(130n)
   })
 
   test('what continues a rejected claim is rejected, and its bond burned', () => {
@@ -113,12 +122,15 @@ describe('claims', () => {
     const root = game.refinements(leaf.id)[0]!
     const { lower } = game.edge(right)!
     game.act({ type: 'update', from: 'any', edges: [root, leaf.id, lower!, right] })
-    for (const assertion of [right, wrong, child])
+    for (const assertion of [right, wrong])
       expect(game.act({ type: 'resolve', from: 'any', assertion })).toEqual(DONE)
+    game.now = 300
+    expect(game.act({ type: 'resolve', from: 'any', assertion: child })).toEqual(DONE)
     expect(game.claims.get(child)!.status).toBe('rejected')
     // A fifth of one bond, and the whole of the other.
     expect(game.ledger.burned).toBe(26n + 130n)
     expect(bookkeepingProblem(game)).toBeUndefined()
+    expect(game.tournament(game.claims.get(child)!.tournament)!.decidedAt).toBe(200)
   })
 })
 
@@ -140,6 +152,7 @@ describe('edges', () => {
     expect(bisect(game, id!, WRONG)).toEqual(refused('halves'))
     expect(bisect(game, id!, RIGHT)).toEqual(DONE)
     expect(bisect(game, id!, RIGHT)).toEqual({ status: 'nothing' })
+    expect(bisect(game, id!, WRONG)).toEqual(refused('halves'))
     expect(bisect(game, game.edge(id!)!.lower!, RIGHT)).toEqual(refused('height'))
   })
 
