@@ -40,6 +40,21 @@ describe('random play at real sizes', () => {
     expect(figure(1, 'by liars').stakes).toEqual([0, 1, 1])
   })
 
+  test.each([1, 3, 8])(
+    'stakes and moves grow with %d junk claims as section 5 of the rules says',
+    (claims) => {
+      const { bonds, heights } = largeSetting().parameters
+      const [h0, h1, h2] = heights
+      for (const made of ['by the honest player', 'by liars'] as const) {
+        const { staked, moves } = figure(claims, made)
+        expect(staked).toBeLessThanOrEqual(bonds[0] + BigInt(claims) * (bonds[1] + bonds[2]))
+        expect(moves['bisect']).toBeLessThanOrEqual(claims * (h0 + 2 * (h1 + 2 * h2)))
+        expect(moves['refine']).toBeLessThanOrEqual(claims * 3)
+        expect(moves['prove']).toBeLessThanOrEqual(claims * 4)
+      }
+    },
+  )
+
   test('the same seed gives the same trace, with the proofs that another implementation needs', () => {
     const once = trace(3, largeSetting([2, 2, 2]), 2)
     expect(trace(3, largeSetting([2, 2, 2]), 2)).toBe(once)
