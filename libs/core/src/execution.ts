@@ -9,7 +9,7 @@ import type {
   Withdrawal,
 } from './block.js'
 import type { BatchWitnessParameters } from './batchEvidence.js'
-import type { ProofInputs } from './proving.js'
+import type { ProofInputs } from './proofInputs.js'
 import type { KeyValueStore } from './storage.js'
 import type { ThreadModule } from './thread.js'
 

@@ -17,8 +17,8 @@ export type Asked<A> =
 export interface AskedThread<Q, A> {
   /** `transfer`: buffers that are handed over instead of copied. */
   ask(question: Q, transfer?: readonly ArrayBuffer[]): Promise<Asked<A>>
-  /** How many threads have been started: what a thread remembers is gone with it. */
-  readonly started: number
+  /** How many threads have ended: what a thread remembered is gone with it. */
+  readonly ended: number
   /** Ends the thread; what waits is lost. The next question starts another one. */
   end(): Promise<void>
 }
@@ -33,12 +33,11 @@ export function askedThread<Q, A>(
   /** What was asked, oldest first. */
   const waiting: ((asked: Asked<A>) => void)[] = []
   let current: Promise<Running | undefined> | undefined
-  let started = 0
+  let ended = 0
 
   async function begin(): Promise<Running | undefined> {
     const port = await start()
     if (port === undefined) return undefined
-    started++
     port.unref()
     let answered = false
     const running: Running = {
@@ -47,6 +46,7 @@ export function askedThread<Q, A>(
       lose(cause, mayStartAgain = answered) {
         if (running.gone) return
         running.gone = true
+        ended++
         current = mayStartAgain ? undefined : Promise.resolve(undefined)
         for (const done of waiting.splice(0)) done({ status: 'lost', cause })
       },
@@ -79,8 +79,8 @@ export function askedThread<Q, A>(
         found.port.postMessage(question, transfer)
       })
     },
-    get started() {
-      return started
+    get ended() {
+      return ended
     },
     async end() {
       const ending = await current

@@ -2,13 +2,10 @@ import { join } from 'node:path'
 import {
   CompositionError,
   rollupChain,
-  type BaseError,
   type DataAvailability,
   type ExecutionEngine,
   type Hex,
   type KeyValueStore,
-  type Logger,
-  type Metrics,
   type ProofSystem,
   type Settlement,
 } from '@animechain/core'
@@ -16,66 +13,18 @@ import { blob, blobKzg } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { readers as inThreads } from '@animechain/execution-readers'
-import { shadow, type BlockDifference, type ShadowEngine } from '@animechain/execution-shadow'
+import { shadow, type ShadowEngine } from '@animechain/execution-shadow'
 import { wasm } from '@animechain/execution-wasm'
-import { createRollup, type Rollup, type RollupOptions } from '@animechain/node'
+import { createRollup, type Rollup } from '@animechain/node'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { privateKeyToAccount } from 'viem/accounts'
 import { arrivingSenders, blockSenders } from './blockSenders.js'
 import { codecThread } from './codecThread.js'
-import type { Deployment } from './deployment.js'
+import type { NodeSettings } from './nodeSettings.js'
 import { provingOf } from './proving.js'
 import { sharedLayers, type SharedLayers } from './sharedLayers.js'
 import { openStorage } from './storage.js'
-import {
-  defaultReaderThreads,
-  otherExecution,
-  type DamageWord,
-  type DaWord,
-  type ExecutionWord,
-  type ProvingWord,
-  type SettlementWord,
-  type StorageWord,
-} from './words.js'
-
-/** A node in words and keys: what a configuration file says. */
-export interface NodeSettings {
-  execution: ExecutionWord
-  /** The other engine executes every block too; told of the first one on which they differ. */
-  shadow?: { onDifference: (difference: BlockDifference) => void } | undefined
-  /** Threads at most for calls and traces; default `defaultReaderThreads` */
-  readerThreads?: number
-  da: DaWord
-  settlement: SettlementWord
-  proving: ProvingWord
-  storage: StorageWord
-  /** What to do with a damaged store; default `refuse`. */
-  onDamage?: DamageWord | undefined
-  /** Told of failures that the store does not get over by itself. */
-  onStorageFailure?: (error: BaseError) => void
-  /** folder of the node */
-  dataDir: string
-  deployment: Deployment
-  /** JSON-RPC of L1; of several, `l1Quorum` must agree (default: more than half) */
-  l1RpcUrl: string | readonly string[]
-  l1Quorum?: number | undefined
-  l1BeaconUrl?: string | undefined
-  /** Layers in memory that this node has in common with others of its process; default: a sequencer makes its own, a verifier has none. */
-  shared?: SharedLayers
-  /** Keys of the roles that the node plays; without one it does not play it. */
-  keys?: { batcher?: Hex | undefined; proposer?: Hex | undefined; challenger?: Hex | undefined }
-  /** wei per gas that moves in disputes may cost; default: those of `@animechain/proving-interactive` */
-  disputeFees?: { normal: bigint; urgent: bigint } | undefined
-  /** Everything else of {@link createRollup}. */
-  options?: Partial<
-    Omit<
-      RollupOptions,
-      'chain' | 'genesis' | 'execution' | 'da' | 'settlement' | 'proving' | 'storage' | 'logger' | 'metrics'
-    >
-  >
-  logger: Logger
-  metrics: Metrics
-}
+import { defaultReaderThreads, otherExecution, type DaWord, type ExecutionWord } from './words.js'
 
 /** A node with what composing opened for it. */
 export interface ComposedNode {

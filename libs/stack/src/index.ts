@@ -1,4 +1,5 @@
-export { composeNode, type ComposedNode, type NodeSettings } from './composeNode.js'
+export { composeNode, type ComposedNode } from './composeNode.js'
+export type { NodeSettings } from './nodeSettings.js'
 export { checkGenesis, readDeployment, rollupInfo, writeDeployment, type Deployment } from './deployment.js'
 export { genesisOutput } from './genesisOutput.js'
 export { blockTimeSetting, nodeTable } from './nodeTable.js'
@@ -8,7 +9,7 @@ export { sharedLayers, type SharedLayers } from './sharedLayers.js'
 export { startNode, type NodeAppSettings } from './startNode.js'
 export { checkNodeFolder, type NodeFolder } from './nodeFolder.js'
 export { provenProgram } from './provenProgram.js'
-export { machineThread } from './machineThread.js'
+export { machineThread, type MachineThread } from './machineThread.js'
 export { openStorage, type OpenStorageOptions } from './storage.js'
 export {
   damageWords,

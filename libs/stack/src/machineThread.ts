@@ -1,9 +1,16 @@
 import { Worker } from 'node:worker_threads'
-import { BaseError, packageModule, type ProofInputs } from '@animechain/core'
+import { AbortedError, BaseError, packageModule, type ProofInputs } from '@animechain/core'
 import { encodeProofInputs, type MachineRun, type Runner } from '@animechain/proving-interactive'
 import { Commitment, loadProgram } from '@animechain/proving-machine'
 import { askedThread, type ThreadPort } from '@animechain/runtime'
 import type { MachineAnswer, MachineData, MachineQuestion } from './machineMessages.js'
+
+/** A runner in a thread. */
+export interface MachineThread extends Runner {
+  /** Does something with the runner that a signal ends: the thread with it, however long it would have computed. */
+  until<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T>
+  end(): Promise<void>
+}
 
 type AnswerOf<T extends MachineAnswer['type']> = Extract<MachineAnswer, { type: T }>
 
@@ -16,16 +23,19 @@ type AnswerOf<T extends MachineAnswer['type']> = Extract<MachineAnswer, { type: 
 export function machineThread(
   wasm: Uint8Array,
   start: (data: MachineData) => ThreadPort | undefined = startWorker,
-): Runner & { end(): Promise<void> } {
+): MachineThread {
   const program = loadProgram(wasm)
   const thread = askedThread<MachineQuestion, MachineAnswer>(() => start({ wasm }))
   let runs = 0
+  let ending: AbortSignal | undefined
 
   async function ask<T extends MachineAnswer['type']>(
     expected: T,
     question: MachineQuestion,
   ): Promise<AnswerOf<T>> {
+    if (ending?.aborted) throw new AbortedError('Replaying a disputed block')
     const asked = await thread.ask(question)
+    if (ending?.aborted) throw new AbortedError('Replaying a disputed block')
     if (asked.status !== 'answered')
       throw new BaseError('The thread that replays disputed blocks is gone.', {
         code: 'PROVING_THREAD',
@@ -46,12 +56,13 @@ export function machineThread(
   async function open(proofInputs: ProofInputs): Promise<MachineRun> {
     const inputs = Uint8Array.from(encodeProofInputs(proofInputs))
     const run = runs++
-    /** The thread that knows the run, by its number. */
-    let openIn = 0
+    /** Threads that had ended when the run was opened: another one does not know it. */
+    let openSince: number | undefined
     const reopened = async () => {
-      if (openIn !== 0 && openIn === thread.started) return
+      const { ended } = thread
+      if (openSince === ended) return
       await ask('done', { type: 'open', run, inputs })
-      openIn = thread.started
+      openSince = ended
     }
     await reopened()
     return {
@@ -69,12 +80,26 @@ export function machineThread(
         return (await ask('step', { type: 'proveStep', run, step })).step
       },
       async close() {
-        if (openIn === thread.started) await ask('done', { type: 'close', run })
+        if (openSince === thread.ended) await ask('done', { type: 'close', run })
       },
     }
   }
 
-  return { program, open, end: () => thread.end() }
+  return {
+    ...{ program, open },
+    async until(signal, work) {
+      const end = () => void thread.end()
+      ending = signal
+      signal?.addEventListener('abort', end)
+      try {
+        return await work()
+      } finally {
+        ending = undefined
+        signal?.removeEventListener('abort', end)
+      }
+    },
+    end: () => thread.end(),
+  }
 }
 
 function startWorker(data: MachineData): ThreadPort | undefined {

@@ -4,7 +4,7 @@ import { guestBinary } from '@animechain/execution-wasm'
 import { interactive } from '@animechain/proving-interactive'
 import { reexecution } from '@animechain/proving-reexecution'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { NodeSettings } from './composeNode.js'
+import type { NodeSettings } from './nodeSettings.js'
 import { machineThread } from './machineThread.js'
 
 /** What of a node's settings decides how its verdicts are enforced. */
@@ -65,6 +65,8 @@ async function player(
   })
   return {
     ...system,
+    // A disputed block may take minutes, for which nobody wants to wait who stops the node.
+    enforce: (chain, options) => runner.until(options?.signal, () => system.enforce!(chain, options)),
     async stop() {
       await system.stop()
       await runner.end()

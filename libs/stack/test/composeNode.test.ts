@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { CompositionError, silentLogger, silentMetrics, type Address, type Hash } from '@animechain/core'
 import { l1Addresses, devnetDefaults, genesis, viemChains } from '@animechain/contracts'
-import { composeNode, type ComposedNode, type NodeSettings } from '../src/composeNode.js'
+import { composeNode, type ComposedNode } from '../src/composeNode.js'
+import type { NodeSettings } from '../src/nodeSettings.js'
 import type { Deployment } from '../src/deployment.js'
 import { sharedLayers } from '../src/sharedLayers.js'
 import { openStorage } from '../src/storage.js'
@@ -119,6 +120,35 @@ describe('data in memory under a settlement on L1', () => {
   test('composes where the inbox was installed with it', async () => {
     const node = await compose({ settlement: 'optimistic', deployment: deployment(true) })
     expect(node.settlement.capabilities.daPrefixes).toEqual([0, 1, 2])
+  })
+})
+
+describe('the proof system', () => {
+  const key = `0x${'12'.repeat(32)}` as const
+  const onL1 = { da: 'calldata', settlement: 'optimistic', execution: 'wasm', ...verifier } as const
+  const withKey = {
+    ...onL1,
+    keys: { challenger: key },
+    options: { role: 'verifier', challenger: { challenge: true } },
+  } as const
+  const plays = async (over: Partial<NodeSettings>) => (await compose(over)).services.disputes !== undefined
+
+  test('plays disputes where they are decided on L1, with a key', async () => {
+    expect(await plays({ ...withKey, proving: 'interactive' })).toBe(true)
+    expect(await plays({ ...withKey, proving: 'auto' })).toBe(true)
+    expect(await plays({ ...withKey, proving: 'reexecution' })).toBe(false)
+    expect(await plays({ ...onL1, proving: 'interactive' })).toBe(false)
+    expect(await plays({ ...withKey, proving: 'auto', execution: 'ethereumjs' })).toBe(false)
+    expect(await plays({ proving: 'auto' })).toBe(false)
+  })
+
+  test('is refused where it cannot play', async () => {
+    await expect(compose({ proving: 'interactive' })).rejects.toThrow(
+      'proof system interactive requires a settlement with a dispute game (optimistic), but settlement provides memory',
+    )
+    await expect(compose({ ...withKey, proving: 'interactive', execution: 'ethereumjs' })).rejects.toThrow(
+      'proof system interactive requires an engine that has a proof program (wasm), but execution provides ethereumjs',
+    )
   })
 })
 

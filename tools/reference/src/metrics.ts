@@ -35,7 +35,7 @@ const exporters: readonly { path: string; apps: readonly App[]; note?: string }[
   { path: 'libs/execution/readers/', apps: nodes },
   { path: 'libs/execution/shadow/', apps: ['verifier'], note: 'with `--shadow`' },
   { path: 'libs/l1/src/purses', apps: [...nodes, 'bridge'], note: 'with a key' },
-  { path: 'libs/proving/interactive/', apps: [], note: 'whoever runs the player; no app does yet' },
+  { path: 'libs/proving/interactive/', apps: ['verifier'], note: 'with `--challenger-key`' },
   { path: 'libs/rpc/', apps: nodes },
   { path: 'libs/node/', apps: nodes },
   { path: 'libs/node/src/pool', apps: ['sequencer'] },

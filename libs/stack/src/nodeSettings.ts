@@ -1,0 +1,45 @@
+import type { BaseError, Hex, Logger, Metrics } from '@animechain/core'
+import type { BlockDifference } from '@animechain/execution-shadow'
+import type { RollupOptions } from '@animechain/node'
+import type { Deployment } from './deployment.js'
+import type { SharedLayers } from './sharedLayers.js'
+import type { DamageWord, DaWord, ExecutionWord, ProvingWord, SettlementWord, StorageWord } from './words.js'
+
+/** A node in words and keys: what a configuration file says. */
+export interface NodeSettings {
+  execution: ExecutionWord
+  /** The other engine executes every block too; told of the first one on which they differ. */
+  shadow?: { onDifference: (difference: BlockDifference) => void } | undefined
+  /** Threads at most for calls and traces; default `defaultReaderThreads` */
+  readerThreads?: number
+  da: DaWord
+  settlement: SettlementWord
+  proving: ProvingWord
+  storage: StorageWord
+  /** What to do with a damaged store; default `refuse`. */
+  onDamage?: DamageWord | undefined
+  /** Told of failures that the store does not get over by itself. */
+  onStorageFailure?: (error: BaseError) => void
+  /** folder of the node */
+  dataDir: string
+  deployment: Deployment
+  /** JSON-RPC of L1; of several, `l1Quorum` must agree (default: more than half) */
+  l1RpcUrl: string | readonly string[]
+  l1Quorum?: number | undefined
+  l1BeaconUrl?: string | undefined
+  /** Layers in memory that this node has in common with others of its process; default: a sequencer makes its own, a verifier has none. */
+  shared?: SharedLayers
+  /** Keys of the roles that the node plays; without one it does not play it. */
+  keys?: { batcher?: Hex | undefined; proposer?: Hex | undefined; challenger?: Hex | undefined }
+  /** wei per gas that moves in disputes may cost; default: those of `@animechain/proving-interactive` */
+  disputeFees?: { normal: bigint; urgent: bigint } | undefined
+  /** Everything else of {@link createRollup}. */
+  options?: Partial<
+    Omit<
+      RollupOptions,
+      'chain' | 'genesis' | 'execution' | 'da' | 'settlement' | 'proving' | 'storage' | 'logger' | 'metrics'
+    >
+  >
+  logger: Logger
+  metrics: Metrics
+}
