@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { loadProgram, Replayer, status } from '@animechain/proving-machine'
 import { anvil, testAccount } from '@animechain/testing'
+import { formatEther } from 'viem'
 import { dispute } from './dispute.js'
 import { ecrecover } from './ecrecover.js'
 import { deployProver } from './l1.js'
+import { disputeOnL1 } from './onL1.js'
 import { Player } from './player.js'
 import { runInEngine } from './runInEngine.js'
 import { scenario } from './scenario.js'
@@ -46,7 +48,7 @@ const verdict = await dispute(
   log,
 )
 
-// The same step on a real L1: what the contract ChallengeTree does with the last move of a dispute.
+// The same step on a real L1, and then a whole dispute by the contracts of a chain.
 const l1 = await anvil()
 try {
   const prover = await deployProver(l1.url, testAccount(0))
@@ -59,7 +61,15 @@ try {
     log(`  ${name}: ${'next' in answer ? `${answer.next}, ${answer.gas} gas` : answer.error}`)
   if (!('next' in ours) || ours.next !== verdict.honest.claimed || 'next' in theirs)
     throw new Error('expected that L1 takes the honest step and no other')
+
+  const { body, blockCount } = batches[0]!
+  const ending = await disputeOnL1(l1, { program, genesis, body: body!, blockCount, chain, lie }, log)
+  log(`The honest claim is ${ending.honest}, the other ${ending.liar}.`)
+  log(
+    `The liar lost ${formatEther(ending.lost)} ETH, the honest player won ${formatEther(ending.won)} ETH, gas apart.`,
+  )
+  if (ending.honest !== 'accepted' || ending.liar !== 'rejected')
+    throw new Error('expected that the honest claim is accepted')
 } finally {
   await l1.stop()
 }
-log('The honest step is proven. The lie has none: its block, its batch and its bond are lost.')

@@ -1,4 +1,4 @@
-import { bigIntToBytes, bytesToHex } from '@animechain/core'
+import { bigIntToBytes, bytesToHex, type ProofInputs } from '@animechain/core'
 import { hostData, type HostData } from '@animechain/proving-machine'
 import type { LedgerBatch } from './inbox.js'
 import { nextBlock, type Chain, type LedgerBlock, type Reads } from './model.js'
@@ -15,12 +15,12 @@ export function blocksOf(genesis: LedgerBlock, batches: readonly LedgerBatch[], 
  * The inputs of a run of the program and all that it asks for: from an agreed block, by the batches of the inbox, to a block.
  * @param batches all batches up to the one whose accumulator is the input, which is the last
  */
-export function blockWitness(
+export function blockReads(
   agreed: LedgerBlock,
   batches: readonly LedgerBatch[],
   number: bigint,
   chain: Chain,
-): HostData {
+): ProofInputs {
   const reads: Reads = { preimages: [agreed.output, agreed.header], precompiles: [] }
   let block = agreed
   for (const { firstBlock, blockCount, record, commitment, body } of batches) {
@@ -30,5 +30,9 @@ export function blockWitness(
         block = nextBlock(block, body, i, chain, reads)
   }
   const inputs = [agreed.outputRoot, batches.at(-1)!.acc, bytesToHex(bigIntToBytes(number, 32)), chain.rules]
-  return hostData({ inputs, ...reads })
+  return { inputs, ...reads, blobs: [] }
 }
+
+/** The same, as the machine asks for it. */
+export const blockWitness = (...block: Parameters<typeof blockReads>): HostData =>
+  hostData(blockReads(...block))

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { devnetDefaults } from '@animechain/contracts'
 import { concatBytes, hexToBytes } from '@animechain/core'
 import {
   checkStep,
@@ -16,6 +17,7 @@ import { anvil, testAccount, type Anvil } from '@animechain/testing'
 import { dispute } from '../src/dispute.js'
 import { ecrecover } from '../src/ecrecover.js'
 import { deployProver, type Prover } from '../src/l1.js'
+import { disputeOnL1 } from '../src/onL1.js'
 import { Player } from '../src/player.js'
 import { scenario } from '../src/scenario.js'
 import { blocksOf, blockWitness } from '../src/witness.js'
@@ -104,4 +106,21 @@ describe('in the machine', () => {
     expect(await prover.step(verdict.liar.witness)).toEqual({ error: 'OneStepProver_WrongLeaf' })
     expect(lines.filter((line) => line.includes('bisect at height'))).toHaveLength(22)
   })
+
+  test('a whole dispute on L1: the forged payment loses its claim, and its bond pays the winner', async () => {
+    const { genesis, batches, chain, lie } = await scenario()
+    const { body, blockCount } = batches[0]!
+    const lines: string[] = []
+    const snapshot = await l1.request('evm_snapshot')
+    const ending = await disputeOnL1(l1, { program, genesis, body: body!, blockCount, chain, lie }, (line) =>
+      lines.push(line),
+    )
+    await l1.request('evm_revert', [snapshot])
+    expect([ending.honest, ending.liar]).toEqual(['accepted', 'rejected'])
+    expect(ending.won).toBeGreaterThan(0n)
+    expect(ending.lost).toBeGreaterThanOrEqual(devnetDefaults.assertionBond)
+    // A step that L1 does itself: it asks its own ecrecover.
+    expect(ending.moves.get('honest prove')).toBe(1)
+    expect([ending.moves.has('liar prove'), ending.moves.has('liar refused prove')]).toEqual([false, true])
+  }, 240_000)
 })
