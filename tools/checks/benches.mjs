@@ -31,6 +31,7 @@ const commands = [
   [game, 'planted', '--seeds', '8'],
   [game, 'figures', '--claims', '1'],
   [game, 'trace'],
+  [game, 'contracts', '--seed', '42', '--matches', '1'],
   [bench, 'worst-case', '--seconds', '0.01', '--only', 'wasm'],
   [bench, 'replay', '--transactions', '20', '--runs', '1', '--seconds', '0.01'],
   [bench, 'senders', '--transactions', '200'],
