@@ -168,6 +168,7 @@ export class Calls {
 
   /** Roots of the halves to the left on the way to an edge. */
   private leftsOf(edge: Edge): readonly Hash[] {
+    this.learnParents()
     const lefts: Hash[] = []
     for (let at: Edge | undefined = edge; at !== undefined; at = this.parents.get(at.id))
       if (at.position % 2 === 1) lefts.unshift(at.left!)
@@ -175,14 +176,13 @@ export class Calls {
   }
 
   /** An edge that each edge is a half of; rivals of it have the same mutual. */
-  private get parents(): ReadonlyMap<Hash, Edge> {
+  private readonly parents = new Map<Hash, Edge>()
+
+  private learnParents(): void {
     for (const edge of this.game.edges.values())
       for (const child of [edge.lower, edge.upper])
-        if (child !== undefined && !this.#parents.has(child)) this.#parents.set(child, edge)
-    return this.#parents
+        if (child !== undefined && !this.parents.has(child)) this.parents.set(child, edge)
   }
-
-  readonly #parents = new Map<Hash, Edge>()
 
   private reward({ path }: Of<'reward'>, onTree: (data: Hex) => Call): Call | undefined {
     const first = path[0] === undefined ? undefined : this.game.edge(path[0])

@@ -1,7 +1,7 @@
 import { assertionGameAbi } from '@animechain/contracts/AssertionGame'
 import { challengeTreeAbi } from '@animechain/contracts/ChallengeTree'
 import type { Address, Hash } from '@animechain/core'
-import { type Action, type Assertion, type Edge, type Game, type Outcome } from '@animechain/proving-game'
+import type { Action, Assertion, Edge, Game, Outcome } from '@animechain/proving-game'
 import { isAddressEqual, zeroAddress } from 'viem'
 import { Violation } from '../match.js'
 import { addressOf, type Arena, type Mined } from './arena.js'
@@ -12,7 +12,7 @@ const BURN: Address = '0x000000000000000000000000000000000000dEaD'
 /** Timer of a proven edge on L1. */
 const UNBOUNDED = 2 ** 40 - 1
 /** Each account begins with this, wei. */
-export const PURSE = 10n ** 24n
+const PURSE = 10n ** 24n
 const stakeStatus = ['none', 'held', 'slashed', 'returned'] as const
 const gameStatus = ['open', 'rejected', 'accepted'] as const
 
@@ -59,6 +59,8 @@ export class Replay {
     const outcome = this.move(action)
     const call = this.calls.of(action)
     if (call === undefined) {
+      if (outcome.status !== 'refused')
+        throw new Violation(`${describe(action)}: the model says ${outcome.status}, L1 cannot be told`)
       this.compared.unsayable++
       return outcome
     }
