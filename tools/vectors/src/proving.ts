@@ -39,8 +39,11 @@ export type Replay = (host: HostData) => Promise<{ output: Hash | undefined; ste
 /** The proof build on the proving machine's replayer. */
 export async function replayOf(entry = 'runBlock'): Promise<Replay> {
   const program = loadProgram(await guestBinary('proof'), { entry })
+  // One replayer for all blocks, one after another: to load the program takes longer than most of them.
+  let replayer: Replayer | undefined
   return async (host) => {
-    const replayer = await Replayer.create(program, host, { snapshots: { states: 1 } })
+    if (replayer) replayer.startOver(host)
+    else replayer = await Replayer.create(program, host, { snapshots: { states: 1 } })
     const steps = replayer.run()
     if (steps === undefined) throw new Error('The machine is still running after 2^64 steps.')
     const { status: end, output } = replayer.registers

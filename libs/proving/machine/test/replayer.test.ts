@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
-import { bytesToHex, hexToBytes } from '@animechain/core'
+import { bytesToHex, hexToBytes, type Hash } from '@animechain/core'
 import { Machine, Replayer, hashNode, loadProgram, parts, witness, type HostData } from '../src/index.js'
 import { counter, deepening, preimageReader } from './modules.js'
 import { randomModule, randomNumbers } from './randomModule.js'
@@ -49,6 +49,40 @@ describe('on random modules, the replayer', () => {
         expect(witness(replayer.state, program, replayer, host)).toEqual(machine.witness())
       }
     }
+  }, 60_000)
+
+  test('starts over with other inputs and data as a new one does, wherever it stood', async () => {
+    const random = randomNumbers(11)
+    const other: HostData = {
+      ...host,
+      inputs: [`0x${'5c'.repeat(32)}`, `0x${'f1'.repeat(32)}`],
+      preimage: (kind, key) => hexToBytes(`${key}1${kind}`).slice(2),
+    }
+    let differ = 0
+    for (const seed of [13, 20, 39, 41, 57]) {
+      const program = loadProgram(randomModule(seed))
+      const replayer = await Replayer.create(program, host, { snapshots: { states: 2 } })
+      const reached: string[] = []
+      for (const data of [other, host, other]) {
+        replayer.seek(BigInt(random(10_000)))
+        replayer.startOver(data)
+        expect(replayer.snapshots).toEqual([0n])
+        expect([replayer.position, replayer.end]).toEqual([0n, undefined])
+        const fresh = await Replayer.create(program, data)
+        for (const step of [0n, BigInt(random(1_000)), 10_000n]) {
+          for (const one of [replayer, fresh]) one.seek(step)
+          expect(replayer.state).toEqual(fresh.state)
+          expect(replayer.end).toEqual(fresh.end)
+        }
+        reached.push(replayer.stateHash())
+      }
+      expect(reached[2]).toBe(reached[0])
+      if (reached[1] !== reached[0]) differ++
+    }
+    expect(differ).toBe(5)
+    const replayer = await Replayer.create(loadProgram(randomModule(13)), host)
+    const inputs = Array<Hash>(2_049).fill(other.inputs[0]!)
+    expect(() => replayer.startOver({ ...host, inputs })).toThrow('expected at most 2048 words, got 2049')
   }, 60_000)
 
   test('gives every leaf and its siblings', async () => {

@@ -48,6 +48,8 @@ export interface Instance {
   view(): DataView
   /** A copy of some bytes. */
   copy(at: number, length: number): Uint8Array
+  /** Reads from another host from now on. */
+  setHost(host: HostData): void
   /** Kind and key of the preimage that nobody had, of the run that came back for it. */
   missing(): { kind: number; key: Hash } | undefined
 }
@@ -120,7 +122,7 @@ class PreimageReader {
  */
 export function instantiate({ module }: ReplayerModule, host: HostData): Instance {
   const { WebAssembly } = globalThis as unknown as WebAssemblyHost
-  const reader = new PreimageReader(host)
+  let reader = new PreimageReader(host)
   const preimage = (kind: number, key: number, offset: number, out: number) =>
     reader.read(bytes(), kind, key >>> 0, offset >>> 0, out >>> 0)
   let exports: Exports
@@ -146,6 +148,7 @@ export function instantiate({ module }: ReplayerModule, host: HostData): Instanc
       return memoryView
     },
     copy: (at, length) => bytes().slice(at >>> 0, (at >>> 0) + length),
+    setHost: (other) => (reader = new PreimageReader(other)),
     missing: () => reader.missing,
   }
 }

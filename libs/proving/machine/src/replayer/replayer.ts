@@ -47,7 +47,7 @@ export class Replayer implements LeafSource {
   readonly program: Program
   readonly #instance: Instance
   readonly #snapshots: Snapshots
-  readonly #inputs: Hash
+  #inputs: Hash
   #position = 0n
   #end: bigint | undefined
 
@@ -64,16 +64,13 @@ export class Replayer implements LeafSource {
   ) {
     if (!Number.isInteger(pageLimit) || pageLimit < 1 || pageLimit > limits.pages)
       throw new InvalidInputError('pageLimit', `an integer from 1 to ${limits.pages}`, pageLimit)
-    if (host.inputs.length > MAX_INPUTS)
-      throw new InvalidInputError('inputs', `at most ${MAX_INPUTS} words`, host.inputs.length)
+    checkInputs(host)
     this.program = program
     this.#instance = instantiate(module, host)
-    const { exports, copy } = this.#instance
-    exports.open(pageLimit)
-    putInputs(this.#instance, host.inputs)
+    this.#instance.exports.open(pageLimit)
+    this.#inputs = putInputs(this.#instance, host.inputs)
     putCode(this.#instance, program)
     putRam(this.#instance, program, pageLimit)
-    this.#inputs = bytesToHex(copy(exports.inputsHashAt(), LEAF_BYTES))
     this.#snapshots = new Snapshots(this.#instance, { states: 24, pages: 8_192, ...snapshots })
     this.#snapshots.restart(this.registers)
   }
@@ -81,6 +78,18 @@ export class Replayer implements LeafSource {
   /** As the constructor, with the module compiled. */
   static async create(program: Program, host: HostData, options: ReplayerOptions = {}): Promise<Replayer> {
     return new Replayer(await replayerModule(), program, host, options)
+  }
+
+  /**
+   * Goes to the first step of another run of the same program, with the inputs and the data of `host`: what a new replayer would be, without loading the program again.
+   * Pages that runs before wrote to count as touched still, and against `pageLimit`.
+   */
+  startOver(host: HostData): void {
+    checkInputs(host)
+    this.#position = this.#snapshots.restoreFirst()
+    this.#end = undefined
+    this.#instance.setHost(host)
+    this.#inputs = putInputs(this.#instance, host.inputs)
   }
 
   /** Steps that were done. */
@@ -310,9 +319,16 @@ class Leaves {
   }
 }
 
-function putInputs({ exports, bytes }: Instance, inputs: readonly Hash[]): void {
+function checkInputs({ inputs }: HostData): void {
+  if (inputs.length > MAX_INPUTS)
+    throw new InvalidInputError('inputs', `at most ${MAX_INPUTS} words`, inputs.length)
+}
+
+/** Gives the hash of the inputs. */
+function putInputs({ exports, bytes, copy }: Instance, inputs: readonly Hash[]): Hash {
   inputs.forEach((input, i) => bytes().set(hexToBytes(input), (exports.inputsAt() >>> 0) + i * LEAF_BYTES))
   exports.loadInputs(inputs.length)
+  return bytesToHex(copy(exports.inputsHashAt(), LEAF_BYTES))
 }
 
 function putCode({ exports, bytes }: Instance, { code, instructions }: Program): void {

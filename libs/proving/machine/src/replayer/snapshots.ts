@@ -115,6 +115,14 @@ export class Snapshots {
     return snapshot.step
   }
 
+  /** Sets the instance back to the first state and forgets all others. Gives the step of it, 0. */
+  restoreFirst(): bigint {
+    const step = this.restore(0n)
+    this.#list.length = 1
+    this.#interval = FIRST_INTERVAL
+    return step
+  }
+
   /** Pages that are held, each once. */
   get pages(): number {
     return new Set(this.#list.flatMap(({ pages }) => [...pages.values()])).size
