@@ -363,6 +363,40 @@ test('failures and refunds before the first instruction are told as the referenc
   await reference.engine.close()
 })
 
+test('a call below depth 1,024 is traced as by the reference engine, and a delegated one with the value that it would have inherited', async () => {
+  const from: Address = '0x00000000000000000000000000000000000000aa'
+  const to: Address = '0x00000000000000000000000000000000000000ab'
+  const [reference, ours] = [await opened(ethereumjs(), ethereum), await opened(wasm(), ethereum)]
+  const deepest = async ({ engine, headers }: typeof reference | typeof ours, code: string) => {
+    const trace = await engine.traceCall(
+      headers[0]!,
+      { from, to, value: 3n, gas: 1_000_000_000_000_000n },
+      { tracer: 'callTracer' },
+      {
+        gasCap: 1_000_000_000_000_000n,
+        stateOverrides: { [from]: { balance: 3n }, [to]: { code: `0x${code}` } },
+      },
+    )
+    type Call = { calls?: Call[] } & Record<string, unknown>
+    let call = trace as Call
+    let depth = 0
+    for (; call.calls !== undefined; depth++) call = call.calls[0]!
+    return { depth, ...call }
+  }
+  for (const [type, code] of [
+    ['CALL', '5f5f5f5f6001305af1'],
+    ['CALLCODE', '5f5f5f5f6001305af2'],
+    ['DELEGATECALL', '5f5f5f5f305af4'],
+    ['STATICCALL', '5f5f5f5f305afa'],
+  ] as const) {
+    const call = await deepest(ours, code)
+    expect(call).toMatchObject({ depth: 1_025, type, error: 'max call depth exceeded' })
+    const values: Partial<Record<string, string>> = { CALL: '0x1', CALLCODE: '0x1', DELEGATECALL: '0x3' }
+    expect(call['value']).toBe(values[type])
+    expect(call).toEqual(await deepest(reference, code))
+  }
+}, 60_000)
+
 test('a trace that would keep too much is refused, and the engine goes on', async () => {
   const { engine, headers } = await opened(wasm(), ethereum)
   const to: Address = '0x00000000000000000000000000000000000000ab'
