@@ -1,38 +1,10 @@
 import { stat } from 'node:fs/promises'
-import { keccak256Hex } from '@animechain/core'
 import { HELP, parseArguments, type Arguments } from './arguments.js'
 import { loadEngine, type EngineUnderTest } from './engines.js'
-import { fixtureFiles, type FixtureFile, type UnreadableFile } from './fixtures.js'
-import type { TestFile } from './outcome.js'
-import { failing, parseFile } from './parse.js'
+import { fixtureFiles } from './fixtures.js'
 import { newReport, type Output, type Report } from './report.js'
+import { isAskedFor, parsed, rank, sampleLimit } from './sample.js'
 import { wasmSpec } from './wasmSuite.js'
-
-/** A case's place in the sample: as good as random, and always the same. */
-const rank = (id: string) => keccak256Hex(new TextEncoder().encode(id))
-
-/** The cases of a file; a file that cannot be read is a case that fails, as nobody knows what it would have shown. */
-function parsed(file: FixtureFile | UnreadableFile, engine: EngineUnderTest): TestFile | undefined {
-  try {
-    if ('unreadable' in file) throw new Error(file.unreadable)
-    return parseFile(file, engine)
-  } catch (error) {
-    return { cases: [failing(file.path, error)], skipped: {} }
-  }
-}
-
-const isAskedFor = ({ only }: Arguments, id: string) =>
-  only === undefined || id.includes(only.text) || (only.pattern?.test(id) ?? false)
-
-/** The highest rank that is in the sample; undefined without one. */
-async function sampleLimit(args: Arguments, engine: EngineUnderTest): Promise<string | undefined> {
-  if (args.sample === undefined) return undefined
-  const ranks: string[] = []
-  for await (const file of fixtureFiles(args.fixtures))
-    for (const { id } of parsed(file, engine)?.cases ?? []) if (isAskedFor(args, id)) ranks.push(rank(id))
-  ranks.sort()
-  return ranks[Math.min(args.sample, ranks.length) - 1]
-}
 
 /** Why a case is not run; undefined: it is. */
 function whySkipped(

@@ -33,8 +33,11 @@ export const newProofCounts = (): ProofCounts => ({
 /** Of the guest (assembly/memory.ts): messages with more gas have their memories above what the machine has. */
 const MACHINE_GAS = 800_000_000n
 
-/** Replays the proof build and gives its output, or nothing when it trapped. */
-export type Replay = (host: HostData) => Promise<{ output: Hash | undefined; steps: bigint }>
+/** Replays the proof build, which came to `outputRoot` on V8, and gives its output, or nothing when it trapped. */
+export type Replay = (
+  host: HostData,
+  outputRoot: Hash,
+) => Promise<{ output: Hash | undefined; steps: bigint }>
 
 /** The proof build on the proving machine's replayer. */
 export async function replayOf(entry = 'runBlock'): Promise<Replay> {
@@ -92,7 +95,7 @@ export function proving(engine: WasmEngine, counts: ProofCounts, replay?: Replay
       same('output root of the proof build', root, await engine.outputRoot(block.header))
       counts.blocks++
       if (replay) {
-        const { output, steps } = await replay(host)
+        const { output, steps } = await replay(host, root)
         if (output === undefined && input.transactions.some(isAboveMachine)) counts.aboveMachine++
         else {
           same('output of the proving machine', output ?? 'a trap', root)

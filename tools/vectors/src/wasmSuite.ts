@@ -4,18 +4,24 @@ import type { Output } from './report.js'
 import { wasmRunners, type WasmRunner } from './wasmRunners.js'
 import { newWasmCounts, WasmScriptRun, type WasmCounts, type WasmScript } from './wasmSpec.js'
 
-/** A script and the modules beside it. */
-interface Folder {
+/** Scripts and the modules beside them. */
+export interface WasmFolder {
   scripts: Map<string, WasmScript>
   modules: Map<string, Uint8Array>
 }
 
-/** Scripts of wast2json with their modules, by folder. The core tests are some 20 MB. */
-async function readFolders(args: Arguments, total: WasmCounts): Promise<Map<string, Folder>> {
-  const folders = new Map<string, Folder>()
-  for await (const file of rawFiles(args.fixtures, ['.json', '.wasm'])) {
+/**
+ * Scripts of wast2json with their modules, by folder. The core tests are some 20 MB.
+ * @param failed told of each file that cannot be read
+ */
+export async function readFolders(
+  fixtures: string,
+  failed: (text: string) => void,
+): Promise<Map<string, WasmFolder>> {
+  const folders = new Map<string, WasmFolder>()
+  for await (const file of rawFiles(fixtures, ['.json', '.wasm'])) {
     if ('unreadable' in file) {
-      total.failures.push(`${file.path}: ${file.unreadable}`)
+      failed(`${file.path}: ${file.unreadable}`)
       continue
     }
     const at = file.path.lastIndexOf('/')
@@ -53,7 +59,7 @@ function add(total: WasmCounts, part: WasmCounts): void {
     for (const [key, value] of part[kind]) total[kind].set(key, (total[kind].get(key) ?? 0) + value)
 }
 
-function runScript(runner: WasmRunner, script: WasmScript, folder: Folder): WasmCounts {
+function runScript(runner: WasmRunner, script: WasmScript, folder: WasmFolder): WasmCounts {
   const counts = newWasmCounts()
   new WasmScriptRun(runner, folder.modules, counts).run(script)
   return counts
@@ -63,7 +69,7 @@ function runScript(runner: WasmRunner, script: WasmScript, folder: Folder): Wasm
 export async function wasmSpec(args: Arguments, output: Output): Promise<number> {
   const runner = wasmRunners[args.engine]!
   const total = newWasmCounts()
-  const folders = await readFolders(args, total)
+  const folders = await readFolders(args.fixtures, (text) => void total.failures.push(text))
   const row = (...[name, ...cells]: (string | number)[]) =>
     output.line(`${`${name}`.padEnd(24)}${cells.map((cell) => `${cell}`.padStart(15)).join('')}`)
   row('script', 'modules run', 'run in part', 'refused', 'passed', 'failed', 'not applicable')

@@ -1,3 +1,4 @@
+import type { Hash } from '@animechain/core'
 import { stateHash, type MachineState, type StepWitness } from '@animechain/proving-machine'
 import type { Random } from '../random.js'
 import type { L1Prover } from './l1Prover.js'
@@ -7,12 +8,14 @@ export interface TakenStep {
   opcode: number
   witness: StepWitness
   next: MachineState
+  /** Of a step of a run: hash of the state after it by the replayer, which L1 must come to. */
+  hash?: Hash
 }
 
 /** A step of which L1 says something else. */
 export interface Difference {
   step: TakenStep
-  /** what was changed in the witness; undefined where nothing was */
+  /** what was changed in the witness, or who else has another state; undefined where it is L1 about the step as it is */
   mutation?: string
   expected: string
   got: string
@@ -57,13 +60,16 @@ export async function compare(
   const differences: Difference[] = []
   steps.forEach((step, i) => {
     const answer = answers[i]!
-    const expected = stateHash(step.next)
+    const own = stateHash(step.next)
+    const expected = step.hash ?? own
+    if (own !== expected) differences.push({ step, mutation: 'by the machine', expected, got: own })
     const got = 'next' in answer ? answer.next : answer.refused
     if (got !== expected) differences.push({ step, expected, got })
   })
   changed.forEach(({ step, mutation }, i) => {
     const answer = answers[steps.length + i]!
-    if ('next' in answer) differences.push({ step, mutation, expected: 'a refusal', got: answer.next })
+    if ('next' in answer)
+      differences.push({ step, mutation: `${mutation} changed`, expected: 'a refusal', got: answer.next })
   })
   return { mutated: changed.length, differences }
 }

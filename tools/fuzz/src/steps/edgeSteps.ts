@@ -186,12 +186,14 @@ function makeInstruction(draft: Draft, opcode: number): Instruction {
   return { opcode, a: Number(BigInt.asUintN(32, x)), b: y }
 }
 
+const anyOpcode = (random: Random): number => (random.rarely(20) ? random.below(256) : random.pick(known))
+
 /** A step that ends at some edge, with the state after it by the TypeScript machine. */
 export function edgeStep(
   random: Random,
   readable: Readable,
+  opcode = anyOpcode(random),
 ): { opcode: number; witness: StepWitness; next: MachineState } {
-  const opcode = random.rarely(20) ? random.below(256) : random.pick(known)
   // Most states have operands, and room for more.
   const sp = random.rarely(8)
     ? random.pick([0, 1, 2, 3, 4, limits.slots - 1, limits.slots, limits.slots + 1, 2 ** 32 - 1])

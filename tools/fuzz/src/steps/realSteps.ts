@@ -6,30 +6,27 @@ import {
   type ChainConfig,
   type Hash,
 } from '@animechain/core'
-import { guestBinary, wasm, witnessHost, type BlockWitness } from '@animechain/execution-wasm'
+import { guestBinary, wasm, type BlockWitness } from '@animechain/execution-wasm'
 import {
   loadProgram,
   Machine,
   op,
+  replayerModule,
   status,
-  type MachineState,
+  type HostData,
   type Program,
-  type StepWitness,
 } from '@animechain/proving-machine'
 import { memoryStorage } from '@animechain/storage-memory'
 import type { Random } from '../random.js'
 import { deposit, transaction, world, type World } from '../world.js'
+import type { TakenStep } from './compare.js'
+import { opcodeAt, openReplayer, stepOfBoth } from './lockstep.js'
 
-/** A step of a run, by the place of its instruction in the code. */
-export interface RealStep {
-  opcode: number
-  witness: StepWitness
-  next: MachineState
-}
+const module = await replayerModule()
 
-/** The proof program, entered where it runs one block that is given whole. */
-export async function blockProgram(): Promise<Program> {
-  return loadProgram(await guestBinary('proof'), { entry: 'runBlock' })
+/** The proof program, entered where it runs one block that is given whole (`runBlock`) or where L1 knows it (`run`). */
+export async function blockProgram(entry = 'runBlock'): Promise<Program> {
+  return loadProgram(await guestBinary('proof'), { entry })
 }
 
 /** What the proof program reads to run a generated block: a chain of contracts that do everything, a few transactions. */
@@ -82,39 +79,43 @@ export interface Sampling {
 }
 
 /**
- * Runs the proof program on a block and gives the witnesses of some of its steps: every host read of the first ones of each kind, others by chance.
- * @throws when it ends with another output than the node's
+ * Runs a program on the machine and on the replayer, and gives some of its steps: every host read of the first ones of each kind, others by chance.
+ * @returns the steps that were made
+ * @throws when it ends with another output than `outputRoot`
  */
 export function* realSteps(
   program: Program,
-  block: BlockWitness,
+  { host, outputRoot }: { host: HostData; outputRoot: Hash },
   random: Random,
   { every, most }: Sampling,
-): Generator<RealStep, number> {
-  const host = witnessHost(block)
+): Generator<TakenStep, number> {
   const machine = new Machine(program, host)
-  const codeAt = (pc: number) => program.code[16 * pc] ?? 0
+  const replayer = openReplayer(module, program, host)
+  const opcodeNow = () => opcodeAt(program, machine.registers.pc)
   let done = 0
   while (done < most && machine.registers.status === status.running) {
     // As many steps as pass until the next one is looked at, but not past a host instruction.
     const gap = 1 + random.below(2 * every - 1)
-    let opcode = codeAt(machine.registers.pc)
+    let opcode = opcodeNow()
     for (let i = 0; i < gap && machine.registers.status === status.running && opcode < op.input; i++) {
       machine.run(1)
       done++
-      opcode = codeAt(machine.registers.pc)
+      opcode = opcodeNow()
     }
     if (machine.registers.status !== status.running) break
-    if (opcode < op.input || random.rarely(16)) yield { opcode, ...machine.witness() }
+    if (opcode < op.input || random.rarely(16)) yield stepOfBoth(machine, replayer, BigInt(done))
     machine.run(1)
     done++
   }
-  if (machine.registers.status !== status.running) expectOutput(machine, block.outputRoot)
+  if (machine.registers.status !== status.running) expectOutput(machine.registers, outputRoot)
   return done
 }
 
-function expectOutput(machine: Machine, outputRoot: Hash): void {
-  const { status: ended, output } = machine.registers
+/** @throws unless a run has halted with this output */
+export function expectOutput(
+  { status: ended, output }: { status: number; output: Hash },
+  outputRoot: Hash,
+): void {
   if (ended !== status.halted || output !== outputRoot)
     throw new Error(
       `the run of a block: expected the output ${outputRoot}, got ${output} with status ${ended}`,
