@@ -59,6 +59,12 @@ function contextOf(l1Block: bigint, gasLimit: bigint): L1Context {
   }
 }
 
+/** The batch that a block is in, and the one before. */
+function batchOf(batches: readonly BatchEvidence[], block: number) {
+  const at = batches.findIndex(({ header }) => BigInt(block) < header.firstBlock + BigInt(header.blockCount))
+  return { batch: batches[at]!, previous: batches[at - 1] }
+}
+
 /** Opens a chain at its genesis. */
 export async function batchChain(chain: ChainConfig, genesis: Genesis): Promise<BatchChain> {
   const [engine, storage, codec] = [wasm(), memoryStorage(), batchCodec()]
@@ -128,12 +134,9 @@ export async function batchChain(chain: ChainConfig, genesis: Genesis): Promise<
       await execute(batch, body)
     },
     async prove(block) {
-      const at = batches.findIndex(
-        ({ header }) => BigInt(block) < header.firstBlock + BigInt(header.blockCount),
-      )
-      const previous = batches[at - 1]
+      const { batch, previous } = batchOf(batches, block)
       const witness = await engine.recordBatchWitness({
-        ...{ agreed: headers[block - 1]!, batches: [batches[at]!], block: BigInt(block) },
+        ...{ agreed: headers[block - 1]!, batches: [batch], block: BigInt(block) },
         ...(previous && { previous }),
       })
       return { host: { ...witnessHost(witness), blobProof }, outputRoot: witness.outputRoot }

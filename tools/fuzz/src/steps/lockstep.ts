@@ -1,5 +1,5 @@
+import type { Machine } from '@animechain/proving-machine'
 import {
-  Machine,
   Replayer,
   replayerModule,
   stateHash,
