@@ -53,6 +53,11 @@ const benchmarks = {
     limit: 180,
     run: async (context) => (await import('./replay.mjs')).replaySpeed(context),
   },
+  dispute: {
+    help: 'whole disputes over full blocks on a real L1: moves, gas, time of the honest side',
+    limit: 3_600,
+    run: async (context) => (await import('./dispute.mjs')).disputeCost(context),
+  },
   senders: {
     help: 'blocks from raw transactions, senders recovered in threads and without',
     limit: 120,
@@ -64,7 +69,7 @@ const flags = {
   help: { type: 'boolean', short: 'h', help: 'this text' },
   transactions: {
     type: 'string',
-    help: 'number of transactions (throughput, bytes, memory, scaling, blocks, replay, senders)',
+    help: 'number of transactions (throughput, bytes, memory, scaling, blocks, replay, dispute, senders)',
   },
   execution: {
     type: 'string',
@@ -88,7 +93,10 @@ const flags = {
   },
   gas: { type: 'string', help: 'gas of a call (compute); default and most 80,000,000' },
   peers: { type: 'string', help: 'nodes beside ours (throughput), by comma; default anvil,hardhat' },
-  only: { type: 'string', help: 'engine to measure (worst-case); default both' },
+  only: {
+    type: 'string',
+    help: 'engine to measure (worst-case); default both. Disputes by comma (dispute): transfers, blob, worst, liars; default all',
+  },
 }
 
 function usage() {
