@@ -39,7 +39,22 @@ const BETWEEN = 12
 const DAY = 86_400
 const HASHING = '0x0000000000000000000000000000000000c0de03'
 const abi = [...challengeTreeAbi, ...disputeGameFactoryAbi, ...assertionGameAbi]
-const now = () => performance.now() / 1000
+
+/** Seconds on the clock, and of processors: the clock says little where other programs run too. */
+function spent() {
+  const { user, system } = process.cpuUsage()
+  return { clock: performance.now() / 1000, processors: (user + system) / 1e6 }
+}
+const since = (began) => {
+  const { clock, processors } = spent()
+  return { clock: clock - began.clock, processors: processors - began.processors }
+}
+const add = (to, more) => {
+  to.clock += more.clock
+  to.processors += more.processors
+}
+const nothing = () => ({ clock: 0, processors: 0 })
+const seconds = ({ clock, processors }) => `${round(clock, 1)} s (${round(processors, 1)} s of processors)`
 
 /** Blocks that are disputed. */
 const contents = {
@@ -66,23 +81,23 @@ const contents = {
 
 /**
  * Runs of a program of which each commitment is computed once, whoever asks: the liars' share of the work is not what is measured.
- * @returns `view` for each side, with the seconds that commitments took which it was given without computing them
+ * @returns `view` for each side, with what commitments took which it was given without computing them
  */
 function sharedRuns(runner) {
   const made = new Map()
   let shared
   const view = () => {
-    const owed = { seconds: 0 }
+    const owed = nothing()
     const commit = async (run, options) => {
       const key = `${options.from} ${options.height} ${options.log2Stride}`
       const known = made.get(key)
       if (known) {
-        if (known.by !== owed) owed.seconds += known.seconds
+        if (known.by !== owed) add(owed, known.took)
         return known.commitment
       }
-      const began = now()
+      const began = spent()
       const commitment = await run.commit(options)
-      made.set(key, { commitment, seconds: now() - began, by: owed, isSpans: options.log2Stride > 0 })
+      made.set(key, { commitment, took: since(began), by: owed, isSpans: options.log2Stride > 0 })
       return commitment
     }
     return {
@@ -164,25 +179,26 @@ async function liesAbout(program, inputs, { liars, at, heights }) {
   const place = (step) => ({ span: Number(step / span), step: Number(step % span), at: step })
   if (at === 'blob') return { lies: [place(await blobRead(program, inputs))] }
   const replayer = await Replayer.create(program, hostOf(inputs), { snapshots: { states: 1 } })
-  const began = now()
+  const began = spent()
   const end = replayer.run()
   const parts = BigInt(liars + 1)
   return {
-    ...{ end, plain: now() - began },
+    ...{ end, plain: since(began) },
     lies: Array.from({ length: liars }, (_, i) => place((end * BigInt(i + 1)) / parts)),
   }
 }
 
-/** Plays until nobody has a move, lets the timers run out, and collects. Seconds of the honest side, and rounds. */
+/** Plays until nobody has a move, lets the timers run out, and collects. What it took the honest side, and rounds. */
 async function playOut(world, honest, liars, scope) {
   const { period } = await honest.access.rules()
-  let [seconds, rounds] = [0, 0]
+  const all = nothing()
+  let rounds = 0
   const turn = async () => {
     let moves = 0
     for (const { play } of liars) moves += (await play.pass()).movesMade
-    const began = now()
+    const began = spent()
     const report = await honest.play.pass()
-    seconds += now() - began
+    add(all, since(began))
     if (Date.now() > scope.deadline) throw new Error('time is over in the middle of a dispute')
     return moves + report.movesMade
   }
@@ -190,15 +206,15 @@ async function playOut(world, honest, liars, scope) {
     rounds++
     await world.pass(BETWEEN)
   }
-  const toLastStep = seconds
+  const toLastStep = { ...all }
   // The right claim's timers run full, then the delays of collecting what was won.
   for (const wait of [period, 2 * DAY, period, period]) {
     await world.pass(wait)
-    const began = now()
+    const began = spent()
     await honest.play.pass()
-    seconds += now() - began
+    add(all, since(began))
   }
-  return { seconds, toLastStep, rounds }
+  return { all, toLastStep, rounds }
 }
 
 async function verdict({ access }, own) {
@@ -229,14 +245,14 @@ function describe({ what, da, at, lies, end, plain, beaten, made, result, height
   const commitments = [...made.values()]
   const spans = commitments.filter(({ isSpans }) => isSpans)
   const steps = commitments.filter(({ isSpans }) => !isSpans)
-  const seconds = (list) => list.map((one) => `${round(one.seconds, 1)} s`).join(', ')
+  const each = (list) => list.map(({ took }) => seconds(took)).join(', ')
   console.log(
     [
       `${what}, in ${da === 'blob' ? 'a blob' : 'calldata'}; heights ${heights.blocks}/${heights.spans}/${heights.steps}; ${beaten === 1 ? 'one liar' : `${beaten} liars`}${at === 'blob' ? ' about the step that reads the blob' : ''}.`,
-      end === undefined ? '' : `The run: ${grouped(end)} steps, replayed in ${round(plain, 1)} s.`,
+      end === undefined ? '' : `The run: ${grouped(end)} steps, replayed in ${seconds(plain)}.`,
       `Lies from ${lies.length === 1 ? 'step' : 'steps'} ${lies.map(({ at: step }) => grouped(step)).join(', ')} on.`,
-      `Replaying and committing to all spans: ${seconds(spans)}. Committing to the steps of a span: ${seconds(steps)}.`,
-      `The honest side computed and sent for ${round(result.toLastStep, 1)} s until the last step was proven, ${round(result.seconds, 1)} s to the last wei, in ${result.rounds} rounds.`,
+      `Replaying and committing to all spans: ${each(spans)}. Committing to the steps of a span: ${each(steps)}.`,
+      `The honest side computed and sent for ${seconds(result.toLastStep)} until the last step was proven, ${seconds(result.all)} to the last wei, in ${result.rounds} rounds.`,
     ]
       .filter((line) => line !== '')
       .join('\n'),
@@ -277,8 +293,7 @@ async function disputeOver(scope, { content, count, da, liars, at, heights, gas 
   const before = await client.getBalance({ address: me.address })
   const honest = player(world, me, { commitments: await commitmentsOf(own), knowledge, books })
   const result = await playOut(world, honest, others, scope)
-  result.seconds += own.owed.seconds
-  result.toLastStep += own.owed.seconds
+  for (const sum of [result.all, result.toLastStep]) add(sum, own.owed)
   const beaten = await verdict(honest, me)
   describe({ ...made, ...about, da, at, beaten, result, heights, made: runs.made })
   print(await books.sum())
