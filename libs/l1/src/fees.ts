@@ -43,9 +43,9 @@ const atMost = (value: bigint, most: bigint | undefined): bigint =>
 const limited = (value: bigint, market: bigint): bigint =>
   atMost(value, larger(FEE_LIMIT_FACTOR * market, FEE_LIMIT_FLOOR))
 
-/** Gas that a transaction is sent with. */
-export const gasLimit = (estimate: bigint): bigint =>
-  (estimate * (100n + GAS_MARGIN_PERCENT)) / 100n + GAS_MARGIN
+/** Gas that a transaction is sent with, `least` or more. */
+export const gasLimit = (estimate: bigint, least = 0n): bigint =>
+  larger((estimate * (100n + GAS_MARGIN_PERCENT)) / 100n + GAS_MARGIN, least)
 
 /** Whether L1 asks more than may be paid. */
 export const isTooHigh = (

@@ -38,6 +38,8 @@ export interface L1Call {
   abi?: Abi
   /** Told each time that it went to L1, the first time and with higher fees. */
   onSent?: (hash: Hash) => void
+  /** Gas that it is sent with at least: for what costs more the later it is mined. */
+  leastGas?: bigint
 }
 
 /** `rejected` and `feeTooHigh` have cost nothing, but for a transaction that reverted when mined, which has cost its gas. */
@@ -149,7 +151,7 @@ async function prepare(
   const market = await marketOf(client)
   if (isTooHigh(market, submit, call.blobs !== undefined)) return { status: 'feeTooHigh', ...market }
   // The estimate is the simulation too: a revert ends here, before anything is paid.
-  const gas = gasLimit(await client.estimateGas(estimated(account, call)))
+  const gas = gasLimit(await client.estimateGas(estimated(account, call)), call.leastGas)
   const nonce = await client.getTransactionCount({ address: line.address, blockTag: 'latest' })
   // What is sent with a nonce that is too high is never mined, and nothing else would say why.
   if (next !== undefined && nonce > next)

@@ -62,6 +62,10 @@ describe('fees', () => {
   )
 
   test('a fifth and two storage slots above the estimate', () => expect(gasLimit(100_000n)).toBe(180_000n))
+  test('but not less than what is asked for', () => {
+    expect(gasLimit(100_000n, 180_001n)).toBe(180_001n)
+    expect(gasLimit(100_000n, 1n)).toBe(180_000n)
+  })
 })
 
 describe('answers of JSON-RPC', () => {

@@ -5,7 +5,9 @@ import { devnetDefaults } from '@animechain/contracts'
 import type { Assertion } from '@animechain/proving-game'
 import { testAccount } from '@animechain/testing'
 import { memoryStorage } from '@animechain/storage-memory'
+import { decodeFunctionData } from 'viem'
 import {
+  gasCosts,
   interactive,
   replayerRunner,
   type GameAccess,
@@ -61,6 +63,21 @@ describe('the honest player on a real L1', () => {
     }
   }
 
+  /** Gas with which an account sent updates, and edges in them. */
+  async function updatesOf(sender: Address): Promise<{ gas: bigint; edges: number }[]> {
+    const updates: { gas: bigint; edges: number }[] = []
+    for (let number = await w.client.getBlockNumber(); number >= w.deployment.startBlock; number--) {
+      const { transactions } = await w.client.getBlock({ blockNumber: number, includeTransactions: true })
+      for (const { from, to, gas, input } of transactions) {
+        if (from !== sender.toLowerCase() || to !== w.deployment.addresses.challengeTree.toLowerCase())
+          continue
+        const { functionName, args } = decodeFunctionData({ abi: challengeTreeAbi, data: input })
+        if (functionName === 'update') updates.push({ gas, edges: args[0].length })
+      }
+    }
+    return updates
+  }
+
   const address = ({ address }: { address: Address }): Address => address.toLowerCase() as Address
 
   test('defeats a liar down to one instruction, and every wei is accounted for', async () => {
@@ -95,6 +112,11 @@ describe('the honest player on a real L1', () => {
     })
     expect(left).toBe(pot)
     expect(left).toBeGreaterThan(0n)
+
+    // What an update writes depends on the second in which it is mined: its gas is not left to an estimate made before.
+    const updates = await updatesOf(honest!.address)
+    expect(updates.length).toBeGreaterThan(0)
+    for (const { gas, edges } of updates) expect(gas).toBeGreaterThanOrEqual(gasCosts.update * BigInt(edges))
   }, 240_000)
 
   test('wins when it is killed before and after every move', async () => {

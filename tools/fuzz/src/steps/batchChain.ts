@@ -7,6 +7,7 @@ import {
   emptyAccumulator,
   keccak256,
   type BatchBody,
+  type BatchEvidence,
   type ChainConfig,
   type DepositEntry,
   type Genesis,
@@ -16,7 +17,7 @@ import {
 } from '@animechain/core'
 import { encodeBlobs, loadKzg, pointProofs, versionedHash } from '@animechain/da-blob'
 import { deriveBatch } from '@animechain/derivation'
-import { wasm, witnessHost, type BatchEvidence } from '@animechain/execution-wasm'
+import { wasm, witnessHost } from '@animechain/execution-wasm'
 import type { HostData } from '@animechain/proving-machine'
 import { memoryStorage } from '@animechain/storage-memory'
 

@@ -17,6 +17,8 @@ export interface Call {
   value: bigint
   /** Whether it can be one of several in a `multicall` of the tree. */
   isBatchable: boolean
+  /** Gas that it is sent with at least. An update estimated in the second of the one before has nothing to write yet, and much when it is mined. */
+  leastGas?: bigint
 }
 
 export interface Contracts {

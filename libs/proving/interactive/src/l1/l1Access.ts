@@ -121,7 +121,7 @@ export class L1Access implements GameAccess {
       const cost = this.#gasOf(move)
       if (!call.isBatchable || gas + cost > this.#options.batchGas) await flush()
       if (call.isBatchable) {
-        batch.push(call)
+        batch.push({ ...call, leastGas: cost })
         gas += cost
       } else results.push(await this.#send(call, move.type, options))
     }
@@ -312,7 +312,8 @@ export class L1Access implements GameAccess {
         args: [calls.map((call) => call.data)],
       })
       const value = calls.reduce((sum, call) => sum + call.value, 0n)
-      const all = { to: this.#options.tree, data, value, isBatchable: false }
+      const leastGas = calls.reduce((sum, call) => sum + (call.leastGas ?? 0n), 0n)
+      const all = { to: this.#options.tree, data, value, leastGas, isBatchable: false }
       const result = await this.#send(all, `${calls.length} moves`, options)
       if (result.status !== 'refused') return calls.map(() => result)
     }
@@ -322,12 +323,12 @@ export class L1Access implements GameAccess {
   }
 
   async #send(
-    { to, data, value }: Call,
+    { to, data, value, leastGas }: Call,
     what: string,
     { maxFeePerGas, signal }: { maxFeePerGas: bigint; signal?: AbortSignal | undefined },
   ): Promise<MoveResult> {
     const outcome = await this.#sender.send(
-      { what, to, data, value, abi },
+      { what, to, data, value, abi, ...(leastGas !== undefined && { leastGas }) },
       { maxFeePerGas, ...(signal && { signal }) },
     )
     if (outcome.status === 'ok' && outcome.blockNumber > this.#mined) this.#mined = outcome.blockNumber
