@@ -193,14 +193,15 @@ async function playOut(world, honest, liars, scope) {
   const { period } = await honest.access.rules()
   const all = nothing()
   let rounds = 0
+  // What several sides would do, whoever comes first pays for: here it is the honest one.
   const turn = async () => {
-    let moves = 0
-    for (const { play } of liars) moves += (await play.pass()).movesMade
     const began = spent()
     const report = await honest.play.pass()
     add(all, since(began))
+    let moves = report.movesMade
+    for (const { play } of liars) moves += (await play.pass()).movesMade
     if (Date.now() > scope.deadline) throw new Error('time is over in the middle of a dispute')
-    return moves + report.movesMade
+    return moves
   }
   while ((await turn()) > 0) {
     rounds++
