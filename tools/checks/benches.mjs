@@ -25,6 +25,7 @@ const commands = [
   [fuzz, 'machine', '--programs', '100'],
   [fuzz, 'fuzz', '--transactions', '50'],
   [fuzz, 'steps', '--edges', '200', '--real', '200'],
+  [fuzz, 'steps', '--blocks', '50'],
   [fuzz, 'stepGas'],
   [game, 'explore', '--heights', '1,0,0', '--states', '300'],
   [game, 'play', '--matches', '2', '--most', '3'],
@@ -34,6 +35,7 @@ const commands = [
   [game, 'contracts', '--seed', '42', '--matches', '1'],
   [bench, 'worst-case', '--seconds', '0.01', '--only', 'wasm'],
   [bench, 'replay', '--transactions', '20', '--runs', '1', '--seconds', '0.01'],
+  [bench, 'dispute', '--transactions', '20', '--seconds', '0.01'],
   [bench, 'senders', '--transactions', '200'],
   [bench, 'bytes', '--transactions', '200'],
 ]

@@ -121,7 +121,7 @@ export class L1Access implements GameAccess {
       const cost = this.#gasOf(move)
       if (!call.isBatchable || gas + cost > this.#options.batchGas) await flush()
       if (call.isBatchable) {
-        batch.push({ ...call, leastGas: cost })
+        batch.push({ ...call, leastGas: atMost(cost, this.#options.batchGas) })
         gas += cost
       } else results.push(await this.#send(call, move.type, options))
     }
@@ -335,6 +335,8 @@ export class L1Access implements GameAccess {
     return resultOf(outcome)
   }
 }
+
+const atMost = (gas: bigint, most: bigint): bigint => (gas < most ? gas : most)
 
 function resultOf(outcome: L1Outcome): MoveResult {
   switch (outcome.status) {
