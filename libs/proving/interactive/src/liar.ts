@@ -11,6 +11,8 @@ export interface Lie {
   span: number
   step: number
   seed: number
+  /** Right states after all spans, made up ones within this one only. */
+  within?: boolean
 }
 
 /** The right output root after a block. */
@@ -56,7 +58,8 @@ export class LyingCommitments implements BlockCommitments {
   async spans(block: DisputedBlock): Promise<Commitment> {
     const right = await this.#right.spans({ ...block, after: await this.#truth(block) })
     const last = hexToBytes(stateHash(await this.lastState(block)))
-    const made = bent(right, this.#lie.span, last, this.#lie.seed)
+    const { span, seed, within } = this.#lie
+    const made = within ? right : bent(right, span, last, seed)
     this.#made.set(this.#right.keyOf(block), made)
     return made
   }
@@ -64,7 +67,8 @@ export class LyingCommitments implements BlockCommitments {
   async steps(block: DisputedBlock, span: number): Promise<Commitment> {
     const right = await this.#right.steps({ ...block, after: await this.#truth(block) }, span)
     const spans = this.knownSpans(block) ?? (await this.spans(block))
-    const from = span === this.#lie.span ? this.#lie.step : span < this.#lie.span ? 2 ** right.height : 0
+    const isRight = span < this.#lie.span || (this.#lie.within && span > this.#lie.span)
+    const from = span === this.#lie.span ? this.#lie.step : isRight ? 2 ** right.height : 0
     const made = bent(right, from, spans.node(0, span), this.#lie.seed)
     this.#made.set(`${this.#right.keyOf(block)} ${span}`, made)
     return made

@@ -6,15 +6,9 @@ import type { Assertion } from '@animechain/proving-game'
 import { testAccount } from '@animechain/testing'
 import { memoryStorage } from '@animechain/storage-memory'
 import { decodeFunctionData } from 'viem'
-import {
-  gasCosts,
-  interactive,
-  replayerRunner,
-  type GameAccess,
-  type MoveResult,
-  type PreparedMove,
-} from '../src/index.js'
+import { gasCosts, interactive, replayerRunner } from '../src/index.js'
 import { toyProgram } from './toyProgram.js'
+import { deaths } from './deaths.js'
 import { l1World, openStore, period, type L1World } from './l1World.js'
 
 const BURNED = '0x000000000000000000000000000000000000dEaD'
@@ -87,8 +81,7 @@ describe('the honest player on a real L1', () => {
     const bad = await w.liar(liar!, 2n, { span: 5, step: 11, seed: 1 })
     const refusals: unknown[] = []
     const good = w.player(w.access(honest!), w.commitments(await openStore()), {
-      ...silentLogger,
-      error: (...words) => refusals.push(words),
+      logger: { ...silentLogger, error: (...words) => refusals.push(words) },
     })
     const passes = [() => bad.pass(), () => good.pass()]
     await playOut(passes)
@@ -122,25 +115,7 @@ describe('the honest player on a real L1', () => {
   test('wins when it is killed before and after every move', async () => {
     const bad = await w.liar(liar!, 3n, { span: 2, step: 30, seed: 2 })
     const store = await openStore()
-    let kills = 0
-    const killed = new Error('killed')
-    const seen = new Set<string>()
-    /** Dies the first time before what it is about to do, the second time right after it. */
-    const mortal = (access: GameAccess): GameAccess => ({
-      account: access.account,
-      look: (signal) => access.look(signal),
-      async play(moves: readonly PreparedMove[], options): Promise<readonly MoveResult[]> {
-        const what = JSON.stringify(moves.map((move) => [move.type, 'edge' in move && move.edge]))
-        const time = [`before ${what}`, `after ${what}`].find((key) => !seen.has(key))
-        if (time !== undefined) {
-          seen.add(time)
-          kills++
-          if (time.startsWith('after')) await access.play(moves, options)
-          throw killed
-        }
-        return access.play(moves, options)
-      },
-    })
+    const { mortal, killed, kills } = deaths()
     const pass = async () => {
       for (;;)
         try {
@@ -154,7 +129,7 @@ describe('the honest player on a real L1', () => {
     const passes = [() => bad.pass(), pass]
     await playOut(passes)
     await collect(passes)
-    expect(kills).toBeGreaterThanOrEqual(40)
+    expect(kills()).toBeGreaterThanOrEqual(40)
     expect(await verdicts()).toEqual({ [address(liar!)]: 'rejected', [address(honest!)]: 'accepted' })
   }, 240_000)
 

@@ -4,6 +4,7 @@ import {
   emptyAccumulator,
   keccak256,
   silentLogger,
+  type Address,
   type ChainKnowledge,
   type Hash,
   type Logger,
@@ -40,19 +41,26 @@ import {
   Player,
   replayerRunner,
   type BlockCommitments,
+  type FeeLimits,
   type GameAccess,
+  type PlayerOptions,
 } from '../src/index.js'
 import { LyingCommitments, truthFrom, type Lie } from '../src/liar.js'
 import { BLOCKS_PER_BATCH, genesisOutput, toyChain, toyClaim, toyRules, type ToyBatch } from './toyChain.js'
 import { toyProgram as program } from './toyProgram.js'
 
 export const period = 3_600
-const heights = [13, 4, 5] as const
+export const heights = [13, 4, 5] as const
 const fees = { normal: 10n ** 11n, urgent: 10n ** 12n }
 const [deployer, operator, batcher] = [0, 1, 2].map(testAccount) as ReturnType<typeof testAccount>[]
 
+export interface L1WorldOptions {
+  /** Batches of three blocks that L1 has. default: 1 */
+  batches?: number
+}
+
 /** A chain of toy blocks on a real L1, with the contracts that it would have. */
-export async function l1World() {
+export async function l1World({ batches: count = 1 }: L1WorldOptions = {}) {
   const l1 = await anvil({ blockTime: 1, accounts: 20 })
   const transport = http(l1.url, patient)
   const client = createPublicClient({ transport, chain: foundry, cacheTime: 0, pollingInterval: 50 })
@@ -83,8 +91,17 @@ export async function l1World() {
   // Every transaction is mined at once from here on: hundreds of them follow one another.
   await l1.request('evm_setIntervalMining', [0])
   await l1.request('evm_setAutomine', [true])
-  const batch = await appendBatch(client, wallet(batcher!), deployment)
-  const chain = toyChain({ batches: [batch] })
+  const pass = async (seconds: number): Promise<void> => {
+    await l1.request('evm_increaseTime', [seconds])
+    await l1.request('evm_mine', [])
+  }
+  const batches: ToyBatch[] = []
+  while (batches.length < count) {
+    batches.push(await appendBatch(client, wallet(batcher!), deployment, batches))
+    // The next batch needs as many seconds of its own.
+    await pass(BLOCKS_PER_BATCH)
+  }
+  const chain = toyChain({ batches })
   /** wei paid for gas, by account */
   const gas = new Map<string, bigint>()
   const pay = ({
@@ -95,43 +112,85 @@ export async function l1World() {
     const account = from.toLowerCase()
     gas.set(account, (gas.get(account) ?? 0n) + gasUsed * effectiveGasPrice)
   }
-  const access = (account: Account, logger: Logger = silentLogger): L1Access =>
+  const access = (
+    account: Account,
+    { logger = silentLogger, via = transport }: AccessOptions = {},
+  ): L1Access =>
     new L1Access({
-      ...{ transport, account, logger, onMined: pay, tree: deployment.addresses.challengeTree },
+      ...{ transport: via, account, logger, onMined: pay, tree: deployment.addresses.challengeTree },
       startBlock: deployment.startBlock,
     })
+  const claim = async (
+    account: Account,
+    of: ChainKnowledge = chain,
+    on?: Parent,
+  ): Promise<TransactionReceipt> => {
+    const receipt = await assertClaim(client, wallet(account), deployment, of, batches, on)
+    pay(receipt)
+    return receipt
+  }
+  /** Claims what a chain says, and defends it with states that are made up. */
+  const pretender = async (
+    account: Account,
+    of: ChainKnowledge,
+    lie: Lie,
+    budget?: FeeLimits,
+  ): Promise<Player> => {
+    const options = {
+      runner: replayerRunner(program),
+      heights,
+      rules: toyRules,
+      chain,
+      store: await openStore(),
+    }
+    const commitments = new LyingCommitments(options, lie, truthFrom(chain))
+    return new Player({ access: access(account), chain: of, commitments, fees: budget ?? fees })
+  }
+  /** What a chain knows whose blocks are wrong from one on. */
+  const wrongChain = (wrongFrom: bigint, seed: number): ChainKnowledge => ({
+    ...toyChain({ batches, wrongFrom, seed }),
+    proofInputs: chain.proofInputs.bind(chain),
+  })
   return {
-    ...{ l1, client, wallet, deployment, chain, access, gas },
+    ...{
+      l1,
+      client,
+      transport,
+      wallet,
+      deployment,
+      chain,
+      batches,
+      access,
+      gas,
+      claim,
+      pretender,
+      wrongChain,
+      pass,
+    },
     stop: () => l1.stop(),
-    commitments: (store: DisputeStore): Commitments =>
-      new Commitments({ runner: replayerRunner(program), heights, rules: toyRules, chain, store }),
-    player: (game: GameAccess, commitments: BlockCommitments, logger: Logger = silentLogger): Player =>
-      new Player({ access: game, chain, commitments, fees, logger }),
+    commitments: (store: DisputeStore, of: ChainKnowledge = chain): Commitments =>
+      new Commitments({ runner: replayerRunner(program), heights, rules: toyRules, chain: of, store }),
+    player: (game: GameAccess, commitments: BlockCommitments, options: Partial<PlayerOptions> = {}): Player =>
+      new Player({ access: game, chain, commitments, fees, ...options }),
     /** An account that makes a wrong claim, and a player who defends it. */
     async liar(account: Account, wrongFrom: bigint, lie: Lie): Promise<Player> {
-      const wrong = {
-        ...toyChain({ batches: [batch], wrongFrom, seed: lie.seed }),
-        proofInputs: chain.proofInputs.bind(chain),
-      }
-      pay(await assertClaim(client, wallet(account), deployment, wrong, batch))
-      const options = {
-        runner: replayerRunner(program),
-        heights,
-        rules: toyRules,
-        chain,
-        store: await openStore(),
-      }
-      const commitments = new LyingCommitments(options, lie, truthFrom(chain))
-      return new Player({ access: access(account), chain: wrong, commitments, fees })
-    },
-    /** A right claim by somebody who does nothing else. */
-    claim: (account: Account): Promise<TransactionReceipt> =>
-      assertClaim(client, wallet(account), deployment, chain, batch),
-    async pass(seconds: number): Promise<void> {
-      await l1.request('evm_increaseTime', [seconds])
-      await l1.request('evm_mine', [])
+      const wrong = wrongChain(wrongFrom, lie.seed)
+      await claim(account, wrong)
+      return pretender(account, wrong, lie)
     },
   }
+}
+
+interface AccessOptions {
+  logger?: Logger
+  /** What stands between an account and L1. */
+  via?: Transport
+}
+
+/** A claim that another one continues, with the batch that it ends with. */
+interface Parent {
+  game: Address
+  batchIndex: number
 }
 
 export type L1World = Awaited<ReturnType<typeof l1World>>
@@ -145,44 +204,52 @@ export async function openStore(): Promise<DisputeStore> {
 type Client = PublicClient<Transport>
 type Wallet = WalletClient<Transport, Chain, Account>
 
-/** A batch of three blocks, as the batcher appends it, with what its accumulator hashes. */
-async function appendBatch(client: Client, wallet: Wallet, { addresses }: L1Deployment): Promise<ToyBatch> {
+/** The next batch of three blocks, as the batcher appends it, with what its accumulator hashes. */
+async function appendBatch(
+  client: Client,
+  wallet: Wallet,
+  { addresses }: L1Deployment,
+  before: readonly ToyBatch[],
+): Promise<ToyBatch> {
   const { timestamp } = await client.getBlock()
+  const index = BigInt(before.length)
+  const parentAcc = before.at(-1)?.acc ?? emptyAccumulator
+  const firstBlock = index * BigInt(BLOCKS_PER_BATCH) + 1n
   const evidence = new TextEncoder().encode('three blocks')
   const header = {
-    firstBlock: 1n,
-    blockCount: BLOCKS_PER_BATCH,
-    depositsReadAfter: 0n,
-    lastTimestamp: timestamp,
+    ...{ firstBlock, blockCount: BLOCKS_PER_BATCH },
+    ...{ depositsReadAfter: 0n, lastTimestamp: timestamp },
   }
   const hash = await wallet.writeContract({
     ...{ address: addresses.inbox, abi: inboxAbi, functionName: 'appendBatch' },
-    args: [header, emptyAccumulator, emptyAccumulator, 1, bytesToHex(evidence)],
+    args: [header, parentAcc, emptyAccumulator, 1, bytesToHex(evidence)],
   })
   const { logs } = await client.waitForTransactionReceipt({ hash })
   const [appended] = parseEventLogs({ abi: inboxAbi, logs, eventName: 'BatchAppended' })
   const { context, acc } = appended!.args
-  const preimage = batchPreimage(emptyAccumulator, {
-    ...{ index: 0n, header, depositAcc: emptyAccumulator },
+  const preimage = batchPreimage(parentAcc, {
+    ...{ index, header, depositAcc: emptyAccumulator },
     ...{ commitment: Uint8Array.of(1, ...keccak256(evidence)), context },
   })
-  const lastBlock = BigInt(BLOCKS_PER_BATCH)
   if (bytesToHex(keccak256(preimage)) !== acc) throw new Error('the preimage is not that of the accumulator')
-  return { firstBlock: 1n, lastBlock, acc, preimage }
+  return { firstBlock, lastBlock: firstBlock + BigInt(BLOCKS_PER_BATCH) - 1n, acc, preimage }
 }
 
-/** The first claim for the batch, as a proposer makes it. */
+/** A claim for the batch after a parent's (the first one: genesis), as a proposer makes it. */
 async function assertClaim(
   client: Client,
   wallet: Wallet,
   { addresses }: L1Deployment,
   chain: ChainKnowledge,
-  batch: ToyBatch,
+  batches: readonly ToyBatch[],
+  on: Parent = { game: zeroAddress, batchIndex: -1 },
 ): Promise<TransactionReceipt> {
-  const { root, output, siblings } = await toyClaim(chain, heights[0], 0)
+  const index = on.batchIndex + 1
+  const { lastBlock, acc } = batches[index]!
+  const { root, output, siblings } = await toyClaim(chain, heights[0], index)
   const about = encodeAbiParameters(
     [{ type: 'uint256' }, { type: 'uint256' }, { type: 'bytes32' }, { type: 'address' }, { type: 'bytes32' }],
-    [batch.lastBlock, 0n, batch.acc, zeroAddress, root],
+    [lastBlock, BigInt(index), acc, on.game, root],
   )
   const hash = await wallet.writeContract({
     ...{ address: addresses.disputeGameFactory, abi: disputeGameFactoryAbi, functionName: 'create' },
