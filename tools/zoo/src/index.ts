@@ -41,9 +41,9 @@ async function run(names: readonly string[]): Promise<number> {
   const w = await l1World({ batches: 2 })
   try {
     for (const strategy of strategies.filter(({ name }) => names.length === 0 || names.includes(name))) {
-      const verdict = await match(w, strategy)
-      if (verdict.violations.length > 0) beaten++
-      console.log(line(verdict))
+      const verdict = await match(w, strategy).catch((error: Error) => error)
+      if (verdict instanceof Error || verdict.violations.length > 0) beaten++
+      console.log(verdict instanceof Error ? row([strategy.name, `BEATEN: ${verdict.stack}`]) : line(verdict))
     }
   } finally {
     await w.stop()

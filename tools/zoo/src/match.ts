@@ -50,6 +50,8 @@ export async function match(w: L1World, strategy: Strategy): Promise<Verdict> {
     const more = (await strategy.after?.(arena, figures)) ?? []
     return { strategy: strategy.name, moves: honest.moves, violations: [...violations, ...more], ...figures }
   } finally {
+    // Whatever a strategy has come to.
+    await w.l1.request('evm_setAutomine', [true])
     await w.l1.request('evm_revert', [snapshot])
   }
 }

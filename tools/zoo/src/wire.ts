@@ -6,7 +6,7 @@ export interface Taps {
   after?: (method: string, params: readonly unknown[], result: unknown) => Promise<void>
 }
 
-/** A transport whose calls can be tapped, also later. */
+/** A transport whose calls can be tapped, also later. Like others it asks once more where an answer fails. */
 export function tapped(url: string, taps: Taps): Transport {
   const wire = http(url, { timeout: 60_000, retryCount: 0 })({})
   return custom(
@@ -18,6 +18,6 @@ export function tapped(url: string, taps: Taps): Transport {
         return result
       },
     },
-    { retryCount: 0 },
+    { retryCount: 1, retryDelay: 10 },
   )
 }

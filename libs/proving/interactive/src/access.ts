@@ -55,7 +55,7 @@ export interface Sight {
   readonly view: GameView
   /** Tournaments in which something may still be to do, each after the one it continues. */
   readonly tournaments: readonly Hash[]
-  /** Tournaments in which nothing can be to do any more. */
+  /** Tournaments in which nothing can be to do any more, whatever L1 takes back. */
   readonly finished: readonly Hash[]
   /** How often L1 has taken back what was seen before. */
   readonly generation: number

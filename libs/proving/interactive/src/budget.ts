@@ -1,6 +1,7 @@
 import {
   hasRival,
   ownTime,
+  timers,
   type Assertion,
   type Edge,
   type GameParameters,
@@ -34,7 +35,7 @@ export const gasCosts: GasCosts = {
 export interface FeeLimits {
   /** while there is time */
   normal: bigint
-  /** when a wrong claim would be confirmed soon */
+  /** when a wrong claim would be confirmed soon, or the right one be late */
   urgent: bigint
 }
 
@@ -95,6 +96,24 @@ export function slack(view: GameView, right: ReadonlyMap<Hash, Hash>): number {
     for (const { id, status } of view.assertions(tournament))
       if (id !== own && status === 'open')
         least = Math.min(least, timeUntil(view, view.edge(id)!, view.parameters.period))
+  }
+  return least
+}
+
+/**
+ * Seconds until a tournament has lost a whole period: time in which the right claim was not made yet, or in which its timer did not grow because its edges waited for
+ * answers. No wrong claim and no wrong refinement has a longer timer than what was lost, and what was lost is how much later than a period after the tournament's
+ * beginning the right claim is confirmed. Liars who do not move may hold it up as long as answers wait for cheaper gas. Infinity: nothing is played.
+ * @param right ids of the root edges of the right claims, by tournament
+ */
+export function reserve(view: GameView, right: ReadonlyMap<Hash, Hash>): number {
+  const timer = timers(view)
+  let least = Infinity
+  for (const [tournament, own] of right) {
+    const mutual = view.mutual(tournament)
+    if (mutual === undefined || mutual.winner !== undefined) continue
+    const gained = view.edge(own) === undefined ? 0 : timer(own)
+    least = Math.min(least, view.parameters.period - (view.now - mutual.firstAt - gained))
   }
   return least
 }

@@ -5,6 +5,7 @@ export {
   gasCosts,
   gasOfDescent,
   isEngaged,
+  reserve,
   slack,
   timeUntil,
   type FeeLimits,

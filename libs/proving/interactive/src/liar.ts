@@ -1,6 +1,11 @@
 import { hexToBytes, keccak256, type ChainKnowledge, type Hash } from '@animechain/core'
 import { Commitment, stateHash, type MachineState } from '@animechain/proving-machine'
-import { Commitments, type BlockCommitments, type CommitmentsOptions, type DisputedBlock } from './commitments.js'
+import {
+  Commitments,
+  type BlockCommitments,
+  type CommitmentsOptions,
+  type DisputedBlock,
+} from './commitments.js'
 import type { ProvenStep } from './run.js'
 
 // The other side of a dispute, for tests, demonstrations and measurements: `@animechain/proving-interactive/liar`.
@@ -16,7 +21,7 @@ export interface Lie {
 }
 
 /** The right output root after a block. */
-export type Truth = (number: bigint, before: Hash) => Promise<Hash>
+export type Truth = (block: DisputedBlock) => Promise<Hash>
 
 /** Leaves of a tree from one place on made up, with a given last leaf. */
 function bent(right: Commitment, from: number, last: Uint8Array, seed: number): Commitment {
@@ -86,13 +91,15 @@ export class LyingCommitments implements BlockCommitments {
 
   async drop(): Promise<void> {}
 
-  #truth({ number, before }: DisputedBlock): Promise<Hash> {
-    return this.#truthAfter(number, before)
+  #truth(block: DisputedBlock): Promise<Hash> {
+    return this.#truthAfter(block)
   }
 }
 
-/** The truth out of a right chain; beyond its end blocks change nothing. */
+/** The truth out of a right chain; beyond the end of the disputed batch blocks change nothing. */
 export const truthFrom =
   (chain: ChainKnowledge): Truth =>
-  async (number, before) =>
-    (await chain.outputRoot(number)) ?? before
+  async ({ number, before, batchIndex }) => {
+    const batch = await chain.batch(batchIndex)
+    return batch === undefined || number > batch.lastBlock ? before : (await chain.outputRoot(number))!
+  }

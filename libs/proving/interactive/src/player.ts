@@ -23,7 +23,16 @@ import {
 } from '@animechain/proving-game'
 import { boundedMap } from '@animechain/runtime'
 import type { GameAccess, MoveResult, Sight } from './access.js'
-import { exposure, feeCeiling, gasCosts, isEngaged, slack, type FeeLimits, type GasCosts } from './budget.js'
+import {
+  exposure,
+  feeCeiling,
+  gasCosts,
+  isEngaged,
+  reserve,
+  slack,
+  type FeeLimits,
+  type GasCosts,
+} from './budget.js'
 import type { BlockCommitments } from './commitments.js'
 import { OwnKnowledge } from './knowledge.js'
 import { meters, type Meters } from './meters.js'
@@ -164,7 +173,7 @@ export class Player {
       if (isEngaged(view, tournament, access.account)) engaged += cost
       else if (cost > 0n) entries.set(tournament.id, cost)
     }
-    return { right, wrong, engaged, entries, left: slack(view, right) }
+    return { right, wrong, engaged, entries, left: slack(view, right), reserve: reserve(view, right) }
   }
 
   #measure({ sight, wrong, left, engaged, entries }: Turn): void {
@@ -193,7 +202,7 @@ export class Player {
     signal: AbortSignal | undefined,
   ): Promise<number> {
     const { access, fees } = this.#options
-    const { sight, knowledge, decision, left } = turn
+    const { sight, knowledge, decision } = turn
     const due = this.#affordable(turn).filter(
       (move) => !failed.has(keyOf(move)) && !this.#isRepeated(move, sight),
     )
@@ -208,7 +217,7 @@ export class Player {
         note(keyOf(move), error)
       }
     if (prepared.length === 0 || decision.moves.length === 0) return 0
-    const maxFeePerGas = feeCeiling(fees, sight.view.parameters.period, left)
+    const maxFeePerGas = feeCeiling(fees, sight.view.parameters.period, Math.min(turn.left, turn.reserve))
     const results = await access.play(prepared, { maxFeePerGas, signal })
     let made = 0
     for (const [i, result] of results.entries()) {
@@ -346,6 +355,8 @@ interface Weighed {
   entries: ReadonlyMap<Hash, bigint>
   /** seconds until the first wrong claim would be confirmed */
   left: number
+  /** seconds that answers may take yet, see {@link reserve} */
+  reserve: number
 }
 
 interface Turn extends Weighed {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { feeCeiling, gasCosts, gasOfDescent } from '../src/index.js'
+import type { GameView } from '@animechain/proving-game'
+import { feeCeiling, gasCosts, gasOfDescent, reserve } from '../src/index.js'
 
 describe('what a dispute may cost', () => {
   const fees = { normal: 100n, urgent: 1_000n }
@@ -17,5 +18,26 @@ describe('what a dispute may cost', () => {
     const gas = gasOfDescent({ heights: [13, 20, 20] }, gasCosts)
     expect(gas).toBe(53n * gasCosts.bisect + 2n * gasCosts.refine + gasCosts.prove + 109n * gasCosts.update)
     expect(gas).toBeLessThan(40_000_000n)
+  })
+
+  test('a claim that does not come nearer to its end makes it urgent, though no wrong one does either', () => {
+    /** The right claim was made 1,000 s after a rival; nobody has bisected anything since. */
+    const view = (now: number, claimed: boolean) =>
+      ({
+        now,
+        parameters: { period: 8_000 },
+        mutual: () => ({
+          first: 'wrong',
+          firstAt: 0,
+          secondAt: claimed ? 1_000 : undefined,
+          winner: undefined,
+        }),
+        edge: (id: string) => (claimed ? { id, mutual: 'm', proven: false, lower: undefined } : undefined),
+        refinements: () => [],
+      }) as unknown as GameView
+    const right = new Map([['0x01', '0x02']] as const)
+    expect(reserve(view(900, false), right)).toBe(7_100)
+    expect(reserve(view(7_500, true), right)).toBe(500)
+    expect(reserve(view(7_500, true), new Map())).toBe(Infinity)
   })
 })

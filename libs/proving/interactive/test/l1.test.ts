@@ -6,7 +6,7 @@ import type { Assertion } from '@animechain/proving-game'
 import { testAccount } from '@animechain/testing'
 import { memoryStorage } from '@animechain/storage-memory'
 import { decodeFunctionData } from 'viem'
-import { gasCosts, interactive, replayerRunner } from '../src/index.js'
+import { DisputeStore, gasCosts, interactive, replayerRunner, type GameAccess } from '../src/index.js'
 import { toyProgram } from './toyProgram.js'
 import { deaths } from './deaths.js'
 import { l1World, openStore, period, type L1World } from './l1World.js'
@@ -80,7 +80,10 @@ describe('the honest player on a real L1', () => {
     const burnedBefore = await balanceOf(BURNED)
     const bad = await w.liar(liar!, 2n, { span: 5, step: 11, seed: 1 })
     const refusals: unknown[] = []
-    const good = w.player(w.access(honest!), w.commitments(await openStore()), {
+    const storage = memoryStorage()
+    await storage.start()
+    const isKept = () => [...storage.iterate({})].length > 0
+    const good = w.player(w.access(honest!), w.commitments(new DisputeStore(storage)), {
       logger: { ...silentLogger, error: (...words) => refusals.push(words) },
     })
     const passes = [() => bad.pass(), () => good.pass()]
@@ -110,6 +113,13 @@ describe('the honest player on a real L1', () => {
     const updates = await updatesOf(honest!.address)
     expect(updates.length).toBeGreaterThan(0)
     for (const { gas, edges } of updates) expect(gas).toBeGreaterThanOrEqual(gasCosts.update * BigInt(edges))
+
+    // What the dispute needs is kept for as long as L1 could take its end back, and no longer.
+    await good.pass()
+    expect(isKept()).toBe(true)
+    await w.l1.request('anvil_mine', ['0x100'])
+    await good.pass()
+    expect(isKept()).toBe(false)
   }, 240_000)
 
   test('wins when it is killed before and after every move', async () => {
@@ -151,6 +161,27 @@ describe('the honest player on a real L1', () => {
     await collect(passes)
     expect(await verdicts()).toEqual({ [address(liar!)]: 'rejected', [address(honest!)]: 'accepted' })
   }, 240_000)
+
+  test('makes a move again that L1 took back before any look has shown it', async () => {
+    await w.liar(liar!, 1n, { span: 7, step: 20, seed: 3 })
+    const access = w.access(honest!)
+    let taken = 0
+    const unlucky: GameAccess = {
+      account: access.account,
+      look: (signal) => access.look(signal),
+      async play(moves, options) {
+        if (taken++ > 0) return access.play(moves, options)
+        const point = await w.l1.request<string>('evm_snapshot')
+        const results = await access.play(moves, options)
+        const height = await w.client.getBlockNumber()
+        await w.l1.request('evm_revert', [point])
+        while ((await w.client.getBlockNumber()) < height) await w.pass(1)
+        return results
+      },
+    }
+    await w.player(unlucky, w.commitments(await openStore())).pass()
+    expect(await verdicts()).toEqual({ [address(liar!)]: 'open', [address(honest!)]: 'open' })
+  }, 120_000)
 
   test("defends a stranger's right claim against two liars, and gets its stakes back", async () => {
     await w.claim(stranger!)

@@ -52,7 +52,11 @@ import { toyProgram as program } from './toyProgram.js'
 export const period = 3_600
 export const heights = [13, 4, 5] as const
 const fees = { normal: 10n ** 11n, urgent: 10n ** 12n }
-const [deployer, operator, batcher] = [0, 1, 2].map(testAccount) as ReturnType<typeof testAccount>[]
+const [deployer, operator, batcher, keyHolder] = [0, 1, 2, 3].map(testAccount) as ReturnType<
+  typeof testAccount
+>[]
+/** May pause withdrawals. */
+export const guardian = keyHolder!
 
 export interface L1WorldOptions {
   /** Batches of three blocks that L1 has. default: 1 */
@@ -61,7 +65,7 @@ export interface L1WorldOptions {
 
 /** A chain of toy blocks on a real L1, with the contracts that it would have. */
 export async function l1World({ batches: count = 1 }: L1WorldOptions = {}) {
-  const l1 = await anvil({ blockTime: 1, accounts: 20 })
+  const l1 = await anvil({ blockTime: 1, accounts: 20, slotsInAnEpoch: 32 })
   const transport = http(l1.url, patient)
   const client = createPublicClient({ transport, chain: foundry, cacheTime: 0, pollingInterval: 50 })
   const wallet = (account: Account): Wallet => createWalletClient({ transport, chain: foundry, account })
@@ -82,7 +86,7 @@ export async function l1World({ batches: count = 1 }: L1WorldOptions = {}) {
         rulesHash: toyRules,
       },
       roles: {
-        ...{ timelockProposer: operator!.address, operator: operator!.address, guardian: operator!.address },
+        ...{ timelockProposer: operator!.address, operator: operator!.address, guardian: guardian.address },
         ...{ sequencer: batcher!.address, batcher: batcher!.address },
         ...{ proposer: operator!.address, challenger: operator!.address },
       },

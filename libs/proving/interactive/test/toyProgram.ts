@@ -5,6 +5,7 @@ const op = {
   ...{ loop: 0x03, if: 0x04, end: 0x0b, brIf: 0x0d, call: 0x10, drop: 0x1a },
   ...{ get: 0x20, set: 0x21, tee: 0x22, load64: 0x29, load8: 0x2d, store64: 0x37, i32: 0x41, i64: 0x42 },
   ...{ less: 0x49, add32: 0x6a, add64: 0x7c, mul64: 0x7e, extend: 0xad, empty: 0x40 },
+  ...{ grow: 0x40, copy: [0xfc, 0x0a], fill: [0xfc, 0x0b] },
 }
 
 /** unsigned LEB128 */
@@ -46,10 +47,14 @@ const body = [
   ...[...i32(95), op.load8, 0, 0, op.extend, op.add64, op.store64, 3, 0],
   // counts down
   ...[op.get, 0, op.i32, 0x7f, op.add32, op.tee, 0, op.brIf, 0, op.end, op.end],
+  // A page more, with some bytes that are filled, and copied to where they overlap.
+  ...[...i32(1), op.grow, 0, op.drop],
+  ...[...i32(1_024), ...i32(7), ...i32(80), ...op.fill, 0],
+  ...[...i32(1_040), ...i32(1_024), ...i32(80), ...op.copy, 0, 0],
   ...[...i32(0), op.call, OUTPUT, op.end],
 ]
 
-/** A program of some hundred steps that reads its inputs and a preimage. */
+/** A program of some hundred steps that reads its inputs and a preimage, grows its memory, fills and copies. */
 export const toyModule: Uint8Array = Uint8Array.from([
   ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
   ...section(1, [

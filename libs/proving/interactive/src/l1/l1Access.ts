@@ -52,6 +52,8 @@ const LOOKS = 4
 /** Longest wait for an L1 endpoint to show a block in which a move was mined, milliseconds. */
 const SHOW_MS = 20_000
 const SHOW_POLL_MS = 200
+/** Calls that L1 is asked at a time. */
+const READS_AT_ONCE = 20
 
 /** For the names of errors: a call to one contract may revert in another. */
 const abi = [...challengeTreeAbi, ...disputeGameFactoryAbi, ...assertionGameAbi] as Abi
@@ -69,8 +71,14 @@ export class L1Access implements GameAccess {
   #record: TreeRecord | undefined
   #applied = 0
   #generation = 0
-  /** The block of the last move that was mined. */
+  /** A look waits for this block: the one of the last move that was mined. */
   #mined = 0n
+  /** That block, until it was looked for. */
+  #unseen: { number: bigint; hash: Hash } | undefined
+  /** How often moves were taken back that no look had shown. */
+  #takenBack = 0
+  /** Edges all of whose rewards were paid, in the generation of the record. */
+  readonly #settledEdges = new Map<Hash, Edge['paid']>()
 
   constructor({ onMined, ...options }: L1AccessOptions) {
     this.#options = {
@@ -82,8 +90,11 @@ export class L1Access implements GameAccess {
     this.account = lower(account.address)
     this.#client = createPublicClient({ transport, cacheTime: 0, pollingInterval: 250 })
     this.#sender = l1Sender({
-      ...{ client: this.#client, transport, account, logger, clock, resendAfterMs, onMined },
-      attempts: ATTEMPTS,
+      ...{ client: this.#client, transport, account, logger, clock, resendAfterMs, attempts: ATTEMPTS },
+      onMined: (receipt) => {
+        this.#unseen = { number: receipt.blockNumber, hash: receipt.blockHash }
+        onMined?.(receipt)
+      },
     })
     this.#logs = new TreeLogs({ client: this.#client, tree, startBlock, logRange })
   }
@@ -109,24 +120,45 @@ export class L1Access implements GameAccess {
     const record = this.#record!
     const { contracts } = this.#rules!
     const results: MoveResult[] = []
-    let batch: Call[] = []
+    let batch: { call: Call; move: number }[] = []
     let gas = 0n
+    const note = (move: number, result: MoveResult) => {
+      // A move in several parts is made when all of them are.
+      if (results[move] === undefined || results[move].status === 'made') results[move] = result
+    }
     const flush = async () => {
-      if (batch.length > 0) results.push(...(await this.#sendBatch(batch, options)))
+      if (batch.length === 0) return
+      const sent = await this.#sendBatch(
+        batch.map(({ call }) => call),
+        options,
+      )
+      for (const [i, { move }] of batch.entries()) note(move, sent[i]!)
       batch = []
       gas = 0n
     }
-    for (const move of moves) {
-      const call = callOf(move, record, contracts, this.account)
-      const cost = this.#gasOf(move)
-      if (!call.isBatchable || gas + cost > this.#options.batchGas) await flush()
-      if (call.isBatchable) {
-        batch.push({ ...call, leastGas: atMost(cost, this.#options.batchGas) })
-        gas += cost
-      } else results.push(await this.#send(call, move.type, options))
-    }
+    for (const [i, move] of moves.entries())
+      for (const part of this.#partsOf(move)) {
+        const call = callOf(part, record, contracts, this.account)
+        const cost = this.#gasOf(part)
+        if (!call.isBatchable || gas + cost > this.#options.batchGas) await flush()
+        if (call.isBatchable) {
+          batch.push({ call: { ...call, leastGas: atMost(cost, this.#options.batchGas) }, move: i })
+          gas += cost
+        } else note(i, await this.#send(call, part.type, options))
+      }
     await flush()
     return results
+  }
+
+  /** A move in parts that each fit into a transaction: an update from below may be of any number of edges. */
+  #partsOf(move: PreparedMove): PreparedMove[] {
+    const { batchGas, costs } = this.#options
+    const most = Math.max(1, Number(batchGas / costs.update))
+    if (move.type !== 'update' || move.edges.length <= most) return [move]
+    const parts: PreparedMove[] = []
+    for (let i = 0; i < move.edges.length; i += most)
+      parts.push({ type: 'update', edges: move.edges.slice(i, i + most) })
+    return parts
   }
 
   /** The newest block, once it shows what was mined. */
@@ -144,6 +176,7 @@ export class L1Access implements GameAccess {
   async #lookAt(head: L1Head): Promise<Sight> {
     const { tree, leastCredit } = this.#options
     const { parameters } = (this.#rules ??= await this.#readRules())
+    await this.#missMined(head)
     const logs = await this.#logs.upTo(head)
     const record = await this.#apply(logs, parameters.heights)
     const at = { address: tree, abi: challengeTreeAbi, blockNumber: head.number } as const
@@ -151,7 +184,9 @@ export class L1Access implements GameAccess {
       this.#client.readContract({ ...at, functionName: 'credit', args: [this.account] }),
       this.#client.getBalance({ address: this.account, blockNumber: head.number }),
     ])
-    const { live, finished } = standing(record, head.timestamp, parameters.period)
+    const { live, finished } = standing(record, {
+      ...{ now: head.timestamp, period: parameters.period, final: this.#logs.final },
+    })
     const settled = await this.#readSettled(record, live, head.number)
     const again = await this.#client.getBlock({ blockNumber: head.number })
     if (again.hash !== head.hash) throw reorged(head.number, head.hash, again.hash)
@@ -159,8 +194,22 @@ export class L1Access implements GameAccess {
       ...{ now: head.timestamp, parameters, settled, account: this.account },
       credit: credit >= leastCredit ? credit : 0n,
     })
-    const { generation } = this.#logs
+    const generation = this.#logs.generation + this.#takenBack
     return { view, tournaments: live, finished, generation, purse, feePerGas: head.baseFeePerGas }
+  }
+
+  /** Notices that the block of the last move is gone before its logs were read. Afterwards the logs tell. */
+  async #missMined(head: L1Head): Promise<void> {
+    const mined = this.#unseen
+    if (mined === undefined) return
+    const hash =
+      mined.number < head.number
+        ? (await this.#client.getBlock({ blockNumber: mined.number })).hash
+        : mined.number === head.number && head.hash
+    this.#unseen = undefined
+    if (hash === mined.hash) return
+    this.#takenBack++
+    this.#mined = head.number
   }
 
   async #readRules() {
@@ -190,12 +239,13 @@ export class L1Access implements GameAccess {
       this.#record = new TreeRecord(heights)
       this.#applied = 0
       this.#generation = this.#logs.generation
+      this.#settledEdges.clear()
     }
     for (; this.#applied < logs.length; this.#applied++) {
       const { eventName, args, timestamp, blockNumber } = logs[this.#applied]!
       const claim =
         eventName === 'Opened' ? { claim: await this.#claimOf(args['game'] as Address, blockNumber) } : {}
-      this.#record.apply({ eventName, args, timestamp, ...claim } as unknown as TreeEvent)
+      this.#record.apply({ eventName, args, timestamp, blockNumber, ...claim } as unknown as TreeEvent)
     }
     return this.#record
   }
@@ -269,18 +319,39 @@ export class L1Access implements GameAccess {
     blockNumber: bigint,
   ): Promise<Map<Hash, Edge['paid']>> {
     const paid = new Map<Hash, Edge['paid']>()
-    const at = { address: this.#options.tree, abi: challengeTreeAbi, blockNumber } as const
+    const open: Edge[] = []
     for (const edge of record.edges.values()) {
       const isOwn = [edge.maker, edge.bisector, edge.prover].includes(this.account)
       if (edge.tournament !== tournament || !isOwn) continue
-      const on = await this.#client.readContract({ ...at, functionName: 'edge', args: [edge.id] })
-      const made =
-        edge.top === edge.id &&
-        (await this.#client.readContract({ ...at, functionName: 'rootEdge', args: [BigInt(on.top)] }))
-          .rewarded
-      paid.set(edge.id, { made, bisected: on.rewarded, proven: on.rewarded })
+      const known = this.#settledEdges.get(edge.id)
+      if (known === undefined) open.push(edge)
+      else paid.set(edge.id, known)
     }
+    for (let i = 0; i < open.length; i += READS_AT_ONCE)
+      await Promise.all(
+        open.slice(i, i + READS_AT_ONCE).map(async (edge) => {
+          const of = await this.#paidOf(edge, blockNumber)
+          paid.set(edge.id, of)
+          const isRoot = edge.top === edge.id
+          // What was paid once stays so, unless L1 reorganises.
+          if (
+            (of.bisected || edge.bisector === undefined) &&
+            (of.proven || !edge.proven) &&
+            (of.made || !isRoot)
+          )
+            this.#settledEdges.set(edge.id, of)
+        }),
+      )
     return paid
+  }
+
+  async #paidOf({ id, top }: Edge, blockNumber: bigint): Promise<Edge['paid']> {
+    const at = { address: this.#options.tree, abi: challengeTreeAbi, blockNumber } as const
+    const on = await this.#client.readContract({ ...at, functionName: 'edge', args: [id] })
+    const made =
+      top === id &&
+      (await this.#client.readContract({ ...at, functionName: 'rootEdge', args: [BigInt(on.top)] })).rewarded
+    return { made, bisected: on.rewarded, proven: on.rewarded }
   }
 
   #gasOf(move: PreparedMove): bigint {

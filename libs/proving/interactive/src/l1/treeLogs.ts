@@ -56,6 +56,11 @@ export class TreeLogs {
     return this.#generation
   }
 
+  /** The last block that L1 has called final, among those that were read. */
+  get final(): bigint {
+    return this.#final
+  }
+
   /** All logs up to the head. @throws {InteractiveError} `PROVING_L1_REORGED` */
   async upTo(head: L1Head): Promise<readonly TreeLog[]> {
     await this.#rewind(head)

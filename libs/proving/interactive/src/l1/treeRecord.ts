@@ -11,7 +11,7 @@ import {
 } from '@animechain/proving-game'
 
 /** An event of the challenge tree, with the time of its block in seconds. */
-export type TreeEvent = { readonly timestamp: number } & (
+export type TreeEvent = { readonly timestamp: number; readonly blockNumber: bigint } & (
   | {
       readonly eventName: 'Opened'
       readonly args: { tournament: Hash; game: Address; id: Hash; number: bigint }
@@ -77,6 +77,8 @@ export interface RecordedTournament {
   decidedAt: number | undefined
   accepted: Hash | undefined
   closed: boolean
+  /** L1 block of the last event about it */
+  changedAt: bigint
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -104,6 +106,15 @@ export class TreeRecord {
   constructor(readonly heights: readonly [number, number, number]) {}
 
   apply(event: TreeEvent): void {
+    this.#enter(event)
+    const { args, blockNumber } = event
+    // Other events than those above say nothing of a tournament.
+    const id = 'tournament' in args ? args.tournament : this.edges.get(args.id)?.tournament
+    const tournament = id && this.tournaments.get(id)
+    if (tournament) tournament.changedAt = blockNumber
+  }
+
+  #enter(event: TreeEvent): void {
     switch (event.eventName) {
       case 'Opened':
         return this.#opened(event)
@@ -138,7 +149,7 @@ export class TreeRecord {
     timestamp,
   }: TreeEvent & { eventName: 'Opened' }): void {
     const tournament = this.tournaments.get(id) ?? {
-      ...{ id, claims: [], roots: [], closed: false },
+      ...{ id, claims: [], roots: [], closed: false, changedAt: 0n },
       ...{ decidedAt: undefined, accepted: undefined },
     }
     this.tournaments.set(id, tournament)

@@ -73,16 +73,20 @@ function tournamentOf(
   }
 }
 
-/** Tournaments in which something may still be to do, each after the one it continues, and those that are over for good. */
+/**
+ * Tournaments in which something may still be to do, or be to do again, each after the one it continues; and those that are over for good: nothing is to do, and
+ * nothing has happened in them that L1 could still take back.
+ */
 export function standing(
   record: TreeRecord,
-  now: number,
-  period: number,
+  { now, period, final }: { now: number; period: number; final: bigint },
 ): { live: Hash[]; finished: Hash[] } {
   const live: Hash[] = []
   const finished: Hash[] = []
   for (const tournament of record.tournaments.values())
-    (isFinished(record, tournament, now, period) ? finished : live).push(tournament.id)
+    (tournament.changedAt <= final && isFinished(record, tournament, now, period) ? finished : live).push(
+      tournament.id,
+    )
   return { live, finished }
 }
 
