@@ -10,6 +10,7 @@ const LIMIT_MS = 300_000
 const bench = 'tools/bench/src/main.mjs'
 const fuzz = 'tools/fuzz/dist/index.js'
 const game = 'tools/game/dist/index.js'
+const zoo = 'tools/zoo/dist/index.js'
 
 /** The longest first. Hardhat is left out: it would be installed from the registry. */
 const commands = [
@@ -33,6 +34,7 @@ const commands = [
   [game, 'figures', '--claims', '1'],
   [game, 'trace'],
   [game, 'contracts', '--seed', '42', '--matches', '1'],
+  [zoo, '--only', 'wrong-root'],
   [bench, 'worst-case', '--seconds', '0.01', '--only', 'wasm'],
   [bench, 'replay', '--transactions', '20', '--runs', '1', '--seconds', '0.01'],
   [bench, 'dispute', '--transactions', '20', '--seconds', '0.01'],

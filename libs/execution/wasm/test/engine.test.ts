@@ -381,7 +381,7 @@ test('a call below depth 1,024 is traced as by the reference engine, and a deleg
     let call = trace as Call
     let depth = 0
     for (; call.calls !== undefined; depth++) call = call.calls[0]!
-    return { depth, ...call }
+    return { depth, ...call } as Record<string, unknown>
   }
   for (const [type, code] of [
     ['CALL', '5f5f5f5f6001305af1'],

@@ -46,21 +46,30 @@ export function gasOfDescent({ heights }: Pick<GameParameters, 'heights'>, costs
 }
 
 /**
- * What a tournament whose right claim is known may still cost, wei: for each wrong claim gas at the dearest fee down to a proof, and a stake on both levels, and the
+ * What gas is reckoned at when it is decided whether a purse carries a dispute, wei: twice what L1 asks now, within the limits. To stay out is to leave the chain to
+ * whoever lies, so a purse need not carry a whole dispute at the dearest fee: liars could keep it out with bonds that are a fraction of it.
+ */
+export function entryFee({ normal, urgent }: FeeLimits, feePerGas: bigint): bigint {
+  const expected = 2n * feePerGas > normal ? 2n * feePerGas : normal
+  return expected < urgent || urgent < normal ? expected : urgent
+}
+
+/**
+ * What a tournament whose right claim is known may still cost, wei: for each wrong claim gas at a fee down to a proof, and a stake on both levels, and the
  * bond where nobody made the right claim yet. Own refinements are mostly free, but somebody else may have made the edge first that they are under.
  */
 export function exposure(
   view: GameView,
   tournament: Tournament,
   right: Hash,
-  { costs, fees }: { costs: GasCosts; fees: FeeLimits },
+  { costs, fee }: { costs: GasCosts; fee: bigint },
 ): bigint {
   const isRival = ({ id, status }: Assertion): boolean => id !== right && status === 'open'
   const rivals = BigInt(view.assertions(tournament.id).filter(isRival).length)
   if (rivals === 0n || view.mutual(tournament.id)?.winner !== undefined) return 0n
   const [bond, ...stakes] = view.parameters.bonds
   const gas = rivals * gasOfDescent(view.parameters, costs) + costs.assert + costs.resolve
-  return gas * fees.urgent + rivals * (stakes[0] + stakes[1]) + (view.edge(right) === undefined ? bond : 0n)
+  return gas * fee + rivals * (stakes[0] + stakes[1]) + (view.edge(right) === undefined ? bond : 0n)
 }
 
 /** Whether the account has something at stake in a tournament already: it must be able to finish what it has begun. */

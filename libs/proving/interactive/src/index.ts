@@ -1,5 +1,6 @@
 export type { GameAccess, MoveResult, PreparedMove, Sight } from './access.js'
 export {
+  entryFee,
   exposure,
   feeCeiling,
   gasCosts,

@@ -24,6 +24,7 @@ import {
 import { boundedMap } from '@animechain/runtime'
 import type { GameAccess, MoveResult, Sight } from './access.js'
 import {
+  entryFee,
   exposure,
   feeCeiling,
   gasCosts,
@@ -151,11 +152,12 @@ export class Player {
   }
 
   /** What the tournaments may still cost, and how much time there is. */
-  #weigh({ view }: Sight, knowledge: OwnKnowledge, tournaments: readonly Tournament[]): Weighed {
+  #weigh({ view, feePerGas }: Sight, knowledge: OwnKnowledge, tournaments: readonly Tournament[]): Weighed {
     const { hashing, fees, costs, access } = this.#options
     const right = new Map<Hash, Hash>()
     const wrong: EnforcementReport['wrongClaims'][number][] = []
-    let engaged = 0n
+    const fee = entryFee(fees, feePerGas)
+    let [engaged, atMost] = [0n, 0n]
     const entries = new Map<Hash, bigint>()
     for (const tournament of tournaments) {
       const claim = knowledge.claim(tournament)
@@ -169,27 +171,26 @@ export class Player {
               ...{ id, claimed: output, expected: claim.output },
               batchIndex: BigInt(tournament.batchIndex),
             })
-      const cost = exposure(view, tournament, own, { costs, fees })
+      const cost = exposure(view, tournament, own, { costs, fee })
+      atMost += exposure(view, tournament, own, { costs, fee: fees.urgent })
       if (isEngaged(view, tournament, access.account)) engaged += cost
       else if (cost > 0n) entries.set(tournament.id, cost)
     }
-    return { right, wrong, engaged, entries, left: slack(view, right), reserve: reserve(view, right) }
+    return { right, wrong, engaged, atMost, entries, left: slack(view, right), reserve: reserve(view, right) }
   }
 
-  #measure({ sight, wrong, left, engaged, entries }: Turn): void {
+  #measure({ sight, wrong, left, atMost }: Turn): void {
     const { disputed, purse, needed } = this.#meters
     const { period } = sight.view.parameters
     this.#meters.wrong.set(wrong.length)
     disputed.set(new Set(wrong.map(({ batchIndex }) => batchIndex)).size)
     this.#meters.slack.set(Math.min(left, period))
     purse.set(ether(sight.purse))
-    let all = engaged
-    for (const cost of entries.values()) all += cost
-    needed.set(ether(all))
-    if (sight.purse < all)
+    needed.set(ether(atMost))
+    if (sight.purse < atMost)
       this.#say('purse', 'the purse does not cover what the disputes may ask for', {
         purse: sight.purse,
-        needed: all,
+        needed: atMost,
       })
     else this.#said.delete('purse')
   }
@@ -349,9 +350,11 @@ interface Weighed {
   /** Root edges of the right claims, by tournament. */
   right: ReadonlyMap<Hash, Hash>
   wrong: EnforcementReport['wrongClaims']
-  /** wei that the tournaments may still cost in which something is at stake already */
+  /** wei that the tournaments may still cost in which something is at stake already, as gas is now */
   engaged: bigint
-  /** wei that it takes to enter others and play them to their end */
+  /** wei that all of them may cost, at the dearest fee */
+  atMost: bigint
+  /** wei that it takes to enter others and play them to their end, as gas is now */
   entries: ReadonlyMap<Hash, bigint>
   /** seconds until the first wrong claim would be confirmed */
   left: number

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { GameView } from '@animechain/proving-game'
-import { feeCeiling, gasCosts, gasOfDescent, reserve } from '../src/index.js'
+import { entryFee, feeCeiling, gasCosts, gasOfDescent, reserve } from '../src/index.js'
 
 describe('what a dispute may cost', () => {
   const fees = { normal: 100n, urgent: 1_000n }
@@ -12,6 +12,18 @@ describe('what a dispute may cost', () => {
     expect(at(2_500)).toBe(550n)
     for (let left = 4_000; left > 1_000; left -= 100) expect(at(left - 100)).toBeGreaterThan(at(left))
     expect(feeCeiling({ normal: 100n, urgent: 50n }, 8_000, 0)).toBe(100n)
+  })
+
+  test('a dispute is entered for what gas costs, not for what it may cost at most', () => {
+    expect([0n, 50n, 200n, 400n, 500n, 9_000n].map((now) => entryFee(fees, now))).toEqual([
+      100n,
+      100n,
+      400n,
+      800n,
+      1_000n,
+      1_000n,
+    ])
+    expect(entryFee({ normal: 100n, urgent: 50n }, 10n)).toBe(100n)
   })
 
   test('one wrong claim can force a descent through all levels, a proof, and the updates back', () => {

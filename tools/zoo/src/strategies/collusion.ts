@@ -44,6 +44,8 @@ const seeds = (count: number): number[] => Array.from({ length: count }, (_, i) 
 /** Edges that the spammers make, at least. */
 const SPAM_EDGES = 1_000
 const SPAMMERS = 24
+/** Wrong claims that nobody defends. */
+const CROWD = 60
 
 /** Several accounts that work together. */
 export const collusion: readonly Strategy[] = [
@@ -100,6 +102,15 @@ export const collusion: readonly Strategy[] = [
     name: 'rich-liars',
     what: 'ten liars, each with ten times the honest purse, and refinements by four more',
     begin: async (arena) => afterAnswers(arena, await liars(arena, seeds(10)), await sybils(arena, seeds(4))),
+  },
+  {
+    name: 'outnumbering',
+    what: `${CROWD} wrong claims before the honest player looks: more than its purse carries at the dearest fee`,
+    async begin(arena) {
+      const account = await arena.account()
+      for (const seed of seeds(CROWD)) await arena.w.claim(account, arena.w.wrongChain(3n, seed + 100))
+      return players(...(await liars(arena, [10])))
+    },
   },
   {
     name: 'spam',
