@@ -3,7 +3,7 @@ import { edgeId, keccakHashing, type GameView, type Tournament } from '@animecha
 import { testAccount } from '@animechain/testing'
 import { numberToHex, type Account, type TransactionReceipt } from 'viem'
 import type { L1Access, Player } from '../../../libs/proving/interactive/src/index.js'
-import type { Lie } from '../../../libs/proving/interactive/test/liar.js'
+import type { Lie } from '../../../libs/proving/interactive/src/liar.js'
 import { toyClaim } from '../../../libs/proving/interactive/test/toyChain.js'
 import { heights, type L1World } from '../../../libs/proving/interactive/test/l1World.js'
 import { Honest, HONEST_PURSE } from './honest.js'

@@ -1,7 +1,7 @@
 import type { Hash } from '@animechain/core'
 import { BLOCKS_PER_BATCH, wrongOutput } from '../../../../libs/proving/interactive/test/toyChain.js'
 import { period } from '../../../../libs/proving/interactive/test/l1World.js'
-import type { Lie } from '../../../../libs/proving/interactive/test/liar.js'
+import type { Lie } from '../../../../libs/proving/interactive/src/liar.js'
 import type { Arena } from '../arena.js'
 import type { Strategy } from '../match.js'
 import { gameOf, otherwise, players } from './scripts.js'

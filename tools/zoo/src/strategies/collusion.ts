@@ -1,6 +1,6 @@
 import { parseEther } from 'viem'
 import { openStore, period } from '../../../../libs/proving/interactive/test/l1World.js'
-import type { Lie } from '../../../../libs/proving/interactive/test/liar.js'
+import type { Lie } from '../../../../libs/proving/interactive/src/liar.js'
 import type { Adversary, Arena } from '../arena.js'
 import type { Strategy } from '../match.js'
 import { players, type Passing } from './scripts.js'

@@ -15,7 +15,7 @@ import {
 } from 'viem'
 import { guardian, heights, period } from '../../../../libs/proving/interactive/test/l1World.js'
 import { toyClaim, wrongOutput } from '../../../../libs/proving/interactive/test/toyChain.js'
-import type { Lie } from '../../../../libs/proving/interactive/test/liar.js'
+import type { Lie } from '../../../../libs/proving/interactive/src/liar.js'
 import type { Arena } from '../arena.js'
 import type { Strategy } from '../match.js'
 import { gameOf, players, together } from './scripts.js'

@@ -1,5 +1,5 @@
 import { period } from '../../../../libs/proving/interactive/test/l1World.js'
-import type { Lie } from '../../../../libs/proving/interactive/test/liar.js'
+import type { Lie } from '../../../../libs/proving/interactive/src/liar.js'
 import type { Adversary, Arena } from '../arena.js'
 import type { Strategy } from '../match.js'
 import { onceAt, players, stalling, together, untilConfirmed } from './scripts.js'
