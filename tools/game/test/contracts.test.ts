@@ -35,9 +35,17 @@ describe('the contracts do what the model does', () => {
     expect([...outcomes.keys()]).toEqual(expect.arrayContaining(expected))
   }, 240_000)
 
+  // Each of the planted bugs is told by some match; these by an early one.
   test.each([
-    'a lost bond goes to the pot whole',
     'a refinement tells its timer to the rivals of what it refines',
+    'the second edge is no rival yet',
+    'a later edge has time of its own',
+    'a rival does not stop the clock',
+    'the greater timer of two children counts',
+    'any path is rewarded',
+    'whoever is not refuted can be slashed',
+    'a lost bond goes to the pot whole',
+    'a stake for a move that was made is kept',
   ])(
     'a model with a bug is told: %s',
     async (name) => {

@@ -91,8 +91,7 @@ function disturb(game: Game, match: Match, random: Random, log: readonly Action[
   const tournaments = [...game.tournaments.keys(), word(7)]
   const claims = [...game.claims.keys()]
   const kinds: (() => Action | undefined)[] = [
-    () => bent(game, random, log, id, from),
-    () => bent(game, random, log, id, from),
+    ...Array.from({ length: 6 }, () => () => bent(game, random, log, id, from)),
     () => bisection(match, edge, random, from),
     () => ({ type: 'slash', from, edge: id }),
     () => ({ type: 'claimStake', from, edge: id }),
@@ -140,7 +139,10 @@ function bent(
   id: Hash,
   from: string,
 ): Action | undefined {
-  const action = log.length === 0 ? undefined : random.pick(log.slice(-30))
+  // Moves are few among looks, slashes and claims for rewards.
+  const wanted = random.pick(['assert', 'bisect', 'refine', 'refine', 'prove', 'any'])
+  const past = log.filter(({ type }) => wanted === 'any' || type === wanted)
+  const action = past.length === 0 ? undefined : random.pick(past.slice(-30))
   if (action === undefined || random.rarely(4)) return action
   switch (action.type) {
     case 'assert':
