@@ -14,7 +14,7 @@ export type MachineAnswer =
   | { type: 'commitment'; height: number; leaves: Uint8Array<ArrayBuffer> }
   | { type: 'state'; state: MachineState }
   | { type: 'step'; step: ProvenStep }
-  | { type: 'failed'; message: string; code?: string }
+  | { type: 'failed'; message: string }
 
 /** What the thread is started with: the program. */
 export interface MachineData {

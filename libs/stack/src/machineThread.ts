@@ -43,9 +43,7 @@ export function machineThread(
       })
     const { answer } = asked
     if (answer.type === 'failed')
-      throw new BaseError(`Replaying a disputed block failed: ${answer.message}`, {
-        code: answer.code ?? 'PROVING_THREAD',
-      })
+      throw new BaseError(`Replaying a disputed block failed: ${answer.message}`, { code: 'PROVING_THREAD' })
     if (answer.type !== expected)
       throw new BaseError(`The thread answered ${answer.type} where ${expected} was asked.`, {
         code: 'PROVING_THREAD',

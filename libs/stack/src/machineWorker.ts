@@ -1,6 +1,5 @@
 // The thread of the proof machine: replays disputed blocks, one question after another.
 import { parentPort, workerData } from 'node:worker_threads'
-import { isBaseError } from '@animechain/core'
 import { pointProofs } from '@animechain/da-blob'
 import { decodeProofInputs, leavesOf, replayerRunner, type MachineRun } from '@animechain/proving-interactive'
 import { loadProgram } from '@animechain/proving-machine'
@@ -34,10 +33,10 @@ async function answer(question: MachineQuestion): Promise<MachineAnswer> {
   }
 }
 
-const failed = (error: unknown): MachineAnswer =>
-  isBaseError(error)
-    ? { type: 'failed', message: error.shortMessage, ...(error.code && { code: error.code }) }
-    : { type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+const failed = (error: unknown): MachineAnswer => ({
+  type: 'failed',
+  message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+})
 
 let turn = Promise.resolve()
 parentPort!.on('message', (question: MachineQuestion) => {
