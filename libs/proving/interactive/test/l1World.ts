@@ -118,11 +118,12 @@ export async function l1World({ batches: count = 1 }: L1WorldOptions = {}) {
   }
   const access = (
     account: Account,
-    { logger = silentLogger, via = transport }: AccessOptions = {},
+    { logger = silentLogger, via = transport, batchGas }: AccessOptions = {},
   ): L1Access =>
     new L1Access({
       ...{ transport: via, account, logger, onMined: pay, tree: deployment.addresses.challengeTree },
       startBlock: deployment.startBlock,
+      ...(batchGas !== undefined && { batchGas }),
     })
   const claim = async (
     account: Account,
@@ -189,6 +190,8 @@ interface AccessOptions {
   logger?: Logger
   /** What stands between an account and L1. */
   via?: Transport
+  /** Gas that moves are put together up to in one transaction. */
+  batchGas?: bigint
 }
 
 /** A claim that another one continues, with the batch that it ends with. */
