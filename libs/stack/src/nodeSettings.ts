@@ -33,7 +33,7 @@ export interface NodeSettings {
   keys?: { batcher?: Hex | undefined; proposer?: Hex | undefined; challenger?: Hex | undefined }
   /** wei per gas that moves in disputes may cost; default: those of `@animechain/proving-interactive` */
   disputeFees?: { normal: bigint; urgent: bigint } | undefined
-  /** Everything else of {@link createRollup}. */
+  /** Everything else of `createRollup` of @animechain/node. */
   options?: Partial<
     Omit<
       RollupOptions,
