@@ -553,7 +553,8 @@ describe('the bridge against those who can write to both chains', () => {
     const withdrawal = l2.withdrawal()
     await l2.block([withdrawal])
     const game = await assertOutput()
-    const tested = await service()
+    const clock = handClock()
+    const tested = await service({ clock })
     await tested.poll()
     // A rival whose maker bisects it, while nobody plays for the assertion: the rival wins.
     const at = { address: game, abi: assertionGameAbi } as const
@@ -569,10 +570,15 @@ describe('the bridge against those who can write to both chains', () => {
     parent = rival
     await l2.block([])
     const next = await assertOutput()
-    await tested.poll()
-    expect(await proofsBy(relayer!)).toBe(2)
+    // The rival is accepted, and listed like the next one: it may be tried first, and nothing can be proven under it.
+    await eventually('another proof', async () => {
+      clock.advance(3_600)
+      await tested.poll()
+      return (await proofsBy(relayer!)) === 2
+    })
     await resolve(next)
     await pass(config.proofMaturityDelay + 1)
+    clock.advance(3_600)
     await tested.poll()
     expect(await finalized(withdrawal)).toBe(true)
   }, 240_000)
