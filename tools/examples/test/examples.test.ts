@@ -70,7 +70,10 @@ test('the ledger, which needs no devnet', async () => {
   const [start, suite, ...others] = commands('ledger')
   // Its suite is run as that of every package.
   expect([suite, ...others]).toEqual(['npm test -w examples/ledger'])
-  holds(await run(start!), /program hash 0x[0-9a-f]{64}\n[\s\S]+The honest claim is accepted, the other rejected/)
+  holds(
+    await run(start!),
+    /program hash 0x[0-9a-f]{64}\n[\s\S]+The honest claim is accepted, the other rejected/,
+  )
 }, 260_000)
 
 describe('the commands of the READMEs, on one devnet', () => {
