@@ -75,9 +75,9 @@ export function startProgram(options: {
   child.stderr!.pipe(log, { end: false })
   const exited = new Promise<number | null>((resolve) => {
     child.once('close', (code) => {
-      log.end()
-      resolve(code)
       options.onExit?.(code)
+      // Whoever waits for the end reads the log next: all of it is to be there.
+      log.end(() => resolve(code))
     })
     child.once('error', () => resolve(null))
   })
