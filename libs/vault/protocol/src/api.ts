@@ -1,0 +1,169 @@
+import type { Address, Hash, Hex } from '@animechain/core'
+import type {
+  Acknowledgement,
+  Erase,
+  Manifest,
+  ProjectRead,
+  Receipt,
+  Request,
+  RevokeNow,
+  Session,
+  ShareSet,
+  Signed,
+} from './messages.js'
+
+/** Paths of the HTTP API. docs/spec/vault.md, section 7 */
+export const routes = {
+  /** `GET` {@link NodeInfo} */
+  info: '/v1/info',
+  /** `PUT` {@link BlobDescriptor} as JSON, before its shard; `GET` it back */
+  blob: (blob: Hash) => `/v1/blobs/${blob}`,
+  /**
+   * `PUT` bytes with `content-range: bytes a-b/total`; the last part is answered with a signed {@link Acknowledgement} once the shard is synced.
+   * `HEAD` tells `upload-offset`, bytes that are here, and `x-vault-complete: 1` where that is all. `DELETE` takes an unfinished one back.
+   */
+  shard: (blob: Hash, shard: number) => `/v1/blobs/${blob}/${shard}`,
+  /** `GET` one unit of a shard, bytes, with its path to the shard's root in `x-vault-path` (hashes, hex, one after the other) */
+  unit: (blob: Hash, shard: number, stripe: number) => `/v1/blobs/${blob}/${shard}/units/${stripe}`,
+  /** `POST` {@link CertifyBody}: a storage node's signature of an availability certificate */
+  certify: (blob: Hash) => `/v1/blobs/${blob}/certify`,
+  /** `PUT` {@link ManifestBody} to a key node; `GET` the newest */
+  manifest: (object: Hash, rendition: number) => `/v1/manifests/${object}/${rendition}`,
+  /** `POST` {@link ReleaseBody}, answered by {@link ReleaseAnswer}, also where it is denied (HTTP 403) */
+  release: '/v1/release',
+  /** `POST` a signed {@link RevokeNow} */
+  revokeNow: '/v1/revoke-now',
+  /** `POST` a signed {@link Erase}, to key nodes and storage nodes */
+  erase: '/v1/erase',
+  /** `POST` {@link ReceiptsBody}: what the node decided about a project */
+  receipts: '/v1/receipts',
+  /** `POST` {@link ReshareBody} to a key node: deal its share to another committee */
+  reshare: '/v1/reshare',
+  /** `PUT` {@link ShareSetBody}: shares that came from a reshare */
+  shareSet: '/v1/share-sets',
+} as const
+
+/** JSON on the wire: bigints are decimal strings, bytes are hex. */
+export interface NodeInfo {
+  version: 1
+  address: Address
+  roles: readonly ('storage' | 'keys')[]
+  /** X25519 key that shares are sealed to; of key nodes */
+  shareKey?: Hash
+  chainId: number
+  registry: Address
+  /** L2 block that the node sees, and its age in seconds */
+  head?: { number: bigint; hash: Hash; age: number }
+}
+
+/** What a blob's id is the hash of. */
+export interface BlobDescriptor {
+  /** header of the sealed file, 80 bytes */
+  header: Hex
+  /** bytes of all chunks */
+  length: bigint
+  /** root over the chunks */
+  dataRoot: Hash
+  /** roots of the five shards */
+  shardRoots: readonly Hash[]
+  /** whose it is; zero for batches of a confidential rollup, which are erased by the committee's administrator alone */
+  project: Hash
+}
+
+/** What a storage node signs for L1. */
+export interface CertifyBody {
+  keyHash: Hash
+  committee: bigint
+  until: bigint
+}
+
+/** Manifest and the share of the node that gets it. */
+export interface ManifestBody {
+  manifest: Signed<Manifest>
+  /** index of the share, from 1 */
+  index: number
+  /** share and its opening, sealed to the node */
+  sealedShare: Hex
+}
+
+/** A request with everything that a key node needs to decide. */
+export interface ReleaseBody {
+  session: Signed<Session>
+  request: Signed<Request>
+  /** ABI bytes for the policy */
+  evidence: Hex
+}
+
+/** A decision, and the share where it is one to release. */
+export interface ReleaseAnswer {
+  receipt: Signed<Receipt>
+  share?: {
+    index: number
+    /** share and its opening, sealed to the request's ephemeral key */
+    sealed: Hex
+    /** the share set it belongs to, where that is not the manifest's own */
+    shareSet?: SignedShareSet
+  }
+}
+
+/** A share set with the signatures of those who dealt it. */
+export interface SignedShareSet {
+  message: ShareSet
+  signatures: readonly Hex[]
+}
+
+/** Receipts of a project, a page of at most 1,000. */
+export interface ReceiptsBody {
+  read: Signed<ProjectRead>
+  from: bigint
+  limit: number
+}
+
+/** What a node decided, with what it was asked. Entries of other projects show the receipt alone. */
+export interface ReceiptEntry {
+  receipt: Signed<Receipt>
+  body?: ReleaseBody
+}
+
+/** A page of receipts. */
+export interface ReceiptsAnswer {
+  entries: readonly ReceiptEntry[]
+  /** sequence after the newest */
+  next: bigint
+}
+
+/** A key node deals its share of a rendition to the key nodes of another committee. */
+export interface ReshareBody {
+  object: Hash
+  rendition: number
+  /** epoch of the committee to deal to, as registered on L1 */
+  committee: bigint
+}
+
+/** What a member of the new committee gets: its share, and the set that it is part of. */
+export interface ShareSetBody {
+  shareSet: SignedShareSet
+  manifest: Signed<Manifest>
+  index: number
+  sealedShare: Hex
+}
+
+/** Answer to a shard that is complete. */
+export type AcknowledgementAnswer = Signed<Acknowledgement>
+/** `POST` bodies of {@link routes.revokeNow} and {@link routes.erase}. */
+export type OwnerOrder = Signed<RevokeNow> | Signed<Erase>
+
+/** Every error of the API: `{ error: { code, message } }`. 404 is authoritative: the node knows that it has it not. */
+export interface ApiError {
+  error: { code: string; message: string }
+}
+
+const bigintFields = /^(0|[1-9][0-9]*)$/
+
+/** JSON with bigints as decimal strings. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, each) => (typeof each === 'bigint' ? each.toString() : each))
+
+/** The bigint of a decimal string; undefined where it is none. */
+export const bigintOf = (value: unknown): bigint | undefined =>
+  typeof value === 'string' && value.length <= 78 && bigintFields.test(value) ? BigInt(value) : undefined

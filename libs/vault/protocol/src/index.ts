@@ -1,0 +1,13 @@
+export * from './api.js'
+export * from './certificate.js'
+export * from './denials.js'
+export * from './evidence.js'
+export * from './identity.js'
+export * from './messages.js'
+export {
+  certificateDomain,
+  certificateTypes,
+  vaultDomain,
+  vaultTypes,
+  type VaultDomain,
+} from './typedData.js'
