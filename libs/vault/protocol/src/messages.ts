@@ -1,10 +1,5 @@
 import type { Address, Hash, Hex } from '@animechain/core'
-import {
-  hashTypedData,
-  recoverTypedDataAddress,
-  type TypedDataDefinition,
-  type TypedDataParameter,
-} from 'viem'
+import { hashTypedData, recoverTypedDataAddress, type TypedDataDefinition } from 'viem'
 import { vaultDomain, vaultTypes, type VaultDomain } from './typedData.js'
 
 /** Who a grant is for. */
