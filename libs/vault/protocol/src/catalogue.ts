@@ -1,0 +1,13 @@
+import type { ErrorCatalogue } from '@animechain/core'
+
+/** What each error code of this package means: docs/reference/errors.md. */
+export const errorCatalogue = {
+  VAULT_BAD_SUBJECT: {
+    cause: 'Bytes that should name an account (ERC-7930) name none, or not in their shortest form.',
+    remedy: 'Make them with `accountSubject`.',
+  },
+  VAULT_BAD_EVIDENCE: {
+    cause: 'The evidence of a request is not the ABI encoding of grants and a path, or not its only form.',
+    remedy: 'Make it with `encodeEvidence`.',
+  },
+} as const satisfies ErrorCatalogue
