@@ -75,6 +75,8 @@ export interface CertifyBody {
   keyHash: Hash
   committee: bigint
   until: bigint
+  /** roots of all units, five for each stripe: what the node holds the blob's roots against before it signs */
+  units: readonly Hash[]
 }
 
 /** Manifest and the share of the node that gets it. */
