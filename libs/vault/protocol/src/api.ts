@@ -31,9 +31,9 @@ export const routes = {
   manifest: (object: Hash, rendition: number) => `/v1/manifests/${object}/${rendition}`,
   /** `POST` {@link ReleaseBody}, answered by {@link ReleaseAnswer}, also where it is denied (HTTP 403) */
   release: '/v1/release',
-  /** `POST` a signed {@link RevokeNow} */
+  /** `POST` {@link RevokeNowBody} */
   revokeNow: '/v1/revoke-now',
-  /** `POST` a signed {@link Erase}, to key nodes and storage nodes */
+  /** `POST` {@link EraseBody}, to key nodes and storage nodes */
   erase: '/v1/erase',
   /** `POST` {@link ReceiptsBody}: what the node decided about a project */
   receipts: '/v1/receipts',
@@ -152,8 +152,18 @@ export interface ShareSetBody {
 
 /** Answer to a shard that is complete. */
 export type AcknowledgementAnswer = Signed<Acknowledgement>
-/** `POST` bodies of {@link routes.revokeNow} and {@link routes.erase}. */
-export type OwnerOrder = Signed<RevokeNow> | Signed<Erase>
+/** Body of {@link routes.revokeNow}. */
+export type RevokeNowBody = Signed<RevokeNow>
+
+/** Body of {@link routes.erase}. */
+export interface EraseBody {
+  erase: Signed<Erase>
+  /**
+   * Manifests of the object, at most 256: a node that has no manifests of its own, storage alone, learns from them which blobs are the object's. It deletes
+   * those whose `project` and `object` are the order's.
+   */
+  manifests: readonly Signed<Manifest>[]
+}
 
 /** Every error of the API: `{ error: { code, message } }`. 404 is authoritative: the node knows that it has it not. */
 export interface ApiError {

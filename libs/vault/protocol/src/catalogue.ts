@@ -10,4 +10,9 @@ export const errorCatalogue = {
     cause: 'The evidence of a request is not the ABI encoding of grants and a path, or not its only form.',
     remedy: 'Make it with `encodeEvidence`.',
   },
+  VAULT_MALFORMED: {
+    cause:
+      'A message of the private store is not of its shape: a field is missing, unknown, or of another type.',
+    remedy: 'The message names the field and what was expected: docs/spec/vault.md, sections 4 and 7.',
+  },
 } as const satisfies ErrorCatalogue

@@ -11,3 +11,4 @@ export {
   vaultTypes,
   type VaultDomain,
 } from './typedData.js'
+export * from './wire.js'
