@@ -48,7 +48,7 @@ export interface GrantEvidence {
 export interface Evidence {
   /** one to three, the owner's first */
   chain: readonly GrantEvidence[]
-  /** salts from the scope of the last grant down to the object */
+  /** salts from the project down to the object: the scope of every grant is on the way, each at or below that of the grant above */
   path: readonly Hash[]
 }
 

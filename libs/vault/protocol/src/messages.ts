@@ -83,7 +83,7 @@ export interface Receipt {
   timestamp: bigint
 }
 
-/** The owner, or a delegate, takes a grant back at once, whatever the chain shows. `grant` zero: every grant of the project. */
+/** The owner, or a delegate, takes a grant back at once, whatever the chain shows. `grant` zero: every grant of the project that begins up to `issuedAt`. */
 export interface RevokeNow {
   project: Hash
   grant: Hash
@@ -95,6 +95,15 @@ export interface Erase {
   project: Hash
   object: Hash
   issuedAt: bigint
+}
+
+/** Root of a project's blind grants, signed for `BlindGrants` so that somebody else may send it. */
+export interface GrantsRoot {
+  project: Hash
+  /** over `blindLeaf`s; zero for none */
+  root: Hash
+  /** one more than that of the root before, from 1 */
+  version: bigint
 }
 
 /** The owner, or a delegate, reads what a node has of a project: receipts, manifests. */
@@ -155,6 +164,7 @@ interface Messages {
   Receipt: Receipt
   RevokeNow: RevokeNow
   Erase: Erase
+  GrantsRoot: GrantsRoot
   ProjectRead: ProjectRead
   Manifest: Manifest
   ShareSet: ShareSet

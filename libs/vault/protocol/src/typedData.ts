@@ -73,6 +73,11 @@ export const vaultTypes = {
     { name: 'object', type: 'bytes32' },
     { name: 'issuedAt', type: 'uint64' },
   ],
+  GrantsRoot: [
+    { name: 'project', type: 'bytes32' },
+    { name: 'root', type: 'bytes32' },
+    { name: 'version', type: 'uint64' },
+  ],
   ProjectRead: [
     { name: 'project', type: 'bytes32' },
     { name: 'node', type: 'address' },
