@@ -11,9 +11,14 @@ import {
 } from '@animechain/core'
 import type { L1Addresses } from './addresses.js'
 import {
+  accessRegistryDeployedBytecode,
   baseFeeVaultDeployedBytecode,
   baseFeeVaultStorageLayout,
+  blindGrantsDeployedBytecode,
+  blindGrantsStorageLayout,
   gasPriceOracleDeployedBytecode,
+  grantsDeployedBytecode,
+  grantsStorageLayout,
   l1BlockDeployedBytecode,
   l1FeeVaultDeployedBytecode,
   l1FeeVaultStorageLayout,
@@ -81,6 +86,7 @@ export function genesis(parameters: GenesisParameters): Genesis {
   const { addresses, feeRecipient = zeroAddress, minFeeWithdrawal = 10n ** 17n } = parameters
   const other = (address: Address) => ({ otherBridge: BigInt(address) })
   const remote = { remoteChainId: BigInt(parameters.l1ChainId) }
+  const store = { registry: BigInt(predeploys.accessRegistry) }
   const vault = { recipient: BigInt(feeRecipient), minWithdrawalAmount: minFeeWithdrawal }
   const alloc: Record<Address, GenesisAccount> = {
     ...preinstalledAccounts(BigInt(parameters.l2ChainId)),
@@ -135,6 +141,9 @@ export function genesis(parameters: GenesisParameters): Genesis {
     [predeploys.baseFeeVault]: contract(baseFeeVaultDeployedBytecode, baseFeeVaultStorageLayout, vault),
     [predeploys.l1FeeVault]: contract(l1FeeVaultDeployedBytecode, l1FeeVaultStorageLayout, vault),
     [predeploys.historyStorage]: contract(historyStorageCode),
+    [predeploys.accessRegistry]: contract(accessRegistryDeployedBytecode),
+    [predeploys.grants]: contract(grantsDeployedBytecode, grantsStorageLayout, store),
+    [predeploys.blindGrants]: contract(blindGrantsDeployedBytecode, blindGrantsStorageLayout, store),
   }
   for (const [key, account] of Object.entries(parameters.alloc ?? {})) {
     const address = key.toLowerCase() as Address

@@ -36,7 +36,7 @@ export interface RollupRules {
   l1Block: Address
 }
 
-/** The OP Stack's predeploy addresses, as this chain uses them. docs/spec/contracts.md. */
+/** The OP Stack's predeploy addresses, as this chain uses them, and from `0x42…1000` on those of its own. docs/spec/contracts.md. */
 export const predeploys = {
   weth9: '0x4200000000000000000000000000000000000006',
   l2CrossDomainMessenger: '0x4200000000000000000000000000000000000007',
@@ -52,6 +52,9 @@ export const predeploys = {
   l1FeeVault: '0x420000000000000000000000000000000000001a',
   l2Erc1155Bridge: '0x4200000000000000000000000000000000000024',
   optimismMintableErc1155Factory: '0x4200000000000000000000000000000000000025',
+  accessRegistry: '0x4200000000000000000000000000000000001000',
+  grants: '0x4200000000000000000000000000000000001001',
+  blindGrants: '0x4200000000000000000000000000000000001002',
   multicall3: '0xca11bde05977b3631167028862be2a173976ca11',
   historyStorage: '0x0000f90827f1c53a10cb7a02335b175320002935',
 } as const satisfies Record<string, Address>
