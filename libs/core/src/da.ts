@@ -14,6 +14,8 @@ export interface DaCapabilities {
   id: string
   /** Registered prefix of its commitments. */
   prefix: number
+  /** Of one that is composed of others: the prefixes of all commitments that it makes, `prefix` among them. */
+  prefixes?: readonly number[]
   /** Is the commitment known before the put? */
   addressing: 'precomputed' | 'assigned'
   exposure: 'plaintext-public' | 'ciphertext-public' | 'private'
@@ -96,6 +98,11 @@ export interface DaQuote {
 export interface DaPutOptions {
   /** Two puts with the same key are one put. */
   idempotencyKey?: string
+  /**
+   * What the settlement carries in its own transaction. A backend that is composed of others may then give such an `attachment` and send nothing
+   * itself: the bytes are where they belong once the settlement has sent it.
+   */
+  attachments?: readonly DaAttachment['type'][]
   signal?: AbortSignal
 }
 
@@ -113,7 +120,7 @@ export interface DaGetOptions {
  *
  * - `prepare` Must ask no network: the commitment and the attachment, the same every time, for settlements that carry the bytes themselves. It may keep a copy.
  *   undefined: this backend is only written with `put`.
- * - `put` Must make the bytes retrievable by `get` from anywhere that has the commitment and the location.
+ * - `put` Must make the bytes retrievable by `get` from anywhere that has the commitment and the location; but for what `attachments` allows.
  * - `get` Must verify before it answers `data`. Derivation acts only on `data`, `invalid` and a proven `expired`; it waits on everything else.
  * - `getBlobs` of a backend whose commitments are to blobs: the blobs themselves, verified, whether or not they encode anything. A proof about them reads them so.
  * - `verify` Must be pure and Must not trust a server.

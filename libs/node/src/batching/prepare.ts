@@ -1,4 +1,4 @@
-import { BaseError, type DaAttachment, type DaLocation } from '@animechain/core'
+import { BaseError, carryOrPut, type DaAttachment, type DaLocation } from '@animechain/core'
 import type { BatcherParts } from './context.js'
 
 /** Longest wait that the data availability can ask for, milliseconds */
@@ -22,12 +22,8 @@ export async function prepare(
   bytes: Uint8Array,
   signal: AbortSignal,
 ): Promise<Prepared | undefined> {
-  if (da.prepare) {
-    const prepared = await da.prepare(bytes)
-    if ('status' in prepared) throw tooLarge(prepared.maxBytes, bytes.length)
-    if (settlement.capabilities.attachments.includes(prepared.attachment.type)) return prepared
-  }
-  const put = await da.put(bytes, { signal })
+  const { attachments } = settlement.capabilities
+  const put = await carryOrPut(da, bytes, { attachments, signal })
   switch (put.status) {
     case 'ok':
       return put

@@ -1,4 +1,4 @@
-import { CompositionError, InvalidInputError } from '@animechain/core'
+import { CompositionError, InvalidInputError, prefixesOf } from '@animechain/core'
 import { FORCED_KIND } from '../derivation/body.js'
 import type { Settings } from './settings.js'
 
@@ -22,19 +22,23 @@ function expectBatchesFit({ da, settlement, readers }: Settings): void {
   const settlementName = `settlement ${settlement.capabilities.id}`
   const daName = `data availability ${da.capabilities.id}`
   const { daPrefixes } = settlement.capabilities
-  if (daPrefixes && !daPrefixes.includes(da.capabilities.prefix))
+  const refused = prefixesOf(da.capabilities).find((prefix) => daPrefixes && !daPrefixes.includes(prefix))
+  if (daPrefixes && refused !== undefined)
     throw new CompositionError(
       daName,
-      `an inbox that takes DA kind ${da.capabilities.prefix}`,
+      `an inbox that takes DA kind ${refused}`,
       settlementName,
       daPrefixes.length ? `kinds ${daPrefixes.join(', ')}` : 'none',
     )
-  if (!settlement.getBody && !readers.some((reader) => reader.capabilities.prefix === FORCED_KIND))
+  if (
+    !settlement.getBody &&
+    !readers.some(({ capabilities }) => prefixesOf(capabilities).includes(FORCED_KIND))
+  )
     throw new CompositionError(
       settlementName,
       `a reader of DA kind ${FORCED_KIND} for batches that anyone may force`,
       daName,
-      `kind ${da.capabilities.prefix}`,
+      `kind ${prefixesOf(da.capabilities).join(', ')}`,
     )
 }
 

@@ -2,6 +2,7 @@ import {
   BaseError,
   bytesToHex,
   commitmentPrefixes,
+  prefixesOf,
   type BatchDecodeResult,
   type BatchEvidence,
   type BatchRecord,
@@ -48,7 +49,7 @@ function sourcesOf<T>(
   ask: (da: DataAvailability) => Promise<T>,
   signal?: AbortSignal,
 ): (() => Promise<T | DaGetResult>)[] {
-  const fitting = readers.filter((da) => da.capabilities.prefix === record.commitment[0])
+  const fitting = readers.filter((da) => prefixesOf(da.capabilities).includes(record.commitment[0]!))
   const attempts: (() => Promise<T | DaGetResult>)[] = fitting.map((da) => () => ask(da))
   // What settlement knows of other kinds must not decide what a batch is: a node without their reader waits.
   if (settlement.getBody && record.commitment[0] === FORCED_KIND)

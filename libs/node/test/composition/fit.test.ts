@@ -7,8 +7,8 @@ type Layers = Partial<{
   blockTime: number
   rollup: object | undefined
   /** kinds of data: of the DA, of all readers, and those that the inbox takes */
-  da: number
-  readers: number[]
+  da: number | number[]
+  readers: (number | number[])[]
   inbox: number[]
   getBody: () => void
   engine: string
@@ -17,7 +17,11 @@ type Layers = Partial<{
 
 function settings(given: Layers): Settings {
   const { role = 'sequencer', blockTime = 1000, da = 2, readers = [da, 1], inbox, getBody } = given
-  const layer = (prefix: number) => ({ capabilities: { id: `da${prefix}`, prefix } })
+  // Several kinds: one that is composed of others.
+  const layer = (kind: number | number[]) => {
+    const [prefix, ...more] = [kind].flat()
+    return { capabilities: { id: `da${prefix}`, prefix, ...(more.length ? { prefixes: kind } : {}) } }
+  }
   return {
     role,
     blockTime,
@@ -37,6 +41,7 @@ describe('whether the parts of a node fit', () => {
   test.each<[string, Layers]>([
     ['parts that say nothing of each other', {}],
     ['an inbox that takes the kind', { da: 2, inbox: [1, 2] }],
+    ['an inbox that takes all kinds of one', { da: [2, 1], readers: [[2, 1]], inbox: [1, 2] }],
     ['forced batches that settlement can read itself', { readers: [2], getBody: () => {} }],
     ['an engine that the proof system knows', { engine: 'wasm', engines: ['other', 'wasm'] }],
     ['a verifier with slow blocks', { role: 'verifier', blockTime: 12_000 }],
@@ -50,6 +55,7 @@ describe('whether the parts of a node fit', () => {
     ['no time at all', { blockTime: NaN }, 'at least 1000 milliseconds'],
     ['a chain that is no rollup', { rollup: undefined }, 'rollup rules'],
     ['an inbox that does not take the kind', { da: 3, readers: [3, 1], inbox: [1, 2] }, 'DA kind 3'],
+    ['an inbox that takes one kind of two', { da: [1, 3], readers: [[1, 3]], inbox: [1, 2] }, 'DA kind 3'],
     ['an inbox that takes none', { inbox: [] }, 'DA kind 2'],
     ['nobody who reads forced batches', { readers: [2] }, 'DA kind 1'],
     ['an engine that cannot be proven', { engine: 'other', engines: ['wasm'] }, 'one of the engines wasm'],
