@@ -10,19 +10,25 @@ import type {
   Session,
   ShareSet,
   Signed,
+  Upload,
 } from './messages.js'
 
 /** Paths of the HTTP API. docs/spec/vault.md, section 7 */
 export const routes = {
   /** `GET` {@link NodeInfo} */
   info: '/v1/info',
-  /** `PUT` {@link BlobDescriptor} as JSON, before its shard; `GET` it back */
+  /** `PUT` {@link BlobBody} as JSON, first of all; `GET` the {@link BlobDescriptor} back */
   blob: (blob: Hash) => `/v1/blobs/${blob}`,
   /**
    * `PUT` bytes with `content-range: bytes a-b/total`; the last part is answered with a signed {@link Acknowledgement} once the shard is synced.
    * `HEAD` tells `upload-offset`, bytes that are here, and `x-vault-complete: 1` where that is all. `DELETE` takes an unfinished one back.
    */
   shard: (blob: Hash, shard: number) => `/v1/blobs/${blob}/${shard}`,
+  /**
+   * `PUT` the roots of all units, 32 bytes each, five for each stripe, before any shard: what the node holds the blob's roots, and each unit that comes,
+   * against. `GET` them back: a unit that was reconstructed is held against them.
+   */
+  units: (blob: Hash) => `/v1/blobs/${blob}/units`,
   /** `GET` one unit of a shard, bytes, with its path to the shard's root in `x-vault-path` (hashes, hex, one after the other) */
   unit: (blob: Hash, shard: number, stripe: number) => `/v1/blobs/${blob}/${shard}/units/${stripe}`,
   /** `POST` {@link CertifyBody}: a storage node's signature of an availability certificate */
@@ -70,13 +76,19 @@ export interface BlobDescriptor {
   project: Hash
 }
 
-/** What a storage node signs for L1. */
+/** A descriptor, and the leave of the project's owner. */
+export interface BlobBody {
+  descriptor: BlobDescriptor
+  upload: Signed<Upload>
+}
+
+/** What a storage node signs for L1, once it has the shard and the roots of all units. */
 export interface CertifyBody {
   keyHash: Hash
   committee: bigint
   until: bigint
-  /** roots of all units, five for each stripe: what the node holds the blob's roots against before it signs */
-  units: readonly Hash[]
+  /** the whole body, all chunks: a batch is one stripe, of which the node makes the parity itself before it signs, so that any three shards have the batch */
+  body: Hex
 }
 
 /** Manifest and the share of the node that gets it. */

@@ -45,8 +45,10 @@ export interface Session {
   expiry: bigint
 }
 
-/** A key asks for a share. */
+/** A key asks a node for its share. */
 export interface Request {
+  /** the key node that is asked: nobody else can use the request up */
+  node: Address
   /** EIP-712 hash of the session */
   session: Hash
   project: Hash
@@ -67,13 +69,17 @@ export interface Request {
 /** What a key node decided, in its chain of decisions. */
 export interface Receipt {
   node: Address
-  /** counts from 0 without a gap */
+  /** whose object was asked for; zero where the body did not say */
+  project: Hash
+  /** counts from 0 without a gap, for each node and project */
   sequence: bigint
   /** EIP-712 hash of the receipt before; zero for the first */
   previous: Hash
   /** EIP-712 hash of the request; keccak256 of the body where it held none */
   request: Hash
   released: boolean
+  /** keccak256 of `u8 index ‖ sealed share` that the answer carries: nobody else can put another share into it. Zero where it denied. */
+  share: Hash
   /** a code of `denials`; zero where it released */
   reason: Hex
   /** L2 block that the policy was asked at, its timestamp in the past by at most the node's greatest age */
@@ -136,12 +142,40 @@ export interface Manifest {
   createdAt: bigint
 }
 
+/** The owner, or a delegate, lets a storage node take a blob: nobody else fills its disk. For batches (project zero) it is the batcher's. */
+export interface Upload {
+  project: Hash
+  blob: Hash
+  /** bytes of all chunks */
+  length: bigint
+  notAfter: bigint
+}
+
+/** A key node shares its share out among the key nodes of another committee. docs/spec/vault.md, section 3.3 */
+export interface Dealing {
+  /** EIP-712 hash of the manifest */
+  manifest: Hash
+  /** epoch of the committee that the dealer is of */
+  from: bigint
+  /** epoch of the committee that it deals to */
+  to: bigint
+  threshold: number
+  /** index of the dealer's share, from 1 */
+  index: number
+  /** x of the dealer's share, not zero */
+  x: number
+  /** of each sub-share, in the order of the new committee's key nodes */
+  commitments: readonly Hash[]
+}
+
 /** Key nodes of another committee have shares of the same key; signed by as many as the threshold of those who dealt them. */
 export interface ShareSet {
   /** EIP-712 hash of the manifest */
   manifest: Hash
   committee: bigint
   threshold: number
+  /** EIP-712 hashes of the dealings that it comes of: exactly the threshold of the old committee, by index */
+  dealings: readonly Hash[]
   shareCommitments: readonly Hash[]
 }
 
@@ -150,6 +184,8 @@ export interface Acknowledgement {
   node: Address
   blob: Hash
   shard: number
+  /** whose signature of an `Erase` frees the node of it: the project's owner when it came; zero for batches */
+  eraser: Address
   /** bytes of the shard */
   length: bigint
   committee: bigint
@@ -167,6 +203,8 @@ interface Messages {
   GrantsRoot: GrantsRoot
   ProjectRead: ProjectRead
   Manifest: Manifest
+  Upload: Upload
+  Dealing: Dealing
   ShareSet: ShareSet
   Acknowledgement: Acknowledgement
 }
