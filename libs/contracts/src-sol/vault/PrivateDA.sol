@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {IDataAvailability} from "../l1/interfaces/IDataAvailability.sol";
+import {ISemver} from "../shared/ISemver.sol";
+import {Roles} from "./Roles.sol";
+import {VaultMessages} from "./VaultMessages.sol";
+import {ICommitteeRegistry} from "./interfaces/ICommitteeRegistry.sol";
+
+/// @notice What members of a storage committee certify: they have the shards of these sealed bytes and keep them.
+/// @param blob Id of the sealed bytes.
+/// @param keyHash keccak256 of the key that opens them.
+/// @param length Bytes of all chunks.
+/// @param committee Epoch of the committee.
+/// @param until Kept until, seconds.
+struct Availability {
+    bytes32 blob;
+    bytes32 keyHash;
+    uint64 length;
+    uint64 committee;
+    uint64 until;
+}
+
+/// @title PrivateDA
+/// @notice The batch is sealed and with a storage committee; the evidence is its certificate, `abi.encode(Availability, bytes[] signatures)`,
+/// the signatures in the order of their signers. Whoever has the chain's view key can read it. docs/spec/vault.md, section 6.
+contract PrivateDA is IDataAvailability, ISemver {
+    /// @notice Bytes of all chunks of a batch at most: three chunks with their tags.
+    uint64 public constant MAX_LENGTH = 786_480;
+    /// @notice Bytes of evidence at most.
+    uint256 public constant MAX_EVIDENCE = 16_384;
+
+    bytes32 private constant DOMAIN = keccak256(
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    );
+    bytes32 private constant AVAILABILITY = keccak256(
+        "Availability(bytes32 blob,bytes32 keyHash,uint64 length,uint64 committee,uint64 until)"
+    );
+
+    /// @inheritdoc IDataAvailability
+    uint8 public constant kind = 4;
+
+    /// @inheritdoc ISemver
+    string public constant version = "1.0.0";
+
+    /// @notice Where the committees are.
+    ICommitteeRegistry public immutable registry;
+    /// @notice Least time from the batch on that its shards are kept, seconds.
+    uint64 public immutable retention;
+    /// @notice How long certificates of an epoch count after the next one began, seconds.
+    uint64 public immutable grace;
+
+    /// @notice The evidence is too long.
+    /// @param length Its length, bytes.
+    /// @param max Upper bound, bytes.
+    error PrivateDA_TooLong(uint256 length, uint256 max);
+
+    /// @notice A batch has bytes, and three chunks at most.
+    /// @param length What the certificate says, bytes.
+    /// @param max Upper bound, bytes.
+    error PrivateDA_BadLength(uint64 length, uint64 max);
+
+    /// @notice The shards are not kept for long enough.
+    /// @param until Until when they are, seconds.
+    /// @param earliest Until when they must be, seconds.
+    error PrivateDA_KeptTooShort(uint64 until, uint64 earliest);
+
+    /// @notice The epoch is not in force, or has not been for too long.
+    /// @param epoch Its number.
+    error PrivateDA_WrongEpoch(uint64 epoch);
+
+    /// @notice Too few members signed.
+    /// @param got Signatures.
+    /// @param needed The committee's threshold.
+    error PrivateDA_TooFew(uint256 got, uint256 needed);
+
+    /// @notice These bytes are no signature in its only form.
+    /// @param index Which one, counted from 0.
+    error PrivateDA_BadSignature(uint256 index);
+
+    /// @notice Signers come in the order of their addresses, each once.
+    /// @param signer Who came too late.
+    error PrivateDA_NotSorted(address signer);
+
+    /// @notice Who signed has no seat, asked to leave, or has too little at stake.
+    /// @param signer The key.
+    error PrivateDA_NotAMember(address signer);
+
+    /// @notice Names the committees, and what certificates must promise.
+    /// @param registry_ Where the committees are.
+    /// @param retention_ Least time that shards are kept, seconds.
+    /// @param grace_ How long certificates of an epoch count after the next one began, seconds.
+    constructor(ICommitteeRegistry registry_, uint64 retention_, uint64 grace_) {
+        (registry, retention, grace) = (registry_, retention_, grace_);
+    }
+
+    /// @inheritdoc IDataAvailability
+    function commit(bytes calldata evidence) external view returns (bytes memory commitment) {
+        if (evidence.length > MAX_EVIDENCE) revert PrivateDA_TooLong(evidence.length, MAX_EVIDENCE);
+        (Availability memory what, bytes[] memory signatures) = abi.decode(evidence, (Availability, bytes[]));
+        if (what.length == 0 || what.length > MAX_LENGTH) revert PrivateDA_BadLength(what.length, MAX_LENGTH);
+        uint64 earliest = uint64(block.timestamp) + retention;
+        if (what.until < earliest) revert PrivateDA_KeptTooShort(what.until, earliest);
+        _requireInForce(what.committee);
+        requireCertified(what, signatures);
+        return abi.encodePacked(kind, uint8(1), what.blob, what.keyHash, what.length, what.committee);
+    }
+
+    /// @notice Whether `commit` would take the evidence now. Never reverts, given gas.
+    /// @param evidence The evidence.
+    /// @return valid Whether it would.
+    /// @return reason Selector of the error otherwise; zero where the bytes are no evidence.
+    function isValid(bytes calldata evidence) external view returns (bool valid, bytes4 reason) {
+        try this.commit(evidence) returns (bytes memory) {
+            return (true, 0);
+        } catch (bytes memory failure) {
+            return (false, failure.length < 4 ? bytes4(0) : bytes4(failure));
+        }
+    }
+
+    /// @notice Reverts unless as many members as their threshold signed, whatever the time.
+    /// @param what What they certify.
+    /// @param signatures In the order of the signers' addresses.
+    function requireCertified(Availability memory what, bytes[] memory signatures) public view {
+        uint256 needed = registry.thresholdAt(what.committee, Roles.STORAGE);
+        if (needed == 0) revert PrivateDA_WrongEpoch(what.committee);
+        if (signatures.length < needed) revert PrivateDA_TooFew(signatures.length, needed);
+        bytes32 digest = hashOf(what);
+        address last;
+        for (uint256 i = 0; i < signatures.length; i++) {
+            (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(digest, signatures[i]);
+            if (failure != ECDSA.RecoverError.NoError) revert PrivateDA_BadSignature(i);
+            if (signer <= last) revert PrivateDA_NotSorted(signer);
+            if (!registry.isStanding(what.committee, Roles.STORAGE, signer)) revert PrivateDA_NotAMember(signer);
+            last = signer;
+        }
+    }
+
+    /// @notice What members sign.
+    /// @param what What they certify.
+    /// @return EIP-712 hash.
+    function hashOf(Availability memory what) public view returns (bytes32) {
+        return VaultMessages.digest(domainSeparator(), keccak256(abi.encode(AVAILABILITY, what)));
+    }
+
+    /// @notice Where certificates count.
+    /// @return EIP-712 domain separator.
+    function domainSeparator() public view returns (bytes32) {
+        return keccak256(abi.encode(DOMAIN, keccak256("Animechain DA"), keccak256("1"), block.chainid, address(this)));
+    }
+
+    function _requireInForce(uint64 epoch) private view {
+        (uint64 from, uint64 until) = registry.epochTimes(epoch);
+        // The end of an epoch with no successor is the greatest number.
+        bool over = until < block.timestamp && block.timestamp - until > grace;
+        if (from == 0 || from > block.timestamp || over) revert PrivateDA_WrongEpoch(epoch);
+    }
+}
