@@ -30,7 +30,7 @@ export function blockReads(
         block = nextBlock(block, body, i, chain, reads)
   }
   const inputs = [agreed.outputRoot, batches.at(-1)!.acc, bytesToHex(bigIntToBytes(number, 32)), chain.rules]
-  return { inputs, ...reads, blobs: [] }
+  return { inputs, ...reads, blobs: [], sha256: [] }
 }
 
 /** The same, as the machine asks for it. */

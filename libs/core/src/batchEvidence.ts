@@ -10,15 +10,25 @@ export interface InboxBatch extends AccumulatedBatch {
   accBefore: Hash
 }
 
+/** What a sealed batch consists of (kind 4). docs/spec/vault.md, sections 2 and 6 */
+export interface SealedBatch {
+  /** what the blob's id is the SHA-256 hash of */
+  descriptor: Uint8Array
+  /** ciphertext, all chunks one after the other; empty where the descriptor is of no use */
+  body: Uint8Array
+  /** the batch's key, which the commitment has the keccak256 hash of */
+  key: Uint8Array
+}
+
 /** A batch with everything that its accumulator commits to. */
 export interface BatchEvidence extends InboxBatch {
   /** entries of the deposit queue that it reads, in order */
   entries: readonly DepositEntry[]
   /**
    * What the commitment is to: the bytes for kinds 0 and 1; for kind 2 the blobs, 131,072 bytes each, in the commitment's order, whether or not they
-   * encode anything.
+   * encode anything; for kind 4 what was sealed, whether or not it opens.
    */
-  data: Uint8Array | readonly Uint8Array[]
+  data: Uint8Array | readonly Uint8Array[] | SealedBatch
 }
 
 /** Which stretch of the chain a witness shall prove: from a block that both sides agree on, through batches of the inbox. */

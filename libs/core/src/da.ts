@@ -1,3 +1,4 @@
+import type { SealedBatch } from './batchEvidence.js'
 import type { Hash } from './bytes.js'
 import type { Lifecycle } from './lifecycle.js'
 
@@ -78,6 +79,10 @@ export type DaGetResult =
 export type DaBlobsResult =
   { status: 'blobs'; blobs: readonly Uint8Array[] } | Exclude<DaGetResult, { status: 'data' }>
 
+/** What a backend has of the sealed batch that a commitment names; the rest as in {@link DaGetResult}. */
+export type DaSealedResult =
+  { status: 'sealed'; sealed: SealedBatch } | Exclude<DaGetResult, { status: 'data' }>
+
 /** How far what was put has come on L1. `lost`: a reorg dropped it, put it again. */
 export type DaStatus = {
   status: 'unknown' | 'pending' | 'included' | 'final' | 'lost'
@@ -123,6 +128,7 @@ export interface DaGetOptions {
  * - `put` Must make the bytes retrievable by `get` from anywhere that has the commitment and the location; but for what `attachments` allows.
  * - `get` Must verify before it answers `data`. Derivation acts only on `data`, `invalid` and a proven `expired`; it waits on everything else.
  * - `getBlobs` of a backend whose commitments are to blobs: the blobs themselves, verified, whether or not they encode anything. A proof about them reads them so.
+ * - `getSealed` of a backend whose commitments are to ciphertext, for who has the key: what a proof about it reads, verified against the commitment, whether or not it opens.
  * - `verify` Must be pure and Must not trust a server.
  * - No method throws for what the network does; results say it. A programming error throws.
  */
@@ -134,6 +140,7 @@ export interface DataAvailability extends Lifecycle {
   put(data: Uint8Array, options?: DaPutOptions): Promise<DaPutResult>
   get(commitment: Commitment, options?: DaGetOptions): Promise<DaGetResult>
   getBlobs?(commitment: Commitment, options?: Omit<DaGetOptions, 'range'>): Promise<DaBlobsResult>
+  getSealed?(commitment: Commitment, options?: Omit<DaGetOptions, 'range'>): Promise<DaSealedResult>
   verify(commitment: Commitment, data: Uint8Array): Promise<DaVerdict>
   status(commitment: Commitment, location?: DaLocation): Promise<DaStatus>
   quote(bytes: number): Promise<DaQuote>

@@ -14,6 +14,8 @@ export interface ProofInputs {
   inputs: readonly Hash[]
   /** data that is read by its keccak256 hash */
   preimages: readonly Uint8Array[]
+  /** data that is read by its SHA-256 hash: what a sealed batch consists of */
+  sha256: readonly Uint8Array[]
   /** blobs of 131,072 bytes by versioned hash, as EIP-4844 stores them */
   blobs: readonly { versionedHash: Hash; blob: Uint8Array }[]
   precompiles: readonly WitnessedCall[]

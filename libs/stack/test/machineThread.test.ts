@@ -18,6 +18,7 @@ const inputs: ProofInputs = {
   preimages: [Uint8Array.of(1, 2, 3)],
   blobs: [],
   precompiles: [],
+  sha256: [],
 }
 
 describe('the machine in a thread', () => {

@@ -9,11 +9,12 @@ import {IOneStepProver} from "./interfaces/IOneStepProver.sol";
 /// @notice Reads 32 bytes of data that a kind and a word name, checked against that word. docs/spec/machine.md, section 6.
 library Preimages {
     /// @notice Number of kinds, which are counted from 0.
-    uint256 internal constant KINDS = 4;
+    uint256 internal constant KINDS = 5;
 
     uint256 private constant KECCAK256 = 0;
     uint256 private constant BLOB = 1;
     uint256 private constant CHUNKED = 2;
+    uint256 private constant PRECOMPILE = 3;
 
     /// @dev Bytes of a blob (EIP-4844).
     uint256 private constant BLOB_SIZE = 131_072;
@@ -58,7 +59,8 @@ library Preimages {
         if (kind == KECCAK256) return _keccak256(key, offset, data);
         if (kind == BLOB) return _blob(key, offset, data);
         if (kind == CHUNKED) return _chunked(key, offset, data);
-        return _precompile(key, offset, data);
+        if (kind == PRECOMPILE) return _precompile(key, offset, data);
+        return _sha256(key, offset, data);
     }
 
     /// @notice Fails unless data has a hash.
@@ -71,6 +73,13 @@ library Preimages {
 
     function _keccak256(bytes32 key, uint256 offset, bytes calldata data) private pure returns (bytes32, uint256) {
         expectHash(key, data);
+        if (offset >= data.length) return (0, 0);
+        return _cut(_load(data, offset), data.length - offset);
+    }
+
+    function _sha256(bytes32 key, uint256 offset, bytes calldata data) private pure returns (bytes32, uint256) {
+        bytes32 got = sha256(data);
+        if (got != key) revert IOneStepProver.OneStepProver_WrongData(key, got);
         if (offset >= data.length) return (0, 0);
         return _cut(_load(data, offset), data.length - offset);
     }

@@ -11,6 +11,7 @@ declare function hostPreimage(kind: u32, key: usize, offset: u32, out: usize): u
 import * as u256 from './u256'
 import { alloc, mark, room } from './memory'
 import { keccak256 } from './crypto/keccak'
+import { sha256 } from './crypto/sha256'
 
 /** Preimage of a keccak256 hash: trie nodes, code, headers, deposit entries, batch headers. */
 export const PREIMAGE_KECCAK: u32 = 0
@@ -22,6 +23,8 @@ export const PREIMAGE_BLOB: u32 = 1
 // 2 is data in chunks of 4 KiB under a Merkle root: no DA kind of the inbox commits to such yet.
 /** Result of a precompile by the keccak256 hash of its number (32 bytes) and input: success (32 bytes), size of the output (32 bytes), output. */
 const PREIMAGE_PRECOMPILE: u32 = 3
+/** Preimage of a SHA-256 hash: what a sealed batch is described by, nodes and leaves of its ciphertext. */
+const PREIMAGE_SHA256: u32 = 4
 
 const KEY: usize = memory.data(32, 32)
 const WORD: usize = memory.data(32, 32)
@@ -58,6 +61,29 @@ export function fetch(hash: usize): usize {
   const bytes = peek(hash)
   alloc(<usize>fetchedLen)
   return bytes
+}
+
+/**
+ * Reads a whole SHA-256 preimage into the arena and checks it against its hash; 0 when it is longer than `limit` bytes. Everybody has what the inbox commits to by such a
+ * hash, but not everything that somebody commits to is made as it should be.
+ */
+export function fetchSha256(hash: usize, limit: u32): usize {
+  const bytes = mark()
+  let length: u32 = 0
+  let n: u32 = 32
+  u256.copy(KEY, hash)
+  while (n == 32) {
+    if (length > limit) return 0
+    room(bytes + <usize>length + 32)
+    n = hostPreimage(PREIMAGE_SHA256, KEY, length, bytes + <usize>length)
+    if (n > 32) unreachable()
+    length += n
+  }
+  if (length > limit) return 0
+  sha256(bytes, <usize>length, CHECK)
+  if (!u256.equal(CHECK, KEY)) unreachable()
+  fetchedLen = length
+  return alloc(<usize>length)
 }
 
 /** Writes element `index` of the blob with this versioned hash to `out`: 32 bytes, aligned to as many. */

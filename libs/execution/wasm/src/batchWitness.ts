@@ -15,6 +15,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { ExecutionError } from './errors.js'
 import { encodeHeader } from './header.js'
 import type { NodeStore } from './nodeStore.js'
+import { sealedPreimages } from './sealedBatch.js'
 import { precompile } from './precompiles.js'
 import { encodeRules, outputOf, record, type BatchInputs, type ProofWitness } from './proof.js'
 
@@ -43,6 +44,7 @@ export async function recordBatchWitness(
   if (last === undefined) throw new ExecutionError('A proof needs a batch.', 'EXECUTION_REJECTED')
   const known = new Map<Hash, Uint8Array>()
   const blobs = new Map<Hash, Uint8Array>()
+  const sha256 = new Map<Hash, Uint8Array>()
   const hashed = (bytes: Uint8Array): Hash => {
     const hash = bytesToHex(keccak_256(bytes))
     known.set(hash, bytes)
@@ -59,7 +61,10 @@ export async function recordBatchWitness(
     acc = hashed(batchPreimage(batch.accBefore, batch))
     hashed(batch.commitment)
     if (batch.data instanceof Uint8Array) hashed(batch.data)
-    else if (batch.commitment[0] === commitmentPrefixes.blob)
+    else if ('descriptor' in batch.data) {
+      hashed(batch.data.key)
+      for (const [hash, bytes] of sealedPreimages(batch.data)) sha256.set(hash, bytes)
+    } else if (batch.commitment[0] === commitmentPrefixes.blob)
       for (const [i, blob] of batch.data.entries())
         if (blob.length === BLOB_BYTES)
           blobs.set(bytesToHex(batch.commitment.subarray(1 + 32 * i, 33 + 32 * i)), blob)
@@ -74,13 +79,20 @@ export async function recordBatchWitness(
     bytesToHex(bigIntToBytes(block ?? lastBlock, 32)),
     hashed(encodeRules(chain)),
   ]
-  return { inputs, ...(await record(inputs, store, known, blobs, module)) }
+  return { inputs, ...(await record(inputs, store, { known, blobs, sha256 }, module)) }
 }
 
 /** A witness in the form in which proof systems take it. */
-export const proofInputs = ({ inputs, preimages, blobs, precompiles }: BatchWitness): ProofInputs => ({
+export const proofInputs = ({
+  inputs,
+  preimages,
+  blobs,
+  precompiles,
+  sha256,
+}: BatchWitness): ProofInputs => ({
   inputs,
   preimages: [...preimages.values()],
+  sha256: [...sha256.values()],
   blobs: [...blobs].map(([versionedHash, blob]) => ({ versionedHash, blob })),
   precompiles: [...precompiles.values()].map((call) => ({
     ...call,

@@ -36,6 +36,8 @@ export interface ProofWitness {
   blobs: ReadonlyMap<Hash, Uint8Array>
   /** calls of precompiles by the keccak256 hash of number (32 bytes) and input: what L1 must be given to run them itself */
   precompiles: ReadonlyMap<Hash, PrecompileCall>
+  /** by SHA-256 hash: what sealed batches consist of */
+  sha256: ReadonlyMap<Hash, Uint8Array>
 }
 
 /**
@@ -48,7 +50,7 @@ export interface BlockWitness extends ProofWitness {
 }
 
 /** Kinds of preimages, as the program numbers them (docs/spec/execution.md, "Preimages"). */
-export const preimageKinds = { keccak256: 0, blob: 1, precompile: 3 } as const
+export const preimageKinds = { keccak256: 0, blob: 1, precompile: 3, sha256: 4 } as const
 
 /** What the program reads from outside: what the machine of fraud proofs takes, too. */
 export interface ProofHost {
@@ -69,6 +71,7 @@ export function witnessHost({
   preimages,
   blobs,
   precompiles,
+  sha256,
 }: ProofWitness & { inputs: readonly Hash[] }): ProofHost {
   const results = new Map<Hash, Uint8Array>()
   const resultOf = (key: Hash): Uint8Array | undefined => {
@@ -82,6 +85,7 @@ export function witnessHost({
     preimage(kind, key) {
       if (kind === preimageKinds.keccak256) return preimages.get(key)
       if (kind === preimageKinds.blob) return blobs.get(key)
+      if (kind === preimageKinds.sha256) return sha256.get(key)
       return kind === preimageKinds.precompile ? resultOf(key) : undefined
     },
     precompile: (key) => precompiles.get(key),
@@ -256,18 +260,23 @@ export async function runProof(
 }
 
 /**
- * Runs the program on what a node has, and keeps what it reads: `known` and `blobs`, the rest from the storage; precompiles are run here.
+ * Runs the program on what a node has, and keeps what it reads: what is given, the rest from the storage; precompiles are run here.
  * @throws as runProof
  */
 export async function record(
   inputs: readonly Hash[],
   store: NodeStore,
-  known: ReadonlyMap<Hash, Uint8Array>,
-  blobs: ReadonlyMap<Hash, Uint8Array>,
+  given: {
+    /** by keccak256 hash */
+    known: ReadonlyMap<Hash, Uint8Array>
+    blobs?: ReadonlyMap<Hash, Uint8Array>
+    sha256?: ReadonlyMap<Hash, Uint8Array>
+  },
   module?: WebAssembly.Module,
 ): Promise<ProofWitness & { outputRoot: Hash }> {
   const preimages = new Map<Hash, Uint8Array>()
-  const readBlobs = new Map<Hash, Uint8Array>()
+  const blobs = new Map<Hash, Uint8Array>()
+  const sha256 = new Map<Hash, Uint8Array>()
   const precompiles = new Map<Hash, PrecompileCall>()
   const kept = <T>(map: Map<Hash, T>, key: Hash, value: T | undefined): T | undefined => {
     if (value !== undefined) map.set(key, value)
@@ -275,13 +284,14 @@ export async function record(
   }
   const preimage: ProofHost['preimage'] = (kind, key, call) => {
     if (kind === preimageKinds.keccak256)
-      return kept(preimages, key, known.get(key) ?? store.preimage(hexToBytes(key)))
-    if (kind === preimageKinds.blob) return kept(readBlobs, key, blobs.get(key))
+      return kept(preimages, key, given.known.get(key) ?? store.preimage(hexToBytes(key)))
+    if (kind === preimageKinds.blob) return kept(blobs, key, given.blobs?.get(key))
+    if (kind === preimageKinds.sha256) return kept(sha256, key, given.sha256?.get(key))
     const asked = kind === preimageKinds.precompile ? kept(precompiles, key, call?.()) : undefined
     return asked && precompileResult(asked)
   }
   const { outputRoot } = await runProgram({ inputs, preimage }, module)
-  return { outputRoot, preimages, blobs: readBlobs, precompiles }
+  return { outputRoot, preimages, blobs, precompiles, sha256 }
 }
 
 /**
@@ -307,5 +317,5 @@ export async function recordWitness(
   known.set(output.root, output.preimage)
   hashed(encodeHeader(parent))
   const inputs = [output.root, hashed(block), hashed(rules)] as const
-  return { inputs, ...(await record(inputs, store, known, new Map(), module)) }
+  return { inputs, ...(await record(inputs, store, { known }, module)) }
 }

@@ -3,7 +3,8 @@ import { blake2b } from '@noble/hashes/blake2.js'
 import { ripemd160 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bytesToHex, hexToBytes } from '@animechain/core'
+import { bytesToHex, concatBytes, hexToBytes } from '@animechain/core'
+import { createCipheriv, hkdfSync } from 'node:crypto'
 import { compilePart, randomBytes } from './parts.js'
 
 const guest = compilePart('crypto')
@@ -71,5 +72,67 @@ describe('blake2f', () => {
     expect(call(input)).toBe(
       '0x08c9bcf367e6096a3ba7ca8485ae67bb2bf894fe72f36e3cf1361d5f3af54fa5d282e6ad7f520e511f6c3e2b8c68059b9442be0454267ce079217e1319cde05b',
     )
+  })
+})
+
+describe('AES-256-GCM', () => {
+  const seal = (key: Uint8Array, nonce: Uint8Array, data: Uint8Array, text: Uint8Array) => {
+    const cipher = createCipheriv('aes-256-gcm', key, nonce)
+    cipher.setAAD(data)
+    return concatBytes(cipher.update(text), cipher.final(), cipher.getAuthTag())
+  }
+  const open = (key: Uint8Array, nonce: Uint8Array, data: Uint8Array, sealed: Uint8Array) => {
+    guest.exports.reset!()
+    const [at, length] = [guest.put(sealed), sealed.length - 16]
+    guest.exports.setKey!(guest.put(key))
+    const isRight = guest.exports.open!(guest.put(nonce), guest.put(data), data.length, at, length, at)
+    return isRight ? bytesToHex(guest.read(at, length)) : undefined
+  }
+
+  test('opens what node:crypto seals, of every length to 100 and some longer ones', () => {
+    for (const length of lengths.filter((each) => each <= 100 || each > 300)) {
+      const [key, nonce, data, text] = [random(32), random(12), random(length % 90), random(length)]
+      expect(open(key, nonce, data, seal(key, nonce, data, text))).toBe(bytesToHex(text))
+    }
+  })
+
+  test('opens nothing that one bit was changed in', () => {
+    const [key, nonce, data, text] = [random(32), random(12), random(33), random(47)]
+    const parts = [key, nonce, data, seal(key, nonce, data, text)] as const
+    for (const [which, part] of parts.entries())
+      for (let bit = 0; bit < 8 * part.length; bit += 7) {
+        const changed = part.slice()
+        changed[bit >> 3]! ^= 1 << (bit & 7)
+        const [k, n, d, s] = parts.map((each, i) => (i === which ? changed : each)) as [...typeof parts]
+        expect(open(k, n, d, s)).toBeUndefined()
+      }
+  })
+
+  test('gives what the authors of GCM state', () => {
+    // McGrew and Viega, "The Galois/Counter Mode of Operation", test cases 13 and 14
+    const zeros = (length: number) => new Uint8Array(length)
+    const hex = (text: string) => hexToBytes(`0x${text}`)
+    expect(open(zeros(32), zeros(12), zeros(0), hex('530f8afbc74536b9a963b4f1c4cb738b'))).toBe('0x')
+    expect(
+      open(
+        zeros(32),
+        zeros(12),
+        zeros(0),
+        hex('cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919'),
+      ),
+    ).toBe(`0x${'00'.repeat(16)}`)
+  })
+})
+
+describe('HKDF-SHA256', () => {
+  test('agrees with node:crypto', () => {
+    for (let length = 0; length <= 64; length++) {
+      const [key, salt, info] = [random(32), random(32), random(length)]
+      guest.exports.reset!()
+      const out = guest.reserve(64)
+      guest.exports.hkdf!(guest.put(key), guest.put(salt), guest.put(info), length, out)
+      const expected = new Uint8Array(hkdfSync('sha256', key, salt, info, 64))
+      expect(bytesToHex(guest.read(out, 64))).toBe(bytesToHex(expected))
+    }
   })
 })

@@ -18,6 +18,7 @@ import {
 import { batchCodec } from '@animechain/codec'
 import { decodeBlobs } from '@animechain/da-blob'
 import { deriveBatch } from '@animechain/derivation'
+import { openSealed, sealedCommitment } from './sealing.js'
 
 const codec = batchCodec()
 
@@ -26,10 +27,10 @@ export interface TestInbox {
   readonly batches: readonly BatchEvidence[]
   /** Appends an entry to the queue. */
   deposit(entry: Partial<Pick<DepositEntry, 'kind' | 'from' | 'to' | 'opaqueData'>>): void
-  /** Appends a batch of `blockCount` blocks that reads all that is in the queue. `data`: bytes, or blobs for kind 2. */
+  /** Appends a batch of `blockCount` blocks that reads all that is in the queue. `data`: bytes, blobs for kind 2, what was sealed for kind 4. */
   append(parameters: {
-    kind: 0 | 1 | 2
-    data: Uint8Array | readonly Uint8Array[]
+    kind: 0 | 1 | 2 | 3 | 4
+    data: BatchEvidence['data']
     blockCount: number
     /** between the last blocks of the batch before and of this one */
     seconds: bigint
@@ -45,6 +46,20 @@ function standIn(blob: Uint8Array): Uint8Array {
   const hash = keccak256(blob)
   hash[0] = 1
   return hash
+}
+
+function commitmentOf(kind: number, data: BatchEvidence['data']): Uint8Array {
+  if (!(data instanceof Uint8Array) && 'descriptor' in data) return sealedCommitment(data)
+  const hashes = data instanceof Uint8Array ? [keccak256(data)] : data.map(standIn)
+  return concatBytes(Uint8Array.from(kind === 3 ? [kind, 0] : [kind]), ...hashes)
+}
+
+/** What the data of a batch holds. */
+function bytesOf(data: BatchEvidence['data']): Uint8Array | undefined {
+  if (data instanceof Uint8Array) return data
+  if ('descriptor' in data) return openSealed(data)
+  const decoded = decodeBlobs(data)
+  return decoded.ok ? decoded.data : undefined
 }
 
 export function testInbox(genesisTimestamp: bigint): TestInbox {
@@ -83,10 +98,7 @@ export function testInbox(genesisTimestamp: bigint): TestInbox {
       const batch: BatchEvidence = {
         index: BigInt(batches.length),
         header,
-        commitment: concatBytes(
-          Uint8Array.of(kind),
-          ...(data instanceof Uint8Array ? [keccak256(data)] : data.map(standIn)),
-        ),
+        commitment: commitmentOf(kind, data),
         context: context(),
         depositAcc: entries.at(-1)?.acc ?? emptyAccumulator,
         accBefore: last ? accOf(last) : emptyAccumulator,
@@ -97,8 +109,8 @@ export function testInbox(genesisTimestamp: bigint): TestInbox {
       return batch
     },
     async derive({ header, data, entries: read }, parent) {
-      const decoded = data instanceof Uint8Array ? { ok: true as const, data } : decodeBlobs(data)
-      const body = decoded.ok ? await codec.decode(decoded.data) : decoded
+      const bytes = bytesOf(data)
+      const body = bytes ? await codec.decode(bytes) : { ok: false as const, reason: 'it encodes nothing' }
       const { blocks, fallback } = deriveBatch({ header, body, entries: read, parent })
       return fallback === undefined ? { blocks } : { blocks, fallback }
     },

@@ -4,12 +4,14 @@ import { genesis as genesisOf } from '@animechain/contracts'
 import {
   batchEvidence,
   bigIntToBytes,
+  bytesToHex,
   concatBytes,
   hexToBytes,
   keccak256Hex,
   predeploys,
   readBatchBase,
   rollupChain,
+  sha256,
   type BatchRecord,
   type ChainKnowledge,
   type Hash,
@@ -218,11 +220,12 @@ async function provenBlockByBlock(batchCount: bigint): Promise<void> {
 }
 
 /** Proof inputs as the program reads them. */
-function hostOf({ inputs, preimages, blobs, precompiles }: ProofInputs) {
+function hostOf({ inputs, preimages, sha256: hashed, blobs, precompiles }: ProofInputs) {
   return witnessHost({
     inputs,
     preimages: new Map(preimages.map((bytes) => [keccak256Hex(bytes), bytes])),
     blobs: new Map(blobs.map(({ versionedHash, blob }) => [versionedHash, blob])),
+    sha256: new Map(hashed.map((bytes) => [bytesToHex(sha256(bytes)), bytes])),
     precompiles: new Map(
       precompiles.map((call) => {
         const number = bigIntToBytes(BigInt(call.number), 32)

@@ -8,6 +8,7 @@ import {
   type BatchRecord,
   type DaBlobsResult,
   type DaGetResult,
+  type DaSealedResult,
   type DataAvailability,
 } from '@animechain/core'
 import type { DerivationParts } from './context.js'
@@ -68,7 +69,7 @@ const unavailable = (record: BatchRecord, attempts: number, answers: readonly st
   })
 
 /**
- * What a batch's commitment is to, as a proof reads it: its bytes, or its blobs, whether or not they encode anything.
+ * What a batch's commitment is to, as a proof reads it: its bytes, its blobs whether or not they encode anything, or what was sealed with its key.
  * @throws {BaseError} `DERIVATION_DATA_UNAVAILABLE`
  */
 export async function fetchEvidence(
@@ -76,13 +77,15 @@ export async function fetchEvidence(
   record: BatchRecord,
 ): Promise<BatchEvidence['data']> {
   const { commitment, location } = record
-  const attempts = sourcesOf<DaBlobsResult | DaGetResult>(sources, record, (da) =>
-    da.getBlobs ? da.getBlobs(commitment, { location }) : da.get(commitment, { location }),
-  )
+  const attempts = sourcesOf<DaBlobsResult | DaSealedResult | DaGetResult>(sources, record, (da) => {
+    if (da.getSealed) return da.getSealed(commitment, { location })
+    return da.getBlobs ? da.getBlobs(commitment, { location }) : da.get(commitment, { location })
+  })
   const answers: string[] = []
   for (const attempt of attempts) {
     const result = await attempt()
     if (result.status === 'blobs') return result.blobs
+    if (result.status === 'sealed') return result.sealed
     if (result.status === 'data') return result.data
     answers.push(judgeAnswer(result).wait ?? result.status)
   }

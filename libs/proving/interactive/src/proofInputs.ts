@@ -10,13 +10,13 @@ import { hostData, type HostData } from '@animechain/proving-machine'
 import { InteractiveError } from './errors.js'
 
 /** First byte of the encoding: a version. */
-const VERSION = 1
+const VERSION = 2
 
 /** What the machine reads, from what the node gave. */
 export const hostOf = (
-  { inputs, preimages, blobs, precompiles }: ProofInputs,
+  { inputs, preimages, sha256, blobs, precompiles }: ProofInputs,
   blobProof?: HostData['blobProof'],
-): HostData => hostData({ inputs, preimages, blobs, precompiles, ...(blobProof && { blobProof }) })
+): HostData => hostData({ inputs, preimages, sha256, blobs, precompiles, ...(blobProof && { blobProof }) })
 
 function u32(value: number): Uint8Array {
   const out = new Uint8Array(4)
@@ -27,12 +27,19 @@ function u32(value: number): Uint8Array {
 const sized = (bytes: Uint8Array): Uint8Array[] => [u32(bytes.length), bytes]
 
 /** Bytes of proof inputs, to be kept on disk: counts and lengths in four bytes each, then the data. */
-export function encodeProofInputs({ inputs, preimages, blobs, precompiles }: ProofInputs): Uint8Array {
+export function encodeProofInputs({
+  inputs,
+  preimages,
+  sha256,
+  blobs,
+  precompiles,
+}: ProofInputs): Uint8Array {
   return concatBytes(
     Uint8Array.of(VERSION),
-    ...[inputs, preimages, blobs, precompiles].map(({ length }) => u32(length)),
+    ...[inputs, preimages, sha256, blobs, precompiles].map(({ length }) => u32(length)),
     ...inputs.map(hexToBytes),
     ...preimages.flatMap(sized),
+    ...sha256.flatMap(sized),
     ...blobs.flatMap(({ versionedHash, blob }) => [hexToBytes(versionedHash), ...sized(blob)]),
     ...precompiles.flatMap(({ number, input, output }) => [
       u32(number),
@@ -59,11 +66,13 @@ export function decodeProofInputs(bytes: Uint8Array): ProofInputs {
   const times = <T>(count: number, one: () => T): T[] => Array.from({ length: count }, one)
   const word = (): Hash => bytesToHex(take(32))
   if (bytes[0] !== VERSION) throw broken(bytes)
-  const [inputs, preimages, blobs, precompiles] = [number(), number(), number(), number()]
-  if (inputs + preimages + blobs + precompiles > bytes.length) throw broken(bytes)
+  const [inputs, preimages, sha256] = [number(), number(), number()]
+  const [blobs, precompiles] = [number(), number()]
+  if (inputs + preimages + sha256 + blobs + precompiles > bytes.length) throw broken(bytes)
   const read = {
     inputs: times(inputs, word),
     preimages: times(preimages, () => take(number())),
+    sha256: times(sha256, () => take(number())),
     blobs: times(blobs, () => ({ versionedHash: word(), blob: take(number()) })),
     precompiles: times(precompiles, (): WitnessedCall => {
       const address = number()

@@ -137,6 +137,7 @@ describe('proof inputs on disk', () => {
   const inputs: ProofInputs = {
     inputs: [genesisOutput, toyRules],
     preimages: [Uint8Array.of(1, 2, 3), new Uint8Array()],
+    sha256: [Uint8Array.of(4), new Uint8Array(300).fill(5)],
     blobs: [{ versionedHash: toyRules, blob: new Uint8Array(131_072).fill(7) }],
     precompiles: [
       { number: 8, input: Uint8Array.of(9), output: undefined },
@@ -153,7 +154,7 @@ describe('proof inputs on disk', () => {
     const damaged = [
       whole.subarray(0, -1),
       concatBytes(whole, Uint8Array.of(0)),
-      concatBytes(Uint8Array.of(2), whole.subarray(1)),
+      concatBytes(Uint8Array.of(1), whole.subarray(1)),
       new Uint8Array(),
     ]
     for (const each of damaged)

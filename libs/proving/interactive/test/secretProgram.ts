@@ -73,6 +73,7 @@ export function secretChain(
     preimages: [secret],
     blobs: [],
     precompiles: [],
+    sha256: [],
   })
   const right = [secretGenesis]
   for (let block = 1n; block <= lastBlock; block++) {

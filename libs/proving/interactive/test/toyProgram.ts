@@ -81,6 +81,7 @@ export const toyInputs = (before: Hash, batch: Uint8Array, block: bigint, rules:
   preimages: [batch],
   blobs: [],
   precompiles: [],
+  sha256: [],
 })
 
 /** The output root after a block. */

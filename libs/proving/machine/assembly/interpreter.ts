@@ -28,7 +28,7 @@ export const NO_PREIMAGE: i32 = 2
 const STOPPED: i32 = 3
 
 /** Kinds of preimages. */
-const KINDS: u32 = 4
+const KINDS: u32 = 5
 
 /** What `output` took. */
 export const OUTPUT: usize = memory.data(32, 16)

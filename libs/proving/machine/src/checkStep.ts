@@ -1,4 +1,4 @@
-import { BaseError, bytesToHex, hexToBytes, keccak256, type Hash } from '@animechain/core'
+import { BaseError, bytesToHex, hexToBytes, keccak256, sha256, type Hash } from '@animechain/core'
 import { blobPoint } from './blobPoint.js'
 import { CHUNK_BYTES, chunkDepth, openChunked } from './chunked.js'
 import { precompileKey, precompileResult, preimageKind } from './host.js'
@@ -115,7 +115,8 @@ class ShownData implements HostReads {
     if (kind === preimageKind.blob) return this.#blob(key, offset)
     if (kind === preimageKind.chunked) return this.#chunked(key, offset)
     if (kind === preimageKind.precompile) return this.#precompile(key, offset)
-    if (bytesToHex(keccak256(this.#data)) !== key) throw invalid(`data with hash ${key}`, 'other data')
+    const hash = kind === preimageKind.sha256 ? sha256 : keccak256
+    if (bytesToHex(hash(this.#data)) !== key) throw invalid(`data with hash ${key}`, 'other data')
     return part(this.#data, offset)
   }
 

@@ -1,16 +1,16 @@
-import { bytesToHex, concatBytes, hexToBytes, keccak256, type Hash } from '@animechain/core'
+import { bytesToHex, concatBytes, hexToBytes, keccak256, sha256, type Hash } from '@animechain/core'
 import { chunkedKey } from './chunked.js'
 import { word } from './state.js'
 
 /** Kinds of data that `preimage` reads (docs/spec/machine.md, section 6). */
-export const preimageKind = { keccak256: 0, blob: 1, chunked: 2, precompile: 3 } as const
+export const preimageKind = { keccak256: 0, blob: 1, chunked: 2, precompile: 3, sha256: 4 } as const
 
 /** What a run reads from outside. The same answers, whoever gives them, or the run is another. */
 export interface HostData {
   /** words of 32 bytes */
   readonly inputs: readonly Hash[]
   /**
-   * The data that a kind and a key name: the bytes of kinds 0 and 2, the 131,072 bytes of a blob, the result of a precompile in its three parts joined.
+   * The data that a kind and a key name: the bytes of kinds 0, 2 and 4, the 131,072 bytes of a blob, the result of a precompile in its three parts joined.
    * undefined when nobody has it: the step can then be neither run nor proven.
    */
   preimage(kind: number, key: Hash): Uint8Array | undefined
@@ -42,6 +42,8 @@ export interface HostContents {
   /** data of kind 2 */
   chunked?: readonly Uint8Array[]
   /** calls of precompiles with what they returned; undefined when they failed */
+  /** data of kind 4, by its hash */
+  sha256?: readonly Uint8Array[]
   precompiles?: readonly (PrecompileCall & { output: Uint8Array | undefined })[]
   blobProof?: HostData['blobProof']
 }
@@ -59,7 +61,7 @@ export function precompileResult(output: Uint8Array | undefined): Uint8Array {
 
 /** A host over data in memory, each under the key that names it. */
 export function hostData(contents: HostContents = {}): HostData {
-  const { inputs = [], preimages = [], blobs = [], chunked = [], precompiles = [], blobProof } = contents
+  const { inputs = [], preimages = [], blobs = [], chunked = [], precompiles = [] } = contents
   const data = new Map<string, Uint8Array>()
   const calls = new Map<Hash, PrecompileCall>()
   for (const bytes of preimages) data.set(`0:${bytesToHex(keccak256(bytes))}`, bytes)
@@ -69,6 +71,8 @@ export function hostData(contents: HostContents = {}): HostData {
     data.set(`3:${precompileKey(call)}`, precompileResult(call.output))
     calls.set(precompileKey(call), call)
   }
+  for (const bytes of contents.sha256 ?? []) data.set(`4:${bytesToHex(sha256(bytes))}`, bytes)
+  const { blobProof } = contents
   return {
     inputs,
     preimage: (kind, key) => data.get(`${kind}:${key}`),

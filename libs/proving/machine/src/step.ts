@@ -379,7 +379,7 @@ class Step {
   #preimage(): void {
     const [out, offset, key, kind] = this.#top(4) as [number, number, number, number]
     const [outLeaf, keyLeaf] = [this.#pointer(out), this.#pointer(key)]
-    if (offset % LEAF_BYTES !== 0 || kind > 3) throw TRAP
+    if (offset % LEAF_BYTES !== 0 || kind > 4) throw TRAP
     const name = bytesToHex(this.#leaves.read(keyLeaf))
     const { bytes, count } = this.#host.preimage(kind, name, offset)
     this.#leaves.write(outLeaf, 0, bytes)

@@ -51,7 +51,7 @@ export class Host implements HostReads {
   }
 
   #show(kind: number, key: Hash, offset: number, data: Uint8Array): Uint8Array {
-    if (kind === preimageKind.keccak256) return data
+    if (kind === preimageKind.keccak256 || kind === preimageKind.sha256) return data
     if (kind === preimageKind.chunked) return chunkedWitness(data, offset)
     if (kind === preimageKind.precompile) {
       const call = this.#host.precompile?.(key)

@@ -2,10 +2,13 @@
 
 import { alloc } from '../memory'
 import { blobElement, fetch, fetchedLen } from '../preimages'
+import * as sealed from './sealed'
 
 const KIND_MEMORY: u32 = 0
 const KIND_CALLDATA: u32 = 1
 const KIND_BLOB: u32 = 2
+const KIND_ALTDA: u32 = 3
+const KIND_PRIVATE: u32 = 4
 
 const MAX_BLOBS: u32 = 6
 /** EIP-4844; the first byte of each element stays zero. */
@@ -31,8 +34,20 @@ export function fetchPayload(commitmentHash: usize): usize {
     if (count == 0 || count > MAX_BLOBS || length != 1 + (count << 5)) unreachable()
     return fromBlobs(commitment + 1, count)
   }
-  if ((kind != KIND_MEMORY && kind != KIND_CALLDATA) || length != 33) unreachable()
-  const payload = fetch(commitment + 1)
+  if (kind == KIND_PRIVATE) {
+    if (length != sealed.COMMITMENT_SIZE || load<u8>(commitment, 1) != sealed.COMMITMENT_VERSION)
+      unreachable()
+    const content = sealed.openBatch(commitment)
+    payloadLen = sealed.contentLen
+    return content
+  }
+  let hash = commitment + 1
+  if (kind == KIND_ALTDA) {
+    // A second byte says by what hash; the adapter takes no other than keccak256.
+    if (length != 34 || load<u8>(hash) != 0) unreachable()
+    hash++
+  } else if ((kind != KIND_MEMORY && kind != KIND_CALLDATA) || length != 33) unreachable()
+  const payload = fetch(hash)
   payloadLen = fetchedLen
   return payload
 }
