@@ -15,4 +15,8 @@ export const errorCatalogue = {
       'A message of the private store is not of its shape: a field is missing, unknown, or of another type.',
     remedy: 'The message names the field and what was expected: docs/spec/vault.md, sections 4 and 7.',
   },
+  VAULT_BAD_COMMITTEE: {
+    cause: 'The file of a committee (committee.json) is no JSON, or a field of it is missing or wrong.',
+    remedy: 'Take it again from whoever runs the committee; the message names the field.',
+  },
 } as const satisfies ErrorCatalogue

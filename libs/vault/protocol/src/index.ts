@@ -1,5 +1,6 @@
 export * from './api.js'
 export * from './certificate.js'
+export * from './committeeFile.js'
 export * from './denials.js'
 export * from './evidence.js'
 export * from './identity.js'
