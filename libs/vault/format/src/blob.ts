@@ -1,7 +1,15 @@
-import { concatBytes, hexToBytes, bytesToHex, bigIntToBytes, type Hash, type Hex } from '@animechain/core'
+import {
+  concatBytes,
+  equalBytes,
+  hexToBytes,
+  bytesToHex,
+  bigIntToBytes,
+  type Hash,
+  type Hex,
+} from '@animechain/core'
 import { defaultCrypto, type VaultCrypto } from './crypto.js'
-import { layoutOf, UNITS, unitOf } from './layout.js'
-import { unitRoot, verifyInclusion } from './tree.js'
+import { DATA_UNITS, UNITS, isBodyLength, layoutOf, shardOf, unitOf } from './layout.js'
+import { HASH_BYTES, TreeBuilder, treeHash, unitRoot, verifyInclusion } from './tree.js'
 
 /** What a blob's id is the hash of: `BlobDescriptor` of `@animechain/vault-protocol`. docs/spec/vault.md 2.6 */
 export interface SealedDescriptor {
@@ -58,4 +66,39 @@ export function verifyUnit(
     { root: hexToBytes(root), leaf: unitRoot(bytes, crypto), index: stripe, count: layout.stripes, path },
     crypto,
   )
+}
+
+/** Roots of all units of a blob, as nodes keep them: 32 bytes each, five for each stripe. docs/spec/vault.md 6 */
+export const unitRootAt = (roots: Uint8Array, stripe: number, unit: number): Uint8Array => {
+  const at = (stripe * UNITS + unit) * HASH_BYTES
+  return roots.subarray(at, at + HASH_BYTES)
+}
+
+/**
+ * Whether roots of units are those of a blob: as many as its length says, and the roots of its descriptor follow from them. A unit is then
+ * right where its root is the one there. Never throws for what a stranger sent.
+ */
+export function verifyUnitRoots(
+  descriptor: Pick<SealedDescriptor, 'length' | 'dataRoot' | 'shardRoots'>,
+  roots: Uint8Array,
+  crypto: VaultCrypto = defaultCrypto,
+): boolean {
+  if (!isBodyLength(descriptor.length) || descriptor.shardRoots.length !== UNITS) return false
+  const { stripes, chunks } = layoutOf(descriptor.length)
+  if (roots.length !== stripes * UNITS * HASH_BYTES) return false
+  const hash = treeHash(crypto)
+  const data = new TreeBuilder(hash)
+  const shards = Array.from({ length: UNITS }, () => new TreeBuilder(hash))
+  for (let stripe = 0; stripe < stripes; stripe++)
+    for (let unit = 0; unit < UNITS; unit++) {
+      const root = unitRootAt(roots, stripe, unit)
+      shards[shardOf(stripe, unit)]!.add(root)
+      if (unit >= DATA_UNITS) continue
+      if (stripe * DATA_UNITS + unit < chunks) data.add(root)
+      // A chunk that is not there is an empty unit.
+      else if (!equalBytes(root, hash.empty)) return false
+    }
+  const is = (builder: TreeBuilder, root: Hash | undefined) =>
+    bytesToHex(builder.root()) === root?.toLowerCase()
+  return is(data, descriptor.dataRoot) && shards.every((shard, i) => is(shard, descriptor.shardRoots[i]))
 }

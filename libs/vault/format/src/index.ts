@@ -1,4 +1,11 @@
-export { blobId, verifyUnit, type GivenUnit, type SealedDescriptor } from './blob.js'
+export {
+  blobId,
+  unitRootAt,
+  verifyUnit,
+  verifyUnitRoots,
+  type GivenUnit,
+  type SealedDescriptor,
+} from './blob.js'
 export { defaultCrypto, type Awaitable, type ChunkCipher, type VaultCrypto } from './crypto.js'
 export { nodeCrypto } from './cryptoNode.js'
 export { webCrypto } from './cryptoWeb.js'
@@ -89,11 +96,14 @@ export {
   dealKey,
   openDeal,
   openRelease,
+  openReshare,
   sealDeal,
   sealRelease,
+  sealReshare,
   unwrapKey,
   wrapKey,
   type Deal,
   type DealtShare,
   type ReleasedShare,
+  type ResharedShare,
 } from './wraps.js'

@@ -140,6 +140,8 @@ export interface SealedBytes extends SealedFile {
   body: Uint8Array
   /** the five shards */
   shards: readonly Uint8Array[]
+  /** roots of all units, as `verifyUnitRoots` takes them */
+  unitRoots: Uint8Array
 }
 
 /** Seals small content at once: a batch, an index. */
@@ -149,10 +151,12 @@ export async function sealBytes(
   const header = options.header ?? (await newHeader(options.dataKey, { crypto: options.crypto }))
   const stripes = sealStripes({ ...options, header })
   const body: Uint8Array[] = []
+  const unitRoots: Uint8Array[] = []
   const shards: Uint8Array[][] = Array.from({ length: UNITS }, () => [])
   let next = await stripes.next()
   for (; !next.done; next = await stripes.next()) {
-    const { stripe, units } = next.value
+    const { stripe, units, roots } = next.value
+    unitRoots.push(...roots)
     body.push(...units.slice(0, DATA_UNITS))
     for (const [unit, bytes] of units.entries()) shards[shardOf(stripe, unit)]!.push(bytes)
   }
@@ -161,5 +165,6 @@ export async function sealBytes(
     header,
     body: concatBytes(...body),
     shards: shards.map((units) => concatBytes(...units)),
+    unitRoots: concatBytes(...unitRoots),
   }
 }

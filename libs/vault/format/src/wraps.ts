@@ -18,6 +18,7 @@ const labels = {
   deal: text('animechain/vault/deal/1'),
   release: text('animechain/vault/release/1'),
   wrap: text('animechain/vault/wrap/1'),
+  reshare: text('animechain/vault/reshare/1'),
 }
 
 function u64(value: bigint): Uint8Array {
@@ -123,6 +124,39 @@ export const openRelease = async (
     await hpkeOpen({ privateKey: share.privateKey, info: releaseInfo(share), sealed: share.sealed }),
     OPENING_BYTES,
     'The released share',
+  )
+
+/** A sub-share: of which dealing, for which new key node. docs/spec/vault.md 3.3 */
+export interface ResharedShare {
+  /** EIP-712 hash of the `Dealing` */
+  dealing: Hash
+  /** of the new key node, from 1 */
+  index: number
+}
+
+function reshareInfo({ dealing, index }: ResharedShare): Uint8Array {
+  const hash = hexToBytes(dealing)
+  if (hash.length !== 32) throw new InvalidInputError('dealing', 'a hash of 32 bytes', dealing)
+  return concatBytes(labels.reshare, hash, indexByte(index))
+}
+
+/** A sub-share's opening, sealed to a new key node. */
+export const sealReshare = (
+  share: ResharedShare & { opening: Uint8Array; to: Uint8Array; ephemeral?: Uint8Array },
+): Promise<Uint8Array> =>
+  hpkeSeal({ to: share.to, info: reshareInfo(share), plaintext: share.opening, ephemeral: share.ephemeral })
+
+/**
+ * A sub-share's opening, by its new key node.
+ * @throws {BaseError} `VAULT_BAD_WRAP`
+ */
+export const openReshare = async (
+  share: ResharedShare & { sealed: Uint8Array; privateKey: Uint8Array },
+): Promise<Uint8Array> =>
+  sized(
+    await hpkeOpen({ privateKey: share.privateKey, info: reshareInfo(share), sealed: share.sealed }),
+    OPENING_BYTES,
+    'The dealt sub-share',
   )
 
 /** What an owner makes of a data key for a committee. */

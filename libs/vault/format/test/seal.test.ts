@@ -16,6 +16,7 @@ import {
   unitOf,
   unitRoot,
   verifyUnit,
+  verifyUnitRoots,
   webCrypto,
   type SealedStripe,
 } from '../src/index.js'
@@ -58,6 +59,7 @@ describe('sealing', () => {
     expect(sealed.contentLength).toBe(length)
     const shards = shardsBySpec(sealed.body).map((units) => Buffer.concat(units))
     expect(sealed.shards.every((shard, i) => equalBytes(shard, shards[i]!))).toBe(true)
+    expect(verifyUnitRoots(sealed.descriptor, sealed.unitRoots)).toBe(true)
     // The other implementation, from the same header: the same bytes.
     const again = await sealBytes({ content, dataKey, project, header: sealed.header, crypto: webCrypto() })
     expect(again.blob).toBe(sealed.blob)
