@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tsup.base.js'
 
-export default packageBuild({ entry: ['src/index.ts'] })
+export default packageBuild({ entry: { index: 'src/index.ts', s3: 'src/s3.ts' } })

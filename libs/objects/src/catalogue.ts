@@ -12,4 +12,8 @@ export const errorCatalogue = {
       'What was to be stored ended early, or had another length than was said. Nothing of it was stored.',
     remedy: 'Send it again.',
   },
+  OBJECT_S3_MISSING: {
+    cause: 'Objects are to be in S3, and the package that speaks to it is not installed.',
+    remedy: 'Run `npm install @aws-sdk/client-s3`, or `npm install` with optional dependencies.',
+  },
 } as const satisfies ErrorCatalogue

@@ -18,6 +18,14 @@ export const errorCatalogue = {
     cause: 'No port of the range for tests is free on 127.0.0.1.',
     remedy: 'End programs that still listen there.',
   },
+  S3_SERVER_MISSING: {
+    cause: 'There is no OpenStack Swift for Debian’s Python, and it could not be installed.',
+    remedy: 'As root on Debian: `apt-get install --no-install-recommends python3-swift`.',
+  },
+  S3_SERVER_START: {
+    cause: 'The S3 server for tests ended before it served, or took too long.',
+    remedy: 'See what it printed, below the message.',
+  },
   TIMEOUT: {
     cause: 'A test waited for something that did not happen in time.',
     remedy: 'See the details for the last reason. On a slow machine give it more time.',

@@ -12,3 +12,4 @@ export {
   type RpcCall,
   type RpcReply,
 } from './lyingProxy.js'
+export { s3Server, type S3Server, type S3ServerOptions } from './s3/server.js'
