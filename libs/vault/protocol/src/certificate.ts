@@ -69,12 +69,28 @@ export const privateCommitment = ({
     ]),
   )
 
-/** Evidence for `PrivateDA.commit`: `abi.encode(Availability, bytes[] signatures)`, signatures in the order of their signers' addresses. */
+/** Levels of the tree over the hashes of all keys that a chain's batches may have. */
+export const batchKeyDepth = 16
+
+/** Where the hash of a batch's key is in the tree of all of them. */
+export interface BatchKeyPlace {
+  /** counts from 0, below 2^16 */
+  index: number
+  /** {@link batchKeyDepth} siblings, from the leaf's up */
+  path: readonly Hash[]
+}
+
+/**
+ * Evidence for `PrivateDA.commit`: `abi.encode(Availability, bytes[] signatures, uint256 keyIndex, bytes32[16] keyPath)`, signatures in the order of their signers' addresses.
+ */
 export async function certificateEvidence(
   domain: CertificateDomain,
   message: Availability,
   signatures: readonly Hex[],
+  { index, path }: BatchKeyPlace,
 ): Promise<Hex> {
+  if (path.length !== batchKeyDepth)
+    throw new InvalidInputError('key path', `${batchKeyDepth} siblings`, path.length)
   const signed = await Promise.all(
     signatures.map(async (signature) => ({
       signature,
@@ -86,7 +102,12 @@ export async function certificateEvidence(
     if (signed[i + 1]?.by === by)
       throw new InvalidInputError('certificate', 'one signature of each member', by)
   return encodeAbiParameters(
-    [{ type: 'tuple', components: certificateTypes.Availability }, { type: 'bytes[]' }],
-    [message, signed.map(({ signature }) => signature)],
+    [
+      { type: 'tuple', components: certificateTypes.Availability },
+      { type: 'bytes[]' },
+      { type: 'uint256' },
+      { type: `bytes32[${batchKeyDepth}]` },
+    ] as const,
+    [message, signed.map(({ signature }) => signature), BigInt(index), path as never],
   )
 }
