@@ -142,6 +142,32 @@ contract HostFacetTest is StepTest {
         _expectRefusal(IOneStepProver.OneStepProver_WrongData.selector);
     }
 
+    function test_sha256() external {
+        bytes memory content = bytes.concat(hex"00", new bytes(4_064), "the last word and eleven more");
+        bytes32 key = sha256(content);
+        _prepare(4, key, 0);
+        data = content;
+        _expectWord("the first word", 0, 32);
+        _prepare(4, key, 4_064);
+        data = content;
+        _expectWord("the last word", "\x00the last word and eleven more", 30);
+        _prepare(4, key, 4_096);
+        data = content;
+        _expectWord("beyond the end", 0, 0);
+        _prepare(4, sha256(""), 0);
+        _expectWord("nothing", 0, 0);
+    }
+
+    function test_sha256OfOtherDataIsRefused() external {
+        _prepare(4, sha256("data"), 0);
+        _expectRefusal(IOneStepProver.OneStepProver_WrongData.selector);
+        data = "Data";
+        _expectRefusal(IOneStepProver.OneStepProver_WrongData.selector);
+        _prepare(4, keccak256("data"), 0);
+        data = "data";
+        _expectRefusal(IOneStepProver.OneStepProver_WrongData.selector);
+    }
+
     function test_keyAndTargetInOneLeaf() external {
         _setLeaf(MEMORY + 3, keccak256("data"));
         _operand(0);
@@ -171,13 +197,13 @@ contract HostFacetTest is StepTest {
     }
 
     function test_preimageTraps() external {
-        _preimageTraps(4, KEY, 0, OUT);
+        _preimageTraps(5, KEY, 0, OUT);
         _preimageTraps(0xffffffff, KEY, 0, OUT);
         _preimageTraps(0, KEY + 1, 0, OUT);
         _preimageTraps(0, KEY, 0, OUT + 31);
         _preimageTraps(0, KEY, 0, 131_072);
         _preimageTraps(0, 0xffffffe0, 0, OUT);
-        for (uint64 offset = 1; offset < 32; offset++) _preimageTraps(offset % 4, KEY, offset, OUT);
+        for (uint64 offset = 1; offset < 32; offset++) _preimageTraps(offset % 5, KEY, offset, OUT);
         state.sp = 3;
         delete data;
         _instruction(0xf1, 0, 0);

@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { bytesToHex, concatBytes, hexToBytes, keccak256, keccak256Hex, type Hash } from '@animechain/core'
+import {
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+  keccak256,
+  keccak256Hex,
+  sha256,
+  type Hash,
+} from '@animechain/core'
 import {
   blobPoint,
   checkStep,
@@ -45,12 +53,14 @@ const l1: L1Checks = {
 
 const preimages = [bytes(100), new Uint8Array()]
 const chunked = [bytes(3 * 4096 + 50), bytes(20), new Uint8Array()]
+const hashed = [bytes(4_097), new Uint8Array()]
 const added = { number: 6, input: bytes(128) }
 const failed = { number: 8, input: bytes(192) }
 const contents: HostContents = {
   inputs: [word(11), word(22), word(33)],
   preimages,
   chunked,
+  sha256: hashed,
   blobs: [{ versionedHash, blob }],
   precompiles: [
     { ...added, output: bytes(64, 128) },
@@ -214,6 +224,8 @@ describe('host reads', () => {
     ['no chunk', 2, chunkedKey(chunked[2]!), chunked[2]!, [0]],
     ['a result of a precompile', 3, precompileKey(added), sum, [0, 32, 64, 96, 128]],
     ['a failed precompile', 3, precompileKey(failed), failure, [0, 32, 64]],
+    ['a SHA-256 hash', 4, bytesToHex(sha256(hashed[0]!)), hashed[0]!, [0, 32, 4_064, 4_096, 4_128]],
+    ['the SHA-256 hash of nothing', 4, bytesToHex(sha256(hashed[1]!)), hashed[1]!, [0]],
   ]
   test.each(cases)('%s: bytes, count and witness', (_, kind, key, data, offsets) => {
     for (const offset of offsets) {
@@ -235,7 +247,7 @@ describe('host reads', () => {
   test('with pointers, kinds and offsets that are wrong trap, without data', () => {
     const key = keccak256Hex(preimages[0]!)
     const wrong = [
-      reading(4, key, 0),
+      reading(5, key, 0),
       reading(0, key, 16),
       reading(0, key, 0, [65, 0]),
       reading(0, key, 0, [65_536, 0]),

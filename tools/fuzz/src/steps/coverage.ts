@@ -14,7 +14,7 @@ export interface KindCount {
   traps: number
 }
 
-const PREIMAGE_KINDS = 4
+const PREIMAGE_KINDS = 5
 /** words of the proof of the code leaf, and of a slot */
 const [CODE_WORDS, SLOT_WORDS] = [20, 17]
 

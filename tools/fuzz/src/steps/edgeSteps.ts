@@ -107,8 +107,8 @@ function makeHost(draft: Draft, opcode: number): Instruction {
   if (opcode === op.output) setMemory(ram, out - (out % LEAF), random.bytes(LEAF))
   if (opcode === op.input) operand(draft, 1, withDirt(random, random.pick([0, 1, 2, 3, 4, 0xffff_ffff])))
   if (opcode === op.preimage) {
-    const kind = random.rarely(12) ? 4 + random.below(9) : random.below(4)
-    const named = random.pick(readable.keys[kind % 4]!)
+    const kind = random.rarely(12) ? 5 + random.below(9) : random.below(5)
+    const named = random.pick(readable.keys[kind % 5]!)
     const at = pointer(draft)
     setMemory(ram, at - (at % LEAF), hexToBytes(named.key))
     const where = random.rarely(3)

@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes, keccak256Hex, type Hash } from '@animechain/core'
+import { bytesToHex, hexToBytes, keccak256Hex, sha256, type Hash } from '@animechain/core'
 import {
   RamTree,
   chunkedKey,
@@ -125,6 +125,7 @@ const dense = (random: Random, length: number) => random.bytes(length).map((byte
 function reads(): CorpusStep[] {
   const preimage = dense(numbersOf('preimage'), 120_000)
   const { blob, versionedHash, commitment, proof } = linearBlob(2n ** 250n + 12_345n, 2n ** 251n + 54_321n)
+  const leaf = dense(numbersOf('leaf'), 4_097)
   // 1,024 chunks and one more.
   const chunked = new Uint8Array(4_096 * 1_024 + 1).fill(0xc7)
   return [
@@ -137,6 +138,9 @@ function reads(): CorpusStep[] {
     }),
     readStep('chunked, 4 MiB', {
       ...{ kind: 2, key: chunkedKey(chunked), offset: 64, chunked: [chunked] },
+    }),
+    readStep('sha256, 4,097 bytes', {
+      ...{ kind: 4, key: bytesToHex(sha256(leaf)), offset: 64, sha256: [leaf] },
     }),
   ]
 }

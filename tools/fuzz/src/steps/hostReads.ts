@@ -67,6 +67,7 @@ export async function readable(
   const inputs = Array.from({ length: 4 }, () => bytesToHex(random.bytes(32)))
   const preimages = [0, 1, 31, 32, 33, 64, 500].map((length) => random.bytes(length))
   const chunked = [0, 1, 4_095, 4_096, 4_097, 8_192, 20_011].map((length) => random.bytes(length))
+  const hashed = [0, 31, 33, 65, 4_097].map((length) => random.bytes(length))
   const linear = linearBlob(BigInt(`0x${Buffer.from(random.bytes(31)).toString('hex')}`), 12_345n)
   const precompiles: (PrecompileCall & { output: Uint8Array | undefined })[] = []
   while (precompiles.length < calls) {
@@ -78,7 +79,7 @@ export async function readable(
   }
   const { versionedHash, blob, commitment, proof } = linear
   const host = hostData({
-    ...{ inputs, preimages, chunked, precompiles },
+    ...{ inputs, preimages, chunked, precompiles, sha256: hashed },
     blobs: [{ versionedHash, blob }],
     blobProof: () => ({ commitment, proof }),
   })
@@ -89,6 +90,7 @@ export async function readable(
       [{ key: versionedHash, length: blob.length }],
       chunked.map((data) => ({ key: chunkedKey(data), length: data.length })),
       precompiles.map((call) => ({ key: precompileKey(call), length: 64 + (call.output?.length ?? 0) })),
+      hashed.map((data) => ({ key: bytesToHex(sha256(data)), length: data.length })),
     ],
   }
 }
