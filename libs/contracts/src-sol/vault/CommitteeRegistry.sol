@@ -336,9 +336,12 @@ contract CommitteeRegistry is Initializable, ICommitteeRegistry, ISemver {
         taken = amount < member.stake ? amount : member.stake;
         if (taken == 0) return 0;
         member.stake -= taken;
-        uint256 reward = taken / REWARD_DIVISOR;
-        if (reward > MAX_REWARD) reward = MAX_REWARD;
-        credit[finder] += reward;
+        uint256 reward;
+        if (finder != address(0)) {
+            reward = taken / REWARD_DIVISOR;
+            if (reward > MAX_REWARD) reward = MAX_REWARD;
+            credit[finder] += reward;
+        }
         emit Slashed(role, account, taken, finder, reward, reason);
         _pay(BURN, taken - reward);
     }

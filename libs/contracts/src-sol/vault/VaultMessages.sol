@@ -115,6 +115,34 @@ struct Acknowledgement {
     uint64 until;
 }
 
+/// @notice What a rendition of an object is, signed by the project's owner or a delegate.
+/// @param project The project.
+/// @param object The object.
+/// @param path Salts from the project to the object.
+/// @param rendition Number of the rendition.
+/// @param version Of the content, counted from 1.
+/// @param epoch Of the key, counted from 1.
+/// @param blob Id of the sealed bytes.
+/// @param committee Epoch of the committee that got the shares.
+/// @param threshold Shares that open the key.
+/// @param shareCommitments Of share 1, 2, and so on.
+/// @param ownerWrap The data key sealed to the owner.
+/// @param createdAt When, seconds.
+struct Manifest {
+    bytes32 project;
+    bytes32 object;
+    bytes32[] path;
+    uint8 rendition;
+    uint32 version;
+    uint32 epoch;
+    bytes32 blob;
+    uint64 committee;
+    uint8 threshold;
+    bytes32[] shareCommitments;
+    bytes ownerWrap;
+    uint64 createdAt;
+}
+
 /// @title VaultMessages
 /// @notice EIP-712 hashes of the messages of the private store that contracts read. libs/vault/protocol/src/typedData.ts has the same types.
 library VaultMessages {
@@ -129,6 +157,9 @@ library VaultMessages {
     bytes32 private constant GRANTS_ROOT = keccak256("GrantsRoot(bytes32 project,bytes32 root,uint64 version)");
     bytes32 private constant RECEIPT = keccak256(
         "Receipt(address node,uint64 sequence,bytes32 previous,bytes32 request,bool released,bytes4 reason,uint64 blockNumber,bytes32 blockHash,uint64 until,uint64 timestamp)"
+    );
+    bytes32 private constant MANIFEST = keccak256(
+        "Manifest(bytes32 project,bytes32 object,bytes32[] path,uint8 rendition,uint32 version,uint32 epoch,bytes32 blob,uint64 committee,uint8 threshold,bytes32[] shareCommitments,bytes ownerWrap,uint64 createdAt)"
     );
     bytes32 private constant ACKNOWLEDGEMENT = keccak256(
         "Acknowledgement(address node,bytes32 blob,uint8 shard,uint64 length,uint64 committee,uint64 until)"
@@ -199,6 +230,30 @@ library VaultMessages {
     /// @return structHash Its hash, without the domain.
     function hash(Receipt memory message) internal pure returns (bytes32 structHash) {
         return keccak256(abi.encode(RECEIPT, message));
+    }
+
+    /// @notice Struct hash of a manifest.
+    /// @param message The manifest.
+    /// @return structHash Its hash, without the domain.
+    function hash(Manifest memory message) internal pure returns (bytes32 structHash) {
+        return
+            keccak256(
+                abi.encode(
+                    MANIFEST,
+                    message.project,
+                    message.object,
+                    keccak256(abi.encodePacked(message.path)),
+                    message.rendition,
+                    message.version,
+                    message.epoch,
+                    message.blob,
+                    message.committee,
+                    message.threshold,
+                    keccak256(abi.encodePacked(message.shareCommitments)),
+                    keccak256(message.ownerWrap),
+                    message.createdAt
+                )
+            );
     }
 
     /// @notice Struct hash of an acknowledgement.

@@ -3,6 +3,7 @@ export { accessRegistryAbi, accessRegistryBytecode, accessRegistryDeployedByteco
 export { anchorStateRegistryAbi, anchorStateRegistryBytecode, anchorStateRegistryDeployedBytecode, anchorStateRegistryStorageLayout } from './AnchorStateRegistry.js'
 export { animeWorkAbi, animeWorkBytecode, animeWorkDeployedBytecode, animeWorkStorageLayout } from './AnimeWork.js'
 export { assertionGameAbi, assertionGameBytecode, assertionGameDeployedBytecode, assertionGameStorageLayout } from './AssertionGame.js'
+export { availabilityChallengeAbi, availabilityChallengeBytecode, availabilityChallengeDeployedBytecode, availabilityChallengeStorageLayout } from './AvailabilityChallenge.js'
 export { baseFeeVaultAbi, baseFeeVaultBytecode, baseFeeVaultDeployedBytecode, baseFeeVaultStorageLayout } from './BaseFeeVault.js'
 export { blindGrantsAbi, blindGrantsBytecode, blindGrantsDeployedBytecode, blindGrantsStorageLayout } from './BlindGrants.js'
 export { blobDaAbi, blobDaBytecode, blobDaDeployedBytecode, blobDaStorageLayout } from './BlobDA.js'

@@ -251,7 +251,7 @@ interface ICommitteeRegistry {
     /// @param role The role.
     /// @param member The member.
     /// @param amount Wei; what it has where that is less.
-    /// @param finder Who is credited a tenth, 5 ether at most; the rest is burned.
+    /// @param finder Who is credited a tenth, 5 ether at most; the rest is burned. Zero: all is.
     /// @param reason What for.
     /// @return taken Wei that it lost.
     function slash(
