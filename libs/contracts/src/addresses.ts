@@ -35,4 +35,10 @@ export type StandaloneName = (typeof standalone)[number]
 export type L1Addresses = Record<ProxiedName | StandaloneName, Address> & {
   /** Only where the configuration asked for `memoryDa`. */
   memoryDa?: Address
+  /** Committees and their stake, behind a proxy. This and the next two only where the configuration has `vault`. */
+  committeeRegistry?: Address
+  /** Takes certificates of a storage committee (DA kind 4). */
+  privateDa?: Address
+  /** Challenges storage nodes. */
+  availabilityChallenge?: Address
 }

@@ -34,6 +34,33 @@ export interface ProvingConfig {
   rulesHash: Hash
 }
 
+/** What the private store has on L1: committees with stake, the adapter of their certificates, challenges. Amounts in wei, periods in seconds. */
+export interface VaultConfig {
+  /** Whether the inbox takes batches that a storage committee certifies (DA kind 4) from the start. The owner can add them later, and take them away. */
+  batches: boolean
+  /** Least stake of a storage node and of a key node. */
+  stakes: { storage: bigint; keys: bigint }
+  /** Least time between forming an epoch of committees and its being in force. */
+  notice: number
+  /** For how long shards of a batch are kept at least. Covers an exit, where batches are with the committee. */
+  retention: number
+  /** How long certificates of an epoch count after the next one began. */
+  grace: number
+  /** Between a member's asking to leave and its being paid. Covers what it promised before: see {@link leastUnbonding}. */
+  unbonding: number
+  /** What challenges of storage nodes ask and cost. */
+  challenge: {
+    /** What a node loses that does not answer. */
+    penalty: bigint
+    /** Least bond of a challenge; pays for the answer. */
+    bond: bigint
+    /** Time to answer. */
+    responseTime: number
+    /** L1 blocks from the opening to the block whose randomness picks the leaf. */
+    drawDelay: number
+  }
+}
+
 /** What a chain's L1 contracts are built with. All periods in seconds. */
 export interface L1Config {
   l2ChainId: bigint
@@ -78,6 +105,8 @@ export interface L1Config {
    * {@link developmentChainIds} only, and an inbox that was installed without it never takes them. Default false.
    */
   memoryDa?: boolean
+  /** The private store's contracts on L1; default none. Those on L2 are in every genesis. */
+  vault?: VaultConfig
   /** Makes another set of contracts for the same configuration; default empty. */
   salt?: string
 }
@@ -86,7 +115,10 @@ export interface L1Config {
 export const developmentChainIds: readonly number[] = [1_337, 31_337]
 
 /** Defaults of {@link L1Config}: all but the chain id, the keys and the program. */
-export type L1ConfigDefaults = Omit<L1Config, 'l2ChainId' | 'roles' | 'proving' | 'memoryDa' | 'salt'>
+export type L1ConfigDefaults = Omit<
+  L1Config,
+  'l2ChainId' | 'roles' | 'proving' | 'memoryDa' | 'vault' | 'salt'
+>
 
 const HOUR = 3_600
 const DAY = 86_400
@@ -146,6 +178,28 @@ export const productionDefaults: L1ConfigDefaults = {
   blobBaseFeeScalar: 0,
 }
 
+/** Defaults of {@link VaultConfig} for a devnet, with batches. */
+export const devnetVault: VaultConfig = {
+  batches: true,
+  stakes: { storage: 10n ** 17n, keys: 10n ** 17n },
+  notice: 0,
+  retention: DAY,
+  grace: 60,
+  unbonding: 2 * DAY,
+  challenge: { penalty: 10n ** 17n, bond: 10n ** 16n, responseTime: 60, drawDelay: 2 },
+}
+
+/** Defaults of {@link VaultConfig} for chains that hold value, with batches. An answer takes about 400,000 gas: the bond pays for it up to 100 gwei. */
+export const productionVault: VaultConfig = {
+  batches: true,
+  stakes: { storage: 4n * 10n ** 18n, keys: 4n * 10n ** 18n },
+  notice: DAY,
+  retention: 32 * DAY,
+  grace: HOUR,
+  unbonding: 35 * DAY,
+  challenge: { penalty: 4n * 10n ** 18n, bond: 5n * 10n ** 16n, responseTime: DAY, drawDelay: 64 },
+}
+
 /** Answers of an honest player on one path of a dispute, at most: a bisection for each height, and assertion, refinements and proof. */
 export const answersOf = ({ heights }: Pick<L1Config, 'heights'>): number =>
   heights.blocks + heights.spans + heights.steps + 3
@@ -194,6 +248,13 @@ export function leastStakes({ heights, rewards }: Pick<L1Config, 'heights' | 're
   const least = (cost: bigint) => (cost * 5n + 3n) / 4n
   return { blocks: least(blocks), spans: least(spans), steps: least(steps) }
 }
+
+/** Time to draw the leaf of a challenge, seconds: that of AvailabilityChallenge. */
+const DRAW_TIME = HOUR
+
+/** The least `unbonding`, seconds: what a member promised on the day that it asked to leave can be challenged until the promise ends, and answered. */
+export const leastUnbonding = ({ retention, grace, challenge }: VaultConfig): number =>
+  retention + grace + DRAW_TIME + challenge.responseTime
 
 /** The bounds of SystemConfig. */
 const MIN_GAS_LIMIT = 8_000_000n
@@ -260,6 +321,31 @@ export function assertL1Config(config: L1Config): void {
   assertProving(config.proving)
   assertLevels(config)
   assertMoney(config)
+  if (config.vault) assertVault(config.vault, window)
+}
+
+function assertVault(vault: VaultConfig, window: number): void {
+  const { stakes, challenge } = vault
+  const whole = {
+    notice: [vault.notice, 0, 30 * DAY],
+    retention: [vault.retention, vault.batches ? window : 1, 365 * DAY],
+    grace: [vault.grace, 0, DAY],
+    unbonding: [vault.unbonding, leastUnbonding(vault), 365 * DAY],
+    'challenge.responseTime': [challenge.responseTime, 1, 30 * DAY],
+    'challenge.drawDelay': [challenge.drawDelay, 1, 200],
+  } as const
+  for (const [name, [value, min, max]] of Object.entries(whole))
+    if (!Number.isSafeInteger(value) || value < min || value > max)
+      throw new InvalidInputError(`vault.${name}`, `a whole number from ${min} to ${max}`, value)
+  const amounts = {
+    'stakes.storage': stakes.storage,
+    'stakes.keys': stakes.keys,
+    'challenge.penalty': challenge.penalty,
+    'challenge.bond': challenge.bond,
+  }
+  for (const [name, amount] of Object.entries(amounts))
+    if (amount < MIN_BOND || amount > MAX_BOND)
+      throw new InvalidInputError(`vault.${name}`, `${MIN_BOND} to ${MAX_BOND} wei`, amount)
 }
 
 function assertProving({ prover, program, rulesHash }: ProvingConfig): void {

@@ -86,7 +86,6 @@ export function genesis(parameters: GenesisParameters): Genesis {
   const { addresses, feeRecipient = zeroAddress, minFeeWithdrawal = 10n ** 17n } = parameters
   const other = (address: Address) => ({ otherBridge: BigInt(address) })
   const remote = { remoteChainId: BigInt(parameters.l1ChainId) }
-  const store = { registry: BigInt(predeploys.accessRegistry) }
   const vault = { recipient: BigInt(feeRecipient), minWithdrawalAmount: minFeeWithdrawal }
   const alloc: Record<Address, GenesisAccount> = {
     ...preinstalledAccounts(BigInt(parameters.l2ChainId)),
@@ -141,9 +140,7 @@ export function genesis(parameters: GenesisParameters): Genesis {
     [predeploys.baseFeeVault]: contract(baseFeeVaultDeployedBytecode, baseFeeVaultStorageLayout, vault),
     [predeploys.l1FeeVault]: contract(l1FeeVaultDeployedBytecode, l1FeeVaultStorageLayout, vault),
     [predeploys.historyStorage]: contract(historyStorageCode),
-    [predeploys.accessRegistry]: contract(accessRegistryDeployedBytecode),
-    [predeploys.grants]: contract(grantsDeployedBytecode, grantsStorageLayout, store),
-    [predeploys.blindGrants]: contract(blindGrantsDeployedBytecode, blindGrantsStorageLayout, store),
+    ...storeAccounts(),
   }
   for (const [key, account] of Object.entries(parameters.alloc ?? {})) {
     const address = key.toLowerCase() as Address
@@ -164,6 +161,16 @@ export function genesis(parameters: GenesisParameters): Genesis {
     extraData: '0x',
     beneficiary: predeploys.sequencerFeeVault,
     alloc,
+  }
+}
+
+/** What the private store has on L2. */
+function storeAccounts(): Record<Address, GenesisAccount> {
+  const registry = { registry: BigInt(predeploys.accessRegistry) }
+  return {
+    [predeploys.accessRegistry]: contract(accessRegistryDeployedBytecode),
+    [predeploys.grants]: contract(grantsDeployedBytecode, grantsStorageLayout, registry),
+    [predeploys.blindGrants]: contract(blindGrantsDeployedBytecode, blindGrantsStorageLayout, registry),
   }
 }
 

@@ -1,4 +1,5 @@
 export * from './addresses.js'
+export * from './committees.js'
 export * from './config.js'
 export { create2Deployer } from './create2.js'
 export * from './deployL1.js'

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { anvil, patient, testAccount, type Anvil } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http, padHex, type Address } from 'viem'
 import { foundry } from 'viem/chains'
-import { deployL1, devnetDefaults, planL1, verifyDeployment, type L1Config } from '../src/index.js'
+import {
+  deployL1,
+  devnetDefaults,
+  devnetVault,
+  planL1,
+  verifyDeployment,
+  type L1Config,
+} from '../src/index.js'
 import { genesisOutputRoot, proving } from './chain.js'
 import { isCompiledFrom } from '../src/deployment/verify.js'
 
@@ -10,6 +17,7 @@ const address = (index: number) => testAccount(index).address.toLowerCase() as A
 const config: L1Config = {
   ...devnetDefaults,
   proving,
+  vault: devnetVault,
   l2ChainId: 4242n,
   roles: {
     timelockProposer: address(1),
@@ -38,7 +46,7 @@ describe('what is read back of a deployment', () => {
     const checks = await verifyDeployment(publicClient, plan, deployment)
     expect(checks.filter(({ ok }) => !ok)).toEqual([])
     // Every contract's code, three facts of every proxy, every setting.
-    expect(checks.length).toBeGreaterThan(plan.creations.length + 27 + 40)
+    expect(checks.length).toBeGreaterThan(plan.creations.length + 30 + 55)
 
     const { inbox, blobDa } = plan.addresses
     await l1.request('anvil_setCode', [blobDa, '0x00'])

@@ -1,10 +1,11 @@
-import type { Hash, Hex } from '@animechain/core'
+import { predeploys, type Hash, type Hex } from '@animechain/core'
 import { encodeFunctionData, getContractAddress } from 'viem'
-import { proxied, type ProxiedName } from '../addresses.js'
+import type { ProxiedName } from '../addresses.js'
 import { assertionGameType } from '../config.js'
 import {
   anchorStateRegistryAbi,
   bootstrapAbi,
+  committeeRegistryAbi,
   disputeGameFactoryAbi,
   inboxAbi,
   l1CrossDomainMessengerAbi,
@@ -12,7 +13,7 @@ import {
   optimismPortalAbi,
   systemConfigAbi,
 } from '../generated/index.js'
-import type { L1Plan } from './plan.js'
+import { proxiesOf, storeRoles, type L1Plan } from './plan.js'
 
 /** What L2 begins with. */
 export interface GenesisChoice {
@@ -25,15 +26,19 @@ export interface GenesisChoice {
 /** Input of the bootstrap contract's transaction that initialises all proxies and hands them to the timelock. */
 export function installData(plan: L1Plan, genesis: GenesisChoice): Hex {
   const { addresses, implementations } = plan
-  const data = { ...coreInitializers(plan, genesis), ...bridgeInitializers(plan) }
+  const data = {
+    ...coreInitializers(plan, genesis),
+    ...bridgeInitializers(plan),
+    committeeRegistry: storeInitializer(plan),
+  }
   return encodeFunctionData({
     abi: bootstrapAbi,
     functionName: 'install',
     args: [
-      proxied.map((name) => ({
+      proxiesOf(plan).map((name) => ({
         admin: proxyAdmin(plan, name),
-        proxy: addresses[name],
-        implementation: implementations[name],
+        proxy: addresses[name]!,
+        implementation: implementations[name]!,
         data: data[name],
       })),
       addresses.timelock,
@@ -42,8 +47,23 @@ export function installData(plan: L1Plan, genesis: GenesisChoice): Hex {
 }
 
 /** The admin contract of a proxy: a transparent proxy creates it first thing, so with its nonce 1. */
-export const proxyAdmin = ({ addresses }: L1Plan, name: ProxiedName) =>
-  getContractAddress({ from: addresses[name], nonce: 1n })
+export const proxyAdmin = ({ addresses }: L1Plan, name: ProxiedName | 'committeeRegistry') =>
+  getContractAddress({ from: addresses[name]!, nonce: 1n })
+
+function storeInitializer({ addresses, config: { vault, l2ChainId } }: L1Plan): Hex {
+  if (!vault) return '0x'
+  return encodeFunctionData({
+    abi: committeeRegistryAbi,
+    functionName: 'initialize',
+    args: [
+      addresses.systemConfig,
+      l2ChainId,
+      predeploys.accessRegistry,
+      BigInt(vault.notice),
+      storeRoles(vault, addresses.availabilityChallenge!),
+    ],
+  })
+}
 
 type BridgeName = 'l1CrossDomainMessenger' | 'l1StandardBridge' | 'l1Erc721Bridge' | 'l1Erc1155Bridge'
 
@@ -82,7 +102,12 @@ function coreInitializers(
         genesisTimestamp,
         BigInt(config.forceDelay),
         BigInt(config.contextInterval),
-        [addresses.calldataDa, addresses.blobDa, ...(addresses.memoryDa ? [addresses.memoryDa] : [])],
+        [
+          addresses.calldataDa,
+          addresses.blobDa,
+          ...(addresses.memoryDa ? [addresses.memoryDa] : []),
+          ...(config.vault?.batches ? [addresses.privateDa!] : []),
+        ],
       ],
     }),
     optimismPortal: encodeFunctionData({

@@ -1,4 +1,4 @@
-import { type Address, type Hash, type Hex } from '@animechain/core'
+import { predeploys, type Address, type Hash, type Hex } from '@animechain/core'
 import {
   concatHex,
   encodeAbiParameters,
@@ -9,11 +9,15 @@ import {
   stringToHex,
 } from 'viem'
 import { proxied, type L1Addresses, type ProxiedName, type StandaloneName } from '../addresses.js'
-import { assertionGameType, type L1Config } from '../config.js'
+import { assertionGameType, type L1Config, type VaultConfig } from '../config.js'
+import { committeeRoles } from '../committees.js'
 import { create2Address } from '../create2.js'
 import {
   anchorStateRegistryBytecode,
   anchorStateRegistryDeployedBytecode,
+  availabilityChallengeAbi,
+  availabilityChallengeBytecode,
+  availabilityChallengeDeployedBytecode,
   blobDaBytecode,
   blobDaDeployedBytecode,
   bootstrapAbi,
@@ -24,6 +28,8 @@ import {
   challengeTreeAbi,
   challengeTreeBytecode,
   challengeTreeDeployedBytecode,
+  committeeRegistryBytecode,
+  committeeRegistryDeployedBytecode,
   controlFacetBytecode,
   controlFacetDeployedBytecode,
   disputeGameFactoryBytecode,
@@ -53,6 +59,9 @@ import {
   oneStepProverDeployedBytecode,
   optimismPortalBytecode,
   optimismPortalDeployedBytecode,
+  privateDaAbi,
+  privateDaBytecode,
+  privateDaDeployedBytecode,
   systemConfigBytecode,
   systemConfigDeployedBytecode,
   timelockControllerAbi,
@@ -92,8 +101,12 @@ export interface L1Plan {
   creations: readonly Creation[]
   addresses: L1Addresses
   /** Code that each proxy gets. */
-  implementations: Record<ProxiedName, Address>
+  implementations: Record<ProxiedName, Address> & { committeeRegistry?: Address }
 }
+
+/** What stands behind a proxy of this plan, and is installed in this order. */
+export const proxiesOf = ({ config }: L1Plan): (ProxiedName | 'committeeRegistry')[] =>
+  config.vault ? [...proxied, 'committeeRegistry'] : [...proxied]
 
 /** Code of what stands behind proxies: with constructor, and as it is deployed. */
 const proxiedCode: Record<ProxiedName, readonly [creation: Hex, deployed: Hex]> = {
@@ -129,7 +142,11 @@ export function planL1(account: Address, config: L1Config): L1Plan {
     encodeDeployData({ abi: bootstrapAbi, bytecode: bootstrapBytecode, args: [deployer] }),
     bootstrapDeployedBytecode,
   )
-  const proxies = createProxies(create, bootstrap)
+  const createProxy = proxyCreator(create, bootstrap)
+  const proxies = Object.fromEntries(proxied.map((name) => [name, createProxy(name)])) as Record<
+    ProxiedName,
+    Address
+  >
   const own = createStandalone(create, config, proxies)
   const memoryDa = config.memoryDa
     ? create('memoryDa', memoryDaBytecode, memoryDaDeployedBytecode)
@@ -137,13 +154,19 @@ export function planL1(account: Address, config: L1Config): L1Plan {
   const implementations = Object.fromEntries(
     proxied.map((name) => [name, create(`${name} implementation`, ...proxiedCode[name])]),
   ) as Record<ProxiedName, Address>
+  const store = config.vault
+    ? createStore(create, config, config.vault, createProxy('committeeRegistry'))
+    : undefined
   return {
     deployer,
     config,
     bootstrap,
     creations,
-    implementations,
-    addresses: { ...proxies, ...own, ...(memoryDa ? { memoryDa } : {}) },
+    implementations: {
+      ...implementations,
+      ...(store ? { committeeRegistry: store.implementation } : {}),
+    },
+    addresses: { ...proxies, ...own, ...(memoryDa ? { memoryDa } : {}), ...store?.addresses },
   }
 }
 
@@ -152,19 +175,14 @@ export function l1Addresses(deployer: Address, config: L1Config): L1Addresses {
   return planL1(deployer, config).addresses
 }
 
-/** Proxies that point to the bootstrap contract, which gives them their code later. */
-function createProxies(create: Create, bootstrap: Address): Record<ProxiedName, Address> {
+/** Makes proxies that point to the bootstrap contract, which gives them their code later. */
+function proxyCreator(create: Create, bootstrap: Address): (name: string) => Address {
   const shell = encodeDeployData({
     abi: transparentUpgradeableProxyAbi,
     bytecode: transparentUpgradeableProxyBytecode,
     args: [bootstrap, bootstrap, encodeFunctionData({ abi: bootstrapAbi, functionName: 'idle' })],
   })
-  return Object.fromEntries(
-    proxied.map((name) => [
-      name,
-      create(name, shell, transparentUpgradeableProxyDeployedBytecode, PROXY_GAS),
-    ]),
-  ) as Record<ProxiedName, Address>
+  return (name) => create(name, shell, transparentUpgradeableProxyDeployedBytecode, PROXY_GAS)
 }
 
 /** The contracts without proxies, in the order of their creation. */
@@ -230,6 +248,55 @@ function createTree(
     challengeTreeDeployedBytecode,
     TREE_GAS,
   )
+}
+
+/** What the private store has on L1. */
+function createStore(create: Create, config: L1Config, vault: VaultConfig, committeeRegistry: Address) {
+  const implementation = create(
+    'committeeRegistry implementation',
+    committeeRegistryBytecode,
+    committeeRegistryDeployedBytecode,
+  )
+  const privateDa = create(
+    'privateDa',
+    encodeDeployData({
+      abi: privateDaAbi,
+      bytecode: privateDaBytecode,
+      args: [committeeRegistry, BigInt(vault.retention), BigInt(vault.grace)],
+    }),
+    privateDaDeployedBytecode,
+  )
+  const { penalty, bond, responseTime, drawDelay } = vault.challenge
+  const availabilityChallenge = create(
+    'availabilityChallenge',
+    encodeDeployData({
+      abi: availabilityChallengeAbi,
+      bytecode: availabilityChallengeBytecode,
+      args: [
+        committeeRegistry,
+        privateDa,
+        config.l2ChainId,
+        predeploys.accessRegistry,
+        { penalty, bond, responseTime: BigInt(responseTime), drawDelay },
+      ],
+    }),
+    availabilityChallengeDeployedBytecode,
+  )
+  return { implementation, addresses: { committeeRegistry, privateDa, availabilityChallenge } }
+}
+
+/** The roles that stake is held for, as the registry is given them: `keccak256` of their names, see Roles.sol. */
+export function storeRoles(vault: VaultConfig, availabilityChallenge: Address) {
+  const unbonding = BigInt(vault.unbonding)
+  return [
+    {
+      role: committeeRoles.storage,
+      minStake: vault.stakes.storage,
+      unbonding,
+      slashers: [availabilityChallenge],
+    },
+    { role: committeeRoles.keys, minStake: vault.stakes.keys, unbonding, slashers: [] },
+  ] as const
 }
 
 /** The rules of disputes as the challenge tree is given them. */

@@ -1,24 +1,26 @@
-import type { Address, Hex } from '@animechain/core'
-import { keccak256, parseAbi, stringToHex, type Abi } from 'viem'
-import { proxied } from '../addresses.js'
+import { predeploys, zeroAddress, type Address, type Hex } from '@animechain/core'
+import { domainSeparator, keccak256, parseAbi, stringToHex, type Abi } from 'viem'
 import { assertionGameType } from '../config.js'
 import { wordToAddress } from '../create2.js'
 import {
   anchorStateRegistryAbi,
   assertionGameAbi,
   assertionGameDeployedBytecode,
+  availabilityChallengeAbi,
   challengeTreeAbi,
+  committeeRegistryAbi,
   disputeGameFactoryAbi,
   inboxAbi,
   l1CrossDomainMessengerAbi,
   l1StandardBridgeAbi,
   optimismPortalAbi,
+  privateDaAbi,
   systemConfigAbi,
   timelockControllerAbi,
 } from '../generated/index.js'
 import type { L1Deployment } from './execute.js'
 import { proxyAdmin } from './install.js'
-import { treeParameters, type L1Plan } from './plan.js'
+import { proxiesOf, storeRoles, treeParameters, type L1Plan } from './plan.js'
 import { IMPLEMENTATION_SLOT, type L1Client } from './survey.js'
 
 /** keccak256('eip1967.proxy.admin') - 1 (EIP-1967). */
@@ -57,8 +59,8 @@ export async function verifyDeployment(
     const same = isCompiledFrom(code, deployedCode)
     check(`code of ${name}`, 'as compiled', same ? 'as compiled' : code === '0x' ? 'no code' : 'other code')
   }
-  for (const name of proxied) {
-    const address = plan.addresses[name]
+  for (const name of proxiesOf(plan)) {
+    const address = plan.addresses[name]!
     const [implementation, admin] = await Promise.all([
       client.getStorageAt({ address, slot: IMPLEMENTATION_SLOT }),
       client.getStorageAt({ address, slot: ADMIN_SLOT }),
@@ -163,6 +165,65 @@ function settingsOf(
       ],
     },
     ...gameAndBridges(plan),
+    ...store(plan),
+  ]
+}
+
+/** EIP-712 domain separator of what is signed for the private store (docs/spec/vault.md, section 4). */
+const storeDomain = (chainId: bigint) =>
+  domainSeparator({
+    domain: {
+      name: 'Animechain Vault',
+      version: '1',
+      chainId: Number(chainId),
+      verifyingContract: predeploys.accessRegistry,
+    },
+  })
+
+/** What the private store has on L1. */
+function store({ addresses: at, config: { vault, l2ChainId } }: L1Plan): Settings[] {
+  if (!vault) return []
+  const { committeeRegistry, privateDa, availabilityChallenge } = at
+  const { challenge } = vault
+  return [
+    {
+      name: 'committeeRegistry',
+      address: committeeRegistry!,
+      abi: committeeRegistryAbi as Abi,
+      expectations: [
+        ['systemConfig', at.systemConfig],
+        ['notice', vault.notice],
+        ['storeDomain', storeDomain(l2ChainId)],
+        ...storeRoles(vault, availabilityChallenge!).flatMap(
+          ({ role, minStake, unbonding, slashers }): Expectation[] => [
+            ['parametersOf', { minStake, unbonding }, [role]],
+            ...slashers.map((slasher): Expectation => ['isSlasher', true, [role, slasher]]),
+          ],
+        ),
+      ],
+    },
+    {
+      name: 'privateDa',
+      address: privateDa!,
+      abi: privateDaAbi as Abi,
+      expectations: [
+        ['registry', committeeRegistry],
+        ['retention', vault.retention],
+        ['grace', vault.grace],
+      ],
+    },
+    {
+      name: 'availabilityChallenge',
+      address: availabilityChallenge!,
+      abi: availabilityChallengeAbi as Abi,
+      expectations: [
+        ['registry', committeeRegistry],
+        ['privateDa', privateDa],
+        ['l2ChainId', l2ChainId],
+        ['accessRegistry', predeploys.accessRegistry],
+        ...Object.entries(challenge),
+      ],
+    },
   ]
 }
 
@@ -203,7 +264,8 @@ function rolesAndAdapters({ addresses: at, config }: L1Plan, genesisTimestamp: b
         ['contextInterval', config.contextInterval],
         ['adapters', at.calldataDa, [1]],
         ['adapters', at.blobDa, [2]],
-        ['adapters', at.memoryDa ?? '0x0000000000000000000000000000000000000000', [0]],
+        ['adapters', at.memoryDa ?? zeroAddress, [0]],
+        ['adapters', (config.vault?.batches && at.privateDa) || zeroAddress, [4]],
       ],
     },
   ]
