@@ -41,4 +41,6 @@ export type L1Addresses = Record<ProxiedName | StandaloneName, Address> & {
   privateDa?: Address
   /** Challenges storage nodes. */
   availabilityChallenge?: Address
+  /** Only where the configuration has `altDa`. */
+  altDa?: Address
 }

@@ -61,6 +61,21 @@ export interface VaultConfig {
   }
 }
 
+/**
+ * Rules of challenges to commitments of alt-DA servers; each window 1 to 50,400 L1 blocks. A batch waits for the challenge window before the inbox takes it, so
+ * that window must pass well within `forceDelay`.
+ */
+export interface AltDaConfig {
+  /** How long a commitment may be challenged. */
+  challengeWindow: number
+  /** How long the bytes of a challenged commitment may be posted. */
+  resolveWindow: number
+  /** How long after the challenge window the inbox takes a commitment that was not challenged. */
+  takeWindow: number
+  /** What a challenge costs until it is decided, wei: 1 to 100 ether. Should cover 5,010,000 gas, what the longest answer costs. */
+  bond: bigint
+}
+
 /** What a chain's L1 contracts are built with. All periods in seconds. */
 export interface L1Config {
   l2ChainId: bigint
@@ -107,6 +122,8 @@ export interface L1Config {
   memoryDa?: boolean
   /** The private store's contracts on L1; default none. Those on L2 are in every genesis. */
   vault?: VaultConfig
+  /** Lets the inbox take batches that are with alt-DA servers (DA kind 3). Default: it takes none. */
+  altDa?: AltDaConfig
   /** Makes another set of contracts for the same configuration; default empty. */
   salt?: string
 }
@@ -117,7 +134,7 @@ export const developmentChainIds: readonly number[] = [1_337, 31_337]
 /** Defaults of {@link L1Config}: all but the chain id, the keys and the program. */
 export type L1ConfigDefaults = Omit<
   L1Config,
-  'l2ChainId' | 'roles' | 'proving' | 'memoryDa' | 'vault' | 'salt'
+  'l2ChainId' | 'roles' | 'proving' | 'memoryDa' | 'vault' | 'altDa' | 'salt'
 >
 
 const HOUR = 3_600
@@ -198,6 +215,22 @@ export const productionVault: VaultConfig = {
   grace: HOUR,
   unbonding: 35 * DAY,
   challenge: { penalty: 4n * 10n ** 18n, bond: 5n * 10n ** 16n, responseTime: DAY, drawDelay: 64 },
+}
+
+/** For development chains with blocks of a second. */
+export const devnetAltDa: AltDaConfig = {
+  challengeWindow: 2,
+  resolveWindow: 20,
+  takeWindow: 600,
+  bond: 10n ** 16n,
+}
+
+/** Half an hour for a challenge, an hour for its answer, at 12 seconds a block; the bond covers answers at 50 gwei. */
+export const productionAltDa: AltDaConfig = {
+  challengeWindow: 150,
+  resolveWindow: 300,
+  takeWindow: 300,
+  bond: 25n * 10n ** 16n,
 }
 
 /** Answers of an honest player on one path of a dispute, at most: a bisection for each height, and assertion, refinements and proof. */
@@ -318,6 +351,7 @@ export function assertL1Config(config: L1Config): void {
   for (const name of ['baseFeeScalar', 'blobBaseFeeScalar'] as const)
     if (!Number.isSafeInteger(config[name]) || config[name] < 0 || config[name] > MAX_SCALAR)
       throw new InvalidInputError(name, `parts per million, 0 to ${MAX_SCALAR}`, config[name])
+  if (config.altDa) assertAltDa(config.altDa)
   assertProving(config.proving)
   assertLevels(config)
   assertMoney(config)
@@ -346,6 +380,18 @@ function assertVault(vault: VaultConfig, window: number): void {
   for (const [name, amount] of Object.entries(amounts))
     if (amount < MIN_BOND || amount > MAX_BOND)
       throw new InvalidInputError(`vault.${name}`, `${MIN_BOND} to ${MAX_BOND} wei`, amount)
+}
+
+/** Greatest window and bond of AltDA. */
+const MAX_WINDOW = 50_400
+const MAX_ALT_DA_BOND = 100n * 10n ** 18n
+
+function assertAltDa(config: AltDaConfig): void {
+  for (const name of ['challengeWindow', 'resolveWindow', 'takeWindow'] as const)
+    if (!Number.isSafeInteger(config[name]) || config[name] < 1 || config[name] > MAX_WINDOW)
+      throw new InvalidInputError(`altDa.${name}`, `L1 blocks, 1 to ${MAX_WINDOW}`, config[name])
+  if (config.bond < 1n || config.bond > MAX_ALT_DA_BOND)
+    throw new InvalidInputError('altDa.bond', `1 to ${MAX_ALT_DA_BOND} wei`, config.bond)
 }
 
 function assertProving({ prover, program, rulesHash }: ProvingConfig): void {

@@ -107,6 +107,7 @@ function coreInitializers(
           addresses.blobDa,
           ...(addresses.memoryDa ? [addresses.memoryDa] : []),
           ...(config.vault?.batches ? [addresses.privateDa!] : []),
+          ...(addresses.altDa ? [addresses.altDa] : []),
         ],
       ],
     }),

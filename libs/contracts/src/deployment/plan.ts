@@ -9,7 +9,7 @@ import {
   stringToHex,
 } from 'viem'
 import { proxied, type L1Addresses, type ProxiedName, type StandaloneName } from '../addresses.js'
-import { assertionGameType, type L1Config, type VaultConfig } from '../config.js'
+import { assertionGameType, type AltDaConfig, type L1Config, type VaultConfig } from '../config.js'
 import { committeeRoles } from '../committees.js'
 import { create2Address } from '../create2.js'
 import {
@@ -46,6 +46,9 @@ import {
   l1Erc721BridgeDeployedBytecode,
   l1StandardBridgeBytecode,
   l1StandardBridgeDeployedBytecode,
+  altDaAbi,
+  altDaBytecode,
+  altDaDeployedBytecode,
   memoryDaBytecode,
   memoryDaDeployedBytecode,
   memoryFacetBytecode,
@@ -151,6 +154,7 @@ export function planL1(account: Address, config: L1Config): L1Plan {
   const memoryDa = config.memoryDa
     ? create('memoryDa', memoryDaBytecode, memoryDaDeployedBytecode)
     : undefined
+  const altDa = config.altDa && createAltDa(create, config.altDa, proxies.systemConfig)
   const implementations = Object.fromEntries(
     proxied.map((name) => [name, create(`${name} implementation`, ...proxiedCode[name])]),
   ) as Record<ProxiedName, Address>
@@ -166,7 +170,13 @@ export function planL1(account: Address, config: L1Config): L1Plan {
       ...implementations,
       ...(store ? { committeeRegistry: store.implementation } : {}),
     },
-    addresses: { ...proxies, ...own, ...(memoryDa ? { memoryDa } : {}), ...store?.addresses },
+    addresses: {
+      ...proxies,
+      ...own,
+      ...(memoryDa ? { memoryDa } : {}),
+      ...(altDa ? { altDa } : {}),
+      ...store?.addresses,
+    },
   }
 }
 
@@ -215,6 +225,20 @@ function createStandalone(
     blobDa: create('blobDa', blobDaBytecode, blobDaDeployedBytecode),
     multicall3: create('multicall3', multicall3Bytecode, multicall3DeployedBytecode),
   }
+}
+
+/** The adapter of alt-DA servers, which keeps announcements and challenges. */
+function createAltDa(create: Create, config: AltDaConfig, systemConfig: Address): Address {
+  const { challengeWindow, resolveWindow, takeWindow, bond } = config
+  return create(
+    'altDa',
+    encodeDeployData({
+      abi: altDaAbi,
+      bytecode: altDaBytecode,
+      args: [systemConfig, BigInt(challengeWindow), BigInt(resolveWindow), BigInt(takeWindow), bond],
+    }),
+    altDaDeployedBytecode,
+  )
 }
 
 /** The one-step prover and what it delegates to. */

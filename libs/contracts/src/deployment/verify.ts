@@ -266,6 +266,7 @@ function rolesAndAdapters({ addresses: at, config }: L1Plan, genesisTimestamp: b
         ['adapters', at.blobDa, [2]],
         ['adapters', at.memoryDa ?? zeroAddress, [0]],
         ['adapters', (config.vault?.batches && at.privateDa) || zeroAddress, [4]],
+        ['adapters', at.altDa ?? zeroAddress, [3]],
       ],
     },
   ]
