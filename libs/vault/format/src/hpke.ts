@@ -20,8 +20,8 @@ const suite = new CipherSuite({
   aead: new Aes256Gcm(),
 })
 
-/** Bytes in a buffer of their own: the library would take a view's whole buffer. */
-const own = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer as ArrayBuffer
+/** Bytes in a buffer of their own: the library would take a view's whole buffer. Not by `slice`, which for Node's Buffer is a view again. */
+const own = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer
 
 const checked = (what: string, key: Uint8Array): ArrayBuffer => {
   if (key.length !== X25519_BYTES) throw new InvalidInputError(what, '32 bytes', key.length)
