@@ -31,7 +31,7 @@ export const routes = {
   units: (blob: Hash) => `/v1/blobs/${blob}/units`,
   /** `GET` one unit of a shard, bytes, with its path to the shard's root in `x-vault-path` (hashes, hex, one after the other) */
   unit: (blob: Hash, shard: number, stripe: number) => `/v1/blobs/${blob}/${shard}/units/${stripe}`,
-  /** `POST` {@link CertifyBody}: a storage node's signature of an availability certificate */
+  /** `POST` {@link CertifyBody} (up to 2 MiB): a storage node's signature of an availability certificate, {@link CertifyAnswer} */
   certify: (blob: Hash) => `/v1/blobs/${blob}/certify`,
   /** `PUT` {@link ManifestBody} to a key node; `GET` the newest */
   manifest: (object: Hash, rendition: number) => `/v1/manifests/${object}/${rendition}`,
@@ -89,6 +89,12 @@ export interface CertifyBody {
   until: bigint
   /** the whole body, all chunks: a batch is one stripe, of which the node makes the parity itself before it signs, so that any three shards have the batch */
   body: Hex
+}
+
+/** Answer to a {@link CertifyBody}. */
+export interface CertifyAnswer {
+  /** of `Availability`, by the node's key */
+  signature: Hex
 }
 
 /** Manifest and the share of the node that gets it. */
