@@ -1,0 +1,112 @@
+import { BaseError, type Address, type Hash } from '@animechain/core'
+import { committeeRegistryAbi } from '@animechain/contracts'
+import { boundedMap } from '@animechain/runtime'
+import { decodeFunctionResult, encodeFunctionData, keccak256, stringToHex, type Abi } from 'viem'
+
+/** Roles of the committee registry, by their ids on L1. */
+export const roleIds = {
+  storage: keccak256(stringToHex('animechain.role.storage')),
+  keys: keccak256(stringToHex('animechain.role.keys')),
+} as const
+/** A role of a committee. */
+export type CommitteeRole = keyof typeof roleIds
+
+/** A seat of a committee. */
+export interface CommitteeMember {
+  /** what its node signs with */
+  key: Address
+  /** X25519 key that shares are sealed to; zero for storage nodes */
+  shareKey: Hash
+  /** URL of its node, without a slash at its end */
+  url: string
+}
+
+/** The members of one role in one epoch, in their order: the j-th key node has share j, the j-th storage node shard j. */
+export interface Committee {
+  epoch: bigint
+  threshold: number
+  members: readonly CommitteeMember[]
+}
+
+/** Who is in which committee. Methods reject where that cannot be told. */
+export interface Committees {
+  /** The epoch in force; 0 where there is none. */
+  current(): Promise<bigint>
+  /** The same as of a finalized block of L1: what shares are dealt to. */
+  finalized(): Promise<bigint>
+  /** Undefined: there is no such epoch, or it has no such role. */
+  at(epoch: bigint, role: CommitteeRole): Promise<Committee | undefined>
+}
+
+/** A committee that stands in the configuration: for one operator, for tests. Epochs count from 1 in the order of the list. */
+export function fixedCommittees(
+  epochs: () => readonly Readonly<Record<CommitteeRole, Omit<Committee, 'epoch'>>>[],
+): Committees {
+  const current = async () => BigInt(epochs().length)
+  return {
+    current,
+    finalized: current,
+    async at(epoch, role) {
+      const found = epochs()[Number(epoch) - 1]?.[role]
+      return found && { epoch, ...found }
+    },
+  }
+}
+
+/** What L1 is asked with, as JSON-RPC. */
+export interface L1Rpc {
+  request(call: { method: string; params: readonly unknown[] }): Promise<unknown>
+}
+
+/** Milliseconds for which an answer about the current epoch holds. */
+const CURRENT_MS = 5_000
+
+/** Committees as `CommitteeRegistry` on L1 has them. */
+export function registeredCommittees(rpc: L1Rpc, registry: Address): Committees {
+  const known = boundedMap<string, Committee>(64)
+  const read = async (functionName: string, args: readonly unknown[], block: string): Promise<unknown> => {
+    const call = { abi: committeeRegistryAbi as Abi, functionName }
+    try {
+      const data = await rpc.request({
+        method: 'eth_call',
+        params: [{ to: registry, data: encodeFunctionData({ ...call, args }) }, block],
+      })
+      return decodeFunctionResult({ ...call, data: data as Hash })
+    } catch (cause) {
+      throw new BaseError('The committee registry on L1 cannot be read.', { code: 'VAULT_COMMITTEE', cause })
+    }
+  }
+  let current: { epoch: Promise<bigint>; at: number } | undefined
+  return {
+    current() {
+      if (current === undefined || performance.now() - current.at > CURRENT_MS) {
+        const epoch = read('currentEpoch', [], 'latest') as Promise<bigint>
+        current = { epoch, at: performance.now() }
+        epoch.catch(() => (current = undefined))
+      }
+      return current.epoch
+    },
+    finalized: () => read('currentEpoch', [], 'finalized') as Promise<bigint>,
+    async at(epoch, role) {
+      const key = `${epoch} ${role}`
+      const found = known.get(key)
+      if (found) return found
+      const [threshold, seats] = (await read('membersAt', [epoch, roleIds[role]], 'latest')) as [
+        number,
+        readonly { member: Address; key: Address; shareKey: Hash }[],
+      ]
+      if (threshold === 0) return undefined
+      const members = await Promise.all(
+        seats.map(async ({ member, key: node, shareKey }) => {
+          const { endpoint } = (await read('memberOf', [roleIds[role], member], 'latest')) as {
+            endpoint: string
+          }
+          return { key: node.toLowerCase() as Address, shareKey, url: endpoint.replace(/\/+$/, '') }
+        }),
+      )
+      const made = { epoch, threshold, members }
+      known.set(key, made)
+      return made
+    },
+  }
+}

@@ -1,0 +1,288 @@
+import {
+  BaseError,
+  steadyTime,
+  type Address,
+  type Clock,
+  type Hash,
+  type Hex,
+  type Lifecycle,
+  type Logger,
+} from '@animechain/core'
+import { boundedMap, loop } from '@animechain/runtime'
+import {
+  decodeFunctionResult,
+  encodeFunctionData,
+  numberToHex,
+  parseAbi,
+  zeroAddress,
+  type Abi,
+  type ContractFunctionName,
+} from 'viem'
+import { accessRegistryAbi, grantsAbi } from '@animechain/contracts'
+import type { PolicyAnswer } from './decide.js'
+
+/** Gas of a call of a policy at most. docs/spec/vault.md, section 5 */
+export const policyGas = 5_000_000n
+/** Gas of a call of a wallet (ERC-1271) at most. docs/spec/vault.md, section 4 */
+export const walletGas = 300_000n
+
+/** What the node asks L2 with: a transport of viem, or anything that speaks JSON-RPC. Rejects with an error that has `code` where L2 answered with one. */
+export interface L2Rpc {
+  request(call: { method: string; params: readonly unknown[] }): Promise<unknown>
+}
+
+/** A block of L2 as the node sees it. */
+export interface ViewBlock {
+  number: bigint
+  hash: Hash
+  /** seconds */
+  timestamp: bigint
+}
+
+/** The newest block, and since when the node has it. */
+export interface Head extends ViewBlock {
+  /** when it came, milliseconds of the steady clock */
+  arrivedAt: number
+}
+
+/** A project as the registry has it. */
+export interface Project {
+  owner: Address
+  /** absent: it releases nothing */
+  policy?: Address
+}
+
+/** Age of a look at the newest block after which a decision looks again, milliseconds: who was let in a moment ago is let in. */
+const LOOK_MS = 50
+
+/** What is asked of a policy. */
+export interface PolicyQuestion {
+  object: Hash
+  rendition: number
+  subject: Hex
+  purpose: number
+  evidence: Hex
+}
+
+/** L2 could not be asked: nothing is known, least of all that something is absent. */
+export class UnseenError extends BaseError {
+  constructor(cause?: unknown) {
+    super('L2 did not answer.', { code: 'VAULT_L2_UNSEEN', cause })
+  }
+}
+
+/**
+ * What a key node sees of L2. Everything is asked at a block by its hash, so that what a decision rests on is one state, which its receipt names.
+ * Methods reject with {@link UnseenError} where L2 does not answer.
+ */
+export interface ChainView extends Lifecycle {
+  /**
+   * The newest block, asked for again when the last look is older than a moment, or `now`. Undefined before the first; never rejects.
+   */
+  head(options?: { now?: boolean }): Promise<Head | undefined>
+  /** The newest block that is safe on L1; undefined where there is none. */
+  safe(): Promise<ViewBlock | undefined>
+  /** Undefined: nobody has registered it. */
+  project(project: Hash, at: Hash): Promise<Project | undefined>
+  /** Powers of an account, bits of {@link powers}. */
+  powersOf(project: Hash, account: Address, at: Hash): Promise<number>
+  /** Whether a signature is that of the owner's contract (ERC-1271), or of a key with these powers. */
+  isSignedFor(project: Hash, power: number, digest: Hash, signature: Hex, at: Hash): Promise<boolean>
+  /** Whether an object, or what it is part of, was erased on chain. */
+  isErased(project: Hash, path: readonly Hash[], at: Hash): Promise<boolean>
+  /** Never rejects: `unseen`. */
+  mayRelease(policy: Address, question: PolicyQuestion, at: Hash): Promise<PolicyAnswer>
+  /** Whether the contract of an account says, by ERC-1271 and by nothing but its exact answer, that a signature is the account's. */
+  isWalletSignature(account: Address, digest: Hash, signature: Hex, at: Hash): Promise<boolean>
+  /** What a node anchored last: how many receipts it had, and the root over the newest of each project. Undefined: nothing. */
+  anchor(node: Address, at: Hash): Promise<{ sequence: bigint; root: Hash; timestamp: bigint } | undefined>
+}
+
+/** Powers of delegates, bits. The owner has all. */
+export const powers = { grant: 1, revoke: 2, manifest: 4, erase: 8, read: 16 } as const
+
+/** How {@link chainView} looks at L2. */
+export interface ChainViewOptions {
+  rpc: L2Rpc
+  registry: Address
+  clock: Clock
+  logger: Logger
+  /** milliseconds between two looks at the newest block; default 400 */
+  pollMs?: number
+}
+
+const walletAbi = parseAbi([
+  'function isValidSignature(bytes32 digest, bytes signature) view returns (bytes4)',
+])
+/** The whole answer of ERC-1271, 32 bytes. */
+const walletSays = `0x1626ba7e${'00'.repeat(28)}`
+/** Codes and words of nodes for a call that ran and failed, unlike one that could not be made. */
+const failedCall = /revert|out of gas|gas required|invalid opcode|stack|execution/i
+
+const hasFailed = (error: unknown): boolean => {
+  for (
+    let each = error as { code?: unknown; message?: string; cause?: unknown } | undefined, i = 0;
+    each && i < 8;
+    i++
+  ) {
+    if (each.code === 3) return true
+    if (typeof each.code === 'number' && each.code < 0 && failedCall.test(each.message ?? '')) return true
+    each = each.cause as typeof each
+  }
+  return false
+}
+
+/** A call that ran and failed. */
+class FailedCall extends Error {}
+
+const blockOf = (found: unknown): ViewBlock | undefined => {
+  const { number, hash, timestamp } = (found ?? {}) as { number?: Hex; hash?: Hash; timestamp?: Hex }
+  if (typeof number !== 'string' || typeof hash !== 'string' || typeof timestamp !== 'string')
+    return undefined
+  return { number: BigInt(number), hash, timestamp: BigInt(timestamp) }
+}
+
+/** Calls of contracts at a block by its hash. */
+function caller(rpc: L2Rpc) {
+  const ask = async (to: Address, data: Hex, gas: bigint, at: Hash): Promise<Hex> => {
+    try {
+      const result = await rpc.request({
+        method: 'eth_call',
+        params: [
+          { to, data, gas: numberToHex(gas) },
+          { blockHash: at, requireCanonical: false },
+        ],
+      })
+      return result as Hex
+    } catch (error) {
+      throw hasFailed(error) ? new FailedCall() : new UnseenError(error)
+    }
+  }
+  return {
+    ask,
+    /** Reads a view function of a contract of ours, which never fails. */
+    async read<const abi extends Abi, name extends ContractFunctionName<abi, 'view'>>(
+      to: Address,
+      abi: abi,
+      functionName: name,
+      args: readonly unknown[],
+      at: Hash,
+    ) {
+      const call = { abi: abi as Abi, functionName: functionName as string }
+      try {
+        const data = await ask(to, encodeFunctionData({ ...call, args }), policyGas, at)
+        return decodeFunctionResult({ ...call, data })
+      } catch (error) {
+        throw error instanceof UnseenError ? error : new UnseenError(error)
+      }
+    },
+  }
+}
+
+/** Answers that hold for a block, kept for the last few blocks. */
+function remembered() {
+  const answers = boundedMap<string, Promise<unknown>>(10_000)
+  return <T>(key: string, ask: () => Promise<T>): Promise<T> => {
+    const known = answers.get(key) as Promise<T> | undefined
+    if (known) return known
+    const asked = ask()
+    answers.set(key, asked)
+    asked.catch(() => answers.delete(key))
+    return asked
+  }
+}
+
+/** L2 by JSON-RPC. */
+export function chainView({ rpc, registry, clock, logger, pollMs = 400 }: ChainViewOptions): ChainView {
+  const { ask, read } = caller(rpc)
+  const once = remembered()
+  let newest: Head | undefined
+  let lookedAt = -Infinity
+  let looking: Promise<void> | undefined
+
+  const blockAt = async (tag: string) => {
+    try {
+      return blockOf(await rpc.request({ method: 'eth_getBlockByNumber', params: [tag, false] }))
+    } catch (error) {
+      throw new UnseenError(error)
+    }
+  }
+
+  async function look(): Promise<void> {
+    const found = await blockAt('latest')
+    if (found === undefined) throw new UnseenError()
+    lookedAt = steadyTime(clock)
+    if (newest?.hash !== found.hash) newest = { ...found, arrivedAt: lookedAt }
+  }
+  const lookOnce = () => (looking ??= look().finally(() => (looking = undefined)))
+  const watch = loop({ name: 'vault head', pollMs, maxBackoffMs: 1_000, step: lookOnce }, { clock, logger })
+  const registryRead = (
+    name: ContractFunctionName<typeof accessRegistryAbi, 'view'>,
+    args: readonly unknown[],
+    at: Hash,
+  ) => read(registry, accessRegistryAbi, name, args, at)
+
+  return {
+    start: () => watch.start(),
+    stop: () => watch.stop(),
+    async head({ now = false } = {}) {
+      if (now || steadyTime(clock) - lookedAt > LOOK_MS) await lookOnce().catch(() => {})
+      return newest
+    },
+    safe: () => blockAt('safe'),
+    project: (project, at) =>
+      once(`project ${at} ${project}`, async () => {
+        const { owner, policy } = (await registryRead('projectOf', [project], at)) as {
+          owner: Address
+          policy: Address
+        }
+        if (owner === zeroAddress) return undefined
+        return {
+          owner: owner.toLowerCase() as Address,
+          ...(policy === zeroAddress ? {} : { policy: policy.toLowerCase() as Address }),
+        }
+      }),
+    powersOf: (project, account, at) =>
+      once(`powers ${at} ${project} ${account}`, async () =>
+        Number(await registryRead('powersOf', [project, account], at)),
+      ),
+    isSignedFor: async (project, power, digest, signature, at) =>
+      (await registryRead('signerFor', [project, power, digest, signature], at)) !== zeroAddress,
+    isErased: (project, path, at) =>
+      once(`erased ${at} ${project} ${path.join('')}`, async () =>
+        Boolean(await registryRead('isErased', [project, path], at)),
+      ),
+    async mayRelease(policy, { object, rendition, subject, purpose, evidence }, at) {
+      const call = { abi: grantsAbi, functionName: 'mayRelease' } as const
+      try {
+        const args = [object, rendition, subject, purpose, evidence] as const
+        const data = await ask(policy, encodeFunctionData({ ...call, args }), policyGas, at)
+        const [until, reason] = decodeFunctionResult({ ...call, data })
+        return { status: 'answer', until, reason }
+      } catch (error) {
+        return { status: error instanceof UnseenError ? 'unseen' : 'failed' }
+      }
+    },
+    async isWalletSignature(account, digest, signature, at) {
+      const data = encodeFunctionData({
+        abi: walletAbi,
+        functionName: 'isValidSignature',
+        args: [digest, signature],
+      })
+      try {
+        return (await ask(account, data, walletGas, at)) === walletSays
+      } catch (error) {
+        if (error instanceof FailedCall) return false
+        throw error
+      }
+    },
+    async anchor(node, at) {
+      const [sequence, timestamp, root] = (await registryRead('anchorOf', [node], at)) as [
+        bigint,
+        bigint,
+        Hash,
+      ]
+      return timestamp === 0n ? undefined : { sequence, timestamp, root }
+    },
+  }
+}

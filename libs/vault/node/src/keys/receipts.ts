@@ -1,0 +1,224 @@
+import { BaseError, type Address, type Hash } from '@animechain/core'
+import { boundedMap, mutex } from '@animechain/runtime'
+import {
+  messageHash,
+  signMessage,
+  signedFromJson,
+  toJson,
+  type MessageSigner,
+  type Receipt,
+  type Signed,
+  type VaultDomain,
+} from '@animechain/vault-protocol'
+import {
+  entriesOf,
+  ordinal,
+  withPrefix,
+  type MetadataOperation,
+  type MetadataStore,
+} from '../metadata/store.js'
+import type { Mark } from './mark.js'
+
+/** What was decided, before it is a receipt. */
+export type Decision = Omit<Receipt, 'node' | 'sequence' | 'previous'>
+
+/** What is written with a receipt, at once or not at all. */
+export interface DecisionRecord {
+  decision: Decision
+  /** What was asked, as JSON, for auditors of the project. */
+  body?: string
+  operations: readonly MetadataOperation[]
+}
+
+/** A receipt on disk, with what was asked. */
+export interface StoredReceipt {
+  receipt: Signed<Receipt>
+  /** JSON of a `ReleaseBody` */
+  body?: unknown
+}
+
+/** The newest receipt of a project's chain. */
+export interface Newest {
+  next: bigint
+  hash: Hash
+}
+
+/** A node's chains of decisions, one for each project. */
+export interface ReceiptLog {
+  /** Opens the log, and checks that nothing of it was lost. @throws {BaseError} `VAULT_RECEIPTS_LOST` */
+  start(): Promise<void>
+  /** Signs the next receipt of its project. Resolves when it, and what is written with it, is on disk. */
+  append(record: DecisionRecord): Promise<Signed<Receipt>>
+  /** Receipts of all projects. */
+  readonly count: bigint
+  newest(project: Hash): Promise<Newest>
+  /** The newest receipt of every project. */
+  chains(): AsyncIterable<{ project: Hash; newest: Newest }>
+  /** A page of a project's from a sequence on. */
+  page(project: Hash, from: bigint, limit: number): Promise<readonly StoredReceipt[]>
+}
+
+/** Receipts that are written at once. */
+const MOST_AT_ONCE = 256
+/** Projects whose newest receipts are in memory. */
+const REMEMBERED = 10_000
+const zeroHash: Hash = `0x${'00'.repeat(32)}`
+const receiptKey = (project: Hash, sequence: bigint) => `receipt/${project}/${ordinal(sequence)}`
+/** Newest receipt of each chain; the same is in the receipt itself, but here all chains can be listed. */
+const newestKey = (project: Hash) => `newest/${project}`
+/** How many receipts there are, and a hash over all of them in their order: what the mark is held against. */
+const totalKey = 'receipts-total'
+
+interface Waiting {
+  record: DecisionRecord
+  done: (receipt: Signed<Receipt>) => void
+  failed: (error: unknown) => void
+}
+
+const json = (value: unknown) => Buffer.from(toJson(value))
+const parse = (value: Uint8Array) => JSON.parse(Buffer.from(value).toString()) as Record<string, string>
+
+/** Opens the log of a node in its metadata. */
+export function receiptLog(options: {
+  metadata: MetadataStore
+  signer: MessageSigner
+  domain: VaultDomain
+  /** what this machine knows of the log, apart from the metadata */
+  mark?: Mark
+}): ReceiptLog {
+  const { metadata, signer, domain, mark } = options
+  const node = signer.address.toLowerCase() as Address
+  const writing = mutex()
+  const heads = boundedMap<Hash, Newest>(REMEMBERED)
+  let total: Newest = { next: 0n, hash: zeroHash }
+  /** Whether `total` and `heads` are what the metadata has. */
+  let isLoaded = false
+  let waiting: Waiting[] = []
+
+  async function load(): Promise<void> {
+    isLoaded = false
+    heads.clear()
+    const found = await metadata.get(totalKey)
+    if (found === undefined) total = { next: 0n, hash: zeroHash }
+    else {
+      const stored = parse(found)
+      if (stored.node !== node)
+        throw new BaseError('The receipts in the metadata are of another node.', {
+          code: 'VAULT_RECEIPTS_LOST',
+          metaMessages: [
+            `Expected receipts of ${node}, got ${stored.node}. A node with another key begins with empty metadata.`,
+          ],
+        })
+      total = { next: BigInt(stored.next!), hash: stored.hash as Hash }
+    }
+    isLoaded = true
+  }
+
+  async function newest(project: Hash): Promise<Newest> {
+    const known = heads.get(project)
+    if (known) return known
+    const found = await metadata.get(newestKey(project))
+    const stored = found && parse(found)
+    return stored ? { next: BigInt(stored.next!), hash: stored.hash as Hash } : { next: 0n, hash: zeroHash }
+  }
+
+  /** Signs what waits, each after the one before it in its project. */
+  async function sign(batch: readonly Waiting[]) {
+    const chains = new Map<Hash, Newest>()
+    const operations: MetadataOperation[] = []
+    const receipts: Signed<Receipt>[] = []
+    let after = total
+    for (const { record } of batch) {
+      const { project } = record.decision
+      const { next: sequence, hash: previous } = chains.get(project) ?? (await newest(project))
+      const receipt = await signMessage(signer, domain, 'Receipt', {
+        node,
+        sequence,
+        previous,
+        ...record.decision,
+      })
+      const value = { receipt, ...(record.body !== undefined && { body: record.body }) }
+      operations.push(
+        { type: 'put', key: receiptKey(project, sequence), value: json(value) },
+        ...record.operations,
+      )
+      receipts.push(receipt)
+      chains.set(project, { next: sequence + 1n, hash: messageHash(domain, 'Receipt', receipt.message) })
+      after = {
+        next: after.next + 1n,
+        hash: messageHash(domain, 'Receipt', { ...receipt.message, previous: after.hash }),
+      }
+    }
+    for (const [project, head] of chains)
+      operations.push({ type: 'put', key: newestKey(project), value: json(head) })
+    operations.push({ type: 'put', key: totalKey, value: json({ node, ...after }) })
+    return { chains, operations, receipts, after }
+  }
+
+  /** Writes everything that waits, as one batch: one sync for all of them. */
+  async function flush(): Promise<void> {
+    const batch = waiting.slice(0, MOST_AT_ONCE)
+    waiting = waiting.slice(MOST_AT_ONCE)
+    if (batch.length === 0) return
+    try {
+      if (!isLoaded) await load()
+      const { chains, operations, receipts, after } = await sign(batch)
+      await metadata.batch(operations)
+      for (const [project, head] of chains) heads.set(project, head)
+      total = after
+      await mark?.write(total.next, total.hash)
+      batch.forEach(({ done }, i) => done(receipts[i]!))
+    } catch (error) {
+      // Whether the batch is there is not known: what stands decides what comes next. None of its receipts has left the node.
+      isLoaded = false
+      for (const { failed } of batch) failed(error)
+    }
+  }
+
+  return {
+    get count() {
+      return total.next
+    },
+    async start() {
+      await load()
+      const marked = await mark?.read()
+      const isLost =
+        marked !== undefined &&
+        (marked.next > total.next || (marked.next === total.next && marked.newest !== total.hash))
+      if (isLost)
+        throw new BaseError('Receipts that left this node are not in its log: the metadata was set back.', {
+          code: 'VAULT_RECEIPTS_LOST',
+          metaMessages: [
+            `Expected ${marked.next} receipts, got ${total.next}. Signing on would give a sequence twice, which costs the stake.`,
+            'Restore the newest metadata, or join the committee with another key and empty metadata.',
+          ],
+        })
+    },
+    append: (record) =>
+      new Promise((done, failed) => {
+        waiting.push({ record, done, failed })
+        void writing.run(flush)
+      }),
+    newest,
+    async *chains() {
+      for await (const [key, value] of entriesOf(metadata, 'newest/')) {
+        const stored = parse(value)
+        yield {
+          project: key.slice('newest/'.length) as Hash,
+          newest: { next: BigInt(stored.next!), hash: stored.hash as Hash },
+        }
+      }
+    },
+    async page(project, from, limit) {
+      const { lt } = withPrefix(`receipt/${project}/`)
+      const found = await metadata.list({ gte: receiptKey(project, from), lt, limit })
+      return found.map(([, value]) => {
+        const { receipt, body } = parse(value) as { receipt: unknown; body?: string }
+        return {
+          receipt: signedFromJson('Receipt', receipt),
+          ...(body !== undefined && { body: JSON.parse(body) as unknown }),
+        }
+      })
+    },
+  }
+}

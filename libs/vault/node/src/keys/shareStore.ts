@@ -1,0 +1,194 @@
+import { bytesToHex, hexToBytes, type Hash, type Hex } from '@animechain/core'
+import { boundedMap } from '@animechain/runtime'
+import {
+  childId,
+  hexOf,
+  messageFromJson,
+  signedFromJson,
+  toJson,
+  type Erase,
+  type Manifest,
+  type Signed,
+  type SignedShareSet,
+} from '@animechain/vault-protocol'
+import { entriesOf, type MetadataOperation, type MetadataStore } from '../metadata/store.js'
+import type { Shreds } from './shreds.js'
+
+/** A share of a rendition, and what it is a share of. */
+export interface HeldShare {
+  manifest: Signed<Manifest>
+  /** EIP-712 hash of the manifest */
+  manifestHash: Hash
+  /** from 1 */
+  index: number
+  /** the set that it belongs to, where that is not the manifest's own */
+  shareSet?: SignedShareSet
+}
+
+interface Stored extends HeldShare {
+  slot: string
+  sealed: Hex
+}
+
+/** Shares that a node holds, at most one for each rendition; and what was erased. */
+export interface ShareStore {
+  /** Makes what a killed process left undone: keys of shares that are not there any more are destroyed. */
+  start(): Promise<void>
+  /** The share of the newest epoch. */
+  held(object: Hash, rendition: number): Promise<HeldShare | undefined>
+  /** The newest manifest, also where its share was dealt on and destroyed. */
+  manifest(object: Hash, rendition: number): Promise<Signed<Manifest> | undefined>
+  /** The opening of the share, 65 bytes. The caller overwrites it after use. */
+  opening(object: Hash, rendition: number): Promise<Uint8Array | undefined>
+  /** Keeps a share, durably; the one before it is destroyed. */
+  put(share: HeldShare, opening: Uint8Array): Promise<void>
+  /** Destroys the share, for it was dealt to another committee; the manifest stays. */
+  handOver(object: Hash, rendition: number): Promise<void>
+  /** Whether the object, or what it is part of as far as `path` (salts from the project to it) tells, was erased. */
+  isErased(project: Hash, object: Hash, path?: readonly Hash[]): Promise<boolean>
+  /**
+   * Erases an object and everything below it: shares are destroyed, a tombstone stays.
+   * @returns the manifests of what was erased
+   */
+  erase(order: Signed<Erase>): Promise<readonly Signed<Manifest>[]>
+  /** Shares held. */
+  readonly count: number
+}
+
+const rendition3 = (rendition: number) => rendition.toString().padStart(3, '0')
+const shareKey = (object: Hash, rendition: number) => `share/${object}/${rendition3(rendition)}`
+const projectKey = (project: Hash, object: Hash, rendition: number) =>
+  `project/${project}/${object}/${rendition3(rendition)}`
+const tombstoneKey = (project: Hash, object: Hash) => `tombstone/${project}/${object}`
+
+function parse(value: Uint8Array): Stored | (Omit<Stored, 'slot' | 'sealed'> & { slot?: undefined }) {
+  const json = JSON.parse(Buffer.from(value).toString()) as Record<string, unknown>
+  const set = json.shareSet as { message: unknown; signatures: Hex[] } | undefined
+  const share: HeldShare = {
+    manifest: signedFromJson('Manifest', json.manifest),
+    manifestHash: json.manifestHash as Hash,
+    index: json.index as number,
+    ...(set && {
+      shareSet: { message: messageFromJson('ShareSet', set.message), signatures: set.signatures },
+    }),
+  }
+  if (typeof json.slot !== 'string') return share
+  return { ...share, slot: json.slot, sealed: hexOf(json.sealed, 'sealed') }
+}
+
+/** Ids from the project down to the object. */
+function idsOf(project: Hash, path: readonly Hash[]): readonly Hash[] {
+  const ids = [project]
+  for (const salt of path) ids.push(childId(ids.at(-1)!, salt))
+  return ids
+}
+
+/** Renditions whose manifests are kept in memory. */
+const REMEMBERED = 10_000
+
+/** Shares in the metadata of a node, each encrypted with a key that can be destroyed. */
+export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore {
+  const known = boundedMap<string, ReturnType<typeof parse>>(REMEMBERED)
+  let count = 0
+
+  async function find(object: Hash, rendition: number) {
+    const key = shareKey(object, rendition)
+    const found = known.get(key)
+    if (found) return found
+    const value = await metadata.get(key)
+    if (value === undefined) return undefined
+    const share = parse(value)
+    known.set(key, share)
+    return share
+  }
+
+  async function write(
+    share: ReturnType<typeof parse>,
+    more: readonly MetadataOperation[] = [],
+  ): Promise<void> {
+    const { object, project, rendition } = share.manifest.message
+    const key = shareKey(object, rendition)
+    await metadata.batch([
+      { type: 'put', key, value: Buffer.from(toJson(share)) },
+      { type: 'put', key: projectKey(project, object, rendition), value: new Uint8Array(0) },
+      ...more,
+    ])
+    known.set(key, share)
+  }
+
+  return {
+    get count() {
+      return count
+    },
+    async start() {
+      const slots = new Set<string>()
+      for await (const [, value] of entriesOf(metadata, 'share/')) {
+        const { slot } = parse(value)
+        if (slot !== undefined) slots.add(slot)
+      }
+      count = slots.size
+      await secrets.sweep((slot) => slots.has(slot))
+    },
+    async held(object, rendition) {
+      const share = await find(object, rendition)
+      return share?.slot === undefined ? undefined : share
+    },
+    async manifest(object, rendition) {
+      return (await find(object, rendition))?.manifest
+    },
+    async opening(object, rendition) {
+      const share = await find(object, rendition)
+      return share?.slot === undefined ? undefined : secrets.open(share.slot, hexToBytes(share.sealed))
+    },
+    async put(share, opening) {
+      const { object, rendition } = share.manifest.message
+      const before = await find(object, rendition)
+      const { slot, sealed } = await secrets.seal(opening)
+      await write({ ...share, slot, sealed: bytesToHex(sealed) })
+      if (before?.slot !== undefined) await secrets.destroy(before.slot)
+      else count++
+    },
+    async handOver(object, rendition) {
+      const before = await find(object, rendition)
+      if (before?.slot === undefined) return
+      const { manifest, manifestHash, index, shareSet } = before
+      await write({ manifest, manifestHash, index, ...(shareSet && { shareSet }) })
+      await secrets.destroy(before.slot)
+      count--
+    },
+    async isErased(project, object, path = []) {
+      for (const id of new Set([object, ...idsOf(project, path)]))
+        if ((await metadata.get(tombstoneKey(project, id))) !== undefined) return true
+      return false
+    },
+    async erase(order) {
+      const { project, object } = order.message
+      const erased: ReturnType<typeof parse>[] = []
+      for await (const [key] of entriesOf(metadata, `project/${project}/`)) {
+        const [, , each, rendition] = key.split('/')
+        const share = await find(each as Hash, Number(rendition))
+        if (share && idsOf(project, share.manifest.message.path).includes(object)) erased.push(share)
+      }
+      // The tombstone first: whatever happens from here on, nothing of it is released any more, and the next start destroys what is left.
+      await metadata.batch([
+        { type: 'put', key: tombstoneKey(project, object), value: Buffer.from(toJson(order)) },
+        ...erased.flatMap(({ manifest: { message } }) => [
+          {
+            type: 'put',
+            key: tombstoneKey(project, message.object),
+            value: Buffer.from(toJson(order)),
+          } as const,
+          { type: 'delete', key: shareKey(message.object, message.rendition) } as const,
+          { type: 'delete', key: projectKey(project, message.object, message.rendition) } as const,
+        ]),
+      ])
+      for (const { manifest, slot } of erased) {
+        known.delete(shareKey(manifest.message.object, manifest.message.rendition))
+        if (slot === undefined) continue
+        await secrets.destroy(slot)
+        count--
+      }
+      return erased.map(({ manifest }) => manifest)
+    },
+  }
+}

@@ -1,0 +1,298 @@
+import { join } from 'node:path'
+import {
+  bytesToHex,
+  silentLogger,
+  silentMetrics,
+  systemClock,
+  type Address,
+  type Clock,
+  type Hash,
+  type Lifecycle,
+  type Logger,
+  type Metrics,
+} from '@animechain/core'
+import type { ObjectStore } from '@animechain/objects'
+import { loop, type Loop } from '@animechain/runtime'
+import type { KeyPair } from '@animechain/vault-format'
+import {
+  fieldsOf,
+  objectAt,
+  routes,
+  signedFromJson,
+  type CertificateDomain,
+  type MessageSigner,
+  type NodeInfo,
+  type Signed,
+  type Upload,
+  type VaultDomain,
+} from '@animechain/vault-protocol'
+import type { FastifyInstance } from 'fastify'
+import type { Committees } from './committees.js'
+import { forbidden, malformed, unavailable } from './http/refusal.js'
+import { httpServer, jsonOf, sendJson, type HttpOptions, type HttpServer } from './http/server.js'
+import { powers, UnseenError, type ChainView } from './keys/chainView.js'
+import { fileMark } from './keys/mark.js'
+import { receiptLog } from './keys/receipts.js'
+import { keyRoutes } from './keys/routes.js'
+import { keyService, type KeyLimits, type KeyService } from './keys/service.js'
+import { shreds } from './keys/shreds.js'
+import { signers, type Signers } from './keys/signers.js'
+import type { MetadataStore } from './metadata/store.js'
+import { heldPage, heldRoute, repairer, type RepairReport } from './repair.js'
+import type { StorageLimits } from './storage/room.js'
+import { storageRoutes } from './storage/routes.js'
+import { storageService, type StorageService } from './storage/service.js'
+
+/** What a node does. */
+export type NodeRole = 'storage' | 'keys'
+
+/** What a node is made of. */
+export interface VaultNodeOptions {
+  roles: readonly NodeRole[]
+  domain: VaultDomain
+  /** signs acknowledgements and receipts; its address is the node's */
+  signer: MessageSigner
+  /** X25519 key that shares are sealed to; of key nodes */
+  shareKey?: KeyPair
+  view: ChainView
+  committees: Committees
+  /** the chain's own policies; what owners signed acts at once through them alone */
+  policies: readonly Address[]
+  metadata: MetadataStore
+  /** bytes of shards; of storage nodes */
+  objects?: ObjectStore
+  /** folder of this machine: unfinished shards, keys of shares, the mark of the log */
+  folder: string
+  /** where the log's mark is; default in `folder`. Where it is kept apart, a copy of the folder that is put back is noticed */
+  markFile?: string
+  /** where the node certifies batches */
+  certificates?: CertificateDomain
+  /** accounts that may have batches (project zero) stored */
+  batchers?: readonly Address[]
+  http: Omit<HttpOptions, 'logger'>
+  /** requests for shares of one client a minute; default 1,200 */
+  releasesPerMinute?: number
+  storageLimits?: Partial<StorageLimits>
+  keyLimits?: Partial<KeyLimits>
+  /** milliseconds between two rounds of scrubbing and repair; default an hour */
+  repairMs?: number
+  clock?: Clock
+  logger?: Logger
+  metrics?: Metrics
+}
+
+/** A node of the private store. */
+export interface VaultNode extends Lifecycle {
+  readonly url: string
+  readonly address: Address
+  info(): Promise<NodeInfo>
+  /** absent: it is no storage node */
+  readonly storage?: StorageService
+  /** absent: it is no key node */
+  readonly keys?: KeyService
+  /** Scrubs and repairs now. */
+  repair(): Promise<RepairReport>
+  /** Takes nothing new from now on; what it has it serves. */
+  drain(on: boolean): void
+  readonly isDraining: boolean
+}
+
+/** Milliseconds between two rounds of housekeeping. */
+const HOUSEKEEPING_MS = 10_000
+/** Manifests of an erasure at most. */
+const MOST_MANIFESTS = 256
+const zeroHash: Hash = `0x${'00'.repeat(32)}`
+const zeroAddress: Address = `0x${'00'.repeat(20)}`
+
+/** Who may have a blob stored. */
+function uploadLeave(options: VaultNodeOptions, who: Signers) {
+  const { view, batchers = [] } = options
+  return async (upload: Signed<Upload>): Promise<Address> => {
+    const { project } = upload.message
+    if (project === zeroHash) {
+      const signer = await who.key('Upload', upload)
+      if (signer === undefined || !batchers.includes(signer))
+        throw forbidden('Expected the signature of a batcher.')
+      return zeroAddress
+    }
+    const head = await view.head()
+    if (head === undefined) throw unavailable('The node sees no block of L2 yet.')
+    try {
+      const found = await view.project(project, head.hash)
+      if (found === undefined) throw forbidden(`Nobody has registered the project ${project}.`)
+      if (!(await who.actsFor('Upload', upload, project, powers.manifest, head.hash)))
+        throw forbidden(
+          'Expected the signature of the project’s owner, or of a delegate that may sign manifests.',
+        )
+      return found.owner
+    } catch (error) {
+      throw error instanceof UnseenError ? unavailable('L2 does not answer.', error) : error
+    }
+  }
+}
+
+/** Erasure, of what either role has. */
+function eraser(options: VaultNodeOptions, who: Signers, storage?: StorageService, keys?: KeyService) {
+  return async (json: unknown): Promise<void> => {
+    const fields = fieldsOf(json, 'body', ['erase', 'manifests'])
+    const erase = signedFromJson('Erase', fields.erase, 'body.erase')
+    if (!Array.isArray(fields.manifests) || fields.manifests.length > MOST_MANIFESTS)
+      throw malformed(`Expected a list of at most ${MOST_MANIFESTS} as body.manifests.`)
+    const shown = fields.manifests.map((each, i) => signedFromJson('Manifest', each, `body.manifests[${i}]`))
+    const { project, object } = erase.message
+    const head = await options.view.head()
+    if (head === undefined) throw unavailable('The node sees no block of L2 yet.')
+    if (!(await who.actsFor('Erase', erase, project, powers.erase, head.hash)))
+      throw forbidden('Expected the signature of the project’s owner or of a delegate that may erase.')
+    const blobs = new Set<Hash>()
+    for (const manifest of shown) {
+      const { message } = manifest
+      const ids = message.path.map((_, i) => objectAt(project, message.path.slice(0, i + 1)))
+      const isBelow =
+        message.project === project && ids.at(-1) === message.object && [project, ...ids].includes(object)
+      // Before any is deleted: a list of which one is wrong is a mistake of whoever made it.
+      if (!isBelow || !(await who.actsFor('Manifest', manifest, project, powers.manifest, head.hash)))
+        throw malformed(
+          'Expected manifests of the object or of what is below it, signed by the owner or a delegate.',
+        )
+      blobs.add(message.blob)
+    }
+    const known = (await keys?.erase(erase)) ?? []
+    for (const { message } of known) blobs.add(message.blob)
+    for (const blob of blobs) {
+      const found = await storage?.descriptor(blob).catch(() => undefined)
+      if (found === undefined || found.project === project) await storage?.erase(blob)
+    }
+  }
+}
+
+/** Composes a node: storage, keys or both, served over HTTP. */
+export function vaultNode(options: VaultNodeOptions): VaultNode {
+  const { roles, domain, signer, shareKey, view, committees, metadata, objects, folder } = options
+  const { clock = systemClock, logger = silentLogger, metrics = silentMetrics } = options
+  const address = signer.address.toLowerCase() as Address
+  const who = signers(domain, view)
+  if (roles.includes('storage') && !objects) throw malformed('A storage node needs a store of objects.')
+  if (roles.includes('keys') && !shareKey)
+    throw malformed('A key node needs a key that shares are sealed to.')
+  let isDraining = false
+
+  const storage = roles.includes('storage')
+    ? storageService({
+        ...options,
+        ...{ objects: objects!, clock, logger, metrics },
+        uploadFolder: join(folder, 'uploads'),
+        committee: () => committees.current(),
+        mayUpload: uploadLeave(options, who),
+        ...(options.storageLimits && { limits: options.storageLimits }),
+      })
+    : undefined
+  const mark = fileMark(options.markFile ?? join(folder, 'receipts.mark'))
+  const keys = roles.includes('keys')
+    ? keyService({
+        ...options,
+        ...{ shareKey: shareKey!, clock, logger, metrics },
+        secrets: shreds(join(folder, 'secrets')),
+        log: receiptLog({ metadata, signer, domain, mark }),
+        ...(options.keyLimits && { limits: options.keyLimits }),
+      })
+    : undefined
+  const now = () => clock.now() / 1_000
+  const repairParts = storage && { service: storage, committees, signer, domain, logger, metrics, now }
+  const round = repairParts && repairer(repairParts)
+
+  async function info(): Promise<NodeInfo> {
+    const head = await view.head()
+    return {
+      version: 1,
+      address,
+      roles,
+      ...(shareKey && keys && { shareKey: bytesToHex(shareKey.publicKey) }),
+      chainId: domain.chainId,
+      registry: domain.registry,
+      ...(head && {
+        head: {
+          number: head.number,
+          hash: head.hash,
+          age: Math.max(0, Math.floor(now() - Number(head.timestamp))),
+        },
+      }),
+    }
+  }
+
+  function addRoutes(app: FastifyInstance): void {
+    app.addHook('preHandler', async (request) => {
+      const isNew = request.method === 'PUT' && isDraining
+      if (isNew) throw unavailable('The node is being drained: it takes nothing new.')
+    })
+    app.get(routes.info, async (_request, reply) => sendJson(reply, await info()))
+    const erase = eraser(options, who, storage, keys)
+    app.post(routes.erase, async (request, reply) => {
+      await erase(jsonOf(request))
+      return reply.code(204).send()
+    })
+    if (storage) storageRoutes(app, storage)
+    if (repairParts)
+      app.post(heldRoute, async (request, reply) =>
+        sendJson(reply, await heldPage(repairParts, (read) => who.key('ProjectRead', read), jsonOf(request))),
+      )
+    if (keys) keyRoutes(app, keys, options.releasesPerMinute ?? 1_200)
+  }
+
+  const server: HttpServer = httpServer({ ...options.http, logger }, addRoutes)
+  const loops: Loop[] = []
+  if (keys)
+    loops.push(
+      loop(
+        { name: 'vault housekeeping', pollMs: HOUSEKEEPING_MS, step: () => keys.prune() },
+        { clock, logger },
+      ),
+    )
+  const repairLoop =
+    round &&
+    loop(
+      {
+        name: 'vault repair',
+        pollMs: options.repairMs ?? 3_600_000,
+        step: async (signal) => void (await round(signal)),
+      },
+      { clock, logger },
+    )
+  if (repairLoop) loops.push(repairLoop)
+
+  return {
+    get url() {
+      return server.url
+    },
+    address,
+    ...(storage && { storage }),
+    ...(keys && { keys }),
+    info,
+    get isDraining() {
+      return isDraining
+    },
+    drain(on) {
+      isDraining = on
+    },
+    async repair() {
+      if (!round) return { repaired: 0, failed: 0 }
+      return round(new AbortController().signal)
+    },
+    async start() {
+      await metadata.start()
+      await objects?.start()
+      await view.start()
+      await storage?.start()
+      await keys?.start()
+      await server.start()
+      for (const each of loops) await each.start()
+    },
+    async stop() {
+      for (const each of loops) await each.stop()
+      await server.stop()
+      await view.stop()
+      await objects?.stop()
+      await metadata.stop()
+    },
+  }
+}
