@@ -1,1 +1,7 @@
-export {}
+export { storageCommittee, type CommitteeOptions, type StorageCommittee } from './committee.js'
+export type { NodeHealth } from './health.js'
+export type { CommitteeEvents, Fault } from './members.js'
+export type { StorageNode } from './nodeClient.js'
+export type { PrepareOptions, PreparedPut, PutOptions, PutProgress, PutResult, Rereadable } from './put.js'
+export type { ReadOptions } from './read.js'
+export type { RepairOptions, RepairedShard } from './repair.js'
