@@ -35,11 +35,11 @@ export type StandaloneName = (typeof standalone)[number]
 export type L1Addresses = Record<ProxiedName | StandaloneName, Address> & {
   /** Only where the configuration asked for `memoryDa`. */
   memoryDa?: Address
-  /** Committees and their stake, behind a proxy. This and the next two only where the configuration has `vault`. */
+  /** Committees and their stake, behind a proxy. Only where the configuration has `vault`. */
   committeeRegistry?: Address
-  /** Takes certificates of a storage committee (DA kind 4). */
+  /** Takes certificates of a storage committee (DA kind 4). Only where the configuration has `vault.keyRoot`. */
   privateDa?: Address
-  /** Challenges storage nodes. */
+  /** Challenges storage nodes. Only where the configuration has `vault`. */
   availabilityChallenge?: Address
   /** Only where the configuration has `altDa`. */
   altDa?: Address

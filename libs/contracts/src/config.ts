@@ -36,8 +36,11 @@ export interface ProvingConfig {
 
 /** What the private store has on L1: committees with stake, the adapter of their certificates, challenges. Amounts in wei, periods in seconds. */
 export interface VaultConfig {
-  /** Whether the inbox takes batches that a storage committee certifies (DA kind 4) from the start. The owner can add them later, and take them away. */
-  batches: boolean
+  /**
+   * Root over the hashes of all keys that batches may be sealed with (docs/spec/vault.md, section 6). With it there is a `PrivateDA`, and the inbox takes batches
+   * that a storage committee certifies (DA kind 4). The owner can add one later, and take it away.
+   */
+  keyRoot?: Hash
   /** Least stake of a storage node and of a key node. */
   stakes: { storage: bigint; keys: bigint }
   /** Least time between forming an epoch of committees and its being in force. */
@@ -195,9 +198,8 @@ export const productionDefaults: L1ConfigDefaults = {
   blobBaseFeeScalar: 0,
 }
 
-/** Defaults of {@link VaultConfig} for a devnet, with batches. */
-export const devnetVault: VaultConfig = {
-  batches: true,
+/** Defaults of {@link VaultConfig} for a devnet. */
+export const devnetVault: Omit<VaultConfig, 'keyRoot'> = {
   stakes: { storage: 10n ** 17n, keys: 10n ** 17n },
   notice: 0,
   retention: DAY,
@@ -206,9 +208,8 @@ export const devnetVault: VaultConfig = {
   challenge: { penalty: 10n ** 17n, bond: 10n ** 16n, responseTime: 60, drawDelay: 2 },
 }
 
-/** Defaults of {@link VaultConfig} for chains that hold value, with batches. An answer takes about 400,000 gas: the bond pays for it up to 100 gwei. */
-export const productionVault: VaultConfig = {
-  batches: true,
+/** Defaults of {@link VaultConfig} for chains that hold value. An answer takes about 400,000 gas: the bond pays for it up to 100 gwei. */
+export const productionVault: Omit<VaultConfig, 'keyRoot'> = {
   stakes: { storage: 4n * 10n ** 18n, keys: 4n * 10n ** 18n },
   notice: DAY,
   retention: 32 * DAY,
@@ -359,10 +360,12 @@ export function assertL1Config(config: L1Config): void {
 }
 
 function assertVault(vault: VaultConfig, window: number): void {
-  const { stakes, challenge } = vault
+  const { stakes, challenge, keyRoot } = vault
+  if (keyRoot !== undefined && (!/^0x[0-9a-f]{64}$/.test(keyRoot) || BigInt(keyRoot) === 0n))
+    throw new InvalidInputError('vault.keyRoot', '32 bytes other than zero, in lower case', keyRoot)
   const whole = {
     notice: [vault.notice, 0, 30 * DAY],
-    retention: [vault.retention, vault.batches ? window : 1, 365 * DAY],
+    retention: [vault.retention, vault.keyRoot ? window : 1, 365 * DAY],
     grace: [vault.grace, 0, DAY],
     unbonding: [vault.unbonding, leastUnbonding(vault), 365 * DAY],
     'challenge.responseTime': [challenge.responseTime, 1, 30 * DAY],

@@ -10,14 +10,14 @@ import {
   verifyDeployment,
   type L1Config,
 } from '../src/index.js'
-import { genesisOutputRoot, proving } from './chain.js'
+import { genesisOutputRoot, genesisRoot, proving } from './chain.js'
 import { isCompiledFrom } from '../src/deployment/verify.js'
 
 const address = (index: number) => testAccount(index).address.toLowerCase() as Address
 const config: L1Config = {
   ...devnetDefaults,
   proving,
-  vault: devnetVault,
+  vault: { ...devnetVault, keyRoot: genesisRoot },
   l2ChainId: 4242n,
   roles: {
     timelockProposer: address(1),

@@ -13,13 +13,13 @@ import {IAccessRegistry} from "./interfaces/IAccessRegistry.sol";
 /// account's transaction on L2 can, and nothing else.
 contract AccessRegistry is IAccessRegistry, ISemver {
     /// @notice The newest anchor of a node.
-    /// @param sequence Sequence of the receipt.
+    /// @param sequence Which of its anchors it is.
     /// @param timestamp When, seconds.
-    /// @param receipt Hash of the receipt.
+    /// @param root Root over its newest receipts.
     struct Anchor {
         uint64 sequence;
         uint64 timestamp;
-        bytes32 receipt;
+        bytes32 root;
     }
 
     /// @notice Power of a delegate: sign grants.
@@ -107,12 +107,12 @@ contract AccessRegistry is IAccessRegistry, ISemver {
     }
 
     /// @inheritdoc IAccessRegistry
-    function anchorReceipts(uint64 sequence, bytes32 receipt) external {
+    function anchorReceipts(uint64 sequence, bytes32 root) external {
         Anchor storage anchor = anchorOf[msg.sender];
         if (anchor.timestamp != 0 && sequence <= anchor.sequence)
             revert AccessRegistry_NotNewer(sequence, anchor.sequence);
-        anchorOf[msg.sender] = Anchor(sequence, uint64(block.timestamp), receipt);
-        emit ReceiptsAnchored(msg.sender, sequence, receipt);
+        anchorOf[msg.sender] = Anchor(sequence, uint64(block.timestamp), root);
+        emit ReceiptsAnchored(msg.sender, sequence, root);
     }
 
     /// @inheritdoc IAccessRegistry

@@ -5,7 +5,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Memory} from "@openzeppelin/contracts/utils/Memory.sol";
 import {RLP} from "@openzeppelin/contracts/utils/RLP.sol";
 import {ISemver} from "../shared/ISemver.sol";
-import {Availability, PrivateDA} from "./PrivateDA.sol";
+import {Availability, Certificates} from "./Certificates.sol";
 import {Roles} from "./Roles.sol";
 import {BlobDescriptor, Shards} from "./Shards.sol";
 import {Acknowledgement, Erase, Manifest, VaultMessages} from "./VaultMessages.sol";
@@ -16,17 +16,17 @@ import {ICommitteeRegistry} from "./interfaces/ICommitteeRegistry.sol";
 /// @notice See IAvailabilityChallenge. A slasher of the role of storage. No owner, no proxy; what it holds are bonds and credits, to the wei.
 contract AvailabilityChallenge is IAvailabilityChallenge, ISemver {
     /// @notice What is known of a challenge before it is opened.
-    /// @param epoch Epoch of the committee.
     /// @param key The account that the node signed with.
     /// @param expected Id of the blob that it signed for.
     /// @param until When the promise ends, seconds.
     /// @param shard Number of the shard.
+    /// @param eraser Whose order to erase frees the node.
     struct Obligation {
-        uint64 epoch;
         address key;
         bytes32 expected;
         uint64 until;
         uint256 shard;
+        address eraser;
     }
 
     /// @notice Open challenges of a member at most.
@@ -48,12 +48,6 @@ contract AvailabilityChallenge is IAvailabilityChallenge, ISemver {
 
     /// @notice Where stake and committees are.
     ICommitteeRegistry public immutable registry;
-    /// @notice The adapter that certificates are signed for.
-    PrivateDA public immutable privateDa;
-    /// @notice Chain id of the L2 that has the access registry.
-    uint256 public immutable l2ChainId;
-    /// @notice The access registry there.
-    address public immutable accessRegistry;
     /// @notice What a node loses that does not answer, wei.
     uint128 public immutable penalty;
     /// @notice Least bond, wei.
@@ -74,50 +68,39 @@ contract AvailabilityChallenge is IAvailabilityChallenge, ISemver {
 
     /// @notice Names what it works with.
     /// @param registry_ Where stake and committees are.
-    /// @param privateDa_ The adapter that certificates are signed for.
-    /// @param l2ChainId_ Chain id of the L2 that has the access registry.
-    /// @param accessRegistry_ The access registry there.
     /// @param p What challenges ask and cost.
-    constructor(
-        ICommitteeRegistry registry_,
-        PrivateDA privateDa_,
-        uint256 l2ChainId_,
-        address accessRegistry_,
-        Parameters memory p
-    ) {
-        (registry, privateDa, l2ChainId, accessRegistry) = (registry_, privateDa_, l2ChainId_, accessRegistry_);
+    constructor(ICommitteeRegistry registry_, Parameters memory p) {
+        registry = registry_;
         (penalty, bond, responseTime, drawDelay) = (p.penalty, p.bond, p.responseTime, p.drawDelay);
     }
 
     /// @inheritdoc IAvailabilityChallenge
     function openCertified(
+        address adapter,
         Availability calldata what,
         bytes calldata signature,
         BlobDescriptor calldata blob
     ) external payable returns (uint256 id) {
         // An owner may have a project's blob erased: that of a batch, nobody.
         if (blob.project != bytes32(0)) revert AvailabilityChallenge_NoPromise();
-        address key = _signer(privateDa.hashOf(what), signature);
+        address key = _signer(Certificates.hash(adapter, what), signature);
         uint256 place = registry.seatOf(what.committee, Roles.STORAGE, key);
         if (place == 0) revert AvailabilityChallenge_NoPromise();
-        return _open(Obligation(what.committee, key, what.blob, what.until, (place - 1) % Shards.COUNT), blob);
+        return _open(Obligation(key, what.blob, what.until, (place - 1) % Shards.COUNT, address(0)), blob);
     }
 
     /// @inheritdoc IAvailabilityChallenge
     function openAcknowledged(
         Acknowledgement calldata what,
         bytes calldata signature,
-        BlobDescriptor calldata blob,
-        bytes32 salt
+        BlobDescriptor calldata blob
     ) external payable returns (uint256 id) {
         address key = _signer(VaultMessages.digest(registry.storeDomain(), VaultMessages.hash(what)), signature);
         bool seated = registry.seatOf(what.committee, Roles.STORAGE, key) != 0;
         if (key != what.node || what.shard >= Shards.COUNT || !seated) revert AvailabilityChallenge_NoPromise();
-        if (blob.project != bytes32(0)) {
-            bytes32 own = keccak256(abi.encode(l2ChainId, accessRegistry, msg.sender, salt));
-            if (own != blob.project) revert AvailabilityChallenge_Unauthorized(msg.sender);
-        }
-        return _open(Obligation(what.committee, key, what.blob, what.until, what.shard), blob);
+        if (blob.project != bytes32(0) && msg.sender != what.eraser)
+            revert AvailabilityChallenge_Unauthorized(msg.sender);
+        return _open(Obligation(key, what.blob, what.until, what.shard, what.eraser), blob);
     }
 
     /// @inheritdoc IAvailabilityChallenge
@@ -174,8 +157,8 @@ contract AvailabilityChallenge is IAvailabilityChallenge, ISemver {
             manifest.project != it.project ||
             order.project != it.project ||
             order.object != manifest.object ||
-            _signer(VaultMessages.digest(domain, VaultMessages.hash(manifest)), manifestSignature) != it.challenger ||
-            _signer(VaultMessages.digest(domain, VaultMessages.hash(order)), orderSignature) != it.challenger
+            _signer(VaultMessages.digest(domain, VaultMessages.hash(manifest)), manifestSignature) != it.eraser ||
+            _signer(VaultMessages.digest(domain, VaultMessages.hash(order)), orderSignature) != it.eraser
         ) revert AvailabilityChallenge_WrongAnswer(id);
         _close(id, it, true, it.member);
     }
@@ -242,7 +225,7 @@ contract AvailabilityChallenge is IAvailabilityChallenge, ISemver {
         (it.status, it.shard, it.drawBlock) = (Status.Opened, uint8(owed.shard), uint64(block.number) + drawDelay);
         (it.openedAt, it.length, it.challenger) = (uint64(block.timestamp), blob.length, msg.sender);
         (it.member, it.bond, it.blob) = (member, msg.value, blobId);
-        (it.shardRoot, it.project) = (blob.shardRoots[owed.shard], blob.project);
+        (it.shardRoot, it.project, it.eraser) = (blob.shardRoots[owed.shard], blob.project, owed.eraser);
         emit ChallengeOpened(id, member, blobId, it.shard, it.drawBlock);
     }
 

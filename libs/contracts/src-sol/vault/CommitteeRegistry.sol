@@ -218,6 +218,7 @@ contract CommitteeRegistry is Initializable, ICommitteeRegistry, ISemver {
         (bytes32 hashA, bytes32 hashB) = (VaultMessages.hash(a), VaultMessages.hash(b));
         if (
             a.node != b.node ||
+            a.project != b.project ||
             a.sequence != b.sequence ||
             hashA == hashB ||
             !_signed(a.node, VaultMessages.digest(storeDomain, hashA), signatureA) ||

@@ -4,39 +4,24 @@ pragma solidity 0.8.30;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IDataAvailability} from "../l1/interfaces/IDataAvailability.sol";
 import {ISemver} from "../shared/ISemver.sol";
+import {Availability, Certificates} from "./Certificates.sol";
 import {Roles} from "./Roles.sol";
-import {VaultMessages} from "./VaultMessages.sol";
 import {ICommitteeRegistry} from "./interfaces/ICommitteeRegistry.sol";
 
-/// @notice What members of a storage committee certify: they have the shards of these sealed bytes and keep them.
-/// @param blob Id of the sealed bytes.
-/// @param keyHash keccak256 of the key that opens them.
-/// @param length Bytes of all chunks.
-/// @param committee Epoch of the committee.
-/// @param until Kept until, seconds.
-struct Availability {
-    bytes32 blob;
-    bytes32 keyHash;
-    uint64 length;
-    uint64 committee;
-    uint64 until;
-}
-
 /// @title PrivateDA
-/// @notice The batch is sealed and with a storage committee; the evidence is its certificate, `abi.encode(Availability, bytes[] signatures)`,
-/// the signatures in the order of their signers. Whoever has the chain's view key can read it. docs/spec/vault.md, section 6.
+/// @notice The batch is sealed and with a storage committee; the evidence is its certificate,
+/// `abi.encode(Availability, bytes[] signatures, uint256 keyIndex, bytes32[16] keyPath)`, the signatures in the order of their signers. The key is one
+/// that whoever has the chain's view key has. docs/spec/vault.md, section 6.
 contract PrivateDA is IDataAvailability, ISemver {
     /// @notice Bytes of all chunks of a batch at most: three chunks with their tags.
     uint64 public constant MAX_LENGTH = 786_480;
     /// @notice Bytes of evidence at most.
     uint256 public constant MAX_EVIDENCE = 16_384;
 
-    bytes32 private constant DOMAIN = keccak256(
-        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-    );
-    bytes32 private constant AVAILABILITY = keccak256(
-        "Availability(bytes32 blob,bytes32 keyHash,uint64 length,uint64 committee,uint64 until)"
-    );
+    /// @notice Least threshold of a committee: with one signer that lies there are still the three shards that make a batch.
+    uint8 public constant MIN_THRESHOLD = 4;
+    /// @notice Levels of the tree of keys.
+    uint256 public constant KEY_DEPTH = 16;
 
     /// @inheritdoc IDataAvailability
     uint8 public constant kind = 4;
@@ -46,6 +31,8 @@ contract PrivateDA is IDataAvailability, ISemver {
 
     /// @notice Where the committees are.
     ICommitteeRegistry public immutable registry;
+    /// @notice Root over the hashes of all keys that batches may be sealed with.
+    bytes32 public immutable keyRoot;
     /// @notice Least time from the batch on that its shards are kept, seconds.
     uint64 public immutable retention;
     /// @notice How long certificates of an epoch count after the next one began, seconds.
@@ -70,6 +57,18 @@ contract PrivateDA is IDataAvailability, ISemver {
     /// @param epoch Its number.
     error PrivateDA_WrongEpoch(uint64 epoch);
 
+    /// @notice The chain has no root of keys.
+    error PrivateDA_NoKeys();
+
+    /// @notice The key is not one of the chain's: who has the view key might not have it.
+    /// @param keyHash keccak256 of the key.
+    error PrivateDA_ForeignKey(bytes32 keyHash);
+
+    /// @notice The committee may act with too few.
+    /// @param threshold Its threshold; zero where the epoch has no such committee.
+    /// @param min Lower bound.
+    error PrivateDA_BadThreshold(uint256 threshold, uint256 min);
+
     /// @notice Too few members signed.
     /// @param got Signatures.
     /// @param needed The committee's threshold.
@@ -89,21 +88,25 @@ contract PrivateDA is IDataAvailability, ISemver {
 
     /// @notice Names the committees, and what certificates must promise.
     /// @param registry_ Where the committees are.
+    /// @param keyRoot_ Root over the hashes of all keys that batches may be sealed with; not zero.
     /// @param retention_ Least time that shards are kept, seconds.
     /// @param grace_ How long certificates of an epoch count after the next one began, seconds.
-    constructor(ICommitteeRegistry registry_, uint64 retention_, uint64 grace_) {
-        (registry, retention, grace) = (registry_, retention_, grace_);
+    constructor(ICommitteeRegistry registry_, bytes32 keyRoot_, uint64 retention_, uint64 grace_) {
+        if (keyRoot_ == bytes32(0)) revert PrivateDA_NoKeys();
+        (registry, keyRoot, retention, grace) = (registry_, keyRoot_, retention_, grace_);
     }
 
     /// @inheritdoc IDataAvailability
     function commit(bytes calldata evidence) external view returns (bytes memory commitment) {
         if (evidence.length > MAX_EVIDENCE) revert PrivateDA_TooLong(evidence.length, MAX_EVIDENCE);
-        (Availability memory what, bytes[] memory signatures) = abi.decode(evidence, (Availability, bytes[]));
+        (Availability memory what, bytes[] memory signatures, uint256 keyIndex, bytes32[16] memory keyPath) = abi
+            .decode(evidence, (Availability, bytes[], uint256, bytes32[16]));
         if (what.length == 0 || what.length > MAX_LENGTH) revert PrivateDA_BadLength(what.length, MAX_LENGTH);
         uint64 earliest = uint64(block.timestamp) + retention;
         if (what.until < earliest) revert PrivateDA_KeptTooShort(what.until, earliest);
+        if (!_isOwnKey(what.keyHash, keyIndex, keyPath)) revert PrivateDA_ForeignKey(what.keyHash);
         _requireInForce(what.committee);
-        requireCertified(what, signatures);
+        _requireCertified(what, signatures);
         return abi.encodePacked(kind, uint8(1), what.blob, what.keyHash, what.length, what.committee);
     }
 
@@ -119,14 +122,24 @@ contract PrivateDA is IDataAvailability, ISemver {
         }
     }
 
-    /// @notice Reverts unless as many members as their threshold signed, whatever the time.
+    /// @notice What members sign.
     /// @param what What they certify.
-    /// @param signatures In the order of the signers' addresses.
-    function requireCertified(Availability memory what, bytes[] memory signatures) public view {
+    /// @return EIP-712 hash.
+    function hashOf(Availability memory what) external view returns (bytes32) {
+        return Certificates.hash(address(this), what);
+    }
+
+    /// @notice Where certificates count.
+    /// @return EIP-712 domain separator.
+    function domainSeparator() external view returns (bytes32) {
+        return Certificates.domainSeparator(address(this));
+    }
+
+    function _requireCertified(Availability memory what, bytes[] memory signatures) private view {
         uint256 needed = registry.thresholdAt(what.committee, Roles.STORAGE);
-        if (needed == 0) revert PrivateDA_WrongEpoch(what.committee);
+        if (needed < MIN_THRESHOLD) revert PrivateDA_BadThreshold(needed, MIN_THRESHOLD);
         if (signatures.length < needed) revert PrivateDA_TooFew(signatures.length, needed);
-        bytes32 digest = hashOf(what);
+        bytes32 digest = Certificates.hash(address(this), what);
         address last;
         for (uint256 i = 0; i < signatures.length; i++) {
             (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(digest, signatures[i]);
@@ -137,23 +150,18 @@ contract PrivateDA is IDataAvailability, ISemver {
         }
     }
 
-    /// @notice What members sign.
-    /// @param what What they certify.
-    /// @return EIP-712 hash.
-    function hashOf(Availability memory what) public view returns (bytes32) {
-        return VaultMessages.digest(domainSeparator(), keccak256(abi.encode(AVAILABILITY, what)));
-    }
-
-    /// @notice Where certificates count.
-    /// @return EIP-712 domain separator.
-    function domainSeparator() public view returns (bytes32) {
-        return keccak256(abi.encode(DOMAIN, keccak256("Animechain DA"), keccak256("1"), block.chainid, address(this)));
-    }
-
     function _requireInForce(uint64 epoch) private view {
         (uint64 from, uint64 until) = registry.epochTimes(epoch);
         // The end of an epoch with no successor is the greatest number.
         bool over = until < block.timestamp && block.timestamp - until > grace;
         if (from == 0 || from > block.timestamp || over) revert PrivateDA_WrongEpoch(epoch);
+    }
+
+    /// @dev Bit k of the index is 1 where the node of level k is the right one.
+    function _isOwnKey(bytes32 node, uint256 index, bytes32[16] memory path) private view returns (bool) {
+        if (index >> KEY_DEPTH != 0) return false;
+        for (uint256 i = 0; i < KEY_DEPTH; i++)
+            node = (index >> i) & 1 == 1 ? keccak256(abi.encode(path[i], node)) : keccak256(abi.encode(node, path[i]));
+        return node == keyRoot;
     }
 }

@@ -77,21 +77,25 @@ struct GrantsRoot {
 
 /// @notice What a key node decided, in its chain of decisions.
 /// @param node The node's account.
-/// @param sequence Counts from 0 without a gap.
+/// @param project Whose object was asked for; zero where the body did not say.
+/// @param sequence Counts from 0 without a gap, for each node and project.
 /// @param previous EIP-712 hash of the receipt before; zero for the first.
 /// @param request EIP-712 hash of the request.
 /// @param released Whether a share was released.
-/// @param reason Why not; zero where it was.
+/// @param share keccak256 of what the answer carries; zero where it denied.
+/// @param reason Why not; zero where it was released.
 /// @param blockNumber L2 block that the policy was asked at.
 /// @param blockHash Hash of that block.
 /// @param until What the policy answered, seconds.
 /// @param timestamp When, by the node's clock, seconds.
 struct Receipt {
     address node;
+    bytes32 project;
     uint64 sequence;
     bytes32 previous;
     bytes32 request;
     bool released;
+    bytes32 share;
     bytes4 reason;
     uint64 blockNumber;
     bytes32 blockHash;
@@ -103,6 +107,7 @@ struct Receipt {
 /// @param node The node's account.
 /// @param blob Id of the sealed bytes.
 /// @param shard Number of the shard, 0 to 4.
+/// @param eraser Whose order to erase frees the node of it; zero for batches.
 /// @param length Bytes of the shard.
 /// @param committee Epoch of the committee.
 /// @param until Kept until, seconds.
@@ -110,6 +115,7 @@ struct Acknowledgement {
     address node;
     bytes32 blob;
     uint8 shard;
+    address eraser;
     uint64 length;
     uint64 committee;
     uint64 until;
@@ -156,13 +162,13 @@ library VaultMessages {
     bytes32 private constant ERASE = keccak256("Erase(bytes32 project,bytes32 object,uint64 issuedAt)");
     bytes32 private constant GRANTS_ROOT = keccak256("GrantsRoot(bytes32 project,bytes32 root,uint64 version)");
     bytes32 private constant RECEIPT = keccak256(
-        "Receipt(address node,uint64 sequence,bytes32 previous,bytes32 request,bool released,bytes4 reason,uint64 blockNumber,bytes32 blockHash,uint64 until,uint64 timestamp)"
+        "Receipt(address node,bytes32 project,uint64 sequence,bytes32 previous,bytes32 request,bool released,bytes32 share,bytes4 reason,uint64 blockNumber,bytes32 blockHash,uint64 until,uint64 timestamp)"
     );
     bytes32 private constant MANIFEST = keccak256(
         "Manifest(bytes32 project,bytes32 object,bytes32[] path,uint8 rendition,uint32 version,uint32 epoch,bytes32 blob,uint64 committee,uint8 threshold,bytes32[] shareCommitments,bytes ownerWrap,uint64 createdAt)"
     );
     bytes32 private constant ACKNOWLEDGEMENT = keccak256(
-        "Acknowledgement(address node,bytes32 blob,uint8 shard,uint64 length,uint64 committee,uint64 until)"
+        "Acknowledgement(address node,bytes32 blob,uint8 shard,address eraser,uint64 length,uint64 committee,uint64 until)"
     );
 
     /// @notice Domain separator of the store: where its signatures count.

@@ -106,7 +106,7 @@ function coreInitializers(
           addresses.calldataDa,
           addresses.blobDa,
           ...(addresses.memoryDa ? [addresses.memoryDa] : []),
-          ...(config.vault?.batches ? [addresses.privateDa!] : []),
+          ...(addresses.privateDa ? [addresses.privateDa] : []),
           ...(addresses.altDa ? [addresses.altDa] : []),
         ],
       ],

@@ -1,4 +1,4 @@
-import { predeploys, type Address, type Hash, type Hex } from '@animechain/core'
+import { type Address, type Hash, type Hex } from '@animechain/core'
 import {
   concatHex,
   encodeAbiParameters,
@@ -158,9 +158,7 @@ export function planL1(account: Address, config: L1Config): L1Plan {
   const implementations = Object.fromEntries(
     proxied.map((name) => [name, create(`${name} implementation`, ...proxiedCode[name])]),
   ) as Record<ProxiedName, Address>
-  const store = config.vault
-    ? createStore(create, config, config.vault, createProxy('committeeRegistry'))
-    : undefined
+  const store = config.vault ? createStore(create, config.vault, createProxy('committeeRegistry')) : undefined
   return {
     deployer,
     config,
@@ -275,20 +273,11 @@ function createTree(
 }
 
 /** What the private store has on L1. */
-function createStore(create: Create, config: L1Config, vault: VaultConfig, committeeRegistry: Address) {
+function createStore(create: Create, vault: VaultConfig, committeeRegistry: Address) {
   const implementation = create(
     'committeeRegistry implementation',
     committeeRegistryBytecode,
     committeeRegistryDeployedBytecode,
-  )
-  const privateDa = create(
-    'privateDa',
-    encodeDeployData({
-      abi: privateDaAbi,
-      bytecode: privateDaBytecode,
-      args: [committeeRegistry, BigInt(vault.retention), BigInt(vault.grace)],
-    }),
-    privateDaDeployedBytecode,
   )
   const { penalty, bond, responseTime, drawDelay } = vault.challenge
   const availabilityChallenge = create(
@@ -296,18 +285,31 @@ function createStore(create: Create, config: L1Config, vault: VaultConfig, commi
     encodeDeployData({
       abi: availabilityChallengeAbi,
       bytecode: availabilityChallengeBytecode,
-      args: [
-        committeeRegistry,
-        privateDa,
-        config.l2ChainId,
-        predeploys.accessRegistry,
-        { penalty, bond, responseTime: BigInt(responseTime), drawDelay },
-      ],
+      args: [committeeRegistry, { penalty, bond, responseTime: BigInt(responseTime), drawDelay }],
     }),
     availabilityChallengeDeployedBytecode,
   )
-  return { implementation, addresses: { committeeRegistry, privateDa, availabilityChallenge } }
+  const { keyRoot } = vault
+  const adapter = keyRoot
+    ? { privateDa: createAdapter(create, { ...vault, keyRoot }, committeeRegistry) }
+    : {}
+  return { implementation, addresses: { committeeRegistry, availabilityChallenge, ...adapter } }
 }
+
+const createAdapter = (
+  create: Create,
+  { keyRoot, retention, grace }: VaultConfig & { keyRoot: Hash },
+  committeeRegistry: Address,
+): Address =>
+  create(
+    'privateDa',
+    encodeDeployData({
+      abi: privateDaAbi,
+      bytecode: privateDaBytecode,
+      args: [committeeRegistry, keyRoot, BigInt(retention), BigInt(grace)],
+    }),
+    privateDaDeployedBytecode,
+  )
 
 /** The roles that stake is held for, as the registry is given them: `keccak256` of their names, see Roles.sol. */
 export function storeRoles(vault: VaultConfig, availabilityChallenge: Address) {

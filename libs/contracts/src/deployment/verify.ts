@@ -202,27 +202,26 @@ function store({ addresses: at, config: { vault, l2ChainId } }: L1Plan): Setting
         ),
       ],
     },
-    {
-      name: 'privateDa',
-      address: privateDa!,
-      abi: privateDaAbi as Abi,
-      expectations: [
-        ['registry', committeeRegistry],
-        ['retention', vault.retention],
-        ['grace', vault.grace],
-      ],
-    },
+    ...(privateDa
+      ? [
+          {
+            name: 'privateDa',
+            address: privateDa,
+            abi: privateDaAbi as Abi,
+            expectations: [
+              ['registry', committeeRegistry],
+              ['keyRoot', vault.keyRoot],
+              ['retention', vault.retention],
+              ['grace', vault.grace],
+            ] as Expectation[],
+          },
+        ]
+      : []),
     {
       name: 'availabilityChallenge',
       address: availabilityChallenge!,
       abi: availabilityChallengeAbi as Abi,
-      expectations: [
-        ['registry', committeeRegistry],
-        ['privateDa', privateDa],
-        ['l2ChainId', l2ChainId],
-        ['accessRegistry', predeploys.accessRegistry],
-        ...Object.entries(challenge),
-      ],
+      expectations: [['registry', committeeRegistry], ...Object.entries(challenge)],
     },
   ]
 }
@@ -265,7 +264,7 @@ function rolesAndAdapters({ addresses: at, config }: L1Plan, genesisTimestamp: b
         ['adapters', at.calldataDa, [1]],
         ['adapters', at.blobDa, [2]],
         ['adapters', at.memoryDa ?? zeroAddress, [0]],
-        ['adapters', (config.vault?.batches && at.privateDa) || zeroAddress, [4]],
+        ['adapters', at.privateDa ?? zeroAddress, [4]],
         ['adapters', at.altDa ?? zeroAddress, [3]],
       ],
     },

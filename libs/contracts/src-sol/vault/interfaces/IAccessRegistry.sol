@@ -55,9 +55,9 @@ interface IAccessRegistry {
 
     /// @notice A key node bound itself to its decisions so far.
     /// @param node The node.
-    /// @param sequence Sequence of the receipt.
-    /// @param receipt EIP-712 hash of the receipt, which has those before it in its chain.
-    event ReceiptsAnchored(address indexed node, uint64 indexed sequence, bytes32 receipt);
+    /// @param sequence Which of its anchors it is.
+    /// @param root Root over its newest receipt of each project. docs/spec/vault.md, section 4.
+    event ReceiptsAnchored(address indexed node, uint64 indexed sequence, bytes32 root);
 
     /// @notice The caller, or whoever signed, may not do this.
     /// @param project The project.
@@ -121,10 +121,10 @@ interface IAccessRegistry {
     /// @param signature EIP-712 signature of the owner or a delegate with `ERASE`.
     function eraseBySignature(Erase calldata order, bytes calldata signature) external;
 
-    /// @notice A key node anchors its newest receipt.
-    /// @param sequence Sequence of the receipt, above that of the anchor before.
-    /// @param receipt EIP-712 hash of the receipt.
-    function anchorReceipts(uint64 sequence, bytes32 receipt) external;
+    /// @notice A key node anchors its newest receipts.
+    /// @param sequence Which of its anchors it is: above the one before.
+    /// @param root Root over its newest receipt of each project.
+    function anchorReceipts(uint64 sequence, bytes32 root) external;
 
     /// @notice A project.
     /// @param project The id.
@@ -170,10 +170,10 @@ interface IAccessRegistry {
 
     /// @notice The newest anchor of a key node.
     /// @param node The node.
-    /// @return sequence Sequence of the receipt.
+    /// @return sequence Which of its anchors it is.
     /// @return timestamp When it was anchored, seconds; zero for never.
-    /// @return receipt EIP-712 hash of the receipt.
-    function anchorOf(address node) external view returns (uint64 sequence, uint64 timestamp, bytes32 receipt);
+    /// @return root Root over its newest receipt of each project.
+    function anchorOf(address node) external view returns (uint64 sequence, uint64 timestamp, bytes32 root);
 
     /// @notice Where signatures of the store count.
     /// @return EIP-712 domain separator.

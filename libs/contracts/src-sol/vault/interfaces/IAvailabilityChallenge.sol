@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Availability} from "../PrivateDA.sol";
+import {Availability} from "../Certificates.sol";
 import {BlobDescriptor} from "../Shards.sol";
 import {Acknowledgement, Erase, Manifest} from "../VaultMessages.sol";
 
@@ -42,6 +42,7 @@ interface IAvailabilityChallenge {
     /// @param blob Id of the sealed bytes.
     /// @param shardRoot Root of the shard.
     /// @param project Whose the blob is; zero for batches of a rollup.
+    /// @param eraser Whose order to erase frees the node; zero for batches.
     /// @param seed What the leaf follows from; zero until it is drawn.
     struct Challenge {
         Status status;
@@ -56,6 +57,7 @@ interface IAvailabilityChallenge {
         bytes32 blob;
         bytes32 shardRoot;
         bytes32 project;
+        address eraser;
         bytes32 seed;
     }
 
@@ -115,7 +117,7 @@ interface IAvailabilityChallenge {
     /// @param expected Wei.
     error AvailabilityChallenge_WrongBond(uint256 sent, uint256 expected);
 
-    /// @notice Only the account that registered the project may challenge what is its.
+    /// @notice A project's blob is challenged by whom the node owes it, the eraser of its acknowledgement.
     /// @param caller Who called.
     error AvailabilityChallenge_Unauthorized(address caller);
 
@@ -143,28 +145,28 @@ interface IAvailabilityChallenge {
     error AvailabilityChallenge_TransferFailed(address to);
 
     /// @notice Challenges a member that signed a certificate of a rollup's batch. The member in place p has shard (p - 1) mod 5. With a bond.
+    /// @param adapter The adapter that it signed for.
     /// @param what What it certified.
     /// @param signature The member's signature.
     /// @param blob What the blob's id is the hash of; its project is zero.
     /// @return id Number of the challenge.
     function openCertified(
+        address adapter,
         Availability calldata what,
         bytes calldata signature,
         BlobDescriptor calldata blob
     ) external payable returns (uint256 id);
 
-    /// @notice Challenges a member that acknowledged a shard. With a bond. A project's blob is challenged by the account that registered the project,
-    /// which gets no reward: it could have had the shard erased before.
+    /// @notice Challenges a member that acknowledged a shard. With a bond. A project's blob is challenged by the acknowledgement's eraser alone, which
+    /// gets no reward: a delegate may have had the shard erased, whose order L1 cannot judge, and nobody must gain by that.
     /// @param what What it acknowledged.
     /// @param signature The member's signature.
     /// @param blob What the blob's id is the hash of.
-    /// @param salt Salt of the project, which is the caller's; ignored where the blob is no project's.
     /// @return id Number of the challenge.
     function openAcknowledged(
         Acknowledgement calldata what,
         bytes calldata signature,
-        BlobDescriptor calldata blob,
-        bytes32 salt
+        BlobDescriptor calldata blob
     ) external payable returns (uint256 id);
 
     /// @notice Draws the leaf. Anybody, within 256 blocks after `drawBlock` and within DRAW_TIME.
@@ -184,12 +186,12 @@ interface IAvailabilityChallenge {
         bytes32[] calldata shardPath
     ) external;
 
-    /// @notice Shows that the challenger itself had the blob's object erased. Anybody, until the deadline or the draw; counts as an answer.
+    /// @notice Shows that the eraser had the blob's object erased. Anybody, until the deadline or the draw; counts as an answer.
     /// @param id Number of the challenge.
     /// @param manifest Manifest that names object and blob.
-    /// @param manifestSignature The challenger's signature of it.
+    /// @param manifestSignature The eraser's signature of it.
     /// @param order The order to erase the object.
-    /// @param orderSignature The challenger's signature of that.
+    /// @param orderSignature The eraser's signature of that.
     function answerErased(
         uint256 id,
         Manifest calldata manifest,

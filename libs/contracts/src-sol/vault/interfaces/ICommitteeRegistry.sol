@@ -192,7 +192,7 @@ interface ICommitteeRegistry {
     /// @param earliest What is possible, seconds.
     error CommitteeRegistry_TooEarly(uint64 activation, uint64 earliest);
 
-    /// @notice The receipts are not two of one node with one sequence.
+    /// @notice The receipts are not two of one node with one project and sequence.
     error CommitteeRegistry_NoEquivocation();
 
     /// @notice There is nothing to take or to pay.
@@ -272,7 +272,7 @@ interface ICommitteeRegistry {
     /// @param member The member.
     function unlock(bytes32 role, address member) external;
 
-    /// @notice Two receipts of a key node with one sequence cost it all that it has at stake for keys. Anybody.
+    /// @notice Two receipts of a key node with one project and sequence cost it all that it has at stake for keys. Anybody.
     /// @param a A receipt.
     /// @param signatureA The node's signature of it.
     /// @param b Another one.
