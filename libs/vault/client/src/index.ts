@@ -1,1 +1,2 @@
-export {}
+export * from './audit/index.js'
+export { denialText, NotReleasedError, type LyingNode, type NodeRefusal } from './errors.js'

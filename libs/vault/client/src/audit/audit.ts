@@ -1,0 +1,223 @@
+import type { Address, Hash, Hex } from '@animechain/core'
+import {
+  messageHash,
+  type Erase,
+  type ReceiptEntry,
+  type RevokeNow,
+  type Signed,
+} from '@animechain/vault-protocol'
+import { receiptChain, type ReceiptChain } from './chain.js'
+import { releaseFault, type Orders, type ReleaseRules } from './release.js'
+import type { AuditInput, AuditReport, Finding, NodeReceipts, NodeSummary, Opened } from './types.js'
+
+/** Receipts that are looked at together. */
+const BATCH = 32
+
+const earliest = (map: Map<Hash, bigint>, id: Hash, at: bigint) => {
+  const known = map.get(id)
+  if (known === undefined || at < known) map.set(id, at)
+}
+
+function ordersOf(
+  project: Hash,
+  revocations: readonly Signed<RevokeNow>[],
+  erasures: readonly Signed<Erase>[],
+): Orders {
+  const revoked = new Map<Hash, bigint>()
+  const erased = new Map<Hash, bigint>()
+  for (const { message } of revocations)
+    if (message.project === project) earliest(revoked, message.grant, message.issuedAt)
+  for (const { message } of erasures)
+    if (message.project === project) earliest(erased, message.object, message.issuedAt)
+  return { revoked, erased }
+}
+
+/** Collects what is found, and who opened what. */
+function notes(limit: number) {
+  const findings: Finding[] = []
+  const perNode = new Map<Address, number>()
+  const opened = new Map<string, Opened & { seen: Set<Hash> }>()
+  let count = 0
+  return {
+    add(finding: Finding) {
+      count++
+      perNode.set(finding.node, (perNode.get(finding.node) ?? 0) + 1)
+      if (findings.length < limit) findings.push(finding)
+    },
+    open({ receipt, body }: ReceiptEntry) {
+      if (!body || !receipt.message.released) return
+      const { object, rendition, purpose } = body.request.message
+      const { subject } = body.session.message
+      const { timestamp, request } = receipt.message
+      const id = [subject, object, rendition, purpose].join()
+      const known = opened.get(id)
+      if (!known) {
+        opened.set(id, {
+          ...{ subject, object, rendition, purpose, requests: 1, first: timestamp, last: timestamp },
+          seen: new Set([request]),
+        })
+        return
+      }
+      known.seen.add(request)
+      known.requests = known.seen.size
+      if (timestamp < known.first) known.first = timestamp
+      if (timestamp > known.last) known.last = timestamp
+    },
+    countOf: (node: Address) => perNode.get(node) ?? 0,
+    result: () => ({
+      findings,
+      findingCount: count,
+      opened: [...opened.values()].map(({ seen: _, ...each }) => each),
+    }),
+  }
+}
+
+type Notes = ReturnType<typeof notes>
+
+async function* batches<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T[]> {
+  let batch: T[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** Anchors and receipts that clients hold: what the node does not show, it hides. */
+async function compareOutside(
+  input: AuditInput,
+  { node, from = 0n }: NodeReceipts,
+  chain: ReceiptChain,
+  add: (finding: Omit<Finding, 'node'>) => void,
+) {
+  const anchors = [...(await input.state.anchors(node))].sort((a, b) => Number(a.sequence - b.sequence))
+  const missing = new Set<Hash>()
+  const hide = (sequence: bigint, receipt: Hash, who: string) => {
+    if (sequence < from || chain.has(receipt) || missing.has(receipt)) return
+    missing.add(receipt)
+    const shown = chain.at(sequence)
+    // A gap is reported as such.
+    if (shown.length === 0 && sequence < chain.newest().next) return
+    const detail = shown.length
+      ? `the node shows ${shown.join(', ')} with this sequence`
+      : 'the node does not show it'
+    add({ kind: 'hidden', sequence, count: 1n, receipt, detail: `${who}: ${detail}` })
+  }
+  for (const { receipt, sequence } of anchors) hide(sequence, receipt, 'it is anchored on chain')
+  for (const { message } of input.held ?? [])
+    if (message.node.toLowerCase() === node.toLowerCase())
+      hide(message.sequence, messageHash(input.domain, 'Receipt', message), 'a client holds it')
+  const { next, timestamp } = chain.newest()
+  const last = anchors.at(-1)
+  const interval = BigInt(input.anchorSeconds ?? 7_200)
+  if (last && next > last.sequence + 1n && timestamp > last.timestamp + interval)
+    add({
+      ...{ kind: 'unanchored', sequence: last.sequence, count: 1n, receipt: last.receipt },
+      detail: `the newest anchor is of ${last.timestamp}, the newest receipt of ${timestamp}`,
+    })
+}
+
+/** Which requests are shown, and which releases stand alone. */
+function requestBook(everyRequest: boolean) {
+  const shown = new Set<Hash>()
+  const alone: (Omit<Finding, 'kind' | 'detail'> & { request: Hash })[] = []
+  return {
+    note(node: Address, receipt: Hash, { receipt: { message }, body }: ReceiptEntry) {
+      const { request, sequence } = message
+      if (body) shown.add(request)
+      else if (message.released) alone.push({ node, sequence, count: 1n, receipt, request })
+    },
+    /** Releases without a request that are of this project after all. */
+    missing: (held: ReadonlySet<Hash>): Finding[] =>
+      alone.flatMap(({ request, ...at }) => {
+        const why = everyRequest
+          ? 'the node serves this project alone'
+          : shown.has(request)
+            ? 'another node shows it'
+            : held.has(at.receipt!)
+              ? 'a client of this project holds the receipt'
+              : undefined
+        return why === undefined
+          ? []
+          : [{ ...at, kind: 'noRequest' as const, detail: `the request ${request} is not shown: ${why}` }]
+      }),
+  }
+}
+
+type Requests = ReturnType<typeof requestBook>
+
+async function auditNode(
+  input: AuditInput,
+  rules: ReleaseRules,
+  node: NodeReceipts,
+  taken: Notes,
+  requests: Requests,
+): Promise<NodeSummary> {
+  const add = (finding: Omit<Finding, 'node'>) => taken.add({ ...finding, node: node.node })
+  const chain = receiptChain({ domain: input.domain, node: node.node, from: node.from ?? 0n, report: add })
+  const answered = new Set<Hash>()
+  const counts = { receipts: 0, released: 0, denied: 0, foreign: 0 }
+  for await (const batch of batches(node.entries)) {
+    input.signal?.throwIfAborted()
+    const hashes: Hash[] = []
+    for (const { receipt } of batch) hashes.push(await chain.take(receipt))
+    const faults = await Promise.all(
+      batch.map(({ receipt, body }) =>
+        receipt.message.released && body ? releaseFault(rules, receipt.message, body) : undefined,
+      ),
+    )
+    for (const [i, entry] of batch.entries()) {
+      const { message } = entry.receipt
+      const at = { sequence: message.sequence, count: 1n, receipt: hashes[i]! }
+      counts.receipts++
+      if (!entry.body) counts.foreign++
+      requests.note(node.node, hashes[i]!, entry)
+      if (!message.released) {
+        counts.denied++
+        continue
+      }
+      counts.released++
+      taken.open(entry)
+      const fault = faults[i]
+      if (fault) add({ ...at, ...fault })
+      else if (entry.body && answered.has(message.request) && chain.at(message.sequence).length === 1)
+        add({ ...at, kind: 'replayed', detail: `the request ${message.request} was answered before` })
+      answered.add(message.request)
+    }
+    input.progress?.(batch.length)
+  }
+  if (node.next !== undefined) chain.end(node.next)
+  await compareOutside(input, node, chain, add)
+  return { node: node.node, ...counts, findings: 0 }
+}
+
+/**
+ * Reads receipts and says what is wrong with them: signatures, gaps, doubles, the chain of hashes, anchors, and whether each release was allowed
+ * by the rules of docs/spec/vault.md, section 5, and by the policy at the block that its receipt names. Asks nobody but `state`; with {@link recordedState}
+ * it needs no network. Memory grows with the number of receipts, some 300 bytes each. What it cannot see: a release without a receipt that no client shows,
+ * and one whose receipt the node calls another project's, unless a client holds that receipt.
+ */
+export async function auditReceipts(input: AuditInput): Promise<AuditReport> {
+  const { domain, project, state } = input
+  const taken = notes(input.limit ?? 10_000)
+  const rules: ReleaseRules = {
+    ...{ domain, project, state },
+    orders: ordersOf(project, input.revocations ?? [], input.erasures ?? []),
+    orderSeconds: BigInt(input.orderSeconds ?? 2),
+    viewSeconds: BigInt(input.viewSeconds ?? 5),
+    signers: new Map<Hex, Promise<boolean>>(),
+  }
+  const nodes: NodeSummary[] = []
+  const requests = requestBook(input.everyRequest ?? false)
+  for (const node of input.nodes) nodes.push(await auditNode(input, rules, node, taken, requests))
+  const held = new Set((input.held ?? []).map(({ message }) => messageHash(domain, 'Receipt', message)))
+  for (const finding of requests.missing(held)) taken.add(finding)
+  const result = taken.result()
+  return {
+    ok: result.findingCount === 0,
+    nodes: nodes.map((each) => ({ ...each, findings: taken.countOf(each.node) })),
+    ...result,
+  }
+}

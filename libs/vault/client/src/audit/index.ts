@@ -1,0 +1,22 @@
+export { auditReceipts } from './audit.js'
+export {
+  questionId,
+  recordFromJson,
+  recordToJson,
+  recordedState,
+  recordingState,
+  type RecordedState,
+} from './state.js'
+export type {
+  Anchor,
+  AuditInput,
+  AuditReport,
+  AuditState,
+  Finding,
+  FindingKind,
+  NodeReceipts,
+  NodeSummary,
+  Opened,
+  PolicyAnswer,
+  PolicyQuestion,
+} from './types.js'
