@@ -1,8 +1,9 @@
 import type { Address, Hash } from '@animechain/core'
 import {
   routes,
+  signedFromJson,
   toJson,
-  type Erase,
+  type EraseBody,
   type Manifest,
   type ManifestBody,
   type NodeInfo,
@@ -14,7 +15,7 @@ import {
   type RevokeNow,
   type Signed,
 } from '@animechain/vault-protocol'
-import { nodeInfoFromJson, receiptsAnswerFromJson, releaseAnswerFromJson, signedFromJson } from './wire.js'
+import { nodeInfoFromJson, receiptsAnswerFromJson, releaseAnswerFromJson } from './wire.js'
 
 /** A member of a committee, as its registry on L1 lists it. */
 export interface CommitteeNode {
@@ -55,7 +56,7 @@ export interface NodeClient {
   /** A denial is an `ok` too: the receipt says it. */
   release(body: ReleaseBody, options?: CallOptions): Promise<NodeAnswer<ReleaseAnswer>>
   revokeNow(order: Signed<RevokeNow>, options?: CallOptions): Promise<NodeAnswer<undefined>>
-  erase(order: Signed<Erase>, options?: CallOptions): Promise<NodeAnswer<undefined>>
+  erase(body: EraseBody, options?: CallOptions): Promise<NodeAnswer<undefined>>
   receipts(
     read: Signed<ProjectRead>,
     page: { from: bigint; limit: number },
@@ -68,6 +69,14 @@ export interface NodeClient {
 const MAX_ANSWER = 64 * 1024 * 1024
 /** Longest answer of everything else, bytes. */
 const MAX_SMALL_ANSWER = 1024 * 1024
+
+/** Nothing of a request stays in a browser's cache, nothing of the page goes along. */
+const unseen = {
+  redirect: 'error',
+  cache: 'no-store',
+  credentials: 'omit',
+  referrerPolicy: 'no-referrer',
+} as const
 
 async function textOf(response: Response, limit: number): Promise<string> {
   const reader = response.body?.getReader()
@@ -91,8 +100,8 @@ interface Call<T> {
   method: 'GET' | 'PUT' | 'POST'
   path: string
   body?: unknown
-  /** undefined where the answer is none */
-  read(json: unknown): T | undefined
+  /** throws where the answer is none */
+  read(json: unknown): T
   limit?: number
   /** HTTP statuses besides 2xx whose body is read all the same */
   also?: readonly number[]
@@ -113,14 +122,9 @@ async function ask<T>(
   try {
     const response = await fetch(new URL(path, url), {
       method,
-      redirect: 'error',
-      cache: 'no-store',
-      credentials: 'omit',
-      referrerPolicy: 'no-referrer',
+      ...unseen,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      ...(body === undefined
-        ? {}
-        : { body: toJson(body), headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined ? {} : { body: toJson(body), headers: { 'content-type': 'application/json' } }),
     })
     const text = await textOf(response, limit)
     let json: unknown
@@ -129,11 +133,16 @@ async function ask<T>(
     } catch {
       if (response.ok) return { status: 'unreachable', message: 'the node answered something else than JSON' }
     }
-    const isRead = response.ok || also.includes(response.status)
-    const value = isRead ? read(json) : undefined
-    if (isRead && (value !== undefined || read === nothing))
-      return { status: 'ok', value: value as T }
-    if (response.ok) return { status: 'unreachable', message: `the node's answer to ${method} ${path} cannot be read` }
+    if (response.ok || also.includes(response.status))
+      try {
+        return { status: 'ok', value: read(json) }
+      } catch (error) {
+        if (response.ok)
+          return {
+            status: 'unreachable',
+            message: `the node's answer cannot be read: ${(error as Error).message}`,
+          }
+      }
     return { status: 'refused', http: response.status, ...refusalOf(response.status, json) }
   } catch (error) {
     signal?.throwIfAborted()
@@ -172,11 +181,17 @@ export function nodeClient(node: Pick<CommitteeNode, 'address' | 'url'>): NodeCl
     release: (body, options = {}) =>
       ask(
         url,
-        { method: 'POST', path: routes.release, body, read: releaseAnswerFromJson, also: [400, 403, 429, 503] },
+        {
+          method: 'POST',
+          path: routes.release,
+          body,
+          read: releaseAnswerFromJson,
+          also: [400, 403, 429, 503],
+        },
         options,
       ),
     revokeNow: (order, options) => post(routes.revokeNow, order, options),
-    erase: (order, options) => post(routes.erase, order, options),
+    erase: (body, options) => post(routes.erase, body, options),
     receipts: (read, { from, limit }, options = {}) =>
       ask(
         url,

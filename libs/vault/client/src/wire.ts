@@ -1,154 +1,113 @@
-import type { Address, Hash, Hex } from '@animechain/core'
+import type { Address, Hash } from '@animechain/core'
 import {
-  bigintOf,
-  vaultTypes,
-  type MessageName,
-  type MessageOf,
+  fieldsOf,
+  hexOf,
+  integerOf,
+  messageFromJson,
+  signedFromJson,
+  uintOf,
   type NodeInfo,
   type ReceiptEntry,
   type ReceiptsAnswer,
   type ReleaseAnswer,
   type ReleaseBody,
-  type Signed,
   type SignedShareSet,
 } from '@animechain/vault-protocol'
 
-/** Longest text of one field, characters: evidence and wraps are far below. */
-const MAX_TEXT = 200_000
-/** Longest list in a message. */
-const MAX_LIST = 256
+/** Signatures of a share set, at most. */
+const MAX_SIGNATURES = 255
+/** Receipts of a page, at most. */
+const MAX_ENTRIES = 1_000
 
-const fields = (value: unknown): Record<string, unknown> | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined
-
-/** Lower-case hex of a length in bytes, or of any. */
-function hexOf(value: unknown, bytes?: number): Hex | undefined {
-  if (typeof value !== 'string' || value.length > MAX_TEXT || value.length % 2 !== 0) return undefined
-  if (!/^0x[0-9a-f]*$/i.test(value)) return undefined
-  if (bytes !== undefined && value.length !== 2 + 2 * bytes) return undefined
-  return value as Hex
+const list = (value: unknown, most: number): readonly unknown[] => {
+  if (!Array.isArray(value) || value.length > most) throw new Error(`expected a list of at most ${most}`)
+  return value
 }
 
-/** An unsigned integer: a number up to 32 bits, beyond that a decimal string. Messages in memory have a bigint there. */
-function integerOf(value: unknown, bits: number): number | bigint | undefined {
-  if (bits <= 32)
-    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < 2 ** bits
-      ? value
-      : undefined
-  const read = typeof value === 'bigint' ? value : bigintOf(value)
-  return read !== undefined && read >= 0n && read < 1n << BigInt(bits) ? read : undefined
-}
+const given = (value: unknown): boolean => value !== undefined && value !== null
 
-function fieldOf(type: string, value: unknown): unknown {
-  if (type.endsWith('[]')) {
-    if (!Array.isArray(value) || value.length > MAX_LIST) return undefined
-    const read = value.map((each) => fieldOf(type.slice(0, -2), each))
-    return read.includes(undefined) ? undefined : read
-  }
-  if (type === 'bool') return typeof value === 'boolean' ? value : undefined
-  if (type === 'address') return hexOf(value, 20)
-  if (type === 'bytes') return hexOf(value)
-  if (type.startsWith('bytes')) return hexOf(value, Number(type.slice(5)))
-  return integerOf(value, Number(type.slice(4)))
-}
-
-/** A message from JSON as nodes send it; undefined where it is none. Fields that the message has not are left out. */
-export function messageFromJson<name extends MessageName>(
-  name: name,
-  json: unknown,
-): MessageOf<name> | undefined {
-  const given = fields(json)
-  if (!given) return undefined
-  const message: Record<string, unknown> = {}
-  for (const { name: field, type } of vaultTypes[name]) {
-    const read = fieldOf(type, given[field])
-    if (read === undefined) return undefined
-    message[field] = read
-  }
-  return message as unknown as MessageOf<name>
-}
-
-/** A signed message from JSON; undefined where it is none. The signature is not checked. */
-export function signedFromJson<name extends MessageName>(
-  name: name,
-  json: unknown,
-): Signed<MessageOf<name>> | undefined {
-  const given = fields(json)
-  const message = messageFromJson(name, given?.message)
-  const signature = hexOf(given?.signature)
-  return message && signature !== undefined ? { message, signature } : undefined
-}
-
-/** A share set with its signatures from JSON; undefined where it is none. */
-export function shareSetFromJson(json: unknown): SignedShareSet | undefined {
-  const given = fields(json)
-  const message = messageFromJson('ShareSet', given?.message)
-  const signatures = fieldOf('bytes[]', given?.signatures) as readonly Hex[] | undefined
-  return message && signatures ? { message, signatures } : undefined
-}
-
-/** What a release was asked with, from JSON; undefined where it is none. */
-export function releaseBodyFromJson(json: unknown): ReleaseBody | undefined {
-  const given = fields(json)
-  const session = signedFromJson('Session', given?.session)
-  const request = signedFromJson('Request', given?.request)
-  const evidence = hexOf(given?.evidence)
-  return session && request && evidence !== undefined ? { session, request, evidence } : undefined
-}
-
-/** A key node's answer to a request, from JSON; undefined where it is none. */
-export function releaseAnswerFromJson(json: unknown): ReleaseAnswer | undefined {
-  const given = fields(json)
-  const receipt = signedFromJson('Receipt', given?.receipt)
-  if (!receipt) return undefined
-  if (given?.share === undefined || given.share === null) return { receipt }
-  const share = fields(given.share)
-  const index = integerOf(share?.index, 8) as number | undefined
-  const sealed = hexOf(share?.sealed)
-  if (index === undefined || sealed === undefined) return undefined
-  if (share?.shareSet === undefined || share.shareSet === null) return { receipt, share: { index, sealed } }
-  const shareSet = shareSetFromJson(share.shareSet)
-  return shareSet && { receipt, share: { index, sealed, shareSet } }
-}
-
-/** One line of a node's list of receipts, from JSON; undefined where it is none. A body that cannot be read is left out: then the receipt stands alone. */
-export function receiptEntryFromJson(json: unknown): ReceiptEntry | undefined {
-  const given = fields(json)
-  const receipt = signedFromJson('Receipt', given?.receipt)
-  if (!receipt) return undefined
-  const body = releaseBodyFromJson(given?.body)
-  return body ? { receipt, body } : { receipt }
-}
-
-/** A page of receipts from JSON; undefined where it is none. */
-export function receiptsAnswerFromJson(json: unknown): ReceiptsAnswer | undefined {
-  const given = fields(json)
-  const next = integerOf(given?.next, 64) as bigint | undefined
-  if (!Array.isArray(given?.entries) || given.entries.length > 1_000 || next === undefined) return undefined
-  const entries = given.entries.map(receiptEntryFromJson)
-  return entries.includes(undefined) ? undefined : { entries: entries as ReceiptEntry[], next }
-}
-
-/** What a node says of itself, from JSON; undefined where it is none. */
-export function nodeInfoFromJson(json: unknown): NodeInfo | undefined {
-  const given = fields(json)
-  const address = hexOf(given?.address, 20) as Address | undefined
-  const registry = hexOf(given?.registry, 20) as Address | undefined
-  const chainId = given?.chainId
-  if (given?.version !== 1 || !address || !registry || !Number.isSafeInteger(chainId)) return undefined
-  if (!Array.isArray(given.roles)) return undefined
-  const roles = given.roles.filter((role) => role === 'storage' || role === 'keys')
-  const shareKey = hexOf(given.shareKey, 32) as Hash | undefined
-  const head = fields(given.head)
-  const number = integerOf(head?.number, 64) as bigint | undefined
-  const hash = hexOf(head?.hash, 32) as Hash | undefined
-  const age = head?.age
+function shareSetFromJson(json: unknown): SignedShareSet {
+  const { message, signatures } = fieldsOf(json, 'shareSet', ['message', 'signatures'])
   return {
-    version: 1,
-    ...{ address, roles, registry, chainId: chainId as number },
-    ...(shareKey ? { shareKey } : {}),
-    ...(number !== undefined && hash && typeof age === 'number' ? { head: { number, hash, age } } : {}),
+    message: messageFromJson('ShareSet', message),
+    signatures: list(signatures, MAX_SIGNATURES).map((each) => hexOf(each, 'signatures')),
+  }
+}
+
+/**
+ * What a release was asked with, from JSON.
+ * @throws {BaseError} `VAULT_MALFORMED`
+ */
+export function releaseBodyFromJson(json: unknown): ReleaseBody {
+  const { session, request, evidence } = fieldsOf(json, 'body', ['session', 'request', 'evidence'])
+  return {
+    session: signedFromJson('Session', session),
+    request: signedFromJson('Request', request),
+    evidence: hexOf(evidence, 'evidence'),
+  }
+}
+
+/** A key node's answer to a request, from JSON. @throws where it is none */
+export function releaseAnswerFromJson(json: unknown): ReleaseAnswer {
+  const fields = fieldsOf(json, 'answer', ['receipt'], ['share'])
+  const receipt = signedFromJson('Receipt', fields.receipt)
+  if (!given(fields.share)) return { receipt }
+  const share = fieldsOf(fields.share, 'share', ['index', 'sealed'], ['shareSet'])
+  return {
+    receipt,
+    share: {
+      index: integerOf(share.index, 'share.index', 255),
+      sealed: hexOf(share.sealed, 'share.sealed'),
+      ...(given(share.shareSet) ? { shareSet: shareSetFromJson(share.shareSet) } : {}),
+    },
+  }
+}
+
+/**
+ * One entry of a node's list of receipts, from JSON. A body that cannot be read is left out: then the receipt stands alone.
+ * @throws {BaseError} `VAULT_MALFORMED` where the receipt is none
+ */
+export function receiptEntryFromJson(json: unknown): ReceiptEntry {
+  const fields = fieldsOf(json, 'entry', ['receipt'], ['body'])
+  const receipt = signedFromJson('Receipt', fields.receipt)
+  if (!given(fields.body)) return { receipt }
+  try {
+    return { receipt, body: releaseBodyFromJson(fields.body) }
+  } catch {
+    return { receipt }
+  }
+}
+
+/** A page of receipts, from JSON. @throws where it is none */
+export function receiptsAnswerFromJson(json: unknown): ReceiptsAnswer {
+  const { entries, next } = fieldsOf(json, 'answer', ['entries', 'next'])
+  return {
+    entries: list(entries, MAX_ENTRIES).map(receiptEntryFromJson),
+    next: uintOf(next, 'next', 64),
+  }
+}
+
+/** What a node says of itself, from JSON; fields of newer versions are ignored. @throws where it is none */
+export function nodeInfoFromJson(json: unknown): NodeInfo {
+  if (typeof json !== 'object' || json === null) throw new Error('expected an object')
+  const { version, address, roles, shareKey, chainId, registry, head } = json as Record<string, unknown>
+  if (version !== 1) throw new Error('expected version 1')
+  const seen = given(head) ? (head as Record<string, unknown>) : undefined
+  return {
+    version,
+    address: hexOf(address, 'address', 20) as Address,
+    roles: list(roles, 8).filter((role) => role === 'storage' || role === 'keys'),
+    ...(given(shareKey) ? { shareKey: hexOf(shareKey, 'shareKey', 32) as Hash } : {}),
+    chainId: integerOf(chainId, 'chainId', Number.MAX_SAFE_INTEGER),
+    registry: hexOf(registry, 'registry', 20) as Address,
+    ...(seen
+      ? {
+          head: {
+            number: uintOf(seen.number, 'head.number', 64),
+            hash: hexOf(seen.hash, 'head.hash', 32) as Hash,
+            age: Number(seen.age),
+          },
+        }
+      : {}),
   }
 }

@@ -1,5 +1,11 @@
 import type { Address, Hash } from '@animechain/core'
-import { messageHash, signerOf, type Receipt, type Signed, type VaultDomain } from '@animechain/vault-protocol'
+import {
+  messageHash,
+  signerOf,
+  type Receipt,
+  type Signed,
+  type VaultDomain,
+} from '@animechain/vault-protocol'
 import type { Finding, FindingKind } from './types.js'
 
 /** What is said against a receipt. */

@@ -179,4 +179,3 @@ export async function releaseFault(rules: ReleaseRules, receipt: Receipt, body: 
     return wrong('staleView', `the block is ${age} s older than the release, ${rules.viewSeconds} s allowed`)
   return undefined
 }
-

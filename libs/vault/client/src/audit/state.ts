@@ -1,6 +1,6 @@
 import { BaseError, type Address, type Hash, type Hex } from '@animechain/core'
 import { bigintOf, toJson, type VaultDomain } from '@animechain/vault-protocol'
-import { concatHex, encodeAbiParameters, keccak256 } from 'viem'
+import { concatHex, encodeAbiParameters, keccak256, parseAbiParameters } from 'viem'
 import type { Anchor, AuditState, PolicyAnswer, PolicyQuestion } from './types.js'
 
 /** Every answer of the chain that an audit needed, as a file has it: the audit is then done again without a network. */
@@ -16,19 +16,17 @@ export interface RecordedState {
   anchors: Record<Address, readonly Anchor[]>
 }
 
+const questionTypes = parseAbiParameters(
+  'bytes32 blockHash, bytes32 project, bytes32 object, uint8 rendition, bytes subject, uint32 purpose, bytes32 evidence',
+)
+
 /** What a question to a policy at a block is found by. */
 export const questionId = (question: PolicyQuestion, blockHash: Hash): Hash =>
   keccak256(
-    encodeAbiParameters(
-      [
-        ...[{ type: 'bytes32' }, { type: 'bytes32' }, { type: 'bytes32' }, { type: 'uint8' }],
-        ...[{ type: 'bytes' }, { type: 'uint32' }, { type: 'bytes32' }],
-      ],
-      [
-        ...[blockHash, question.project, question.object, question.rendition],
-        ...[question.subject, question.purpose, keccak256(question.evidence)],
-      ],
-    ),
+    encodeAbiParameters(questionTypes, [
+      ...([blockHash, question.project, question.object, question.rendition] as const),
+      ...([question.subject, question.purpose, keccak256(question.evidence)] as const),
+    ]),
   )
 
 const signatureId = (account: Address, hash: Hash, signature: Hex, blockHash: Hash): Hash =>
@@ -37,7 +35,10 @@ const signatureId = (account: Address, hash: Hash, signature: Hex, blockHash: Ha
 const key = <text extends string>(text: text): text => text.toLowerCase() as text
 
 /** An {@link AuditState} that writes down what another one answers. */
-export function recordingState(state: AuditState, domain: VaultDomain): AuditState & { record: RecordedState } {
+export function recordingState(
+  state: AuditState,
+  domain: VaultDomain,
+): AuditState & { record: RecordedState } {
   const record: RecordedState = {
     ...{ version: 1, domain, blocks: {}, policies: {}, signatures: {}, anchors: {} },
   }

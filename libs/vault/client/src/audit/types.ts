@@ -1,12 +1,5 @@
 import type { Address, Hash, Hex } from '@animechain/core'
-import type {
-  Erase,
-  Receipt,
-  ReceiptEntry,
-  RevokeNow,
-  Signed,
-  VaultDomain,
-} from '@animechain/vault-protocol'
+import type { Erase, Receipt, ReceiptEntry, RevokeNow, Signed, VaultDomain } from '@animechain/vault-protocol'
 
 /** What a policy was asked. */
 export interface PolicyQuestion {

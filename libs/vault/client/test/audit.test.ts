@@ -1,0 +1,106 @@
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import type { Hash } from '@animechain/core'
+import { signMessage, type ReceiptEntry } from '@animechain/vault-protocol'
+import { auditReceipts, recordFromJson, recordToJson, recordedState, recordingState } from '../src/index.js'
+import { auditWorld, plant, type AuditWorld } from './auditWorld.js'
+
+let world: AuditWorld
+
+beforeAll(async () => {
+  world = await auditWorld({ nodes: 3, requests: 60 })
+})
+
+const run = (nodes: { entries: ReceiptEntry[] }[], more: object = {}) =>
+  auditReceipts({
+    domain: world.domain,
+    project: world.project,
+    state: world.state,
+    nodes: nodes.map(({ entries }, i) => ({ node: world.nodes[i]!.address, entries })),
+    ...more,
+  })
+
+describe('the audit', () => {
+  it('finds nothing where all was right, and tells who opened what', async () => {
+    const report = await run(world.logs)
+    expect(report.findings).toEqual([])
+    expect(report.ok).toBe(true)
+    expect(report.nodes.map(({ receipts }) => receipts)).toEqual([60, 60, 60])
+    expect(report.nodes[0]!.denied).toBeGreaterThan(0)
+    expect(report.opened.reduce((sum, { requests }) => sum + requests, 0)).toBe(report.nodes[0]!.released)
+  })
+
+  it('finds exactly the planted releases, gaps and doubles', async () => {
+    const { logs, planted } = await plant(world, { releases: 5, dropped: 3, doubled: 3, seed: 7 })
+    const report = await run(logs)
+    const found = report.findings.map(({ kind, node, sequence }) => `${kind} ${node} ${sequence}`)
+    expect(found.sort()).toEqual([...planted].sort())
+  })
+
+  it('needs no network with a recorded state, and says what the record lacks', async () => {
+    const recording = recordingState(world.state, world.domain)
+    const { logs } = await plant(world, { releases: 2, dropped: 1, doubled: 1, seed: 3 })
+    const live = await run(logs, { state: recording })
+    const read = recordFromJson(recordToJson(recording.record))
+    const offline = await run(logs, { state: recordedState(read) })
+    expect(offline).toEqual(live)
+    await expect(run(world.logs, { state: recordedState({ ...read, blocks: {} }) })).rejects.toMatchObject({
+      code: 'VAULT_STATE_MISSING',
+    })
+    expect(() => recordFromJson('{"version":2}')).toThrow('Expected the state of the chain')
+  })
+
+  it('finds a tail that is cut off, by an anchor or by a receipt that a client holds', async () => {
+    const node = world.nodes[0]!.address
+    const cut = world.logs.map(({ entries }) => ({ entries: entries.slice(0, 50) }))
+    const last = world.logs[0]!.entries.at(-1)!.receipt
+    const held = await run(cut, { held: [last] })
+    expect(held.findings).toMatchObject([{ kind: 'hidden', node, sequence: 59n }])
+    const hash = world.hashOf(last)
+    const anchored = { ...world.state, anchors: async (of: string) => (of === node ? [anchor] : []) }
+    const anchor = { node, receipt: hash, sequence: 59n, timestamp: last.message.timestamp }
+    expect((await run(cut, { state: anchored })).findings).toMatchObject([{ kind: 'hidden', sequence: 59n }])
+    expect((await run(world.logs, { state: anchored })).findings).toEqual([])
+  })
+
+  it('finds releases after the owner took a grant back, or had the object destroyed', async () => {
+    const { entries } = world.logs[0]!
+    const released = entries.filter(({ receipt }) => receipt.message.released)
+    const at = released[Math.floor(released.length / 2)]!.receipt.message.timestamp
+    const none: Hash = `0x${'0'.repeat(64)}`
+    const later = released.filter(({ receipt }) => receipt.message.timestamp > at + 2n).length
+    const revocation = { project: world.project, grant: none, issuedAt: at }
+    const revocations = [await signMessage(world.owner, world.domain, 'RevokeNow', revocation)]
+    const first = await run([world.logs[0]!], { revocations })
+    expect(first.findings.map(({ kind }) => kind)).toEqual(Array(later).fill('afterRevocation'))
+    const object = released.at(-1)!.body!.request.message.object
+    const erasure = { project: world.project, object, issuedAt: at }
+    const erasures = [await signMessage(world.owner, world.domain, 'Erase', erasure)]
+    const second = await run([world.logs[0]!], { erasures })
+    expect(second.findings.length).toBeGreaterThan(0)
+    expect(second.findings.every(({ kind }) => kind === 'afterRevocation')).toBe(true)
+  })
+
+  it('finds a release whose request one node hides', async () => {
+    const [first, ...others] = world.logs
+    const at = first!.entries.findIndex(({ receipt }) => receipt.message.released)
+    const hiding = first!.entries.map((entry, i) => (i === at ? { receipt: entry.receipt } : entry))
+    const report = await run([{ entries: hiding }, ...others])
+    expect(report.findings).toMatchObject([{ kind: 'noRequest', sequence: BigInt(at) }])
+  })
+
+  it('finds receipts of another signer, another time and another block', async () => {
+    const [log] = world.logs
+    const entries = [...log!.entries]
+    const at = entries.findIndex(({ receipt }) => receipt.message.released)
+    const stranger = await signMessage(world.owner, world.domain, 'Receipt', entries[at]!.receipt.message)
+    entries[at] = { ...entries[at]!, receipt: stranger }
+    expect((await run([{ entries }])).findings).toMatchObject([
+      { kind: 'badSignature', sequence: BigInt(at) },
+    ])
+    const blockless = { ...world.state, block: async () => undefined }
+    const unknown = await run([world.logs[0]!], { state: blockless })
+    expect(new Set(unknown.findings.map(({ kind }) => kind))).toEqual(new Set(['unknownBlock']))
+    const old = await run([world.logs[0]!], { viewSeconds: -1 })
+    expect(new Set(old.findings.map(({ kind }) => kind))).toEqual(new Set(['staleView']))
+  })
+})
