@@ -87,7 +87,9 @@ export async function auditWorld(options: { nodes: number; requests: number }): 
     contractSignature: async () => false,
     anchors: async () => [],
   }
-  const known = new Map(Array.from({ length: options.requests }, (_, i) => [blockAt(BigInt(i + 1)).hash, i + 1]))
+  const known = new Map(
+    Array.from({ length: options.requests }, (_, i) => [blockAt(BigInt(i + 1)).hash, i + 1]),
+  )
   state.block = async (hash) => {
     const number = known.get(hash)
     return number === undefined ? undefined : blockAt(BigInt(number))
@@ -106,7 +108,13 @@ async function subjectOf(domain: VaultDomain, project: Hash, index: number) {
   })
   const grant: Grant = {
     ...{ project, scope: project, subjectKind: 0, subject, renditions: 6n, purposes: 1 },
-    ...{ notBefore: start, expiry: start + 1_000_000n, delegation: 0, parent: zero, nonce: word(`grant ${index}`) },
+    ...{
+      notBefore: start,
+      expiry: start + 1_000_000n,
+      delegation: 0,
+      parent: zero,
+      nonce: word(`grant ${index}`),
+    },
   }
   const evidence = encodeEvidence({ chain: [{ grant, signature: '0x', proof: [] }], path: [] })
   return { subject, key, session, evidence }
@@ -154,7 +162,10 @@ async function chained(world: AuditWorld, node: number, entries: ReceiptEntry[],
   let previous = from === 0 ? zero : world.hashOf(entries[from - 1]!.receipt)
   for (let i = from; i < entries.length; i++) {
     const message = { ...entries[i]!.receipt.message, previous }
-    entries[i] = { ...entries[i]!, receipt: await signMessage(world.nodes[node]!, world.domain, 'Receipt', message) }
+    entries[i] = {
+      ...entries[i]!,
+      receipt: await signMessage(world.nodes[node]!, world.domain, 'Receipt', message),
+    }
     previous = world.hashOf(entries[i]!.receipt)
   }
 }
@@ -212,4 +223,3 @@ export async function plant(
     else logs[node]!.entries.splice(sequence, 1)
   return { logs, planted }
 }
-

@@ -1,0 +1,163 @@
+import { BaseError, bytesToHex, hexToBytes, type Address, type Hash } from '@animechain/core'
+import { dealKey, unwrapKey, wrapKey } from '@animechain/vault-format'
+import { messageHash, objectAt, signMessage, type Manifest, type Signed } from '@animechain/vault-protocol'
+import { powers } from './chain.js'
+import { manifestHash, ownerKeyOf, secondsOf, type VaultContext } from './context.js'
+import type { KeyCommittee } from './nodes.js'
+import { manifestStore } from './store.js'
+
+/** What is asked for. */
+export interface Place {
+  project: Hash
+  /** salts from the project to the object */
+  path: readonly Hash[]
+  rendition: number
+}
+
+/** Id of the object at a place. */
+export const objectOf = ({ project, path }: Pick<Place, 'project' | 'path'>): Hash => objectAt(project, path)
+
+const samePath = (a: readonly Hash[], b: readonly Hash[]): boolean =>
+  a.length === b.length && a.every((salt, i) => salt.toLowerCase() === b[i]!.toLowerCase())
+
+/** Whether a manifest is of the place and signed by who may. */
+async function isRight(context: VaultContext, place: Place, manifest: Signed<Manifest>): Promise<boolean> {
+  const { message, signature } = manifest
+  if (message.project.toLowerCase() !== place.project.toLowerCase()) return false
+  if (message.rendition !== place.rendition || !samePath(message.path, place.path)) return false
+  if (message.object.toLowerCase() !== objectOf(place)) return false
+  const hash = messageHash(context.chain.domain, 'Manifest', message)
+  return (await context.chain.signerFor(place.project, powers.manifest, hash, signature)) !== undefined
+}
+
+/** What key nodes say of a manifest. */
+interface Votes {
+  manifests: { manifest: Signed<Manifest>; holders: number }[]
+  /** nodes that know that there is none */
+  absent: number
+  unreachable: string[]
+}
+
+async function askNodes(context: VaultContext, place: Place, signal?: AbortSignal): Promise<Votes> {
+  const { committee, clientOf, timeoutMs } = context
+  const votes: Votes = { manifests: [], absent: 0, unreachable: [] }
+  const byHash = new Map<Hash, { manifest: Signed<Manifest>; holders: number }>()
+  await Promise.all(
+    committee.nodes.map(async (node) => {
+      const answer = await clientOf(node).manifest(objectOf(place), place.rendition, { signal, timeoutMs })
+      if (answer.status === 'refused' && answer.http === 404) votes.absent++
+      else if (answer.status !== 'ok') votes.unreachable.push(`${node.address}: ${answer.message}`)
+      else {
+        const hash = manifestHash(context, answer.value)
+        const known = byHash.get(hash)
+        if (known) known.holders++
+        else byHash.set(hash, { manifest: answer.value, holders: 1 })
+      }
+    }),
+  )
+  for (const vote of byHash.values())
+    if (await isRight(context, place, vote.manifest)) votes.manifests.push(vote)
+  return votes
+}
+
+/**
+ * The newest manifest of a rendition, its signature checked on chain; undefined where there is none. Of those that at least the threshold of key nodes has
+ * the one with the highest epoch, else the highest at all: a put that was cut off hides no older one. Where too few key nodes answer, the client's own copy.
+ * @throws {BaseError} `VAULT_TOO_FEW_NODES`
+ */
+export async function newestManifest(
+  context: VaultContext,
+  place: Place,
+  signal?: AbortSignal,
+): Promise<Signed<Manifest> | undefined> {
+  const { committee, store } = context
+  const { manifests, absent, unreachable } = await askNodes(context, place, signal)
+  const newest = (found: Votes['manifests']) =>
+    [...found].sort((a, b) => b.manifest.message.epoch - a.manifest.message.epoch)[0]?.manifest
+  const held = newest(manifests.filter(({ holders }) => holders >= committee.threshold)) ?? newest(manifests)
+  const copies = manifestStore(store)
+  if (held) {
+    await copies.save(held)
+    return held
+  }
+  if (absent + committee.threshold > committee.nodes.length) return undefined
+  const copy = await copies.load(objectOf(place), place.rendition)
+  if (copy && (await isRight(context, place, copy))) return copy
+  throw new BaseError('Too few key nodes tell what they have of the object.', {
+    code: 'VAULT_TOO_FEW_NODES',
+    metaMessages: unreachable,
+  })
+}
+
+/** A manifest's data key by the owner's wrap: needs no key node. */
+export async function unwrapped(context: VaultContext, { message }: Signed<Manifest>): Promise<Uint8Array> {
+  const { privateKey } = ownerKeyOf(context, 'Opening without key nodes')
+  return unwrapKey({ id: message, sealed: hexToBytes(message.ownerWrap), privateKey })
+}
+
+/** What a dealt manifest was answered with. */
+export interface Dealt {
+  manifest: Signed<Manifest>
+  /** key nodes that have their share */
+  holders: readonly Address[]
+  /** the others, and why */
+  missing: readonly { node: Address; message: string }[]
+}
+
+/** What a manifest is made of. */
+export interface DealOptions extends Place {
+  version: number
+  epoch: number
+  blob: Hash
+  dataKey: Uint8Array
+  /** the committee that gets the shares, default the context's */
+  committee?: KeyCommittee
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Splits a data key among the key nodes, signs the manifest and gives each node its share.
+ * @throws {BaseError} `VAULT_CONFLICT` where somebody else put the same epoch first, `VAULT_NOT_DEALT` where fewer nodes than the threshold took it
+ */
+export async function dealManifest(context: VaultContext, options: DealOptions): Promise<Dealt> {
+  const { chain, signer, clientOf, timeoutMs } = context
+  const { project, path, rendition, version, epoch, blob, dataKey, committee = context.committee, signal } = options
+  const id = { object: objectOf(options), rendition, epoch }
+  const { publicKey } = ownerKeyOf(context, 'A put')
+  const deal = await dealKey({
+    ...{ id, dataKey, committee: committee.epoch, threshold: committee.threshold },
+    to: committee.nodes.map(({ shareKey }) => hexToBytes(shareKey)),
+  })
+  const manifest = await signMessage(signer, chain.domain, 'Manifest', {
+    ...{ project, ...id, path, version, blob },
+    ...{ committee: committee.epoch, threshold: committee.threshold },
+    shareCommitments: deal.commitments,
+    ownerWrap: bytesToHex(await wrapKey({ id, dataKey, to: publicKey })),
+    createdAt: secondsOf(context),
+  })
+  const holders: Address[] = []
+  const missing: { node: Address; message: string }[] = []
+  let conflict = false
+  await Promise.all(
+    committee.nodes.map(async (node, i) => {
+      const sealedShare = bytesToHex(deal.sealedShares[i]!)
+      const answer = await clientOf(node).putManifest({ manifest, index: i + 1, sealedShare }, { signal, timeoutMs })
+      if (answer.status === 'ok') return holders.push(node.address)
+      if (answer.status === 'refused' && answer.http === 409) conflict = true
+      return missing.push({ node: node.address, message: answer.message })
+    }),
+  )
+  if (holders.length >= committee.threshold) {
+    await manifestStore(context.store).save(manifest)
+    return { manifest, holders, missing }
+  }
+  throw new BaseError(
+    conflict
+      ? `Somebody else has put epoch ${epoch} of rendition ${rendition} of ${id.object} in the meantime.`
+      : `${holders.length} of ${committee.nodes.length} key nodes took their share, ${committee.threshold} are needed.`,
+    {
+      code: conflict ? 'VAULT_CONFLICT' : 'VAULT_NOT_DEALT',
+      metaMessages: missing.map(({ node, message }) => `${node}: ${message}`),
+    },
+  )
+}

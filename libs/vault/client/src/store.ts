@@ -1,0 +1,118 @@
+import { BaseError, type Hash, type Hex } from '@animechain/core'
+import {
+  signedFromJson,
+  toJson,
+  type Manifest,
+  type Receipt,
+  type Signed,
+} from '@animechain/vault-protocol'
+import type { SessionStore, StoredSession } from './sessions.js'
+
+/**
+ * Where a client keeps what it must not lose or ask for again: texts by key. Keys are of `a-z`, digits, `.`, `-` and `/`. What is kept holds secrets
+ * (sessions, uploads): a file of it is for its owner alone. In browsers: the memory of a page.
+ */
+export interface VaultStore {
+  get(key: string): Promise<string | undefined>
+  set(key: string, text: string): Promise<void>
+  delete(key: string): Promise<void>
+  /** keys that begin like this */
+  list(prefix: string): Promise<readonly string[]>
+}
+
+/** A store in memory. */
+export function memoryStore(): VaultStore {
+  const texts = new Map<string, string>()
+  return {
+    get: async (key) => texts.get(key),
+    set: async (key, text) => void texts.set(key, text),
+    delete: async (key) => void texts.delete(key),
+    list: async (prefix) => [...texts.keys()].filter((key) => key.startsWith(prefix)).sort(),
+  }
+}
+
+const parsed = <T>(text: string | undefined, read: (json: unknown) => T): T | undefined => {
+  if (text === undefined) return undefined
+  try {
+    return read(JSON.parse(text))
+  } catch {
+    // What another version wrote is as good as nothing.
+    return undefined
+  }
+}
+
+const isHex = (value: unknown): value is Hex => typeof value === 'string' && /^0x[0-9a-f]+$/i.test(value)
+
+/** Sessions in a store. */
+export const sessionStore = (store: VaultStore): SessionStore => {
+  const key = (project: Hash, subject: Hex) => `sessions/${project}/${subject}`.toLowerCase()
+  return {
+    load: async (project, subject) =>
+      parsed(await store.get(key(project, subject)), (json): StoredSession => {
+        const { signed, privateKey } = json as { signed: unknown; privateKey: unknown }
+        if (!isHex(privateKey)) throw new Error('expected a key')
+        return { signed: signedFromJson('Session', signed), privateKey }
+      }),
+    save: (project, subject, session) => store.set(key(project, subject), toJson(session)),
+  }
+}
+
+const manifestKey = (object: Hash, rendition: number) => `manifests/${object}/${rendition}`.toLowerCase()
+
+/** Copies of manifests: with the owner's key they open what no key node answers for any more. */
+export const manifestStore = (store: VaultStore) => ({
+  load: async (object: Hash, rendition: number): Promise<Signed<Manifest> | undefined> =>
+    parsed(await store.get(manifestKey(object, rendition)), (json) => signedFromJson('Manifest', json)),
+  save: (manifest: Signed<Manifest>): Promise<void> =>
+    store.set(manifestKey(manifest.message.object, manifest.message.rendition), toJson(manifest)),
+  remove: (object: Hash, rendition: number): Promise<void> => store.delete(manifestKey(object, rendition)),
+})
+
+/** Receipts that this client got: evidence against a node that hides them. */
+export const heldReceipts = (store: VaultStore, project: Hash) => {
+  const prefix = `receipts/${project}/`.toLowerCase()
+  return {
+    add: async (receipts: readonly Signed<Receipt>[]): Promise<void> => {
+      for (const receipt of receipts) {
+        const { node, sequence, request } = receipt.message
+        await store.set(`${prefix}${node}/${sequence}-${request.slice(2, 18)}`.toLowerCase(), toJson(receipt))
+      }
+    },
+    all: async (): Promise<Signed<Receipt>[]> => {
+      const found: Signed<Receipt>[] = []
+      for (const key of await store.list(prefix)) {
+        const receipt = parsed(await store.get(key), (json) => signedFromJson('Receipt', json))
+        if (receipt) found.push(receipt)
+      }
+      return found
+    },
+  }
+}
+
+/** An owner's orders, as they were sent. */
+export const sentOrders = (store: VaultStore, project: Hash) => {
+  const prefix = `orders/${project}/`.toLowerCase()
+  const all = async <name extends 'RevokeNow' | 'Erase'>(name: name) => {
+    const found = []
+    for (const key of await store.list(`${prefix}${name.toLowerCase()}/`)) {
+      const order = parsed(await store.get(key), (json) => signedFromJson(name, json))
+      if (order) found.push(order)
+    }
+    return found
+  }
+  return {
+    add: (name: 'RevokeNow' | 'Erase', id: Hash, order: Signed<object>): Promise<void> =>
+      store.set(`${prefix}${name.toLowerCase()}/${id}`.toLowerCase(), toJson(order)),
+    revocations: () => all('RevokeNow'),
+    erasures: () => all('Erase'),
+  }
+}
+
+/** @throws {BaseError} `VAULT_BAD_FILE` */
+export function jsonOf<T>(text: string, what: string, read: (json: unknown) => T): T {
+  try {
+    return read(JSON.parse(text))
+  } catch (cause) {
+    throw new BaseError(`Expected ${what}.`, { code: 'VAULT_BAD_FILE', cause })
+  }
+}
