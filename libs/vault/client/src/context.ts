@@ -42,13 +42,18 @@ export async function projectOf({ chain }: VaultContext, project: Hash) {
 /** The owner's key pair. @throws {BaseError} `VAULT_NO_OWNER_KEY` */
 export function ownerKeyOf({ ownerKey }: VaultContext, what: string): KeyPair {
   if (!ownerKey)
-    throw new BaseError(`${what} needs the owner's X25519 key, and there is none.`, { code: 'VAULT_NO_OWNER_KEY' })
+    throw new BaseError(`${what} needs the owner's X25519 key, and there is none.`, {
+      code: 'VAULT_NO_OWNER_KEY',
+    })
   return ownerKey
 }
 
 /** What a data key is found by in the cache. */
-export const keyIdOf = ({ object, rendition, epoch }: Pick<Manifest, 'object' | 'rendition' | 'epoch'>): string =>
-  `${object}/${rendition}/${epoch}`
+export const keyIdOf = ({
+  object,
+  rendition,
+  epoch,
+}: Pick<Manifest, 'object' | 'rendition' | 'epoch'>): string => `${object}/${rendition}/${epoch}`
 
 /** EIP-712 hash of a manifest. */
 export const manifestHash = ({ chain }: VaultContext, { message }: Signed<Manifest>): Hash =>

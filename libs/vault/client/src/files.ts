@@ -145,7 +145,7 @@ export async function openFile(
     async *stream({ start = 0, end = length, signal } = {}) {
       checkRange(start, Math.max(0, end - start))
       const stop = Math.min(end, length)
-      for (let at = start; at < stop; ) {
+      for (let at = start; at < stop;) {
         const index = chunkAt(at)
         const bytes = await part(index, at, stop, signal)
         yield bytes

@@ -173,7 +173,8 @@ export const passFromJson = (text: string): Pass =>
     const pass = json as Omit<Pass, 'chain'> & { chain: { grant: unknown; signature: Hex; proof: Hash[] }[] }
     if (pass.version !== 1 || !Array.isArray(pass.chain) || pass.chain.length < 1 || pass.chain.length > 3)
       throw new Error('expected version 1 and one to three grants')
-    if (!Array.isArray(pass.scope) || pass.scope.length > 8) throw new Error('expected a scope of at most 8 salts')
+    if (!Array.isArray(pass.scope) || pass.scope.length > 8)
+      throw new Error('expected a scope of at most 8 salts')
     return {
       ...pass,
       chain: pass.chain.map(({ grant, signature, proof }) => ({

@@ -1,4 +1,4 @@
-import { BaseError, bytesToHex, hexToBytes, type Hash, type Hex } from '@animechain/core'
+import { bytesToHex, hexToBytes, type Hash, type Hex } from '@animechain/core'
 import {
   combineShares,
   defaultCrypto,
@@ -22,7 +22,7 @@ import {
   type SignedShareSet,
   type VaultDomain,
 } from '@animechain/vault-protocol'
-import { keccak256 } from 'viem'
+import { concatHex, keccak256, numberToHex } from 'viem'
 import { denialText, NotReleasedError, type LyingNode, type NodeRefusal } from './errors.js'
 import type { CommitteeNode, KeyCommittee, NodeClient } from './nodes.js'
 import type { ActiveSession } from './sessions.js'
@@ -63,6 +63,10 @@ export interface ReleaseOptions {
   now?: (() => number) | undefined
 }
 
+/** What a receipt binds of a share: keccak256 of `u8 index ‖ sealed share`. */
+const boundShare = ({ index, sealed }: { index: number; sealed: Hex }): Hash =>
+  keccak256(concatHex([numberToHex(index, { size: 1 }), sealed]))
+
 /** A share that is what its commitment says. */
 interface Share {
   bytes: Uint8Array
@@ -77,21 +81,32 @@ type Outcome =
   | { type: 'refused'; refusal: NodeRefusal; receipt?: Signed<Receipt> }
   | { type: 'lied'; liar: LyingNode; receipt?: Signed<Receipt> }
 
-async function requestOf(options: ReleaseOptions, ephemeral: KeyPair): Promise<ReleaseBody> {
+async function requestOf(
+  options: ReleaseOptions,
+  node: CommitteeNode,
+  ephemeral: KeyPair,
+): Promise<ReleaseBody> {
   const { domain, manifest, session, purpose, evidence, now = Date.now } = options
   const { project, object, rendition, epoch } = manifest.message
   const message: Request = {
-    ...{ session: session.hash, project, object, rendition, epoch, purpose },
+    ...{ node: node.address, session: session.hash, project, object, rendition, epoch, purpose },
     ephemeralKey: bytesToHex(ephemeral.publicKey),
     evidence: keccak256(evidence),
     nonce: bytesToHex(defaultCrypto.randomBytes(32)),
     notAfter: BigInt(Math.floor(now() / 1_000)) + REQUEST_SECONDS,
   }
-  return { session: session.signed, request: await signMessage(session.key, domain, 'Request', message), evidence }
+  return {
+    session: session.signed,
+    request: await signMessage(session.key, domain, 'Request', message),
+    evidence,
+  }
 }
 
 /** Whether at least the threshold of those who dealt it signed a share set for this manifest. */
-async function isShareSet(options: ReleaseOptions, { message, signatures }: SignedShareSet): Promise<boolean> {
+async function isShareSet(
+  options: ReleaseOptions,
+  { message, signatures }: SignedShareSet,
+): Promise<boolean> {
   const { domain, manifest, committee, committeeAt } = options
   if (message.manifest !== messageHash(domain, 'Manifest', manifest.message)) return false
   if (message.committee !== committee.epoch) return false
@@ -132,12 +147,19 @@ async function shareOf(
   const { domain, manifest } = options
   const { object, rendition, epoch, threshold, shareCommitments } = manifest.message
   const { shareSet } = share
-  if (shareSet && !(await isShareSet(options, shareSet))) return 'its share set is not signed by those who dealt it'
+  if (shareSet && !(await isShareSet(options, shareSet)))
+    return 'its share set is not signed by those who dealt it'
   const committed = (shareSet?.message.shareCommitments ?? shareCommitments)[index - 1]
   let opening: Uint8Array
   try {
     const { privateKey } = ephemeral
-    opening = await openRelease({ request, node: node.address, index, privateKey, sealed: hexToBytes(share.sealed) })
+    opening = await openRelease({
+      request,
+      node: node.address,
+      index,
+      privateKey,
+      sealed: hexToBytes(share.sealed),
+    })
   } catch {
     return 'its share is not sealed to this request'
   }
@@ -145,7 +167,9 @@ async function shareOf(
     return 'its share is not the one that the manifest commits to'
   return {
     bytes: shareOfOpening(opening),
-    set: shareSet ? messageHash(domain, 'ShareSet', shareSet.message) : messageHash(domain, 'Manifest', manifest.message),
+    set: shareSet
+      ? messageHash(domain, 'ShareSet', shareSet.message)
+      : messageHash(domain, 'Manifest', manifest.message),
     threshold: shareSet?.message.threshold ?? threshold,
     receipt: receipt.message,
   }
@@ -154,20 +178,32 @@ async function shareOf(
 async function askNode(
   options: ReleaseOptions,
   member: { node: CommitteeNode; index: number },
-  body: ReleaseBody,
-  key: { request: Hash; ephemeral: KeyPair },
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { node } = member
+  const ephemeral = await newKeyPair()
+  const body = await requestOf(options, node, ephemeral)
+  const key = { ephemeral, request: messageHash(options.domain, 'Request', body.request.message) }
   const answer = await options.clientOf(node).release(body, { signal, timeoutMs: options.timeoutMs })
-  if (answer.status !== 'ok') return { type: 'refused', refusal: { node: node.address, message: answer.message } }
+  if (answer.status !== 'ok')
+    return { type: 'refused', refusal: { node: node.address, message: answer.message } }
   const { receipt } = answer.value
   const fault = await receiptFault(options, node, answer.value, key.request)
   if (fault) return { type: 'lied', liar: { node: node.address, message: fault } }
   if (!receipt.message.released) {
     const { reason } = receipt.message
     const message = denialText(reason)
-    return { type: 'refused', receipt, refusal: { node: node.address, reason, message, ...denialName(reason) } }
+    return {
+      type: 'refused',
+      receipt,
+      refusal: { node: node.address, reason, message, ...denialName(reason) },
+    }
+  }
+  const fits = answer.value.share && boundShare(answer.value.share) === receipt.message.share.toLowerCase()
+  if (!fits) {
+    // The receipt is right and binds another share, or none came: somebody on the way changed the answer.
+    const message = 'the share that came is not the one that its receipt binds'
+    return { type: 'refused', receipt, refusal: { node: node.address, message } }
   }
   const share = await shareOf(options, member, answer.value, key)
   return typeof share === 'string'
@@ -188,16 +224,13 @@ function enough(shares: readonly Share[]): readonly Share[] | undefined {
 }
 
 /**
- * Asks all key nodes at once, with one request under a fresh ephemeral key, and opens the key with the first shares that are right and enough. What a
+ * Asks all key nodes at once, each with a request and an ephemeral key of its own, and opens the key with the first shares that are right and enough. What a
  * node gives is compared with what the manifest commits to: a node that lies is named, and the others go on.
  * @throws {NotReleasedError} `VAULT_DENIED`, `VAULT_TOO_FEW_SHARES`
  */
 export async function releaseKey(options: ReleaseOptions): Promise<ReleasedKey> {
-  const { domain, manifest, committee, signal } = options
+  const { manifest, committee, signal } = options
   const { object, rendition, threshold } = manifest.message
-  const ephemeral = await newKeyPair()
-  const body = await requestOf(options, ephemeral)
-  const key = { ephemeral, request: messageHash(domain, 'Request', body.request.message) }
   const stop = new AbortController()
   const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
   const shares: Share[] = []
@@ -207,7 +240,7 @@ export async function releaseKey(options: ReleaseOptions): Promise<ReleasedKey> 
   let opened: readonly Share[] | undefined
   await Promise.all(
     committee.nodes.map(async (node, i) => {
-      const outcome = await askNode(options, { node, index: i + 1 }, body, key, both).catch((error: unknown) => {
+      const outcome = await askNode(options, { node, index: i + 1 }, both).catch((error: unknown) => {
         if (opened) return undefined
         throw error
       })
@@ -226,7 +259,10 @@ export async function releaseKey(options: ReleaseOptions): Promise<ReleasedKey> 
   const used = opened.slice(0, opened[0]!.threshold)
   const dataKey = await combineShares(used.map(({ bytes }) => bytes))
   for (const { bytes } of shares) bytes.fill(0)
-  const until = used.reduce((least, { receipt }) => (receipt.until < least ? receipt.until : least), used[0]!.receipt.until)
+  const until = used.reduce(
+    (least, { receipt }) => (receipt.until < least ? receipt.until : least),
+    used[0]!.receipt.until,
+  )
   return { dataKey, until, receipts, liars, refusals }
 }
 
@@ -276,7 +312,3 @@ function denialName(reason: Hex): Pick<NodeRefusal, 'denial'> {
   const denial = denialOf(reason)
   return denial ? { denial } : {}
 }
-
-/** @throws {BaseError} `VAULT_NO_OWNER_KEY` */
-export const needOwnerKey = (what: string): BaseError =>
-  new BaseError(`${what}: expected the owner's X25519 key, got none.`, { code: 'VAULT_NO_OWNER_KEY' })

@@ -121,7 +121,17 @@ export interface DealOptions extends Place {
  */
 export async function dealManifest(context: VaultContext, options: DealOptions): Promise<Dealt> {
   const { chain, signer, clientOf, timeoutMs } = context
-  const { project, path, rendition, version, epoch, blob, dataKey, committee = context.committee, signal } = options
+  const {
+    project,
+    path,
+    rendition,
+    version,
+    epoch,
+    blob,
+    dataKey,
+    committee = context.committee,
+    signal,
+  } = options
   const id = { object: objectOf(options), rendition, epoch }
   const { publicKey } = ownerKeyOf(context, 'A put')
   const deal = await dealKey({
@@ -141,7 +151,10 @@ export async function dealManifest(context: VaultContext, options: DealOptions):
   await Promise.all(
     committee.nodes.map(async (node, i) => {
       const sealedShare = bytesToHex(deal.sealedShares[i]!)
-      const answer = await clientOf(node).putManifest({ manifest, index: i + 1, sealedShare }, { signal, timeoutMs })
+      const answer = await clientOf(node).putManifest(
+        { manifest, index: i + 1, sealedShare },
+        { signal, timeoutMs },
+      )
       if (answer.status === 'ok') return holders.push(node.address)
       if (answer.status === 'refused' && answer.http === 409) conflict = true
       return missing.push({ node: node.address, message: answer.message })

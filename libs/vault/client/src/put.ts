@@ -1,5 +1,11 @@
 import { BaseError, bytesToHex, hexToBytes, InvalidInputError, type Hash, type Hex } from '@animechain/core'
-import { newDataKey, newHeader, sealStripes, type ByteSource, type SealedFile } from '@animechain/vault-format'
+import {
+  newDataKey,
+  newHeader,
+  sealStripes,
+  type ByteSource,
+  type SealedFile,
+} from '@animechain/vault-format'
 import { toJson, type Manifest, type Signed } from '@animechain/vault-protocol'
 import type { VaultContext } from './context.js'
 import { dealManifest, newestManifest, type Dealt, type Place } from './manifests.js'
@@ -56,13 +62,20 @@ interface Upload {
 
 const uploadKey = (object: Hash, rendition: number) => `uploads/${object}/${rendition}`.toLowerCase()
 
-async function savedUpload(context: VaultContext, object: Hash, rendition: number): Promise<Upload | undefined> {
+async function savedUpload(
+  context: VaultContext,
+  object: Hash,
+  rendition: number,
+): Promise<Upload | undefined> {
   const text = await context.store.get(uploadKey(object, rendition))
   if (text === undefined) return undefined
   try {
     const upload = JSON.parse(text) as Upload & { file: { descriptor: { length: string } } }
     const { descriptor } = upload.file
-    return { ...upload, file: { ...upload.file, descriptor: { ...descriptor, length: BigInt(descriptor.length) } } }
+    return {
+      ...upload,
+      file: { ...upload.file, descriptor: { ...descriptor, length: BigInt(descriptor.length) } },
+    }
   } catch {
     return undefined
   }
@@ -79,9 +92,12 @@ async function* counted(content: Content, tell: (done: number) => void): AsyncGe
     yield piece
   }
   if (done !== content.length)
-    throw new BaseError(`The content has ${done} bytes, expected ${content.length}: it changed while it was read.`, {
-      code: 'VAULT_CONTENT_CHANGED',
-    })
+    throw new BaseError(
+      `The content has ${done} bytes, expected ${content.length}: it changed while it was read.`,
+      {
+        code: 'VAULT_CONTENT_CHANGED',
+      },
+    )
 }
 
 async function finished<T, R>(generator: AsyncGenerator<T, R>): Promise<R> {
@@ -101,7 +117,12 @@ async function prepare(
 ): Promise<Upload> {
   const { project, object, rendition } = place
   const saved = await savedUpload(context, object, rendition)
-  if (saved && content.fingerprint !== undefined && saved.fingerprint === content.fingerprint && saved.epoch === epoch)
+  if (
+    saved &&
+    content.fingerprint !== undefined &&
+    saved.fingerprint === content.fingerprint &&
+    saved.epoch === epoch
+  )
     return saved
   const dataKey = newDataKey()
   const header = await newHeader(dataKey)
@@ -142,7 +163,13 @@ export async function putRendition(
   const dataKey = hexToBytes(upload.dataKey)
   const header = hexToBytes(upload.header)
   const stripes = () =>
-    sealStripes({ content: counted(content, () => undefined), dataKey, header, project, ...signalOf(options) })
+    sealStripes({
+      content: counted(content, () => undefined),
+      dataKey,
+      header,
+      project,
+      ...signalOf(options),
+    })
   const outcome = await context.storage.put(upload.file, stripes, {
     ...{ signal, margin },
     progress: (done, total) => progress?.({ stage: 'sending', done, total }),

@@ -39,4 +39,3 @@ export interface BlobStorage {
   /** The storage nodes. */
   readonly nodes: readonly { address: Address; url: string }[]
 }
-

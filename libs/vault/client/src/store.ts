@@ -1,11 +1,5 @@
 import { BaseError, type Hash, type Hex } from '@animechain/core'
-import {
-  signedFromJson,
-  toJson,
-  type Manifest,
-  type Receipt,
-  type Signed,
-} from '@animechain/vault-protocol'
+import { signedFromJson, toJson, type Manifest, type Receipt, type Signed } from '@animechain/vault-protocol'
 import type { SessionStore, StoredSession } from './sessions.js'
 
 /**

@@ -60,7 +60,7 @@ export async function auditWorld(options: { nodes: number; requests: number }): 
   const nodes = Array.from({ length: options.nodes }, (_, i) => testAccount(i + 1))
   const subjects = await Promise.all([4, 5, 6].map((i) => subjectOf(domain, project, i)))
   const pick = numbers(1)
-  const bodies: { body: ReleaseBody; released: boolean; at: bigint }[] = []
+  const bodies: Asked[] = []
   for (let i = 0; i < options.requests; i++) {
     const subject = pick(3)
     const at = BigInt(i + 1)
@@ -69,10 +69,11 @@ export async function auditWorld(options: { nodes: number; requests: number }): 
       purpose: pick(4) === 0 ? purposes.edit : purposes.view,
       object: childId(project, word(`asset ${pick(20)}`)),
     }
-    const body = await request(domain, project, subjects[subject]!, { ...asked, i, at })
+    const body = (node: MessageSigner) =>
+      request(domain, project, node, subjects[subject]!, { ...asked, i, at })
     bodies.push({ body, at, released: allows(subject, asked.rendition, asked.purpose) })
   }
-  const logs = await Promise.all(nodes.map((node) => receiptsOf(domain, node, bodies)))
+  const logs = await Promise.all(nodes.map((node) => receiptsOf(domain, project, node, bodies)))
   const bySubject = new Map(subjects.map(({ subject }, i) => [subject, i]))
   const state: AuditState = {
     async block(hash) {
@@ -125,27 +126,37 @@ type Subject = Awaited<ReturnType<typeof subjectOf>>
 async function request(
   domain: VaultDomain,
   project: Hash,
+  node: MessageSigner,
   { key, session, evidence }: Subject,
   asked: { object: Hash; rendition: number; purpose: number; i: number; at: bigint },
 ): Promise<ReleaseBody> {
   const message: Request = {
-    ...{ session: messageHash(domain, 'Session', session.message), project, object: asked.object },
+    ...{
+      node: node.address,
+      session: messageHash(domain, 'Session', session.message),
+      project,
+      object: asked.object,
+    },
     ...{ rendition: asked.rendition, epoch: 1, purpose: asked.purpose, ephemeralKey: word(`key ${asked.i}`) },
     ...{ evidence: keccak256(evidence), nonce: word(`nonce ${asked.i}`), notAfter: start + asked.at + 40n },
   }
   return { session, request: await signMessage(key, domain, 'Request', message), evidence }
 }
 
-async function receiptsOf(
-  domain: VaultDomain,
-  node: MessageSigner,
-  bodies: readonly { body: ReleaseBody; released: boolean; at: bigint }[],
-) {
+interface Asked {
+  body(node: MessageSigner): Promise<ReleaseBody>
+  released: boolean
+  at: bigint
+}
+
+async function receiptsOf(domain: VaultDomain, project: Hash, node: MessageSigner, bodies: readonly Asked[]) {
   const entries: ReceiptEntry[] = []
   let previous = zero
-  for (const [i, { body, released, at }] of bodies.entries()) {
+  for (const [i, { body: bodyFor, released, at }] of bodies.entries()) {
+    const body = await bodyFor(node)
     const message: Receipt = {
-      ...{ node: node.address, sequence: BigInt(i), previous, released },
+      ...{ node: node.address, project, sequence: BigInt(i), previous, released },
+      share: released ? word(`share ${i}`) : zero,
       request: messageHash(domain, 'Request', body.request.message),
       reason: (released ? '0x00000000' : denials.noGrant) as Hex,
       ...{ blockNumber: at, blockHash: blockAt(at).hash, timestamp: start + at },

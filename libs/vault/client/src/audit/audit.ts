@@ -119,61 +119,35 @@ async function compareOutside(
     })
 }
 
-/** Which requests are shown, and which releases stand alone. */
-function requestBook(everyRequest: boolean) {
-  const shown = new Set<Hash>()
-  const alone: (Omit<Finding, 'kind' | 'detail'> & { request: Hash })[] = []
-  return {
-    note(node: Address, receipt: Hash, { receipt: { message }, body }: ReceiptEntry) {
-      const { request, sequence } = message
-      if (body) shown.add(request)
-      else if (message.released) alone.push({ node, sequence, count: 1n, receipt, request })
-    },
-    /** Releases without a request that are of this project after all. */
-    missing: (held: ReadonlySet<Hash>): Finding[] =>
-      alone.flatMap(({ request, ...at }) => {
-        const why = everyRequest
-          ? 'the node serves this project alone'
-          : shown.has(request)
-            ? 'another node shows it'
-            : held.has(at.receipt!)
-              ? 'a client of this project holds the receipt'
-              : undefined
-        return why === undefined
-          ? []
-          : [{ ...at, kind: 'noRequest' as const, detail: `the request ${request} is not shown: ${why}` }]
-      }),
-  }
-}
-
-type Requests = ReturnType<typeof requestBook>
-
 async function auditNode(
   input: AuditInput,
   rules: ReleaseRules,
   node: NodeReceipts,
   taken: Notes,
-  requests: Requests,
 ): Promise<NodeSummary> {
   const add = (finding: Omit<Finding, 'node'>) => taken.add({ ...finding, node: node.node })
-  const chain = receiptChain({ domain: input.domain, node: node.node, from: node.from ?? 0n, report: add })
+  const chain = receiptChain({
+    domain: input.domain,
+    project: input.project,
+    node: node.node,
+    from: node.from ?? 0n,
+    report: add,
+  })
   const answered = new Set<Hash>()
-  const counts = { receipts: 0, released: 0, denied: 0, foreign: 0 }
+  const counts = { receipts: 0, released: 0, denied: 0 }
   for await (const batch of batches(node.entries)) {
     input.signal?.throwIfAborted()
     const hashes: Hash[] = []
     for (const { receipt } of batch) hashes.push(await chain.take(receipt))
     const faults = await Promise.all(
       batch.map(({ receipt, body }) =>
-        receipt.message.released && body ? releaseFault(rules, receipt.message, body) : undefined,
+        receipt.message.released ? releaseFault(rules, receipt.message, body) : undefined,
       ),
     )
     for (const [i, entry] of batch.entries()) {
       const { message } = entry.receipt
       const at = { sequence: message.sequence, count: 1n, receipt: hashes[i]! }
       counts.receipts++
-      if (!entry.body) counts.foreign++
-      requests.note(node.node, hashes[i]!, entry)
       if (!message.released) {
         counts.denied++
         continue
@@ -182,7 +156,7 @@ async function auditNode(
       taken.open(entry)
       const fault = faults[i]
       if (fault) add({ ...at, ...fault })
-      else if (entry.body && answered.has(message.request) && chain.at(message.sequence).length === 1)
+      else if (answered.has(message.request) && chain.at(message.sequence).length === 1)
         add({ ...at, kind: 'replayed', detail: `the request ${message.request} was answered before` })
       answered.add(message.request)
     }
@@ -190,14 +164,14 @@ async function auditNode(
   }
   if (node.next !== undefined) chain.end(node.next)
   await compareOutside(input, node, chain, add)
-  return { node: node.node, ...counts, findings: 0 }
+  return { node: node.node, ...counts, findings: taken.countOf(node.node) }
 }
 
 /**
  * Reads receipts and says what is wrong with them: signatures, gaps, doubles, the chain of hashes, anchors, and whether each release was allowed
  * by the rules of docs/spec/vault.md, section 5, and by the policy at the block that its receipt names. Asks nobody but `state`; with {@link recordedState}
- * it needs no network. Memory grows with the number of receipts, some 300 bytes each. What it cannot see: a release without a receipt that no client shows,
- * and one whose receipt the node calls another project's, unless a client holds that receipt.
+ * it needs no network. Memory grows with the number of receipts, some 300 bytes each. What it cannot see: a release
+ * without a receipt that no client shows.
  */
 export async function auditReceipts(input: AuditInput): Promise<AuditReport> {
   const { domain, project, state } = input
@@ -210,14 +184,7 @@ export async function auditReceipts(input: AuditInput): Promise<AuditReport> {
     signers: new Map<Hex, Promise<boolean>>(),
   }
   const nodes: NodeSummary[] = []
-  const requests = requestBook(input.everyRequest ?? false)
-  for (const node of input.nodes) nodes.push(await auditNode(input, rules, node, taken, requests))
-  const held = new Set((input.held ?? []).map(({ message }) => messageHash(domain, 'Receipt', message)))
-  for (const finding of requests.missing(held)) taken.add(finding)
+  for (const node of input.nodes) nodes.push(await auditNode(input, rules, node, taken))
   const result = taken.result()
-  return {
-    ok: result.findingCount === 0,
-    nodes: nodes.map((each) => ({ ...each, findings: taken.countOf(each.node) })),
-    ...result,
-  }
+  return { ok: result.findingCount === 0, nodes, ...result }
 }

@@ -1,4 +1,4 @@
-import type { Address, Hash } from '@animechain/core'
+import type { Address, Hash, Hex } from '@animechain/core'
 import {
   messageHash,
   signerOf,
@@ -11,7 +11,7 @@ import type { Finding, FindingKind } from './types.js'
 /** What is said against a receipt. */
 export type Say = (kind: FindingKind, detail: string, more?: { sequence?: bigint; count?: bigint }) => void
 
-/** Follows the receipts of one node: signatures, sequence, the chain of hashes, time that runs forwards. */
+/** Follows the receipts of one node for one project: signatures, sequence, the chain of hashes, time that runs forwards. */
 export interface ReceiptChain {
   /** Takes the next receipt. Gives its hash. */
   take(receipt: Signed<Receipt>): Promise<Hash>
@@ -28,11 +28,12 @@ export interface ReceiptChain {
 /** @param report told what is wrong, with the sequence number and hash of the receipt */
 export function receiptChain(options: {
   domain: VaultDomain
+  project: Hash
   node: Address
   from: bigint
   report: (finding: Omit<Finding, 'node'>) => void
 }): ReceiptChain {
-  const { domain, node, from, report } = options
+  const { domain, project, node, from, report } = options
   const hashes = new Map<bigint, Hash[]>()
   const shown = new Set<Hash>()
   let next = from
@@ -89,13 +90,14 @@ export function receiptChain(options: {
       const hash = messageHash(domain, 'Receipt', receipt.message)
       const signer = await signerOf(domain, 'Receipt', receipt)
       const { sequence } = receipt.message
-      if (signer?.toLowerCase() !== node.toLowerCase() || !sameAddress(receipt.message.node, node))
+      const isOwn = same(receipt.message.node, node) && same(receipt.message.project, project)
+      if (!signer || !same(signer, node) || !isOwn)
         report({
           kind: 'badSignature',
           sequence,
           count: 1n,
           receipt: hash,
-          detail: `expected a receipt of ${node} with its signature, got one of ${receipt.message.node} signed by ${signer ?? 'nobody'}`,
+          detail: `expected a receipt of ${node} for this project, got one of ${receipt.message.node} for ${receipt.message.project}, signed by ${signer ?? 'nobody'}`,
         })
       order(receipt.message, hash)
       return hash
@@ -107,4 +109,4 @@ export function receiptChain(options: {
   }
 }
 
-const sameAddress = (a: Address, b: Address): boolean => a.toLowerCase() === b.toLowerCase()
+const same = (a: Hex, b: Hex): boolean => a.toLowerCase() === b.toLowerCase()

@@ -77,11 +77,12 @@ async function sessionSigned(rules: ReleaseRules, session: Signed<Session>, bloc
 async function requestFault(
   rules: ReleaseRules,
   { session, request, evidence }: ReleaseBody,
-  { timestamp, blockHash }: Receipt,
+  { node, timestamp, blockHash }: Receipt,
 ): Promise<string | undefined> {
   const { domain, project } = rules
   const asked = request.message
   const { message } = session
+  if (asked.node.toLowerCase() !== node.toLowerCase()) return `the request is to ${asked.node}`
   if (asked.project !== project || message.project !== project) return 'the session is for another project'
   if (messageHash(domain, 'Session', message) !== asked.session) return 'the request names another session'
   const by = await signerOf(domain, 'Request', request)
@@ -161,7 +162,12 @@ async function policyFault(
 }
 
 /** Whether a release was right: request, view, owner's orders, and the policy at the block that the receipt names. */
-export async function releaseFault(rules: ReleaseRules, receipt: Receipt, body: ReleaseBody): Promise<Wrong> {
+export async function releaseFault(
+  rules: ReleaseRules,
+  receipt: Receipt,
+  body: ReleaseBody | undefined,
+): Promise<Wrong> {
+  if (!body) return wrong('noRequest', `the request ${receipt.request} is not shown`)
   if (messageHash(rules.domain, 'Request', body.request.message) !== receipt.request)
     return wrong('otherRequest', `the receipt is for ${receipt.request}, another request than the one shown`)
   const request = await requestFault(rules, body, receipt)

@@ -42,7 +42,7 @@ export interface AuditState {
 
 /** What is wrong with a node's receipts. */
 export type FindingKind =
-  /** a receipt that the node did not sign, or that names another node */
+  /** a receipt that the node did not sign, or that names another node or project */
   | 'badSignature'
   /** sequence numbers that the node does not show */
   | 'dropped'
@@ -116,8 +116,6 @@ export interface AuditInput {
   state: AuditState
   /** receipts that clients got and kept: a node that does not show one of them hides it */
   held?: readonly Signed<Receipt>[]
-  /** the nodes serve this project alone: a release without its request is then a finding by itself */
-  everyRequest?: boolean
   /** what the owner sent to the nodes */
   revocations?: readonly Signed<RevokeNow>[]
   erasures?: readonly Signed<Erase>[]
@@ -139,8 +137,6 @@ export interface NodeSummary {
   receipts: number
   released: number
   denied: number
-  /** receipts without a request: of other projects, as far as the node says */
-  foreign: number
   findings: number
 }
 
