@@ -60,29 +60,52 @@ async function askNodes(context: VaultContext, place: Place, signal?: AbortSigna
   return votes
 }
 
+/** Whether a manifest is newer: by epoch, then by committee. */
+const isNewer = ({ message: a }: Signed<Manifest>, { message: b }: Signed<Manifest>): boolean =>
+  a.epoch === b.epoch ? a.committee > b.committee : a.epoch > b.epoch
+
+const newestOf = (manifests: readonly Signed<Manifest>[]): Signed<Manifest> | undefined =>
+  manifests.reduce<Signed<Manifest> | undefined>(
+    (best, each) => (!best || isNewer(each, best) ? each : best),
+    undefined,
+  )
+
+/** What there is of a rendition. */
+export interface Known {
+  /** what is read: absent where there is none */
+  manifest?: Signed<Manifest>
+  /** highest epoch that anybody has, 0 for none: the next put takes the one after */
+  epoch: number
+}
+
 /**
- * The newest manifest of a rendition, its signature checked on chain; undefined where there is none. Of those that at least the threshold of key nodes has
- * the one with the highest epoch, else the highest at all: a put that was cut off hides no older one. Where too few key nodes answer, the client's own copy.
+ * The newest manifest of a rendition, its signature checked on chain. Of those that at least the threshold of key nodes has, and the client's own copy, the
+ * greatest; else the greatest at all: a put that was cut off hides no older one, and no node takes the client back behind what it has seen. Where too few key
+ * nodes answer, the client's own copy.
  * @throws {BaseError} `VAULT_TOO_FEW_NODES`
  */
-export async function newestManifest(
+export async function knownManifest(
   context: VaultContext,
   place: Place,
   signal?: AbortSignal,
-): Promise<Signed<Manifest> | undefined> {
+): Promise<Known> {
   const { committee, store } = context
   const { manifests, absent, unreachable } = await askNodes(context, place, signal)
-  const newest = (found: Votes['manifests']) =>
-    [...found].sort((a, b) => b.manifest.message.epoch - a.manifest.message.epoch)[0]?.manifest
-  const held = newest(manifests.filter(({ holders }) => holders >= committee.threshold)) ?? newest(manifests)
   const copies = manifestStore(store)
-  if (held) {
-    await copies.save(held)
-    return held
-  }
-  if (absent + committee.threshold > committee.nodes.length) return undefined
-  const copy = await copies.load(objectOf(place), place.rendition)
-  if (copy && (await isRight(context, place, copy))) return copy
+  const saved = await copies.load(objectOf(place), place.rendition)
+  const copy = saved && (await isRight(context, place, saved)) ? [saved] : []
+  const epoch = Math.max(
+    0,
+    ...[...manifests.map(({ manifest }) => manifest), ...copy].map(({ message }) => message.epoch),
+  )
+  const held = newestOf(
+    manifests.filter(({ holders }) => holders >= committee.threshold).map(({ manifest }) => manifest),
+  )
+  if (held) await copies.save(newestOf([held, ...copy])!)
+  const manifest =
+    newestOf([...(held ? [held] : []), ...copy]) ?? newestOf(manifests.map((vote) => vote.manifest))
+  if (manifest) return { manifest, epoch }
+  if (absent + committee.threshold > committee.nodes.length) return { epoch }
   throw new BaseError('Too few key nodes tell what they have of the object.', {
     code: 'VAULT_TOO_FEW_NODES',
     metaMessages: unreachable,

@@ -8,7 +8,7 @@ import {
 } from '@animechain/vault-format'
 import { toJson, type Manifest, type Signed } from '@animechain/vault-protocol'
 import type { VaultContext } from './context.js'
-import { dealManifest, newestManifest, type Dealt, type Place } from './manifests.js'
+import { dealManifest, knownManifest, type Dealt, type Known, type Place } from './manifests.js'
 
 /** Content that can be read more than once, each time the same bytes: a file, a Blob, an array. */
 export interface Content {
@@ -143,22 +143,22 @@ const signalOf = ({ signal }: PutRenditionOptions) => (signal ? { signal } : {})
 /**
  * Seals content under a new key and puts it as the next version and epoch of a rendition: bytes to the storage nodes, shares to the key nodes, a wrap to the
  * owner. The content is read twice: once to know the id of what is sealed, once to send it; memory is bounded by a few stripes.
- * @param known the newest manifest, where the caller has it; null: there is none
+ * @param options.known what there is, where the caller knows: the put then fails where somebody else put the next epoch first
  * @throws {BaseError} `VAULT_CONFLICT`, `VAULT_NOT_DEALT`, `VAULT_CONTENT_CHANGED`
  */
 export async function putRendition(
   context: VaultContext,
   place: Place & { object: Hash },
   content: Content,
-  options: PutRenditionOptions & { known?: Signed<Manifest> | null | undefined; sameContent?: boolean } = {},
+  options: PutRenditionOptions & { known?: Known | undefined; sameContent?: boolean } = {},
 ): Promise<PutResult> {
   const { object, rendition, path, project } = place
   if (!Number.isSafeInteger(content.length) || content.length < 0)
     throw new InvalidInputError('content', 'a length in bytes', content.length)
   const { signal, progress, margin } = options
-  const before = options.known === undefined ? await newestManifest(context, place, signal) : options.known
-  const epoch = (before?.message.epoch ?? 0) + 1
-  const version = (before?.message.version ?? 0) + (options.sameContent ? 0 : 1)
+  const known = options.known ?? (await knownManifest(context, place, signal))
+  const epoch = known.epoch + 1
+  const version = (known.manifest?.message.version ?? 0) + (options.sameContent ? 0 : 1)
   const upload = await prepare(context, place, content, epoch, options)
   const dataKey = hexToBytes(upload.dataKey)
   const header = hexToBytes(upload.header)
