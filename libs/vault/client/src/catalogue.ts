@@ -15,10 +15,6 @@ export const errorCatalogue = {
     cause: 'The recorded state of the chain for an offline audit is not of its form.',
     remedy: 'Collect it again: `vault audit --collect <folder>`.',
   },
-  VAULT_BUSY: {
-    cause: 'Too many reads of one file wait for their bytes.',
-    remedy: 'Wait for some of them before the next.',
-  },
   VAULT_CONFLICT: {
     cause: 'Somebody else put the same object, or the index, at the same time, several times in a row.',
     remedy: 'Do it again. Nothing of what the others put is lost.',

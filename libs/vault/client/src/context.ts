@@ -5,7 +5,7 @@ import type { VaultChain } from './chain.js'
 import type { KeyCache } from './keys.js'
 import type { CommitteeNode, KeyCommittee, NodeClient } from './nodes.js'
 import type { Sessions } from './sessions.js'
-import type { BlobStorage } from './storage.js'
+import type { BlobStorage, StorageNodeAddress } from './storage.js'
 import type { VaultStore } from './store.js'
 
 /** What the verbs work with. */
@@ -15,6 +15,7 @@ export interface VaultContext {
   committee: KeyCommittee
   committeeAt(epoch: bigint): Promise<KeyCommittee | undefined>
   storage: BlobStorage
+  storageNodes: readonly StorageNodeAddress[]
   clientOf(node: CommitteeNode): NodeClient
   sessions: Sessions
   keys: KeyCache

@@ -11,7 +11,7 @@ export {
   type VaultContracts,
 } from './chain.js'
 export { denialText, NotReleasedError, type LyingNode, type NodeRefusal } from './errors.js'
-export { openFile, type VaultFile } from './files.js'
+export { openFile, type StreamOptions, type VaultFile } from './files.js'
 export {
   passEvidence,
   passFromJson,
@@ -65,7 +65,7 @@ export {
   type SessionStore,
   type StoredSession,
 } from './sessions.js'
-export type { BlobReader, BlobStorage, PutOptions, PutOutcome } from './storage.js'
+export type { BlobStorage, StorageNodeAddress, StoragePut, StorageRead, StoredBlob } from './storage.js'
 export { heldReceipts, memoryStore, sentOrders, sessionStore, type VaultStore } from './store.js'
 export { createVault, type Vault, type VaultGrant, type VaultOptions } from './vault.js'
 export { receiptEntryFromJson, receiptsAnswerFromJson } from './wire.js'

@@ -88,16 +88,11 @@ export async function openPlace(
     throw new BaseError(`There is no rendition ${place.rendition} of ${objectOf(place)}.`, {
       code: 'VAULT_NOT_FOUND',
     })
-  // The key and the bytes are asked for at the same time.
-  const [dataKey, reader] = await Promise.all([
-    dataKeyOf(context, place, { ...known, manifest }, options),
-    context.storage.open(manifest.message.blob, options.signal),
-  ])
-  try {
-    return await openFile(reader, dataKey, { length: options.length })
-  } finally {
-    dataKey.fill(0)
-  }
+  const found = { ...known, manifest }
+  return openFile(context.storage, {
+    ...{ blob: manifest.message.blob, length: options.length, signal: options.signal },
+    dataKey: () => dataKeyOf(context, place, found, options),
+  })
 }
 
 const documentOpener =

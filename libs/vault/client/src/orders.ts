@@ -153,14 +153,14 @@ async function manifestsBelow(context: VaultContext, project: Hash, entries: rea
 }
 
 async function sayErased(context: VaultContext, project: Hash, object: Hash, manifests: Signed<Manifest>[]) {
-  const { chain, signer, committee, storage, clientOf, timeoutMs, store } = context
+  const { chain, signer, committee, storageNodes, clientOf, timeoutMs, store } = context
   const erase = await signMessage(signer, chain.domain, 'Erase', {
     ...{ project, object, issuedAt: secondsOf(context) },
   })
   await sentOrders(store, project).add('Erase', object, erase)
   const body = { erase, manifests: manifests.slice(0, 256) }
   const urls = new Set(committee.nodes.map(({ url }) => url))
-  const others = storage.nodes.filter(({ url }) => !urls.has(url))
+  const others = storageNodes.filter(({ url }) => !urls.has(url))
   const clients = [...committee.nodes.map(clientOf), ...others.map(nodeClient)]
   const nodes = await Promise.all(
     clients.map(async (client) => answerOf(client.node.address, await client.erase(body, { timeoutMs }))),

@@ -1,13 +1,7 @@
 import { BaseError, bytesToHex, hexToBytes, InvalidInputError, type Hash, type Hex } from '@animechain/core'
-import {
-  newDataKey,
-  newHeader,
-  sealStripes,
-  type ByteSource,
-  type SealedFile,
-} from '@animechain/vault-format'
-import { toJson, type Manifest, type Signed } from '@animechain/vault-protocol'
-import type { VaultContext } from './context.js'
+import { newDataKey, newHeader, paddedLength, type ByteSource } from '@animechain/vault-format'
+import { signMessage, type Manifest, type Signed, type Upload } from '@animechain/vault-protocol'
+import { secondsOf, type VaultContext } from './context.js'
 import { dealManifest, knownManifest, type Dealt, type Known, type Place } from './manifests.js'
 
 /** Content that can be read more than once, each time the same bytes: a file, a Blob, an array. */
@@ -22,7 +16,7 @@ export interface Content {
   fingerprint?: string
 }
 
-/** How far a put is. Bytes of content while `sealing`, bytes of all shards while `sending`. */
+/** How far a put is, in sealed bytes. */
 export type PutProgress = { stage: 'sealing' | 'sending'; done: number; total: number }
 
 /** Settings of a put. */
@@ -52,93 +46,64 @@ export interface PutResult {
 }
 
 /** What is kept of a put that is under way: secret, for it has the data key. */
-interface Upload {
+interface Started {
   dataKey: Hex
   header: Hex
   fingerprint: string
   epoch: number
-  file: SealedFile
+  /** what the content was sealed to; absent until it was read once */
+  blob?: Hash
 }
 
 const uploadKey = (object: Hash, rendition: number) => `uploads/${object}/${rendition}`.toLowerCase()
 
-async function savedUpload(
+async function savedPut(
   context: VaultContext,
-  object: Hash,
-  rendition: number,
-): Promise<Upload | undefined> {
-  const text = await context.store.get(uploadKey(object, rendition))
-  if (text === undefined) return undefined
+  place: Place & { object: Hash },
+): Promise<Started | undefined> {
+  const text = await context.store.get(uploadKey(place.object, place.rendition))
   try {
-    const upload = JSON.parse(text) as Upload & { file: { descriptor: { length: string } } }
-    const { descriptor } = upload.file
-    return {
-      ...upload,
-      file: { ...upload.file, descriptor: { ...descriptor, length: BigInt(descriptor.length) } },
-    }
+    return text === undefined ? undefined : (JSON.parse(text) as Started)
   } catch {
     return undefined
   }
 }
 
-/** Counts the content that goes by, and holds it against the length that was told. */
-async function* counted(content: Content, tell: (done: number) => void): AsyncGenerator<Uint8Array> {
-  let done = 0
-  const source = content.open()
-  const pieces = source instanceof Uint8Array ? [source] : (source as AsyncIterable<Uint8Array>)
-  for await (const piece of pieces) {
-    done += piece.length
-    tell(done)
-    yield piece
-  }
-  if (done !== content.length)
-    throw new BaseError(
-      `The content has ${done} bytes, expected ${content.length}: it changed while it was read.`,
-      {
-        code: 'VAULT_CONTENT_CHANGED',
-      },
-    )
-}
-
-async function finished<T, R>(generator: AsyncGenerator<T, R>): Promise<R> {
-  for (;;) {
-    const next = await generator.next()
-    if (next.done) return next.value
-  }
-}
-
-/** The key and the sealed form of the content: of a put that was cut off where it is the same content, else new ones. */
-async function prepare(
+/** Key and header of a put that was cut off where it is the same content, else new ones. */
+async function start(
   context: VaultContext,
   place: Place & { object: Hash },
-  content: Content,
+  { fingerprint }: Content,
   epoch: number,
-  options: PutRenditionOptions,
-): Promise<Upload> {
-  const { project, object, rendition } = place
-  const saved = await savedUpload(context, object, rendition)
-  if (
-    saved &&
-    content.fingerprint !== undefined &&
-    saved.fingerprint === content.fingerprint &&
-    saved.epoch === epoch
-  )
+): Promise<Started> {
+  const saved = await savedPut(context, place)
+  if (saved && fingerprint !== undefined && saved.fingerprint === fingerprint && saved.epoch === epoch)
     return saved
   const dataKey = newDataKey()
-  const header = await newHeader(dataKey)
-  const tell = (done: number) => options.progress?.({ stage: 'sealing', done, total: content.length })
-  const file = await finished(
-    sealStripes({ content: counted(content, tell), dataKey, header, project, ...signalOf(options) }),
-  )
-  const upload: Upload = {
-    ...{ dataKey: bytesToHex(dataKey), header: bytesToHex(header), file, epoch },
-    fingerprint: content.fingerprint ?? '',
-  }
-  if (content.fingerprint !== undefined) await context.store.set(uploadKey(object, rendition), toJson(upload))
-  return upload
+  const header = bytesToHex(await newHeader(dataKey))
+  return { dataKey: bytesToHex(dataKey), header, epoch, fingerprint: fingerprint ?? '' }
 }
 
-const signalOf = ({ signal }: PutRenditionOptions) => (signal ? { signal } : {})
+/** Seconds that a storage node may take a blob of this put. */
+const UPLOAD_SECONDS = 7n * 86_400n
+
+/** Signs the leave for a blob, once it is known to be what an earlier attempt sent, and remembers it. */
+async function leaveFor(
+  context: VaultContext,
+  place: Place & { object: Hash },
+  { fingerprint }: Content,
+  { started, blob, length }: { started: Started; blob: Hash; length: bigint },
+): Promise<Signed<Upload>> {
+  if (started.blob !== undefined && started.blob !== blob)
+    throw new BaseError('The content is another one than when the put began; nothing of it was sent.', {
+      code: 'VAULT_CONTENT_CHANGED',
+    })
+  if (fingerprint !== undefined)
+    await context.store.set(uploadKey(place.object, place.rendition), JSON.stringify({ ...started, blob }))
+  const notAfter = secondsOf(context) + UPLOAD_SECONDS
+  const { project } = place
+  return signMessage(context.signer, context.chain.domain, 'Upload', { project, blob, length, notAfter })
+}
 
 /**
  * Seals content under a new key and puts it as the next version and epoch of a rendition: bytes to the storage nodes, shares to the key nodes, a wrap to the
@@ -155,35 +120,40 @@ export async function putRendition(
   const { object, rendition, path, project } = place
   if (!Number.isSafeInteger(content.length) || content.length < 0)
     throw new InvalidInputError('content', 'a length in bytes', content.length)
-  const { signal, progress, margin } = options
+  const { signal, progress, margin = 1 } = options
   const known = options.known ?? (await knownManifest(context, place, signal))
   const epoch = known.epoch + 1
   const version = (known.manifest?.message.version ?? 0) + (options.sameContent ? 0 : 1)
-  const upload = await prepare(context, place, content, epoch, options)
-  const dataKey = hexToBytes(upload.dataKey)
-  const header = hexToBytes(upload.header)
-  const stripes = () =>
-    sealStripes({
-      content: counted(content, () => undefined),
-      dataKey,
-      header,
-      project,
-      ...signalOf(options),
-    })
-  const outcome = await context.storage.put(upload.file, stripes, {
-    ...{ signal, margin },
-    progress: (done, total) => progress?.({ stage: 'sending', done, total }),
+  const started = await start(context, place, content, epoch)
+  const dataKey = hexToBytes(started.dataKey)
+  const stored = await context.storage.put({
+    ...{ content: () => content.open(), dataKey, header: hexToBytes(started.header), project },
+    ...{ degraded: margin === 0, ...(signal ? { signal } : {}) },
+    upload: ({ length }, blob) => leaveFor(context, place, content, { started, blob, length }),
+    onProgress: ({ phase, bytes, total = paddedLength(content.length) }) =>
+      progress?.({ stage: phase, done: Math.min(bytes, total), total }),
   })
+  if (stored.contentLength !== content.length)
+    throw new BaseError(`The content has ${stored.contentLength} bytes, expected ${content.length}.`, {
+      code: 'VAULT_CONTENT_CHANGED',
+    })
+  const { blob } = stored
   const dealt = await dealManifest(context, {
-    ...{ project, path, rendition, version, epoch, dataKey, signal },
-    blob: upload.file.blob,
+    project,
+    path,
+    rendition,
+    version,
+    epoch,
+    dataKey,
+    signal,
+    blob,
   })
   await context.store.delete(uploadKey(object, rendition))
   dataKey.fill(0)
   return {
-    ...{ object, rendition, version, epoch, blob: upload.file.blob, margin: outcome.margin },
-    length: upload.file.contentLength,
-    sealedLength: Number(upload.file.descriptor.length),
+    ...{ object, rendition, version, epoch, blob, margin: stored.margin },
+    length: stored.contentLength,
+    sealedLength: Number(stored.descriptor.length),
     manifest: dealt.manifest,
     missing: dealt.missing,
   }

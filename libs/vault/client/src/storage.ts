@@ -1,41 +1,55 @@
 import type { Address, Hash } from '@animechain/core'
-import type { SealedDescriptor, SealedFile, SealedStripe } from '@animechain/vault-format'
+import type { ByteSource } from '@animechain/vault-format'
+import type { BlobDescriptor, Signed, Upload } from '@animechain/vault-protocol'
 
-/** Settings of one put of sealed bytes. */
-export interface PutOptions {
-  signal?: AbortSignal | undefined
-  /** told the bytes of all shards that nodes have, and how many there are to be */
-  progress?: ((sent: number, total: number) => void) | undefined
-  /** shards more than the three that open, that must be acknowledged; default 1 */
-  margin?: number | undefined
+/** What is put, as `storageCommittee` of `@animechain/vault-committee` takes it. */
+export interface StoragePut {
+  /** gives the same bytes each time */
+  content: () => ByteSource | Promise<ByteSource>
+  dataKey: Uint8Array
+  /** of an earlier attempt with the same content, to go on with it */
+  header: Uint8Array
+  project: Hash
+  /** the project's leave for this blob, asked for before anything is sent: where it rejects, nothing was */
+  upload: (descriptor: BlobDescriptor, blob: Hash) => Promise<Signed<Upload>>
+  /** accept three shards: then none may be lost */
+  degraded?: boolean
+  onProgress?: (progress: { phase: 'sealing' | 'sending'; bytes: number; total?: number }) => void
+  signal?: AbortSignal
 }
 
-/** How a put ended. */
-export interface PutOutcome {
-  /** shards acknowledged, less three */
+/** What was stored. */
+export interface StoredBlob {
+  blob: Hash
+  descriptor: BlobDescriptor
+  /** bytes */
+  contentLength: number
+  /** shards that may be lost */
   margin: number
 }
 
-/** Sealed bytes of one blob, as a committee has them: whatever a node gives is compared with the blob's id before it is used. */
-export interface BlobReader {
-  readonly descriptor: SealedDescriptor
-  /** Sealed chunk `index`, verified. */
-  chunk(index: number, signal?: AbortSignal): Promise<Uint8Array>
+/** Which bytes of a blob are read, with which key. */
+export interface StorageRead {
+  blob: Hash
+  dataKey: Uint8Array
+  /** default 0 */
+  offset?: number
+  /** default: to the end */
+  length?: number
+  /** chunks that are fetched ahead */
+  ahead?: number
+  signal?: AbortSignal
 }
 
-/** The storage nodes of a committee, as the client uses them. */
+/** The storage nodes of a committee: what they give is verified and decrypted before anybody sees it. */
 export interface BlobStorage {
-  /**
-   * Puts the shards of a sealed file. `stripes` seals it anew, to the same bytes, and may be called more than once: what nodes have already
-   * is not sent again, so that a put that was cut off goes on by calling this again.
-   */
-  put(
-    file: SealedFile,
-    stripes: () => AsyncGenerator<SealedStripe, SealedFile>,
-    options?: PutOptions,
-  ): Promise<PutOutcome>
-  /** The reader of a blob. Rejects where fewer than three nodes answer. */
-  open(blob: Hash, signal?: AbortSignal): Promise<BlobReader>
-  /** The storage nodes. */
-  readonly nodes: readonly { address: Address; url: string }[]
+  put(options: StoragePut): Promise<StoredBlob>
+  contentLength(options: Pick<StorageRead, 'blob' | 'dataKey' | 'signal'>): Promise<number>
+  read(options: StorageRead): AsyncGenerator<Uint8Array>
+}
+
+/** A storage node, for orders of the owner. */
+export interface StorageNodeAddress {
+  address: Address
+  url: string
 }

@@ -30,7 +30,7 @@ import { entryOf, pathOfName, type Ledger, type ProjectIndex } from './projectIn
 import type { Content, PutResult } from './put.js'
 import { collectReceipts, type ShownReceipts } from './receipts.js'
 import { sessions, type SessionOptions } from './sessions.js'
-import type { BlobStorage } from './storage.js'
+import type { BlobStorage, StorageNodeAddress } from './storage.js'
 import { memoryStore, sessionStore, type VaultStore } from './store.js'
 
 /** What a vault is made of. */
@@ -42,8 +42,10 @@ export interface VaultOptions {
   committee: KeyCommittee
   /** key nodes of other epochs, by whom shares were dealt on */
   committeeAt?: (epoch: bigint) => Promise<KeyCommittee | undefined>
-  /** the storage nodes */
+  /** the storage nodes: `storageCommittee` of `@animechain/vault-committee` */
   storage: BlobStorage
+  /** addresses of those that are no key nodes too: for orders to erase */
+  storageNodes?: readonly StorageNodeAddress[]
   /** the owner's X25519 key: whoever has it opens everything of the owner's, without key nodes */
   ownerKey?: KeyPair
   /** default: in memory */
@@ -134,6 +136,7 @@ function contextOf(options: VaultOptions): VaultContext {
   }
   return {
     ...{ chain, signer, committee, storage, store, timeoutMs, now, ownerKey: options.ownerKey },
+    storageNodes: options.storageNodes ?? [],
     committeeAt: async (epoch) => (epoch === committee.epoch ? committee : options.committeeAt?.(epoch)),
     clientOf: options.clientOf ?? clientOf,
     sessions: sessions({
