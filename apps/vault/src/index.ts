@@ -1,1 +1,8 @@
-export {}
+export { runCommand } from './commands.js'
+export { vaultConfig, type VaultValues } from './config.js'
+export { fileStore } from './fileStore.js'
+export { readKeyFile, writeKeyFile, type VaultKeys } from './keyFile.js'
+export type { Output } from './output.js'
+export type { Progress } from './progress.js'
+export { fileContent, keyCommittee } from './setup.js'
+export { parseExpiry, parseRange, parseSubject } from './values.js'

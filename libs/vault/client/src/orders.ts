@@ -3,6 +3,7 @@ import {
   objectAt,
   renditions as namedRenditions,
   signMessage,
+  type Erase,
   type Manifest,
   type Signed,
 } from '@animechain/vault-protocol'
@@ -139,33 +140,39 @@ export interface Erased {
 }
 
 /** Manifests of what is erased: they tell storage nodes which blobs go. */
-async function manifestsBelow(context: VaultContext, project: Hash, entries: readonly IndexEntry[]) {
-  const manifests: { object: Hash; manifests: Signed<Manifest>[] }[] = []
-  for (const { path, renditions } of entries) {
-    const found: Signed<Manifest>[] = []
+async function manifestsOf(context: VaultContext, project: Hash, entries: readonly IndexEntry[]) {
+  const manifests: Signed<Manifest>[] = []
+  for (const { path, renditions } of entries)
     for (const rendition of Object.keys(renditions).map(Number)) {
       const { manifest } = await knownManifest(context, { project, path, rendition })
-      if (manifest) found.push(manifest)
+      if (manifest) manifests.push(manifest)
     }
-    manifests.push({ object: objectAt(project, path), manifests: found })
-  }
   return manifests
 }
 
-async function sayErased(context: VaultContext, project: Hash, object: Hash, manifests: Signed<Manifest>[]) {
-  const { chain, signer, committee, storageNodes, clientOf, timeoutMs, store } = context
-  const erase = await signMessage(signer, chain.domain, 'Erase', {
-    ...{ project, object, issuedAt: secondsOf(context) },
-  })
-  await sentOrders(store, project).add('Erase', object, erase)
-  const body = { erase, manifests: manifests.slice(0, 256) }
+/** Manifests that one order takes. */
+const MANIFESTS = 256
+
+/** Shows the order to every node, with all manifests, as many times as they need. */
+async function sayErased(
+  { committee, storageNodes, clientOf, timeoutMs }: VaultContext,
+  erase: Signed<Erase>,
+  manifests: readonly Signed<Manifest>[],
+): Promise<OrderAnswer[]> {
   const urls = new Set(committee.nodes.map(({ url }) => url))
   const others = storageNodes.filter(({ url }) => !urls.has(url))
   const clients = [...committee.nodes.map(clientOf), ...others.map(nodeClient)]
-  const nodes = await Promise.all(
-    clients.map(async (client) => answerOf(client.node.address, await client.erase(body, { timeoutMs }))),
+  const pages = Math.max(1, Math.ceil(manifests.length / MANIFESTS))
+  return Promise.all(
+    clients.map(async (client) => {
+      for (let page = 0; page < pages; page++) {
+        const shown = manifests.slice(page * MANIFESTS, (page + 1) * MANIFESTS)
+        const answer = await client.erase({ erase, manifests: shown }, { timeoutMs })
+        if (answer.status !== 'ok') return answerOf(client.node.address, answer)
+      }
+      return { node: client.node.address, ok: true }
+    }),
   )
-  return { nodes, transaction: await chain.erase(erase) }
 }
 
 /**
@@ -179,23 +186,21 @@ export async function eraseObject(context: VaultContext, project: Hash, object: 
   )
   if (below.length === 0 && object !== project)
     throw new BaseError(`There is no object ${object} in the project's index.`, { code: 'VAULT_NOT_FOUND' })
-  const all = await manifestsBelow(context, project, object === project ? index.entries : below)
-  const nodes: OrderAnswer[] = []
-  let transaction: Hash | undefined
-  // Storage nodes are shown manifests of the order's own object: what is below it has an order of its own.
-  const orders = all.some((each) => each.object === object) ? all : [{ object, manifests: [] }, ...all]
-  for (const each of orders) {
-    const said = await sayErased(context, project, each.object, each.manifests)
-    nodes.push(...said.nodes)
-    transaction ??= said.transaction
-  }
+  const gone = object === project ? index.entries : below
+  const manifests = await manifestsOf(context, project, gone)
+  const { chain, signer, store } = context
+  const erase = await signMessage(signer, chain.domain, 'Erase', {
+    ...{ project, object, issuedAt: secondsOf(context) },
+  })
+  await sentOrders(store, project).add('Erase', object, erase)
+  const nodes = await sayErased(context, erase, manifests)
+  const transaction = await chain.erase(erase)
   context.keys.forget()
-  const copies = manifestStore(context.store)
-  for (const each of all)
-    for (const { message } of each.manifests) await copies.remove(message.object, message.rendition)
+  const copies = manifestStore(store)
+  for (const { message } of manifests) await copies.remove(message.object, message.rendition)
   if (object !== project)
     await changeIndex(context, project, (before) => withoutObject(before, project, object))
-  return { nodes, transaction: transaction!, objects: all.map((each) => each.object) }
+  return { nodes, transaction, objects: gone.map((each) => each.object) }
 }
 
 /**

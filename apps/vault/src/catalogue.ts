@@ -1,0 +1,22 @@
+import type { ErrorCatalogue } from '@animechain/core'
+
+/** What each error code of this package means: docs/reference/errors.md. */
+export const errorCatalogue = {
+  VAULT_BAD_COLLECTION: {
+    cause: 'The folder that `vault audit` is to look at, or to write to, is not as expected.',
+    remedy: 'Collect into a new folder: `vault audit --collect <folder>`.',
+  },
+  VAULT_FILE_EXISTS: {
+    cause: 'A file that must not be written over is there.',
+    remedy: 'Move it away, or name another.',
+  },
+  VAULT_KEY_FILE: {
+    cause:
+      'The key file is not there, others may read it, it is encrypted and there is no passphrase, or another one.',
+    remedy: 'The message says which. `vault init` makes a key file where there is none.',
+  },
+  VAULT_NO_FILE: {
+    cause: 'A file that the command line names cannot be read.',
+    remedy: 'Check the path and who may read it.',
+  },
+} as const satisfies ErrorCatalogue
