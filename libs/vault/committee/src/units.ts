@@ -13,6 +13,7 @@ import {
   unitRootAt,
   verifyUnit,
   verifyUnitRoots,
+  type VaultCrypto,
 } from '@animechain/vault-format'
 import type { BlobDescriptor } from '@animechain/vault-protocol'
 import { checkSignal, within, type Fault, type Member, type Shared } from './members.js'
@@ -58,12 +59,9 @@ const unreadable = (what: string, have: number, reasons: readonly string[]) =>
     metaMessages: reasons,
   })
 
-/** {@link Units} */
-export function unitReader(shared: Shared): Units {
-  const { members, clock, crypto, events, hedgeDelay } = shared
+/** Units from their own nodes, verified; each is fetched once, however many wait for it. */
+function unitFetcher({ members, crypto, events }: Shared) {
   const kept = boundedMap<string, Uint8Array>(KEPT_UNITS)
-  const descriptors = boundedMap<Hash, BlobDescriptor>(KEPT_DESCRIPTORS)
-  const knownRoots = boundedMap<Hash, Uint8Array>(KEPT_ROOTS)
   const fetching = sharedWork<Got>()
 
   const fault = (kind: Fault['kind'], member: Member, about: Omit<Fault, 'kind' | 'node'>) =>
@@ -97,26 +95,36 @@ export function unitReader(shared: Shared): Units {
     if (bytes) return Promise.resolve({ bytes })
     return fetching.get(key, signal, (own) => fetched(blob, shard, stripe, own))
   }
+  return {
+    unit,
+    fault,
+    has: (blob: Blob, shard: number, stripe: number): boolean => kept.has(`${blob.id}/${shard}/${stripe}`),
+  }
+}
 
+type Fetcher = ReturnType<typeof unitFetcher>
+
+interface Gathering {
+  /** the unit that is wanted */
+  wanted: number
+  /** an own node's answer that is late, and may still come */
+  late?: Promise<Got>
+  /** whether its own node is asked at all */
+  own: boolean
+  /** what was wrong with its own node's answer */
+  why?: string
+}
+
+/** Gathers units of a stripe until the wanted one is there, or can be computed. */
+function unitGatherer({ members, clock, hedgeDelay }: Shared, { unit, has, fault }: Fetcher) {
   /** What is asked next: what is here already, then who is well, chunks before parity. */
   function order(blob: Blob, stripe: number, units: readonly number[]): number[] {
     const cost = (each: number) => {
       const shard = shardOf(stripe, each)
-      if (kept.has(`${blob.id}/${shard}/${stripe}`)) return 0
+      if (has(blob, shard, stripe)) return 0
       return (members[shard]!.health.isResting ? 20 : 10) + each
     }
     return [...units].sort((a, b) => cost(a) - cost(b))
-  }
-
-  interface Gathering {
-    /** the unit that is wanted */
-    wanted: number
-    /** an own node's answer that is late, and may still come */
-    late?: Promise<Got>
-    /** whether its own node is asked at all */
-    own: boolean
-    /** what was wrong with its own node's answer */
-    why?: string
   }
 
   /** The wanted unit, or any three: asks as many as are needed, one more for each that fails, and one more whenever it takes long. */
@@ -179,10 +187,29 @@ export function unitReader(shared: Shared): Units {
     }
     return { have, lengths }
   }
+  return gather
+}
+
+/** What a node gave as a blob's descriptor, where the id is its hash. */
+function acceptedDescriptor(id: Hash, json: unknown, crypto: VaultCrypto): BlobDescriptor | undefined {
+  const descriptor = descriptorOf(json)
+  const isIt =
+    descriptor && isBodyLength(descriptor.length) && blobId(descriptor, crypto) === id.toLowerCase()
+  return isIt ? descriptor : undefined
+}
+
+/** {@link Units} */
+export function unitReader(shared: Shared): Units {
+  const { members, clock, crypto, hedgeDelay } = shared
+  const descriptors = boundedMap<Hash, BlobDescriptor>(KEPT_DESCRIPTORS)
+  const knownRoots = boundedMap<Hash, Uint8Array>(KEPT_ROOTS)
+  const fetcher = unitFetcher(shared)
+  const { unit } = fetcher
+  const gather = unitGatherer(shared, fetcher)
 
   async function chunk(blob: Blob, index: number, signal?: AbortSignal): Promise<Uint8Array> {
     const { stripe, unit: wanted, shard } = layoutOf(blob.descriptor.length).placeOf(index)
-    const resting = members[shard]!.health.isResting && !kept.has(`${blob.id}/${shard}/${stripe}`)
+    const resting = members[shard]!.health.isResting && !fetcher.has(blob, shard, stripe)
     let late: Promise<Got> | undefined
     let failure: string | undefined
     if (!resting) {
@@ -223,14 +250,7 @@ export function unitReader(shared: Shared): Units {
       const found = await askedInTurn(
         shared,
         (member, own) => member.client.getDescriptor(id, own),
-        (json) => {
-          const descriptor = descriptorOf(json)
-          return descriptor &&
-            isBodyLength(descriptor.length) &&
-            blobId(descriptor, crypto) === id.toLowerCase()
-            ? descriptor
-            : undefined
-        },
+        (json) => acceptedDescriptor(id, json, crypto),
         signal,
       )
       if (found.status === 'ok') {
