@@ -21,6 +21,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { arrivingSenders, blockSenders } from './blockSenders.js'
 import { codecThread } from './codecThread.js'
 import type { NodeSettings } from './nodeSettings.js'
+import { privateBatches } from './privateBatches.js'
 import { provingOf } from './proving.js'
 import { sharedLayers, type SharedLayers } from './sharedLayers.js'
 import { openStorage } from './storage.js'
@@ -84,7 +85,8 @@ function compose(
   const challenger = account(settings.keys?.challenger)
 
   const l1 = { ...endpoints(settings), ...(batcher ? { account: batcher } : {}) }
-  const backends: Record<Exclude<DaWord, 'memory'>, () => DataAvailability> = {
+  const sealed = privateBatches(settings, batcher)
+  const backends: Record<Exclude<DaWord, 'memory' | 'private'>, () => DataAvailability> = {
     calldata: () => calldata(l1),
     blob: () =>
       blob({
@@ -93,9 +95,11 @@ function compose(
         ...(archive ? { archive } : {}),
       }),
   }
-  const da = settings.da === 'memory' ? inMemory.da! : backends[settings.da]()
+  const da =
+    settings.da === 'memory' ? inMemory.da! : settings.da === 'private' ? sealed! : backends[settings.da]()
   const readers = [
     da,
+    ...(sealed && sealed !== da ? [sealed] : []),
     ...Object.entries(backends).flatMap(([word, make]) => (word === settings.da ? [] : [make()])),
   ]
 

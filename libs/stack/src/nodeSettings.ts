@@ -1,6 +1,7 @@
 import type { BaseError, Hex, Logger, Metrics } from '@animechain/core'
 import type { BlockDifference } from '@animechain/execution-shadow'
 import type { RollupOptions } from '@animechain/node'
+import type { CommitteeFile } from '@animechain/vault-protocol'
 import type { Deployment } from './deployment.js'
 import type { SharedLayers } from './sharedLayers.js'
 import type { DamageWord, DaWord, ExecutionWord, ProvingWord, SettlementWord, StorageWord } from './words.js'
@@ -27,6 +28,10 @@ export interface NodeSettings {
   l1RpcUrl: string | readonly string[]
   l1Quorum?: number | undefined
   l1BeaconUrl?: string | undefined
+  /** View key of a confidential chain, 32 bytes: reads its batches, and seals them with `da: 'private'` */
+  viewKey?: Hex | undefined
+  /** Committees that have the batches of a confidential chain, or their files, the newest first */
+  committee?: readonly (string | CommitteeFile)[]
   /** Layers in memory that this node has in common with others of its process; default: a sequencer makes its own, a verifier has none. */
   shared?: SharedLayers
   /** Keys of the roles that the node plays; without one it does not play it. */

@@ -74,6 +74,15 @@ export const nodeTable = {
     choices: daWords,
     help: 'Where batch bytes are written. They are read from wherever a batch says.',
   },
+  viewKey: {
+    type: 'privateKey',
+    help: 'View key of a confidential chain: reads its batches, and seals them. A node without it waits at the first one.',
+  },
+  committee: {
+    type: 'list',
+    default: [],
+    help: 'Files of the storage committees that have the batches of a confidential chain (committee.json), the newest first.',
+  },
   settlement: { type: 'string', default: 'optimistic', choices: settlementWords, help: 'Settlement layer.' },
   proving: {
     type: 'string',

@@ -53,7 +53,7 @@ export async function batchKeys(viewKey: Uint8Array): Promise<BatchKeys> {
   if (viewKey.length !== VIEW_KEY_BYTES)
     // The key itself is told to nobody.
     throw new InvalidInputError('view key', `${VIEW_KEY_BYTES} bytes`, `${viewKey.length} bytes`)
-  const kept = viewKey.slice()
+  const kept = Uint8Array.from(viewKey)
   const pseudorandom = pseudorandomKey(kept)
   /** Nodes by generalised index, 1 the root. */
   const nodes = new Uint8Array(2 * COUNT * 32)

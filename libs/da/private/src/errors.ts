@@ -16,6 +16,13 @@ export const foreignViewKey = (expected: string, got: string): BaseError =>
     metaMessages: [`Expected one with the key root ${expected}, as the adapter on L1 has it, got ${got}.`],
   })
 
+/** What a committee gave is not what it certified. */
+export const falseBody = (): BaseError =>
+  new BaseError('The committee gave other ciphertext than the commitment names.', {
+    code: 'DA_PRIVATE_FALSE_BODY',
+    docsPath: '/guides/confidential.md',
+  })
+
 /** Writing needs what this backend was not given. */
 export const cannotWrite = (what: string): BaseError =>
   new BaseError(`Expected ${what} to post batches with.`, {

@@ -18,10 +18,11 @@ import { certificateEvidence, privateCommitment, type CertificateDomain } from '
 import { batchKeys, type BatchKeys } from './batchKeys.js'
 import type { BatchStore, Found } from './batchStore.js'
 import { prefix, referenceOf } from './commitment.js'
-import { cannotWrite, foreignViewKey, tooFewSignatures } from './errors.js'
+import { cannotWrite, falseBody, foreignViewKey, tooFewSignatures } from './errors.js'
 import {
   MAX_DATA_BYTES,
   descriptorBytes,
+  isBody,
   openData,
   sealData,
   uselessDescriptor,
@@ -46,7 +47,7 @@ export interface PrivateDaParts {
   /** 32 bytes, or what they give. Without it nothing can be read: `get` says `forbidden`. */
   viewKey?: Uint8Array | BatchKeys
   /** What the adapter on L1 has; a view key that gives another is refused at the start. */
-  keyRoot?: Hash
+  keyRoot?: Hash | (() => Promise<Hash>)
   /** seconds for which nodes are asked to keep a batch; default 90 days */
   retention?: number
   clock?: Clock
@@ -96,11 +97,14 @@ type Reading =
 /** The keys of a view key, once they are known to be the chain's. undefined: there is no view key. */
 function keeper({ viewKey, keyRoot }: PrivateDaParts): () => Promise<BatchKeys | undefined> {
   let derived: Promise<BatchKeys> | undefined
+  let expected: Hash | undefined
   return async () => {
     if (!viewKey) return undefined
     const keys = await (derived ??=
       viewKey instanceof Uint8Array ? batchKeys(viewKey) : Promise.resolve(viewKey))
-    if (keyRoot !== undefined && keys.root !== keyRoot.toLowerCase()) throw foreignViewKey(keyRoot, keys.root)
+    expected ??= typeof keyRoot === 'function' ? await keyRoot() : keyRoot
+    if (expected !== undefined && keys.root !== expected.toLowerCase())
+      throw foreignViewKey(expected, keys.root)
     return keys
   }
 }
@@ -124,6 +128,8 @@ function reading({ committees }: PrivateDaParts, keysOf: Keeper) {
     if (reason !== undefined) return { status: 'useless', key, descriptor: descriptor.value, reason }
     const body = await committee.store.body(reference.blob, descriptor.value, signal)
     if (body.status !== 'found') return notFound(body)
+    // A part may have been computed from false parity: only the bytes that the commitment names decide what a batch is.
+    if (!isBody(descriptor.value, body.value)) return { status: 'unavailable', error: falseBody() }
     return { status: 'read', key, descriptor: descriptor.value, body: body.value }
   }
 }

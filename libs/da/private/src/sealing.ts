@@ -1,6 +1,7 @@
 import {
   BaseError,
   bigIntToBytes,
+  bytesToHex,
   concatBytes,
   hexToBytes,
   type DaGetResult,
@@ -8,10 +9,14 @@ import {
   type SealedBatch,
 } from '@animechain/core'
 import {
+  SEALED_CHUNK_BYTES,
   isBodyLength,
+  layoutOf,
   newHeader,
   openBytes,
+  rootsTree,
   sealBytes,
+  unitRoot,
   type SealedBytes,
   type SealedDescriptor,
 } from '@animechain/vault-format'
@@ -60,6 +65,17 @@ export function uselessDescriptor(
   if (!isBodyLength(length)) return `no chunks have ${length} bytes together`
   if (project !== NO_PROJECT) return `expected no project, got ${project}`
   return undefined
+}
+
+/** Whether ciphertext is what a descriptor names. */
+export function isBody({ length, dataRoot }: SealedDescriptor, body: Uint8Array): boolean {
+  if (BigInt(body.length) !== length) return false
+  const { chunks, chunkLength } = layoutOf(length)
+  const roots = Array.from({ length: chunks }, (_, i) => {
+    const from = i * SEALED_CHUNK_BYTES
+    return unitRoot(body.subarray(from, from + chunkLength(i)))
+  })
+  return bytesToHex(rootsTree(roots).root) === dataRoot.toLowerCase()
 }
 
 /** What sealed bytes are not, where anybody who opens them finds the same. */

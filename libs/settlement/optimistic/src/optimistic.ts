@@ -27,7 +27,7 @@ export interface OptimisticOptions {
   l1: { rpcUrl: string | readonly string[]; quorum?: number; chainId?: number }
   contracts: Pick<
     L1Addresses,
-    'inbox' | 'optimismPortal' | 'disputeGameFactory' | 'challengeTree' | 'memoryDa' | 'altDa'
+    'inbox' | 'optimismPortal' | 'disputeGameFactory' | 'challengeTree' | 'memoryDa' | 'altDa' | 'privateDa'
   >
   /** L1 block from which on the contracts exist; default 0 */
   startBlock?: bigint
@@ -56,7 +56,7 @@ const SEND_TIMEOUT_MS = 20_000
 export function optimistic(options: OptimisticOptions): Settlement {
   const logger = (options.logger ?? silentLogger).child({ layer: 'settlement' })
   const { accounts = {}, clock = systemClock, startBlock = 0n, logRange = 2_000n } = options
-  const { inbox, optimismPortal: portal, memoryDa, altDa } = options.contracts
+  const { inbox, optimismPortal: portal, memoryDa, altDa, privateDa } = options.contracts
   const { rpcUrl, quorum } = options.l1
   const many = quorum === undefined ? {} : { quorum }
   const client = createPublicClient({
@@ -98,6 +98,7 @@ export function optimistic(options: OptimisticOptions): Settlement {
         commitmentPrefixes.calldata,
         commitmentPrefixes.blob,
         ...(altDa ? [commitmentPrefixes.altda] : []),
+        ...(privateDa ? [commitmentPrefixes.private] : []),
       ],
     },
     start: () => expectInbox(client, inbox, options.l1),
