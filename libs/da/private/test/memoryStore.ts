@@ -27,12 +27,3 @@ export function memoryStore(domain: CertificateDomain, options: { signers?: numb
   }
   return { store, blobs }
 }
-
-/** A committee that nobody answers for. */
-export const goneStore: BatchStore = {
-  put: () => Promise.reject(new Error('nobody answers')),
-  certify: async () => [],
-  descriptor: async () => ({ status: 'unavailable', error: new Error('nobody answers') }),
-  body: async () => ({ status: 'unavailable', error: new Error('nobody answers') }),
-  health: async () => ({ ok: false, detail: 'nobody answers' }),
-}

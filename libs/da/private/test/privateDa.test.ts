@@ -1,10 +1,11 @@
 import { hkdfSync } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { bytesToHex, concatBytes, keccak256, sha256, type Hash } from '@animechain/core'
-import { daSuite } from '@animechain/conformance'
+import { blobId, rootsTree, unitRoot, type SealedDescriptor } from '@animechain/vault-format'
+import { privateCommitment } from '@animechain/vault-protocol'
 import { concatHex, decodeAbiParameters } from 'viem'
 import { batchKey, batchKeys, privateDaOf, referenceOf, sealData, type BatchKeys } from '../src/index.js'
-import { goneStore, memoryStore } from './memoryStore.js'
+import { memoryStore } from './memoryStore.js'
 
 const certificates = { chainId: 31_337, adapter: '0x00000000000000000000000000000000000000da' } as const
 const secret = new Uint8Array(32).fill(7)
@@ -22,19 +23,6 @@ const make = (options: { viewKey?: BatchKeys; signers?: number; keyRoot?: Hash }
 }
 const reader = (store: ReturnType<typeof make>['store'], key?: Uint8Array | BatchKeys) =>
   privateDaOf({ committees: [{ epoch: 1n, store, threshold: 4 }], ...(key && { viewKey: key }) })
-
-const place = make()
-daSuite({
-  name: 'private, apart from the way to its committee',
-  describe,
-  test,
-  create: async () => place.da,
-  features: {},
-  reader: async () => reader(place.store, viewKey),
-  unreachable: async () =>
-    privateDaOf({ committees: [{ epoch: 1n, store: goneStore, threshold: 4 }], certificates, viewKey }),
-  sizes: [0, 1, 1_000, 300_000],
-})
 
 describe('a private batch', () => {
   test('is sealed the same way in every process, and other bytes never with the same nonce', async () => {
@@ -130,10 +118,18 @@ describe('a private batch', () => {
     const { da, blobs } = make()
     const put = await da.put(data)
     if (put.status !== 'ok') throw new Error('expected a put')
-    const [[blob, right]] = [...blobs] as [[Hash, { descriptor: never; body: Uint8Array }]]
-    blobs.set(blob, { ...right, body: right.body.map((byte, i) => (i === 3 ? byte ^ 1 : byte)) })
-    expect(await da.get(put.commitment)).toMatchObject({ status: 'invalid' })
-    expect(await da.getSealed!(put.commitment)).toMatchObject({ status: 'sealed' })
+    const [[blob, right]] = [...blobs] as [[Hash, { descriptor: SealedDescriptor; body: Uint8Array }]]
+    const body = right.body.map((byte, i) => (i === 3 ? byte ^ 1 : byte))
+    // Other bytes than the commitment names say nothing about the batch.
+    blobs.set(blob, { ...right, body })
+    expect(await da.get(put.commitment)).toMatchObject({
+      ...{ status: 'unavailable', error: { code: 'DA_PRIVATE_FALSE_BODY' } },
+    })
+    const descriptor = { ...right.descriptor, dataRoot: bytesToHex(rootsTree([unitRoot(body)]).root) }
+    blobs.set(blobId(descriptor), { descriptor, body })
+    const named = privateCommitment({ ...referenceOf(put.commitment)!, blob: blobId(descriptor) })
+    expect(await da.get(named)).toMatchObject({ status: 'invalid' })
+    expect(await da.getSealed!(named)).toMatchObject({ status: 'sealed', sealed: { body } })
     const longer = put.commitment.slice()
     longer[73]! ^= 1
     expect(await da.get(longer)).toMatchObject({
