@@ -124,6 +124,9 @@ function resolvedIn(input: Hash, hash: Hash): Uint8Array | undefined {
   }
 }
 
+const callOf = (functionName: 'announce' | 'challenge' | 'expire', hash: Hash) =>
+  encodeFunctionData({ abi: altDaAbi, functionName, args: [hash] })
+
 /** The `AltDA` contract of a chain on an Ethereum L1. */
 export function altDaContract(options: AltDaL1Options): AltDaContract {
   const { rpcUrl, quorum, contract: address, startBlock = 0n } = options
@@ -146,17 +149,10 @@ export function altDaContract(options: AltDaL1Options): AltDaContract {
       return { state: altDaStates[state]!, until }
     },
     announce: (hash, signal) =>
-      send(
-        {
-          what: 'announce a commitment',
-          data: encodeFunctionData({ abi: altDaAbi, functionName: 'announce', args: [hash] }),
-        },
-        signal,
-      ),
+      send({ what: 'announce a commitment', data: callOf('announce', hash) }, signal),
     async challenge(hash, signal) {
       bond ??= await client.readContract({ ...read, functionName: 'bond' })
-      const data = encodeFunctionData({ abi: altDaAbi, functionName: 'challenge', args: [hash] })
-      await send({ what: 'challenge a commitment', data, value: bond }, signal)
+      await send({ what: 'challenge a commitment', data: callOf('challenge', hash), value: bond }, signal)
     },
     resolve: (bytes, signal) =>
       send(
@@ -166,14 +162,7 @@ export function altDaContract(options: AltDaL1Options): AltDaContract {
         },
         signal,
       ),
-    expire: (hash, signal) =>
-      send(
-        {
-          what: 'take back a bond',
-          data: encodeFunctionData({ abi: altDaAbi, functionName: 'expire', args: [hash] }),
-        },
-        signal,
-      ),
+    expire: (hash, signal) => send({ what: 'take back a bond', data: callOf('expire', hash) }, signal),
     async withdraw(account, signal) {
       const credit = await client.readContract({ ...read, functionName: 'credit', args: [account] })
       if (credit === 0n) return false

@@ -1,1 +1,1 @@
-export {}
+export { failover, type FailoverOptions } from './failover.js'

@@ -77,9 +77,12 @@ export async function fetchEvidence(
   record: BatchRecord,
 ): Promise<BatchEvidence['data']> {
   const { commitment, location } = record
+  const kind = commitment[0]
   const attempts = sourcesOf<DaBlobsResult | DaSealedResult | DaGetResult>(sources, record, (da) => {
-    if (da.getSealed) return da.getSealed(commitment, { location })
-    return da.getBlobs ? da.getBlobs(commitment, { location }) : da.get(commitment, { location })
+    // By the kind, not by what the backend can do: one that is composed of others can do several.
+    if (kind === commitmentPrefixes.private && da.getSealed) return da.getSealed(commitment, { location })
+    if (kind === commitmentPrefixes.blob && da.getBlobs) return da.getBlobs(commitment, { location })
+    return da.get(commitment, { location })
   })
   const answers: string[] = []
   for (const attempt of attempts) {
