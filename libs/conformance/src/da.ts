@@ -1,9 +1,11 @@
-import type { DataAvailability } from '@animechain/core'
+import type { DaKind, DataAvailability } from '@animechain/core'
 import { deepEqual } from './assert.js'
 import { bounds, bytes, erasing, ranges } from './da/bytes.js'
-import { commitments, preparing } from './da/commitments.js'
+import { commitments, confused, preparing } from './da/commitments.js'
+import { broken } from './da/faults.js'
 import { distance, service } from './da/service.js'
 import type { DaWorld } from './da/world.js'
+import { faultProxy, type FaultProxy } from './faults/proxy.js'
 import { register, type Promises, type TestRunner } from './runner.js'
 
 /** The functions of a test runner; the same for every suite. */
@@ -32,10 +34,24 @@ export interface DaSuiteOptions extends DaTestRunner {
   reader?(): Promise<DataAvailability>
   /** A backend whose place is out of reach; absent where there is no way between. */
   unreachable?(): Promise<DataAvailability>
+  /** An HTTP server that the backend speaks to, and a backend that reaches it at another address; absent where there is none. */
+  through?: DaThrough
+  /** What the backend left in logs and metrics so far. Nothing of what was put may be in it. */
+  records?(): unknown
+  /** Kind whose commitments it makes, where its own name is not that of the kind: several backends may be ways to one. */
+  kind?: DaKind
   /** Sizes of data to put, bytes; default 0, 1, 31, 32, 1,000 and 70,000. Those above `maxBytes` are left out. */
   sizes?: readonly number[]
   /** milliseconds for one test; default 90,000 */
   timeoutMs?: number
+}
+
+/** How the suite gets between a backend and its place. */
+export interface DaThrough {
+  /** of the server: `http:`, host and port */
+  url(): string
+  /** A backend that can put and get. */
+  create(url: string): Promise<DataAvailability>
 }
 
 const largestPut = 16n * 2n ** 20n
@@ -58,11 +74,20 @@ const declared = (features: DaFeatures): Promises<DaWorld> => ({
 
 /** What every implementation of core's `DataAvailability` promises. */
 export function daSuite(options: DaSuiteOptions): void {
-  const { features = {}, reader, unreachable, sizes = [0, 1, 31, 32, 1_000, 70_000] } = options
+  const {
+    features = {},
+    reader,
+    unreachable,
+    through,
+    records,
+    kind,
+    sizes = [0, 1, 31, 32, 1_000, 70_000],
+  } = options
 
   const inWorld = async (body: (world: DaWorld) => Promise<void>) => {
     const da = await options.create()
     const others: DataAvailability[] = []
+    const proxies: FaultProxy[] = []
     try {
       await da.start()
       await body({
@@ -76,8 +101,19 @@ export function daSuite(options: DaSuiteOptions): void {
           return [da, other]
         },
         unreachable: () => unreachable!(),
+        async faulty() {
+          const proxy = await faultProxy(through!.url())
+          proxies.push(proxy)
+          const other = await through!.create(proxy.url)
+          others.push(other)
+          await other.start()
+          return { da: other, proxy }
+        },
+        records: async () => records?.(),
+        kind,
       })
     } finally {
+      for (const proxy of proxies) await proxy.stop()
       for (const each of [...others, da]) await each.stop()
     }
   }
@@ -86,6 +122,7 @@ export function daSuite(options: DaSuiteOptions): void {
     const promises = {
       ...declared(features),
       ...commitments,
+      ...confused,
       ...bytes,
       ...(features.prepare ? preparing : {}),
       ...(features.unbounded ? {} : bounds),
@@ -93,6 +130,7 @@ export function daSuite(options: DaSuiteOptions): void {
       ...(features.erase ? erasing : {}),
       ...service,
       ...(unreachable ? distance : {}),
+      ...(through ? broken : {}),
     }
     register(options, promises, inWorld, options.timeoutMs ?? 90_000)
   })

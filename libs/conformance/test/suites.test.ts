@@ -30,7 +30,7 @@ function difference(without: string[], withIt: string[]) {
 describe('a suite registers what applies to the implementation, and nothing else', () => {
   test.each([
     [{ prepare: true }, ['prepare is pure and agrees with put'], []],
-    [{ ranges: true }, ['ranges are slices of the whole'], []],
+    [{ ranges: true }, ['ranges are slices of the whole, at its edges and beyond'], []],
     [{ erase: true }, ['what was erased is gone'], []],
     [{ unbounded: true }, [], ['too much data is refused with the bound, by put and by prepare']],
   ])('data availability that declares %j', (features, added, gone) => {
@@ -43,6 +43,20 @@ describe('a suite registers what applies to the implementation, and nothing else
     const without = registered((runner) => daSuite({ ...runner, create: never }))
     const withIt = registered((runner) => daSuite({ ...runner, create: never, unreachable: never }))
     const added = ['a place out of reach is unavailable, never missing, and nothing throws']
+    expect(difference(without, withIt)).toEqual({ added, gone: [] })
+  })
+
+  test('data availability with an HTTP server on the way', () => {
+    const through = { url: () => '', create: never }
+    const without = registered((runner) => daSuite({ ...runner, create: never }))
+    const withIt = registered((runner) => daSuite({ ...runner, create: never, through }))
+    const added = [
+      'whatever breaks on the way is unavailable, never missing, and heals',
+      'a slow answer is an answer',
+      'a call that is aborted in flight ends, and says so',
+      'a put whose answer was lost is one put when it is repeated',
+      'what is put is in no address, header, error or line of a log',
+    ]
     expect(difference(without, withIt)).toEqual({ added, gone: [] })
   })
 

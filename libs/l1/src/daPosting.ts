@@ -9,6 +9,7 @@ import {
 } from '@animechain/core'
 import { boundedMap } from '@animechain/runtime'
 import { createPublicClient, type Account, type Kzg, type PublicClient, type Transport } from 'viem'
+import { orAborted } from './orAborted.js'
 import { l1Sender, type L1Call, type L1Outcome } from './sender.js'
 import { l1Transport } from './transport.js'
 
@@ -95,8 +96,8 @@ export function daPosting({ id, rpcUrl, quorum, account, kzg, timeoutMs }: DaPos
         return { status: 'error', error: new Error(`${id} has no account to post with`), retryable: false }
       try {
         const { call, commitment } = await make()
-        const outcome = await sender.send({ ...call, to: sender.address }, signal ? { signal } : {})
-        return putResult(outcome, commitment)
+        const sent = sender.send({ ...call, to: sender.address }, signal ? { signal } : {})
+        return putResult(await orAborted('The put', sent, signal), commitment)
       } catch (error) {
         return { status: 'error', error: error as Error, retryable: true }
       }

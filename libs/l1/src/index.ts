@@ -4,6 +4,7 @@ export { daPosting, putOnce, putResult, type DaPosting, type DaPostingOptions } 
 export { MIN_TIP } from './fees.js'
 export { l1Header, type L1Header } from './header.js'
 export { headerChain, type HeaderChain, type HeaderChainOptions, type Link } from './headerChain.js'
+export { orAborted } from './orAborted.js'
 export { provenStorage, type RpcProof } from './proof.js'
 export { purses, type Purses, type PursesOptions, type TransactionFees } from './purses.js'
 export { l1Sender, type L1Call, type L1Outcome, type L1Sender, type L1SenderOptions } from './sender.js'

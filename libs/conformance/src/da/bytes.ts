@@ -70,7 +70,7 @@ export const bounds: Promises<DaWorld> = {
 
 /** Of backends with ranges. */
 export const ranges: Promises<DaWorld> = {
-  'ranges are slices of the whole': async ({ da }) => {
+  'ranges are slices of the whole, at its edges and beyond': async ({ da }) => {
     const data = sample(1_000)
     const { commitment, location } = await put(da, data)
     for (const [offset, length] of [
@@ -78,11 +78,23 @@ export const ranges: Promises<DaWorld> = {
       [10, 100],
       [990, 10],
       [0, 1_000],
+      [0, 0],
+      [500, 0],
+      [999, 1],
+      [999, 5_000],
+      [1_000, 1],
+      [5_000, 10],
+      [0, 5_000],
     ] as const)
       isData(
         await da.get(commitment, { ...at(location), range: { offset, length } }),
         data.slice(offset, offset + length),
       )
+    const nothing = await put(da, new Uint8Array(0))
+    isData(
+      await da.get(nothing.commitment, { ...at(nothing.location), range: { offset: 0, length: 9 } }),
+      new Uint8Array(0),
+    )
   },
 }
 

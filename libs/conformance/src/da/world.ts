@@ -2,10 +2,12 @@ import {
   equalBytes,
   type Commitment,
   type DaGetResult,
+  type DaKind,
   type DaLocation,
   type DataAvailability,
 } from '@animechain/core'
 import { equal, ok } from '../assert.js'
+import type { FaultProxy } from '../faults/proxy.js'
 
 /** What a test of the suite of `DataAvailability` runs on. */
 export interface DaWorld {
@@ -17,6 +19,12 @@ export interface DaWorld {
   readers(): Promise<DataAvailability[]>
   /** A backend whose place is out of reach. */
   unreachable(): Promise<DataAvailability>
+  /** A backend, started, that reaches the same place through a proxy which breaks things. */
+  faulty(): Promise<{ da: DataAvailability; proxy: FaultProxy }>
+  /** What the backend left in logs and metrics. */
+  records(): Promise<unknown>
+  /** Kind whose commitments it makes, where it is one of several ways to them. */
+  kind: DaKind | undefined
 }
 
 /** Different for every call, so that suites that share a place do not meet. */
@@ -50,6 +58,15 @@ export function isData(result: DaGetResult, expected: Uint8Array): void {
 }
 
 export const at = (location: DaLocation | undefined) => (location ? { location } : {})
+
+/** Bytes by chance, the same for the same seed. */
+export function byChance(seed: number, length: number): Uint8Array {
+  let state = 2 * seed + 1
+  return Uint8Array.from({ length }, () => {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x297a2d39
+    return state >>> 24
+  })
+}
 
 /** Nothing, another prefix, one byte less, one byte more, the prefix alone, and another value. */
 export function badCommitments(commitment: Commitment): Commitment[] {

@@ -6,7 +6,7 @@ import type {
   Hash,
   KeyValueStore,
 } from '@animechain/core'
-import { daPosting, putOnce, type DaPosting } from '@animechain/l1'
+import { daPosting, orAborted, putOnce, type DaPosting } from '@animechain/l1'
 import type { Account } from 'viem'
 import { commitmentOf, hashesOf, prefix, versionedHash } from './commitment.js'
 import { bytesPerBlob, encodeBlobs, maxBlobDataBytes, maxBlobs } from './encoding.js'
@@ -83,6 +83,10 @@ function retrievalOf(options: BlobOptions, client: DaPosting['client']): BlobRet
   return { sources, archive, hashOf, timeoutMs: options.sourceTimeoutMs ?? 10_000 }
 }
 
+/** What reading comes to, or that it was given up: some of its questions do not look at the signal. */
+const orUnavailable = <T>(reading: Promise<T>, signal: AbortSignal | undefined) =>
+  orAborted('Reading', reading, signal).catch((error: Error) => ({ status: 'unavailable', error }) as const)
+
 /** Data as blobs with their hashes, which are kept in the archive. */
 async function prepared({ archive, hashOf }: BlobRetrieval, data: Uint8Array) {
   const blobs = encodeBlobs(data)
@@ -150,7 +154,7 @@ export function blob(options: BlobOptions): DataAvailability {
     async get(commitment, { location, range, signal } = {}) {
       const hashes = hashesOf(commitment)
       if (!hashes) return { status: 'invalid', reason: 'no commitment of this backend' }
-      const found = await fetchData(retrieval, hashes, location, signal)
+      const found = await orUnavailable(fetchData(retrieval, hashes, location, signal), signal)
       if (found.status !== 'data' || !range) return found
       return { status: 'data', data: found.data.slice(range.offset, range.offset + range.length) }
     },
@@ -158,7 +162,7 @@ export function blob(options: BlobOptions): DataAvailability {
     async getBlobs(commitment, { location, signal } = {}) {
       const hashes = hashesOf(commitment)
       if (!hashes) return { status: 'invalid', reason: 'no commitment of this backend' }
-      return fetchBlobs(retrieval, hashes, location, signal)
+      return orUnavailable(fetchBlobs(retrieval, hashes, location, signal), signal)
     },
 
     verify: (commitment, data) => verdict(commitment, data, retrieval.hashOf),

@@ -43,9 +43,22 @@ export function anvilBlobs(rpcUrl: string): BlobSource {
         signal,
       })
       if (!response.ok) throw new Error(`HTTP ${response.status}`)
-      const { result } = (await readJson(response)) as { result?: Hex | null }
-      return result ? hexToBytes(result) : undefined
+      const answer = (await readJson(response)) as { result?: Hex | null; error?: unknown } | null
+      if (answer?.result) return hexToBytes(answer.result)
+      // Other nodes do not have the method: an error, as JSON-RPC has it. Anything else is no node's answer.
+      if (answer?.result === null || answer?.error) return undefined
+      throw new Error('expected an answer of JSON-RPC, got something else')
     },
+  }
+}
+
+/** Whether a 404 is the beacon API's own, with its error in the body, and not that of something in between. */
+async function saysNotFound(response: Response): Promise<boolean> {
+  try {
+    const { code } = (await readJson(response)) as { code?: unknown }
+    return Number(code) === 404
+  } catch {
+    return false
   }
 }
 
@@ -67,10 +80,11 @@ export function beaconBlobs(
         new URL(`/eth/v1/beacon/blobs/${id}?versioned_hashes=${versionedHash}`, url),
         { signal },
       )
-      if (response.status === 404) return undefined
+      if (response.status === 404 && (await saysNotFound(response))) return undefined
       if (!response.ok) throw new Error(`HTTP ${response.status}`)
-      const { data } = (await readJson(response)) as { data?: Hex[] }
-      for (const hex of data ?? []) {
+      const answer = (await readJson(response)) as { data?: Hex[] } | null
+      if (!Array.isArray(answer?.data)) throw new Error('expected a list of blobs, got something else')
+      for (const hex of answer.data) {
         const blob = hexToBytes(hex)
         if ((await hashOf(blob)) === versionedHash) return blob
       }

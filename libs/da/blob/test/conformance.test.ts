@@ -14,7 +14,7 @@ const firstBlob = (l1: Anvil) =>
 
 let l1: Anvil
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 1, slotsInAnEpoch: 1 })
+  l1 = await anvil({ blockTime: 0.3, slotsInAnEpoch: 1 })
   await firstBlob(l1)
 }, 300_000)
 afterAll(() => l1?.stop())
@@ -26,6 +26,7 @@ daSuite({
   create: async () => blob({ rpcUrl: l1.url, account: testAccount(0) }),
   features: { prepare: true },
   reader: async () => blob({ rpcUrl: l1.url }),
+  through: { url: () => l1.url, create: async (url) => blob({ rpcUrl: url, account: testAccount(1) }) },
   unreachable: async () => blob({ rpcUrl: 'http://127.0.0.1:1', account: testAccount(0) }),
   sizes: [0, 1, 1_000, 200_000],
 })

@@ -7,7 +7,14 @@ import {
   type DataAvailability,
   type DaVerdict,
 } from '@animechain/core'
-import { calldataCommitment, daPosting, isCalldataCommitment, putOnce, readCalldata } from '@animechain/l1'
+import {
+  calldataCommitment,
+  daPosting,
+  isCalldataCommitment,
+  orAborted,
+  putOnce,
+  readCalldata,
+} from '@animechain/l1'
 import type { Account } from 'viem'
 
 /** Where L1 is, and who pays for a `put`. */
@@ -87,7 +94,9 @@ export function calldata(options: CalldataOptions): DataAvailability {
       if (!isCalldataCommitment(commitment))
         return { status: 'invalid', reason: 'no commitment of this backend' }
       if (signal?.aborted) return { status: 'unavailable', error: new Error('aborted') }
-      const found = await readCalldata(l1.client, commitment, location)
+      const found = await orAborted('Reading', readCalldata(l1.client, commitment, location), signal).catch(
+        (error: Error) => ({ status: 'unavailable', error }) as const,
+      )
       if (found.status !== 'data' || !range) return found
       return { status: 'data', data: found.data.slice(range.offset, range.offset + range.length) }
     },

@@ -5,7 +5,7 @@ import { calldata } from '../src/index.js'
 
 let l1: Anvil
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 1, slotsInAnEpoch: 1 })
+  l1 = await anvil({ blockTime: 0.3, slotsInAnEpoch: 1 })
 })
 afterAll(() => l1?.stop())
 
@@ -16,5 +16,6 @@ daSuite({
   create: async () => calldata({ rpcUrl: l1.url, account: testAccount(0) }),
   features: { prepare: true, ranges: true },
   reader: async () => calldata({ rpcUrl: l1.url }),
+  through: { url: () => l1.url, create: async (url) => calldata({ rpcUrl: url, account: testAccount(1) }) },
   unreachable: async () => calldata({ rpcUrl: 'http://127.0.0.1:1', account: testAccount(0) }),
 })
