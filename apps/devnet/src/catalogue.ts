@@ -14,4 +14,8 @@ export const errorCatalogue = {
     cause: 'A program of the devnet ended or did not answer in time.',
     remedy: 'See its log, whose path is in the message.',
   },
+  DEVNET_COMMITTEE: {
+    cause: 'The committee of the private store could not be formed on L1.',
+    remedy: 'Start with `--reset`: the contracts of the folder may have been deployed without the store.',
+  },
 } as const satisfies ErrorCatalogue

@@ -31,7 +31,8 @@ async function main(): Promise<number> {
 
   const starting = devnet({
     ...values,
-    da: values.da as 'calldata' | 'blob',
+    da: values.da as 'calldata' | 'blob' | 'private',
+    vault: values.vault || values.da === 'private',
     onPhase: (phase) => {
       if (!stopping) say(`[${seconds()}] ${phase}`)
     },
@@ -77,10 +78,13 @@ function introduce(net: Devnet): void {
   say(`  L2 JSON-RPC     ${net.l2Url}   chain ${devnetChainId}, WebSocket ${net.l2WsUrl}`)
   if (net.verifierUrl) say(`  verifier        ${net.verifierUrl}`)
   if (net.bridgeUrl) say(`  bridge          ${net.bridgeUrl}`)
+  if (net.vaultUrls) say(`  private store   ${net.vaultUrls.join(' ')}`)
   for (const [name, url] of Object.entries(net.metricsUrls))
     if (name === 'sequencer' || net.programs[name as 'verifier'])
       say(`  metrics         ${url}/metrics (${name})`)
   say(`  for tools       ${relative('.', net.chainFile)} (viem chain objects and addresses)`)
+  if (net.committeeFile)
+    say(`                  ${relative('.', net.committeeFile)} (members of the private store)`)
   say()
   say('Accounts with 10,000 ETH on both chains (the well-known test mnemonic; never use them elsewhere):')
   for (const { address, privateKey } of users) say(`  ${address}  ${privateKey}`)

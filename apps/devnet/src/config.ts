@@ -27,8 +27,8 @@ export const config = defineConfig(
     da: {
       type: 'string',
       default: 'blob',
-      choices: ['calldata', 'blob'],
-      help: 'Where batches are written.',
+      choices: ['calldata', 'blob', 'private'],
+      help: 'Where batches are written; private starts the committee too.',
     },
     execution: {
       type: 'string',
@@ -55,6 +55,12 @@ export const config = defineConfig(
       unit: 's',
       help: 'The same for blocks without transactions and deposits of users; at most half of the force-inclusion delay (of 30 s, unless it is a real one).',
     },
+    vault: {
+      type: 'boolean',
+      default: false,
+      help: 'Run the private store: five nodes, its committee. Fixed at the first start.',
+    },
+    vaultPort: { ...port, default: 9580, help: 'First of five ports for the HTTP APIs of the committee.' },
     productionDelays: {
       type: 'boolean',
       default: false,

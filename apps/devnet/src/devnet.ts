@@ -5,9 +5,11 @@ import { blockTimeSetting, writeDeployment } from '@animechain/stack'
 import { checkKept, checkSameChain, emptyDirectory, takeDirectory, type Kept } from './directory.js'
 import { environmentsOf } from './environments.js'
 import { deploy, startL1 } from './l1.js'
-import type { Devnet, DevnetOptions } from './options.js'
+import { vaultNames, type Devnet, type DevnetOptions, type VaultName } from './options.js'
 import { takePorts } from './ports.js'
 import { programs, type Programs } from './programs.js'
+import { formCommittee, writeCommittee } from './vault/committee.js'
+import { members as committeeMembers } from './vault/members.js'
 
 /**
  * Starts a whole rollup on this machine: a real L1, the contracts, sequencer with batcher and proposer, verifier and bridge, each in a
@@ -58,10 +60,12 @@ interface Started {
 }
 
 async function start(
-  options: DevnetOptions,
+  asked: DevnetOptions,
   directory: string,
   started: Started,
 ): Promise<Omit<Devnet, 'stop'>> {
+  // Confidential batches are kept by the store's committee.
+  const options = { ...asked, vault: asked.vault ?? asked.da === 'private' }
   const phase = options.onPhase ?? (() => {})
   const chainFile = join(directory, 'chain.json')
   let onDeath: (name: string) => void = () => {}
@@ -70,6 +74,7 @@ async function start(
     version: 1,
     productionDelays: options.productionDelays ?? false,
     l1BlockTime: options.l1BlockTime ?? 1,
+    vault: options.vault,
   }
   checkKept(directory, kept)
   const ports = await takePorts(options)
@@ -83,7 +88,10 @@ async function start(
   })
   started.l1 = chain
   const { l1 } = chain
-  const settings = environmentsOf(options, { directory, chainFile, l1Url: l1.url, ports })
+  const members = options.vault ? await committeeMembers() : []
+  const committeeFile = join(directory, 'committee.json')
+  const where = { directory, chainFile, committeeFile, l1Url: l1.url, ports, members }
+  const settings = environmentsOf(options, where)
   const run = programs({ directory, settings, logger: options.logger ?? silentLogger, onDeath })
   started.programs = run
   // It takes as long to load as L1 to make the blocks of the deployment.
@@ -93,6 +101,17 @@ async function start(
   const deployment = await deploy(l1, options, { directory, l2Port: ports.l2 })
   checkSameChain(chainFile, deployment)
   writeDeployment(chainFile, deployment)
+
+  const urls = Object.fromEntries(vaultNames.map((name) => [name, settings[name].url])) as Record<
+    VaultName,
+    string
+  >
+  if (options.vault) {
+    phase('Forming the committee of the private store')
+    const epoch = await formCommittee({ l1Url: l1.url, deployment, members, urls })
+    writeCommittee(committeeFile, { deployment, members, urls, epoch })
+    await Promise.all(vaultNames.map((name) => run.begin(name)))
+  }
 
   phase('Starting the sequencer')
   await run.begin('sequencer')
@@ -110,8 +129,11 @@ async function start(
     l2WsUrl: settings.sequencer.url.replace(/^http/, 'ws'),
     ...(options.verifier === false ? {} : { verifierUrl: settings.verifier.url }),
     ...(options.bridge === false ? {} : { bridgeUrl: settings.bridge.url }),
+    ...(options.vault ? { vaultUrls: vaultNames.map((name) => settings[name].url), committeeFile } : {}),
     metricsUrls: Object.fromEntries(
-      Object.entries(settings).map(([name, { metricsUrl }]) => [name, metricsUrl]),
+      Object.entries(settings)
+        .filter(([name]) => options.vault || !vaultNames.includes(name as VaultName))
+        .map(([name, { metricsUrl }]) => [name, metricsUrl]),
     ),
     deployment,
     l1,

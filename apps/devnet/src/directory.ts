@@ -20,6 +20,8 @@ export interface Kept {
   version: 1
   productionDelays: boolean
   l1BlockTime: number
+  /** the contracts of the private store are there */
+  vault?: boolean
 }
 
 const LOCK = 'lock'
@@ -132,6 +134,14 @@ export function checkKept(directory: string, kept: Kept): void {
           ],
         },
       )
+    if (kept.vault && !before.vault)
+      throw new BaseError(`The directory ${directory} holds a devnet without a private store.`, {
+        code: 'DEVNET_DIRECTORY',
+        metaMessages: [
+          'Its contracts come with the first start. Start with --reset to begin anew, or choose another directory.',
+        ],
+      })
+    if (before.vault) kept = { ...kept, vault: true }
   }
   writeFileSync(`${path}.tmp`, JSON.stringify(kept))
   renameSync(`${path}.tmp`, path)

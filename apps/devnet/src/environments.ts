@@ -1,8 +1,16 @@
 import { join } from 'node:path'
 import { blockTimeSetting, defaultExecution } from '@animechain/stack'
-import { devnetRpcHosts, type DevnetOptions, type ProgramName } from './options.js'
+import { keccak256, stringToHex } from 'viem'
+import {
+  devnetRpcHosts,
+  vaultNames,
+  type DevnetOptions,
+  type ProgramName,
+  type VaultName,
+} from './options.js'
 import type { DevnetPorts } from './ports.js'
 import { roles } from './roles.js'
+import type { Member } from './vault/members.js'
 
 /** Settings of a program, as environment, and where it serves. */
 export interface ProgramSettings {
@@ -14,7 +22,15 @@ export interface ProgramSettings {
 /** What the programs of a devnet are started with. */
 export function environmentsOf(
   options: DevnetOptions,
-  where: { directory: string; chainFile: string; l1Url: string; ports: DevnetPorts },
+  where: {
+    directory: string
+    chainFile: string
+    /** {@link Devnet.committeeFile} */
+    committeeFile: string
+    l1Url: string
+    ports: DevnetPorts
+    members: readonly Member[]
+  },
 ): Record<ProgramName, ProgramSettings> {
   const { ports } = where
   const at = (port: number) => `http://127.0.0.1:${port}`
@@ -30,12 +46,25 @@ export function environmentsOf(
       env: verifierEnv(options, where),
     },
     bridge: { url: at(ports.bridge), metricsUrl: at(ports.metrics.bridge), env: bridgeEnv(options, where) },
+    ...(Object.fromEntries(
+      vaultNames.map((name) => [
+        name,
+        {
+          url: at(ports.vault[name]),
+          metricsUrl: at(ports.metrics[name]),
+          env: where.members.length > 0 ? vaultEnv(options, where, name) : {},
+        },
+      ]),
+    ) as Record<VaultName, ProgramSettings>),
   }
 }
 
 type Where = Parameters<typeof environmentsOf>[1]
 
-const nodeEnv = (options: DevnetOptions, { chainFile, l1Url }: Where) => ({
+/** What a confidential devnet's batches are sealed with: known to all, as every key of a devnet is. */
+export const devnetViewKey = keccak256(stringToHex('devnet view key'))
+
+const nodeEnv = (options: DevnetOptions, { chainFile, committeeFile, l1Url }: Where) => ({
   ANIMECHAIN_L1_RPC_URL: l1Url,
   // anvil finalises after seconds and, killed, forgets as many.
   ANIMECHAIN_UNDO_FINALIZED: 'true',
@@ -43,6 +72,9 @@ const nodeEnv = (options: DevnetOptions, { chainFile, l1Url }: Where) => ({
   ANIMECHAIN_EXECUTION: options.execution ?? defaultExecution,
   ANIMECHAIN_DA: options.da ?? 'blob',
   ANIMECHAIN_RPC_HOSTS: (options.rpcHosts ?? devnetRpcHosts).join(','),
+  ...(options.da === 'private'
+    ? { ANIMECHAIN_COMMITTEE: committeeFile, ANIMECHAIN_VIEW_KEY: devnetViewKey }
+    : {}),
 })
 
 const sequencerEnv = (options: DevnetOptions, where: Where): Record<string, string> => ({
@@ -81,3 +113,23 @@ const bridgeEnv = (options: DevnetOptions, { directory, chainFile, l1Url, ports 
   ANIMECHAIN_RELAYER_KEY: roles.relayer.privateKey,
   ANIMECHAIN_GRACE: String(options.bridgeGrace ?? 60),
 })
+
+const vaultEnv = (options: DevnetOptions, where: Where, name: VaultName): Record<string, string> => {
+  const member = where.members.find((each) => each.name === name)!
+  const { ports } = where
+  const head = `http://127.0.0.1:${ports.l2}`
+  return {
+    ANIMECHAIN_DATA_DIR: join(where.directory, name),
+    ANIMECHAIN_ROLES: 'storage,keys',
+    ANIMECHAIN_NODE_KEY: member.privateKey,
+    ANIMECHAIN_SHARE_KEY: member.shareKey.privateKey,
+    ANIMECHAIN_HTTP_PORT: String(ports.vault[name]),
+    ANIMECHAIN_METRICS_PORT: String(ports.metrics[name]),
+    ANIMECHAIN_L1_RPC_URL: where.l1Url,
+    ANIMECHAIN_L2_RPC_URL: head,
+    ANIMECHAIN_L2_SAFE_RPC_URL: options.verifier === false ? head : `http://127.0.0.1:${ports.verifier}`,
+    ANIMECHAIN_DEPLOYMENT: where.chainFile,
+    ANIMECHAIN_COMMITTEE: where.committeeFile,
+    ...options.vaultEnv,
+  }
+}

@@ -3,17 +3,20 @@ import { join } from 'node:path'
 import {
   deployL1,
   devnetDefaults,
+  devnetVault,
   genesis,
   productionDefaults,
   viemChains,
   type L1Config,
 } from '@animechain/contracts'
-import type { Genesis } from '@animechain/core'
+import { hexToBytes, type Genesis } from '@animechain/core'
+import { batchKeys } from '@animechain/da-private'
 import { provenProgram, genesisOutput, type Deployment } from '@animechain/stack'
 import { anvil, type Anvil } from '@animechain/testing'
 import { createPublicClient, createWalletClient, http, numberToHex, parseEther, type Address } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { checkL1State } from './directory.js'
+import { devnetViewKey } from './environments.js'
 import { devnetChainId, type DevnetOptions } from './options.js'
 import { fundedAccounts, roles, users } from './roles.js'
 
@@ -56,9 +59,16 @@ const alloc = Object.fromEntries(
   users.map(({ address }) => [address.toLowerCase() as Address, { balance: parseEther('10000') }]),
 )
 
+/** With the root of the keys that batches may have, where batches are confidential. */
+const vaultConfig = async ({ da }: DevnetOptions) => ({
+  ...devnetVault,
+  ...(da === 'private' ? { keyRoot: (await batchKeys(hexToBytes(devnetViewKey))).root } : {}),
+})
+
 async function configOf(options: DevnetOptions): Promise<L1Config> {
   return {
     ...(options.productionDelays ? productionDefaults : devnetDefaults),
+    ...(options.vault ? { vault: await vaultConfig(options) } : {}),
     ...options.l1Config,
     l2ChainId: BigInt(devnetChainId),
     proving: await provenProgram({ chainId: BigInt(devnetChainId) }),

@@ -32,7 +32,7 @@ export interface DevnetOptions {
   blockTime?: number
   /** Host names besides localhost under which L2 and the verifier may be called; default: those by which containers call the machine that they run on */
   rpcHosts?: readonly string[]
-  da?: Exclude<DaWord, 'memory'>
+  da?: Exclude<DaWord, 'memory'> | 'private'
   execution?: ExecutionWord
   /** The verifier executes every block on the other engine too, and ends at the first difference. */
   shadow?: boolean
@@ -40,6 +40,12 @@ export interface DevnetOptions {
   productionDelays?: boolean
   /** Further changes of the L1 configuration. */
   l1Config?: Partial<Omit<L1Config, 'l2ChainId' | 'roles'>>
+  /** Run the private store: a committee of five. `da: 'private'` needs it, and starts it too. Fixed at the first start. */
+  vault?: boolean
+  /** HTTP API of the committee's first member, and of the others the four ports behind it; 0 takes free ones; default 9580 */
+  vaultPort?: number
+  /** Further settings of the committee's members, as environment. */
+  vaultEnv?: Record<string, string>
   /** Programs to start besides L1 and the sequencer; default both. */
   verifier?: boolean
   bridge?: boolean
@@ -67,10 +73,14 @@ export interface Devnet {
   l2WsUrl: string
   verifierUrl?: string
   bridgeUrl?: string
-  metricsUrls: Partial<Record<'sequencer' | 'verifier' | 'bridge', string>>
+  /** HTTP APIs of the committee's members, where there is a private store */
+  vaultUrls?: readonly string[]
+  /** File for clients of the private store: its members and contracts. */
+  committeeFile?: string
+  metricsUrls: Partial<Record<ProgramName, string>>
   deployment: Deployment
   l1: Anvil
-  programs: { readonly sequencer?: Program; readonly verifier?: Program; readonly bridge?: Program }
+  programs: Readonly<Partial<Record<ProgramName, Program>>>
   /** Stops one program and leaves the others running. */
   stopProgram(name: ProgramName): Promise<void>
   /** Starts it again, with further settings as environment. */
@@ -81,5 +91,10 @@ export interface Devnet {
   failed: Promise<string>
 }
 
+/** Members of the committee of a devnet's private store. */
+export const vaultNames = ['vault1', 'vault2', 'vault3', 'vault4', 'vault5'] as const
+/** A member of the committee by name. */
+export type VaultName = (typeof vaultNames)[number]
+
 /** Programs of a devnet that can be stopped and started one by one. */
-export type ProgramName = 'sequencer' | 'verifier' | 'bridge'
+export type ProgramName = 'sequencer' | 'verifier' | 'bridge' | VaultName

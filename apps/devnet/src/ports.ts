@@ -1,6 +1,6 @@
 import { BaseError } from '@animechain/core'
 import { freePort, isPortFree } from '@animechain/testing'
-import type { DevnetOptions, ProgramName } from './options.js'
+import { vaultNames, type DevnetOptions, type ProgramName, type VaultName } from './options.js'
 
 /** Where everything in a devnet listens on 127.0.0.1; 0 for what is not started. */
 export interface DevnetPorts {
@@ -8,6 +8,8 @@ export interface DevnetPorts {
   l2: number
   verifier: number
   bridge: number
+  /** HTTP APIs of the committee's members */
+  vault: Record<VaultName, number>
   metrics: Record<ProgramName, number>
 }
 
@@ -33,7 +35,7 @@ export function refuseSharedPorts(wanted: readonly (readonly [flag: string, port
       throw new BaseError(`${other} and ${flag} both ask for port ${port}.`, {
         code: 'DEVNET_PORT',
         metaMessages: [
-          'Give one of them another port, 0 for any free one. --metrics-port takes two more behind the one it names.',
+          'Give one of them another port, 0 for any free one. --metrics-port takes two more behind the one it names, --vault-port four.',
         ],
       })
     takenBy.set(port, flag)
@@ -42,7 +44,7 @@ export function refuseSharedPorts(wanted: readonly (readonly [flag: string, port
 
 /** The ports that the options ask for, and free ones for the others. @throws {BaseError} `DEVNET_PORT` */
 export async function takePorts(options: DevnetOptions): Promise<DevnetPorts> {
-  const { l1Port = 8545, l2Port = 9545, metricsPort: base = 9571 } = options
+  const { l1Port = 8545, l2Port = 9545, metricsPort: base = 9571, vaultPort = 9580 } = options
   const verifierPort = options.verifier === false ? undefined : (options.verifierPort ?? 9546)
   const bridgePort = options.bridge === false ? undefined : (options.bridgePort ?? 9560)
   refuseSharedPorts([
@@ -52,14 +54,23 @@ export async function takePorts(options: DevnetOptions): Promise<DevnetPorts> {
     ['--bridge-port', bridgePort ?? 0],
     ['--metrics-port', base],
     ...[1, 2].map((offset) => ['--metrics-port', base && base + offset] as const),
+    ...vaultNames.map((_, i) => ['--vault-port', options.vault && vaultPort ? vaultPort + i : 0] as const),
   ])
+  const vault: Partial<Record<VaultName, number>> = {}
+  const vaultMetrics: Partial<Record<VaultName, number>> = {}
+  for (const [i, name] of vaultNames.entries()) {
+    vault[name] = options.vault ? await takePort(vaultPort && vaultPort + i, '--vault-port') : 0
+    vaultMetrics[name] = options.vault ? await freePort() : 0
+  }
   const metrics = (offset: number) => takePort(base === 0 ? 0 : base + offset, '--metrics-port')
   return {
     l1: await takePort(l1Port, '--l1-port'),
     l2: await takePort(l2Port, '--l2-port'),
     verifier: verifierPort === undefined ? 0 : await takePort(verifierPort, '--verifier-port'),
     bridge: bridgePort === undefined ? 0 : await takePort(bridgePort, '--bridge-port'),
+    vault: vault as Record<VaultName, number>,
     metrics: {
+      ...(vaultMetrics as Record<VaultName, number>),
       sequencer: await metrics(0),
       verifier: await metrics(1),
       bridge: await metrics(2),

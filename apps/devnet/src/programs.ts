@@ -1,14 +1,21 @@
 import { join } from 'node:path'
 import type { Logger } from '@animechain/core'
 import type { ProgramSettings } from './environments.js'
-import type { ProgramName } from './options.js'
+import { vaultNames, type ProgramName } from './options.js'
 import { answering, cliPath, healthy, heldModule, startProgram, type Program } from './processes.js'
 
-const packages = {
+const packages: Record<ProgramName, string> = {
   sequencer: '@animechain/sequencer',
   verifier: '@animechain/verifier',
   bridge: '@animechain/bridge-app',
-} as const
+  ...(Object.fromEntries(vaultNames.map((name) => [name, '@animechain/da-node'])) as Record<
+    (typeof vaultNames)[number],
+    string
+  >),
+}
+
+/** Programs that are asked by JSON-RPC whether they are there; the others have a probe. */
+const answersRpc = (name: ProgramName) => name === 'sequencer' || name === 'verifier'
 
 /** The programs of a devnet: which of them run, and how they start and end. */
 export interface Programs {
@@ -51,9 +58,15 @@ export function programs(parameters: {
     }))
   }
   const answers = (name: ProgramName, program: Program): Promise<void> =>
-    name === 'bridge'
-      ? healthy(name, `${settings.bridge.metricsUrl}/readyz`, program, logFile(name))
-      : answering(name, settings[name].url, program, logFile(name))
+    answersRpc(name)
+      ? answering(name, settings[name].url, program, logFile(name))
+      : // A member of the committee is alive before the chain is there that it will watch.
+        healthy(
+          name,
+          `${settings[name].metricsUrl}/${name === 'bridge' ? 'readyz' : 'healthz'}`,
+          program,
+          logFile(name),
+        )
   const end = async (name: ProgramName): Promise<void> => {
     ending.add(name)
     await running[name]?.stop()
@@ -78,6 +91,7 @@ export function programs(parameters: {
     end,
     async endAll() {
       for (const name of ['bridge', 'verifier', 'sequencer'] as const) await end(name)
+      await Promise.all(vaultNames.map(end))
     },
   }
 }

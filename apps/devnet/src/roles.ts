@@ -1,5 +1,6 @@
 import { testAccount, testAccounts, testPrivateKey } from '@animechain/testing'
 import type { Address, Hex } from 'viem'
+import { vaultNames } from './options.js'
 
 /** Accounts of the test mnemonic: the first ten are the users', the services have keys of their own behind them. */
 const firstRole = 10
@@ -11,8 +12,11 @@ export interface RoleAccount {
   privateKey: Hex
 }
 
+/** The first account of the committee's members, behind the roles. */
+export const firstMember = firstRole + roleNames.length
+
 /** Number of accounts that L1 funds. */
-export const fundedAccounts = firstRole + roleNames.length
+export const fundedAccounts = firstMember + vaultNames.length
 
 /** The account of each role, with its well-known key: for development chains only. */
 export const roles = Object.fromEntries(
