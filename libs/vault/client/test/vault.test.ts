@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Hash } from '@animechain/core'
+import { testAccount } from '@animechain/testing'
+import {
+  auditReceipts,
+  bytesContent,
+  chainState,
+  heldReceipts,
+  sentOrders,
+  type NodeReceipts,
+  type Vault,
+  type VaultStore,
+} from '../src/index.js'
+import { world, type World } from './committee.js'
+
+/** Bytes that tell where they are from. */
+const pattern = (length: number, seed = 1) => {
+  const bytes = new Uint8Array(length)
+  for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + seed) & 0xff
+  return bytes
+}
+
+const inAWeek = () => BigInt(Math.floor(Date.now() / 1_000) + 7 * 86_400)
+
+let net: World
+let owner: Vault
+let ownerStore: VaultStore
+let project: Hash
+
+beforeAll(async () => {
+  net = await world()
+  const opened = net.vaultOf(0)
+  owner = opened.vault
+  ownerStore = opened.store
+  project = (await owner.createProject()).project
+  await net.safe()
+}, 120_000)
+afterAll(() => net?.stop())
+
+describe('the private store', () => {
+  const film = pattern(700_000)
+  const proxy = pattern(300_000, 9)
+
+  it('keeps what is put under a name, in renditions and versions, and reads ranges of it', async () => {
+    const put = await owner.put(project, 'episode-1/film.mp4', bytesContent(film), { type: 'video/mp4' })
+    expect(put).toMatchObject({ version: 1, epoch: 1, length: film.length, margin: 2, missing: [] })
+    await owner.put(project, 'episode-1/film.mp4', bytesContent(proxy), { rendition: 1, type: 'video/mp4' })
+    const again = await owner.put(project, 'episode-1/film.mp4', bytesContent(film))
+    expect(again).toMatchObject({ version: 2, epoch: 2 })
+    const { entries, folders } = await owner.ls(project)
+    expect(entries.map(({ name }) => name)).toEqual(['episode-1/film.mp4'])
+    expect(folders.map(({ name }) => name)).toEqual(['episode-1'])
+    expect(entries[0]!.renditions[0]).toMatchObject({ length: film.length, version: 2, epoch: 2 })
+    const file = await owner.open(project, 'episode-1/film.mp4')
+    expect(file.length).toBe(film.length)
+    for (const [at, count] of [
+      [0, 10],
+      [262_140, 10],
+      [699_990, 100],
+      [700_000, 5],
+    ] as const)
+      expect(await file.read(at, count)).toEqual(film.slice(at, at + count))
+    expect(await owner.get(project, 'episode-1/film.mp4', { rendition: 1 })).toEqual(proxy)
+  })
+
+  it('tells what is not there by name', async () => {
+    await expect(owner.open(project, 'nothing')).rejects.toMatchObject({ code: 'VAULT_NOT_FOUND' })
+    await expect(owner.open(project, 'episode-1/film.mp4', { rendition: 7 })).rejects.toMatchObject({
+      code: 'VAULT_NOT_FOUND',
+    })
+  })
+
+  it('lets an animator read what was granted, says why not for the rest, and no more once it is revoked', async () => {
+    const { vault: animator, store } = net.vaultOf(1)
+    const { id, pass } = await owner.grant(project, {
+      on: 'episode-1/film.mp4',
+      to: { type: 'account', address: testAccount(1).address },
+      ...{ renditions: [1], purposes: ['view'], expiry: inAWeek() },
+    })
+    const read = { pass, rendition: 1 }
+    expect(await animator.get(project, 'episode-1/film.mp4', { ...read, offset: 100, length: 50 })).toEqual(
+      proxy.slice(100, 150),
+    )
+    const master = animator.open(project, 'episode-1/film.mp4', { pass, rendition: 0 })
+    await expect(master).rejects.toMatchObject({ code: 'VAULT_DENIED' })
+    await expect(master).rejects.toThrow('is denied: the grant is for other renditions')
+    const edit = animator.open(project, 'episode-1/film.mp4', { ...read, purpose: 'edit' })
+    await expect(edit).rejects.toThrow('the grant is for other purposes')
+    const stranger = net.vaultOf(2).vault
+    await expect(stranger.open(project, 'episode-1/film.mp4', read)).rejects.toThrow(
+      'the grant is for somebody else',
+    )
+    await expect(stranger.ls(project)).rejects.toMatchObject({ code: 'VAULT_NO_PASS' })
+
+    const revoked = await owner.revoke(project, id)
+    expect(revoked.nodes.every(({ ok }) => ok)).toBe(true)
+    expect(revoked.resealed).toEqual([{ name: 'episode-1/film.mp4', rendition: 1, epoch: 2 }])
+    animator.close()
+    await expect(animator.open(project, 'episode-1/film.mp4', read)).rejects.toThrow(
+      'the grant was taken back',
+    )
+    expect(await owner.get(project, 'episode-1/film.mp4', { rendition: 1 })).toEqual(proxy)
+    expect((await owner.grants(project)).grants[0]).toMatchObject({ id, revokedAt: expect.any(Number) })
+    expect((await heldReceipts(store, project).all()).length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('shows afterwards what every node did, and an audit finds nothing wrong', async () => {
+    const shown = await owner.receipts(project)
+    const nodes = shown.filter(({ status }) => status === 'ok') as unknown as NodeReceipts[]
+    expect(nodes).toHaveLength(5)
+    const orders = sentOrders(ownerStore, project)
+    const report = await auditReceipts({
+      ...{ project, nodes, domain: { chainId: 31_337, registry: net.contracts.registry } },
+      state: chainState({ client: net.client, contracts: net.contracts }),
+      revocations: await orders.revocations(),
+    })
+    expect(report.findings).toEqual([])
+    expect(report.opened).toMatchObject([{ rendition: 1, purpose: 1 }])
+    expect(report.nodes.some(({ denied }) => denied > 0)).toBe(true)
+    const stranger = net.vaultOf(2).vault
+    await expect(stranger.receipts(project)).rejects.toMatchObject({ code: 'VAULT_NO_RECEIPTS' })
+  })
+
+  it('erases an object for good', async () => {
+    await owner.put(project, 'people/consent.pdf', bytesContent(pattern(5_000)))
+    const { manifest } = await owner.put(project, 'people/face.png', bytesContent(pattern(6_000)))
+    const done = await owner.erase(project, 'people')
+    expect(done.objects).toHaveLength(2)
+    expect(done.nodes.filter(({ ok }) => ok)).toHaveLength(5)
+    expect((await owner.ls(project)).entries.map(({ name }) => name)).toEqual(['episode-1/film.mp4'])
+    await expect(owner.open(project, 'people/face.png')).rejects.toMatchObject({ code: 'VAULT_NOT_FOUND' })
+    await expect(
+      net.storage.contentLength({ blob: manifest.message.blob, dataKey: new Uint8Array(32) }),
+    ).rejects.toMatchObject({ code: 'VAULT_UNKNOWN_BLOB' })
+  })
+})
