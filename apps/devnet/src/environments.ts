@@ -130,6 +130,7 @@ const vaultEnv = (options: DevnetOptions, where: Where, name: VaultName): Record
     ANIMECHAIN_L2_SAFE_RPC_URL: options.verifier === false ? head : `http://127.0.0.1:${ports.verifier}`,
     ANIMECHAIN_DEPLOYMENT: where.chainFile,
     ANIMECHAIN_COMMITTEE: where.committeeFile,
+    ANIMECHAIN_BATCHERS: roles.batcher.address,
     ...options.vaultEnv,
   }
 }
