@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {ISemver} from "../shared/ISemver.sol";
+import {Subjects} from "./Subjects.sol";
 import {Erase, VaultMessages} from "./VaultMessages.sol";
 import {IAccessPolicy} from "./interfaces/IAccessPolicy.sol";
 import {IAccessRegistry} from "./interfaces/IAccessRegistry.sol";
@@ -40,8 +40,8 @@ contract AccessRegistry is IAccessRegistry, ISemver {
 
     mapping(bytes32 project => Project) private _projects;
 
-    /// @dev By owner too, so that a new owner begins without delegates.
-    mapping(bytes32 project => mapping(address owner => mapping(address account => uint8))) private _delegates;
+    /// @dev By era too, so that a new owner begins without delegates.
+    mapping(bytes32 project => mapping(uint64 era => mapping(address account => uint8))) private _delegates;
 
     /// @inheritdoc IAccessRegistry
     mapping(bytes32 project => mapping(bytes32 object => bool)) public tombstone;
@@ -60,7 +60,7 @@ contract AccessRegistry is IAccessRegistry, ISemver {
         project = projectId(msg.sender, salt);
         if (_projects[project].owner != address(0)) revert AccessRegistry_ProjectExists(project);
         _requireCode(policy);
-        _projects[project] = Project(msg.sender, address(0), policy);
+        _projects[project] = Project(msg.sender, 0, address(0), policy);
         emit ProjectCreated(project, msg.sender, address(policy), salt);
     }
 
@@ -76,6 +76,7 @@ contract AccessRegistry is IAccessRegistry, ISemver {
         if (it.pendingOwner != msg.sender) revert AccessRegistry_Unauthorized(project, msg.sender);
         emit OwnershipTransferred(project, it.owner, msg.sender);
         (it.owner, it.pendingOwner) = (msg.sender, address(0));
+        it.era++;
     }
 
     /// @inheritdoc IAccessRegistry
@@ -88,7 +89,7 @@ contract AccessRegistry is IAccessRegistry, ISemver {
     /// @inheritdoc IAccessRegistry
     function setDelegate(bytes32 project, address account, uint8 powers) external onlyOwner(project) {
         if (powers > ALL) revert AccessRegistry_BadPowers(powers);
-        _delegates[project][msg.sender][account] = powers;
+        _delegates[project][_projects[project].era][account] = powers;
         emit DelegateSet(project, account, powers);
     }
 
@@ -139,9 +140,9 @@ contract AccessRegistry is IAccessRegistry, ISemver {
 
     /// @inheritdoc IAccessRegistry
     function powersOf(bytes32 project, address account) public view returns (uint8) {
-        address owner = _projects[project].owner;
-        if (owner == address(0)) return 0;
-        return account == owner ? ALL : _delegates[project][owner][account];
+        Project storage it = _projects[project];
+        if (it.owner == address(0)) return 0;
+        return account == it.owner ? ALL : _delegates[project][it.era][account];
     }
 
     /// @inheritdoc IAccessRegistry
@@ -154,8 +155,7 @@ contract AccessRegistry is IAccessRegistry, ISemver {
         (address key, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signature);
         if (failure == ECDSA.RecoverError.NoError && powersOf(project, key) & power == power) return key;
         address owner = _projects[project].owner;
-        if (owner.code.length != 0 && SignatureChecker.isValidERC1271SignatureNow(owner, digest, signature))
-            return owner;
+        if (owner != address(0) && Subjects.signedByCode(owner, digest, signature)) return owner;
     }
 
     /// @inheritdoc IAccessRegistry

@@ -17,9 +17,11 @@ contract BlindGrants is GrantPolicy, ISemver {
     /// @notice A project's root.
     /// @param root Root over the leaves; zero for none.
     /// @param version Counts the roots.
+    /// @param era In which era of the project it was set.
     struct Root {
         bytes32 root;
         uint64 version;
+        uint64 era;
     }
 
     /// @notice Steps of a path in the tree at most.
@@ -74,7 +76,7 @@ contract BlindGrants is GrantPolicy, ISemver {
 
     function _setRoot(bytes32 project, bytes32 root) private {
         uint64 next = rootOf[project].version + 1;
-        rootOf[project] = Root(root, next);
+        rootOf[project] = Root(root, next, registry.projectOf(project).era);
         emit RootSet(project, next, root);
     }
 
@@ -87,12 +89,14 @@ contract BlindGrants is GrantPolicy, ISemver {
     function _given(
         GrantEvidence memory shown,
         bytes32 id,
-        address giver
+        address giver,
+        uint64 era
     ) internal view override returns (address by, bytes4 reason) {
         if (giver != address(0))
             return (giver, Subjects.signed(giver, id, shown.signature) ? bytes4(0) : Denials.BAD_SIGNATURE);
-        bytes32 root = rootOf[shown.grant.project].root;
-        if (shown.proof.length > MAX_PROOF || root == 0 || !MerkleProof.verify(shown.proof, root, _key(id)))
-            reason = Denials.NO_GRANT;
+        Root memory it = rootOf[shown.grant.project];
+        if (shown.proof.length > MAX_PROOF || it.root == 0 || !MerkleProof.verify(shown.proof, it.root, _key(id)))
+            return (address(0), Denials.NO_GRANT);
+        if (it.era != era) reason = Denials.REVOKED;
     }
 }

@@ -25,6 +25,7 @@ abstract contract GrantPolicy is IGrantPolicy {
 
     /// @notice Where the check of a chain of grants stands.
     /// @param project The project of all of them.
+    /// @param era The project's.
     /// @param objects The objects from the project down to the one that is asked for.
     /// @param separator Domain separator of the store.
     /// @param above Hash of the grant above; zero for the owner's.
@@ -32,6 +33,7 @@ abstract contract GrantPolicy is IGrantPolicy {
     /// @param until When the first of those so far is over, seconds.
     struct Progress {
         bytes32 project;
+        uint64 era;
         bytes32[] objects;
         bytes32 separator;
         bytes32 above;
@@ -117,11 +119,12 @@ abstract contract GrantPolicy is IGrantPolicy {
     function _key(bytes32 grant) internal pure virtual returns (bytes32);
 
     /// @dev Whether a grant was given, why not, and by whom: zero where it is not known or does not matter. `giver` is the account that the grant above
-    /// names, zero for the owner's own grant.
+    /// names, zero for the owner's own grant. `era` is the project's.
     function _given(
         GrantEvidence memory shown,
         bytes32 id,
-        address giver
+        address giver,
+        uint64 era
     ) internal view virtual returns (address by, bytes4 reason);
 
     function _markRevoked(bytes32 project, bytes32 key) internal {
@@ -160,7 +163,9 @@ abstract contract GrantPolicy is IGrantPolicy {
             return (0, Denials.MALFORMED);
         Progress memory at;
         at.project = chain[0].grant.project;
-        if (registry.projectOf(at.project).owner == address(0)) return (0, Denials.UNKNOWN_PROJECT);
+        IAccessRegistry.Project memory project = registry.projectOf(at.project);
+        if (project.owner == address(0)) return (0, Denials.UNKNOWN_PROJECT);
+        at.era = project.era;
         at.objects = _objects(at.project, shown.path);
         if (at.objects[shown.path.length] != asked.object) return (0, Denials.WRONG_SCOPE);
         if (registry.isErased(at.project, shown.path)) return (0, Denials.ERASED);
@@ -188,11 +193,11 @@ abstract contract GrantPolicy is IGrantPolicy {
         if (grant.parent != at.above) return Denials.WRONG_DELEGATION;
         address giver;
         if (at.above != 0) {
-            giver = above.subjectKind == Subjects.ACCOUNT ? Subjects.local(above.subject) : address(0);
+            giver = Subjects.local(above.subject);
             if (giver == address(0) || !_isWithin(grant, above)) return Denials.WRONG_DELEGATION;
         }
         bytes32 id = VaultMessages.digest(at.separator, VaultMessages.hash(grant));
-        (address by, bytes4 reason) = _given(shown, id, giver);
+        (address by, bytes4 reason) = _given(shown, id, giver, at.era);
         if (reason != 0) return reason;
         if (_isTakenBack(at.project, _key(id), by, grant.notBefore)) return Denials.REVOKED;
         if (block.timestamp < grant.notBefore) return Denials.NOT_YET;
@@ -213,9 +218,11 @@ abstract contract GrantPolicy is IGrantPolicy {
             _revoked[project][key] || notBefore <= allRevokedAt[project] || (by != address(0) && _takenBack[by][key]);
     }
 
-    /// @dev Whether a grant that passes another one on is nowhere wider. Scopes are compared on the path.
+    /// @dev Whether a grant that passes another one on is for an account, as the one above is, and nowhere wider. Scopes are compared on the path.
     function _isWithin(Grant memory grant, Grant memory above) internal pure returns (bool) {
         return
+            grant.subjectKind == Subjects.ACCOUNT &&
+            above.subjectKind == Subjects.ACCOUNT &&
             grant.delegation < above.delegation &&
             grant.renditions & ~above.renditions == 0 &&
             grant.purposes & ~above.purposes == 0 &&

@@ -11,6 +11,14 @@ import {IAccessRegistry} from "./interfaces/IAccessRegistry.sol";
 /// @title Grants
 /// @notice A policy with every grant on chain, readable by all. `BlindGrants` tells nobody who may see what.
 contract Grants is GrantPolicy, ISemver {
+    /// @notice That a grant was given.
+    /// @param giver Who gave it; zero for a grant that nobody gave.
+    /// @param era In which era of the project.
+    struct Given {
+        address giver;
+        uint64 era;
+    }
+
     /// @notice Times that a grant may be passed on at most.
     uint8 public constant MAX_DELEGATION = 2;
     /// @notice Bytes of a subject at most.
@@ -19,8 +27,8 @@ contract Grants is GrantPolicy, ISemver {
     /// @inheritdoc ISemver
     string public constant version = "1.0.0";
 
-    /// @notice Who gave a grant, by its EIP-712 hash; zero for a grant that nobody gave.
-    mapping(bytes32 grant => address) public giverOf;
+    /// @notice Who gave a grant, by its EIP-712 hash, and in which era of its project.
+    mapping(bytes32 grant => Given) public given;
 
     /// @notice A grant was given.
     /// @param project The project.
@@ -33,7 +41,7 @@ contract Grants is GrantPolicy, ISemver {
     /// @param id EIP-712 hash of the grant.
     error Grants_BadGrant(bytes32 id);
 
-    /// @notice The grant above was not given.
+    /// @notice The grant above was not given, or to an owner before.
     /// @param parent EIP-712 hash of the grant above.
     error Grants_UnknownParent(bytes32 parent);
 
@@ -68,10 +76,12 @@ contract Grants is GrantPolicy, ISemver {
         bytes32 separator = registry.domainSeparator();
         bytes32 above = VaultMessages.digest(separator, VaultMessages.hash(parent));
         id = VaultMessages.digest(separator, VaultMessages.hash(message));
-        if (giverOf[above] == address(0)) revert Grants_UnknownParent(above);
+        Given memory it = given[above];
+        if (it.giver == address(0) || it.era != registry.projectOf(parent.project).era)
+            revert Grants_UnknownParent(above);
         if (message.parent != above || message.project != parent.project || !_isWithin(message, parent))
             revert Grants_BadGrant(id);
-        address giver = parent.subjectKind == Subjects.ACCOUNT ? Subjects.local(parent.subject) : address(0);
+        address giver = Subjects.local(parent.subject);
         bool may = signature.length == 0 ? msg.sender == giver : Subjects.signed(giver, id, signature);
         if (giver == address(0) || !may) revert GrantPolicy_Unauthorized(message.project, giver);
         _give(id, giver, message);
@@ -87,8 +97,9 @@ contract Grants is GrantPolicy, ISemver {
             message.subject.length > MAX_SUBJECT ||
             !Subjects.isWellFormed(message.subjectKind, message.subject)
         ) revert Grants_BadGrant(id);
-        if (giverOf[id] != address(0)) return;
-        giverOf[id] = giver;
+        uint64 era = registry.projectOf(message.project).era;
+        if (given[id].giver != address(0) && given[id].era == era) return;
+        given[id] = Given(giver, era);
         emit Granted(message.project, id, giver, message);
     }
 
@@ -99,9 +110,11 @@ contract Grants is GrantPolicy, ISemver {
     function _given(
         GrantEvidence memory,
         bytes32 id,
-        address
+        address,
+        uint64 era
     ) internal view override returns (address by, bytes4 reason) {
-        by = giverOf[id];
-        if (by == address(0)) reason = Denials.NO_GRANT;
+        Given memory it = given[id];
+        if (it.giver == address(0)) return (address(0), Denials.NO_GRANT);
+        return (it.giver, it.era == era ? bytes4(0) : Denials.REVOKED);
     }
 }

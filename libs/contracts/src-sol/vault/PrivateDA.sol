@@ -53,7 +53,7 @@ contract PrivateDA is IDataAvailability, ISemver {
     /// @param earliest Until when they must be, seconds.
     error PrivateDA_KeptTooShort(uint64 until, uint64 earliest);
 
-    /// @notice The epoch is not in force, or has not been for too long.
+    /// @notice The epoch is not in force, nor the one before for less than `grace`.
     /// @param epoch Its number.
     error PrivateDA_WrongEpoch(uint64 epoch);
 
@@ -152,9 +152,10 @@ contract PrivateDA is IDataAvailability, ISemver {
 
     function _requireInForce(uint64 epoch) private view {
         (uint64 from, uint64 until) = registry.epochTimes(epoch);
+        bool old = uint256(epoch) + 1 < registry.currentEpoch();
         // The end of an epoch with no successor is the greatest number.
         bool over = until < block.timestamp && block.timestamp - until > grace;
-        if (from == 0 || from > block.timestamp || over) revert PrivateDA_WrongEpoch(epoch);
+        if (from == 0 || from > block.timestamp || over || old) revert PrivateDA_WrongEpoch(epoch);
     }
 
     /// @dev Bit k of the index is 1 where the node of level k is the right one.

@@ -10,10 +10,12 @@ import {IAccessPolicy} from "./IAccessPolicy.sol";
 interface IAccessRegistry {
     /// @notice A project.
     /// @param owner Whose it is; zero where there is no such project.
+    /// @param era How many times it passed to another owner: what was granted in an era counts in no other.
     /// @param pendingOwner Who may take it over; zero for nobody.
     /// @param policy What decides about its objects; zero releases nothing.
     struct Project {
         address owner;
+        uint64 era;
         address pendingOwner;
         IAccessPolicy policy;
     }
@@ -31,7 +33,7 @@ interface IAccessRegistry {
     /// @param pendingOwner Who may accept; zero for nobody.
     event OwnershipOffered(bytes32 indexed project, address indexed owner, address indexed pendingOwner);
 
-    /// @notice A project is somebody else's. The delegates of the owner before have no power any more.
+    /// @notice A project is somebody else's. The delegates of the owner before have no power any more, and what was granted counts no more.
     /// @param project Its id.
     /// @param previous Whose it was.
     /// @param owner Whose it is.
@@ -96,7 +98,7 @@ interface IAccessRegistry {
     /// @param next Who may accept; zero takes the offer back.
     function transferOwnership(bytes32 project, address next) external;
 
-    /// @notice Takes over a project that was offered. Its id stays. Delegates must be named anew.
+    /// @notice Takes over a project that was offered. Its id stays. Delegates must be named, and grants given, anew.
     /// @param project The project.
     function acceptOwnership(bytes32 project) external;
 
