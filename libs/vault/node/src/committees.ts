@@ -1,15 +1,13 @@
 import { BaseError, type Address, type Hash } from '@animechain/core'
-import { committeeRegistryAbi } from '@animechain/contracts'
+import { committeeRegistryAbi, committeeRoles } from '@animechain/contracts'
 import { boundedMap } from '@animechain/runtime'
-import { decodeFunctionResult, encodeFunctionData, keccak256, stringToHex, type Abi } from 'viem'
+import type { CommitteeFile } from '@animechain/vault-protocol'
+import { decodeFunctionResult, encodeFunctionData, type Abi } from 'viem'
 
-/** Roles of the committee registry, by their ids on L1. */
-export const roleIds = {
-  storage: keccak256(stringToHex('animechain.role.storage')),
-  keys: keccak256(stringToHex('animechain.role.keys')),
-} as const
+const zeroHash: Hash = `0x${'00'.repeat(32)}`
+
 /** A role of a committee. */
-export type CommitteeRole = keyof typeof roleIds
+export type CommitteeRole = keyof typeof committeeRoles
 
 /** A seat of a committee. */
 export interface CommitteeMember {
@@ -53,6 +51,26 @@ export function fixedCommittees(
   }
 }
 
+/** The one committee of a file, which is read again whenever it changes. @param read throws where there is none yet */
+export function fileCommittees(read: () => CommitteeFile): Committees {
+  const current = async () => read().epoch
+  return {
+    current,
+    finalized: current,
+    async at(epoch, role) {
+      const file = read()
+      if (file.epoch !== epoch) return undefined
+      const { threshold, members } = file[role]
+      const seats = members.map(({ address, shareKey = zeroHash, url }) => ({
+        key: address.toLowerCase() as Address,
+        shareKey: shareKey.toLowerCase() as Hash,
+        url: url.replace(/\/+$/, ''),
+      }))
+      return { epoch, threshold, members: seats }
+    },
+  }
+}
+
 /** What L1 is asked with, as JSON-RPC. */
 export interface L1Rpc {
   request(call: { method: string; params: readonly unknown[] }): Promise<unknown>
@@ -91,14 +109,14 @@ export function registeredCommittees(rpc: L1Rpc, registry: Address): Committees 
       const key = `${epoch} ${role}`
       const found = known.get(key)
       if (found) return found
-      const [threshold, seats] = (await read('membersAt', [epoch, roleIds[role]], 'latest')) as [
+      const [threshold, seats] = (await read('membersAt', [epoch, committeeRoles[role]], 'latest')) as [
         number,
         readonly { member: Address; key: Address; shareKey: Hash }[],
       ]
       if (threshold === 0) return undefined
       const members = await Promise.all(
         seats.map(async ({ member, key: node, shareKey }) => {
-          const { endpoint } = (await read('memberOf', [roleIds[role], member], 'latest')) as {
+          const { endpoint } = (await read('memberOf', [committeeRoles[role], member], 'latest')) as {
             endpoint: string
           }
           return { key: node.toLowerCase() as Address, shareKey, url: endpoint.replace(/\/+$/, '') }

@@ -1,7 +1,7 @@
 export {
   fixedCommittees,
+  fileCommittees,
   registeredCommittees,
-  roleIds,
   type Committee,
   type CommitteeMember,
   type CommitteeRole,
@@ -37,9 +37,11 @@ export {
   type Stored,
   type Verdict,
 } from './keys/decide.js'
+export { anchorLeaf, anchorTree, type AnchorSender } from './keys/anchor.js'
 export { fileMark, type Mark } from './keys/mark.js'
 export { receiptLog, type ReceiptLog, type StoredReceipt } from './keys/receipts.js'
 export { keyLimits, sealedShareHash, type KeyLimits, type KeyService } from './keys/service.js'
+export { shareKeyPair } from './keys/shareKey.js'
 export { shreds, type Shreds } from './keys/shreds.js'
 export { embeddedMetadata } from './metadata/embedded.js'
 export { postgresMetadata, type PostgresClient, type PostgresPool } from './metadata/postgres.js'

@@ -30,6 +30,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Committees } from './committees.js'
 import { forbidden, malformed, unavailable } from './http/refusal.js'
 import { httpServer, jsonOf, sendJson, type HttpOptions, type HttpServer } from './http/server.js'
+import type { AnchorSender } from './keys/anchor.js'
 import { powers, UnseenError, type ChainView } from './keys/chainView.js'
 import { fileMark } from './keys/mark.js'
 import { receiptLog } from './keys/receipts.js'
@@ -74,6 +75,8 @@ export interface VaultNodeOptions {
   releasesPerMinute?: number
   storageLimits?: Partial<StorageLimits>
   keyLimits?: Partial<KeyLimits>
+  /** how often, and by whom, receipts are anchored on L2; absent: they are not */
+  anchors?: { ms: number; send: AnchorSender }
   /** milliseconds between two rounds of scrubbing and repair; default an hour */
   repairMs?: number
   clock?: Clock
@@ -241,6 +244,11 @@ export function vaultNode(options: VaultNodeOptions): VaultNode {
 
   const server: HttpServer = httpServer({ ...options.http, logger }, addRoutes)
   const loops: Loop[] = []
+  if (keys && options.anchors) {
+    const { ms, send } = options.anchors
+    const step = async () => void (await keys.anchors.anchor(send))
+    loops.push(loop({ name: 'vault anchor', pollMs: ms, maxBackoffMs: ms, step }, { clock, logger }))
+  }
   if (keys)
     loops.push(
       loop(

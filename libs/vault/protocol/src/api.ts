@@ -145,11 +145,28 @@ export interface ReceiptEntry {
   body?: ReleaseBody
 }
 
+/** The newest anchor that a project's receipts are in: what shows that L2 has bound the node to them. */
+export interface ReceiptsAnchor {
+  /** receipts of all projects that the node had; `sequence` of the event `ReceiptsAnchored` */
+  sequence: bigint
+  /** `receipt` of the event */
+  root: Hash
+  salt: Hash
+  /** from the leaf `keccak256(keccak256(project ‖ salt ‖ receipt))` up to the root, sorted pairs */
+  proof: readonly Hash[]
+  /** sequence after the anchored receipt's */
+  next: bigint
+  /** EIP-712 hash of the project's newest receipt then */
+  receipt: Hash
+}
+
 /** A page of receipts. */
 export interface ReceiptsAnswer {
   entries: readonly ReceiptEntry[]
   /** sequence after the newest */
   next: bigint
+  /** absent before the first anchor */
+  anchor?: ReceiptsAnchor
 }
 
 /** A key node deals its share of a rendition to the key nodes of another committee. */

@@ -104,6 +104,8 @@ export const powers = { grant: 1, revoke: 2, manifest: 4, erase: 8, read: 16 } a
 /** How {@link chainView} looks at L2. */
 export interface ChainViewOptions {
   rpc: L2Rpc
+  /** A replica of one's own, which derives the chain from L1: asked about the safe block. Default: the same. */
+  safeRpc?: L2Rpc
   registry: Address
   clock: Clock
   logger: Logger
@@ -142,38 +144,37 @@ const blockOf = (found: unknown): ViewBlock | undefined => {
   return { number: BigInt(number), hash, timestamp: BigInt(timestamp) }
 }
 
-/** Calls of contracts at a block by its hash. */
-function caller(rpc: L2Rpc) {
-  const ask = async (to: Address, data: Hex, gas: bigint, at: Hash): Promise<Hex> => {
+/** Safe blocks that are remembered, to ask whoever has them about them. */
+const SAFE_BLOCKS = 64
+
+/** The two sides that L2 is asked on: the newest blocks, and those that are safe on L1. */
+function sides({ rpc, safeRpc = rpc }: ChainViewOptions) {
+  const safeHashes = boundedMap<Hash, true>(SAFE_BLOCKS)
+  const block = async (from: L2Rpc, tag: string) => {
     try {
-      const result = await rpc.request({
-        method: 'eth_call',
-        params: [
-          { to, data, gas: numberToHex(gas) },
-          { blockHash: at, requireCanonical: false },
-        ],
-      })
-      return result as Hex
+      return blockOf(await from.request({ method: 'eth_getBlockByNumber', params: [tag, false] }))
     } catch (error) {
-      throw hasFailed(error) ? new FailedCall() : new UnseenError(error)
+      throw new UnseenError(error)
     }
   }
   return {
-    ask,
-    /** Reads a view function of a contract of ours, which never fails. */
-    async read<const abi extends Abi, name extends ContractFunctionName<abi, 'view'>>(
-      to: Address,
-      abi: abi,
-      functionName: name,
-      args: readonly unknown[],
-      at: Hash,
-    ) {
-      const call = { abi: abi as Abi, functionName: functionName as string }
+    latest: () => block(rpc, 'latest'),
+    async safe() {
+      const found = await block(safeRpc, 'safe')
+      if (found) safeHashes.set(found.hash, true)
+      return found
+    },
+    async call(to: Address, data: Hex, gas: bigint, at: Hash): Promise<Hex> {
       try {
-        const data = await ask(to, encodeFunctionData({ ...call, args }), policyGas, at)
-        return decodeFunctionResult({ ...call, data })
+        const from = safeHashes.has(at) ? safeRpc : rpc
+        const call = { to, data, gas: numberToHex(gas) }
+        const result = await from.request({
+          method: 'eth_call',
+          params: [call, { blockHash: at, requireCanonical: false }],
+        })
+        return result as Hex
       } catch (error) {
-        throw error instanceof UnseenError ? error : new UnseenError(error)
+        throw hasFailed(error) ? new FailedCall() : new UnseenError(error)
       }
     },
   }
@@ -192,97 +193,113 @@ function remembered() {
   }
 }
 
-/** L2 by JSON-RPC. */
-export function chainView({ rpc, registry, clock, logger, pollMs = 400 }: ChainViewOptions): ChainView {
-  const { ask, read } = caller(rpc)
-  const once = remembered()
+/** The newest block, and when it came. */
+function headWatch(
+  { clock, logger, pollMs = 400 }: ChainViewOptions,
+  latest: () => Promise<ViewBlock | undefined>,
+) {
   let newest: Head | undefined
   let lookedAt = -Infinity
   let looking: Promise<void> | undefined
-
-  const blockAt = async (tag: string) => {
-    try {
-      return blockOf(await rpc.request({ method: 'eth_getBlockByNumber', params: [tag, false] }))
-    } catch (error) {
-      throw new UnseenError(error)
-    }
-  }
-
   async function look(): Promise<void> {
-    const found = await blockAt('latest')
+    const found = await latest()
     if (found === undefined) throw new UnseenError()
     lookedAt = steadyTime(clock)
     if (newest?.hash !== found.hash) newest = { ...found, arrivedAt: lookedAt }
   }
   const lookOnce = () => (looking ??= look().finally(() => (looking = undefined)))
-  const watch = loop({ name: 'vault head', pollMs, maxBackoffMs: 1_000, step: lookOnce }, { clock, logger })
-  const registryRead = (
-    name: ContractFunctionName<typeof accessRegistryAbi, 'view'>,
-    args: readonly unknown[],
-    at: Hash,
-  ) => read(registry, accessRegistryAbi, name, args, at)
-
   return {
-    start: () => watch.start(),
-    stop: () => watch.stop(),
-    async head({ now = false } = {}) {
+    watch: loop({ name: 'vault head', pollMs, maxBackoffMs: 1_000, step: lookOnce }, { clock, logger }),
+    async head({ now = false } = {}): Promise<Head | undefined> {
       if (now || steadyTime(clock) - lookedAt > LOOK_MS) await lookOnce().catch(() => {})
       return newest
     },
-    safe: () => blockAt('safe'),
-    project: (project, at) =>
+  }
+}
+
+type Call = ReturnType<typeof sides>['call']
+
+/** What the registry says, remembered for each block. */
+function registryReader(registry: Address, call: Call) {
+  const once = remembered()
+  const read = async (
+    functionName: ContractFunctionName<typeof accessRegistryAbi, 'view'>,
+    args: readonly unknown[],
+    at: Hash,
+  ): Promise<unknown> => {
+    const asked = { abi: accessRegistryAbi as Abi, functionName }
+    try {
+      // The registry's own functions never fail: who gives no answer is no registry, or has not the block.
+      return decodeFunctionResult({
+        ...asked,
+        data: await call(registry, encodeFunctionData({ ...asked, args }), policyGas, at),
+      })
+    } catch (error) {
+      throw error instanceof UnseenError ? error : new UnseenError(error)
+    }
+  }
+  return {
+    project: (project: Hash, at: Hash): Promise<Project | undefined> =>
       once(`project ${at} ${project}`, async () => {
-        const { owner, policy } = (await registryRead('projectOf', [project], at)) as {
-          owner: Address
-          policy: Address
-        }
+        const { owner, policy } = (await read('projectOf', [project], at)) as Required<Project>
         if (owner === zeroAddress) return undefined
         return {
           owner: owner.toLowerCase() as Address,
           ...(policy === zeroAddress ? {} : { policy: policy.toLowerCase() as Address }),
         }
       }),
-    powersOf: (project, account, at) =>
+    powersOf: (project: Hash, account: Address, at: Hash): Promise<number> =>
       once(`powers ${at} ${project} ${account}`, async () =>
-        Number(await registryRead('powersOf', [project, account], at)),
+        Number(await read('powersOf', [project, account], at)),
       ),
-    isSignedFor: async (project, power, digest, signature, at) =>
-      (await registryRead('signerFor', [project, power, digest, signature], at)) !== zeroAddress,
-    isErased: (project, path, at) =>
+    isSignedFor: async (
+      project: Hash,
+      power: number,
+      digest: Hash,
+      signature: Hex,
+      at: Hash,
+    ): Promise<boolean> => (await read('signerFor', [project, power, digest, signature], at)) !== zeroAddress,
+    isErased: (project: Hash, path: readonly Hash[], at: Hash): Promise<boolean> =>
       once(`erased ${at} ${project} ${path.join('')}`, async () =>
-        Boolean(await registryRead('isErased', [project, path], at)),
+        Boolean(await read('isErased', [project, path], at)),
       ),
+    async anchor(node: Address, at: Hash) {
+      const [sequence, timestamp, root] = (await read('anchorOf', [node], at)) as [bigint, bigint, Hash]
+      return timestamp === 0n ? undefined : { sequence, timestamp, root }
+    },
+  }
+}
+
+/** L2 by JSON-RPC. */
+export function chainView(options: ChainViewOptions): ChainView {
+  const { latest, safe, call } = sides(options)
+  const { watch, head } = headWatch(options, latest)
+  return {
+    ...registryReader(options.registry, call),
+    start: () => watch.start(),
+    stop: () => watch.stop(),
+    head,
+    safe,
     async mayRelease(policy, { object, rendition, subject, purpose, evidence }, at) {
-      const call = { abi: grantsAbi, functionName: 'mayRelease' } as const
+      const asked = { abi: grantsAbi, functionName: 'mayRelease' } as const
       try {
         const args = [object, rendition, subject, purpose, evidence] as const
-        const data = await ask(policy, encodeFunctionData({ ...call, args }), policyGas, at)
-        const [until, reason] = decodeFunctionResult({ ...call, data })
+        const data = await call(policy, encodeFunctionData({ ...asked, args }), policyGas, at)
+        const [until, reason] = decodeFunctionResult({ ...asked, data })
         return { status: 'answer', until, reason }
       } catch (error) {
         return { status: error instanceof UnseenError ? 'unseen' : 'failed' }
       }
     },
     async isWalletSignature(account, digest, signature, at) {
-      const data = encodeFunctionData({
-        abi: walletAbi,
-        functionName: 'isValidSignature',
-        args: [digest, signature],
-      })
+      const args = [digest, signature] as const
+      const data = encodeFunctionData({ abi: walletAbi, functionName: 'isValidSignature', args })
       try {
-        return (await ask(account, data, walletGas, at)) === walletSays
+        return (await call(account, data, walletGas, at)) === walletSays
       } catch (error) {
         if (error instanceof FailedCall) return false
         throw error
       }
-    },
-    async anchor(node, at) {
-      const [sequence, timestamp, root] = (await registryRead('anchorOf', [node], at)) as [
-        bigint,
-        bigint,
-        Hash,
-      ]
-      return timestamp === 0n ? undefined : { sequence, timestamp, root }
     },
   }
 }

@@ -36,6 +36,7 @@ import type { Committees } from '../committees.js'
 import { concatHex, keccak256, numberToHex } from 'viem'
 import { conflict, erased, forbidden, malformed, unavailable, unknown } from '../http/refusal.js'
 import type { MetadataOperation, MetadataStore } from '../metadata/store.js'
+import { anchors, type Anchors } from './anchor.js'
 import { readQuestion, type Question } from './asked.js'
 import { powers, UnseenError, type ChainView, type Head, type Project } from './chainView.js'
 import { decide, type Facts, type Needed, type PolicyAnswer, type Verdict } from './decide.js'
@@ -89,6 +90,7 @@ export interface KeyService {
   readonly shares: ShareStore
   readonly signers: Signers
   readonly log: ReceiptLog
+  readonly anchors: Anchors
 }
 
 /** What a key node is made of. */
@@ -321,6 +323,7 @@ export function keyService(parts: KeyParts): KeyService {
   const used = nonces(metadata)
   const taken = revocations(metadata, domain)
   const who = signers(domain, view)
+  const anchored = anchors({ metadata, log, view, node })
   const judge = inquiry(parts, shares, used, taken, who)
   const mayDeny = bucket(limits.denialsPerSecond, limits.denialBurst, clock)
   const seconds = () => BigInt(Math.floor(clock.now() / 1_000))
@@ -428,8 +431,14 @@ export function keyService(parts: KeyParts): KeyService {
 
   async function release(bytes: Uint8Array): Promise<Released> {
     const began = steadyTime(clock)
+    // A log that was set back must not sign on.
+    const isWhole = await anchored.check()
     const question = readQuestion(domain, bytes)
-    const each: Case = { question, facts: { now: seconds(), node, asked: question.asked }, operations: [] }
+    const each: Case = {
+      question,
+      facts: { now: seconds(), node, asked: question.asked, ...(!isWhole && { fresh: false }) },
+      operations: [],
+    }
     let verdict = await judge(each)
     const share = verdict.status === 'released' ? await sealed(each) : undefined
     if (verdict.status === 'released' && share === undefined)
@@ -449,6 +458,7 @@ export function keyService(parts: KeyParts): KeyService {
     shares,
     signers: who,
     log,
+    anchors: anchored,
     async start() {
       await secrets.start()
       await log.start()
@@ -529,7 +539,12 @@ export function keyService(parts: KeyParts): KeyService {
       if (notAfter < seconds() || notAfter > seconds() + READ_SECONDS)
         throw forbidden('The reading is over, or too far ahead.')
       await expectSigned('ProjectRead', read, project, powers.read)
-      return { entries: await log.page(project, from, limit), next: (await log.newest(project)).next }
+      const anchor = await anchored.of(project)
+      return {
+        entries: await log.page(project, from, limit),
+        next: (await log.newest(project)).next,
+        ...(anchor && { anchor }),
+      }
     },
     prune: () => used.prune(seconds() - LATE),
   }
