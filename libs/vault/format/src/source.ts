@@ -12,7 +12,9 @@ export interface ByteStream {
 /** Bytes that come in pieces of any size: a stream of Node, a web stream, a generator, or all of them at once. */
 export type ByteSource = Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array> | ByteStream
 
-const isIterable = (source: object): source is AsyncIterable<Uint8Array> | Iterable<Uint8Array> =>
+const isIterable = (
+  source: Exclude<ByteSource, Uint8Array>,
+): source is AsyncIterable<Uint8Array> | Iterable<Uint8Array> =>
   Symbol.asyncIterator in source || Symbol.iterator in source
 
 async function* readAll(stream: ByteStream): AsyncGenerator<Uint8Array> {
@@ -44,6 +46,7 @@ export async function* piecesOf(
     if (signal?.aborted) throw new AbortedError(what, signal.reason)
   }
   check()
+  if (typeof source !== 'object' || source === null) throw new InvalidInputError(what, 'bytes', typeof source)
   const pieces = source instanceof Uint8Array ? [source] : isIterable(source) ? source : readAll(source)
   for await (const piece of pieces) {
     check()

@@ -1,10 +1,18 @@
-import { createHash } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
-import { bytesToHex, equalBytes, hexToBytes, type Hash } from '@animechain/core'
+import { gcm } from '@noble/ciphers/aes.js'
+import { x25519 } from '@noble/curves/ed25519.js'
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, concatBytes, equalBytes, hexToBytes, type Hash } from '@animechain/core'
 import {
   CHUNK_BYTES,
+  SEALED_CHUNK_BYTES,
+  chunkNonce,
+  deriveKeyPair,
+  keysOf,
   layoutOf,
   newDataKey,
+  newKeyPair,
   nodeCrypto,
   openBytes,
   openStream,
@@ -20,30 +28,17 @@ import {
   webCrypto,
   type SealedStripe,
 } from '../src/index.js'
+import { seededBytes } from './seeded.js'
 import { blobBySpec, openBySpec, shardsBySpec } from './independent.js'
 
 const project: Hash = `0x${'a1'.repeat(32)}`
 
-/** The same bytes for the same seed. */
-export function bytesOf(seed: string, length: number): Uint8Array {
-  const out = Buffer.alloc(Math.ceil(length / 32) * 32)
-  for (let i = 0; i * 32 < length; i++)
-    createHash('sha256')
-      .update(`${seed}/${i}`)
-      .digest()
-      .copy(out, i * 32)
-  return new Uint8Array(out.buffer, out.byteOffset, length)
-}
-
 /** Around every edge: of a chunk, of a stripe, of the trailer. */
-const lengths = [
-  0, 1, 2, 7, 8, 100, 4096, 253_943, 253_944, 262_135, 262_136, 262_137, 262_144, 500_000, 786_000, 786_433,
-  1_100_000, 1_600_001,
-]
+const lengths = [2, 7, 100, 253_943, 262_135, 786_000, 1_100_000]
 
 describe('sealing', () => {
   it.each(lengths)('seals %d bytes as the specification says, with both implementations', async (length) => {
-    const content = bytesOf(`content ${length}`, length)
+    const content = seededBytes(`content ${length}`, length)
     const dataKey = newDataKey()
     const sealed = await sealBytes({ content, dataKey, project, crypto: nodeCrypto()! })
     expect(equalBytes(openBySpec(sealed.header, sealed.body, dataKey), content)).toBe(true)
@@ -67,8 +62,25 @@ describe('sealing', () => {
       expect(equalBytes(await openBytes({ ...sealed, dataKey, crypto }), content)).toBe(true)
   })
 
+  it('agrees with a third implementation of its cryptography', async () => {
+    const content = seededBytes('third', 400_000)
+    const dataKey = newDataKey()
+    const { header, body } = await sealBytes({ content, dataKey, project })
+    const { chunkKey, prefix } = await keysOf(header, dataKey)
+    const info = concatBytes(new TextEncoder().encode('animechain/vault/1'), Uint8Array.of(1))
+    expect(hkdf(sha256, dataKey, header.subarray(8, 40), info, 64).subarray(0, 32)).toEqual(chunkKey)
+    const opened = [0, 1].map((i) =>
+      gcm(chunkKey, chunkNonce(prefix, i, i === 1), header).decrypt(
+        body.subarray(i * SEALED_CHUNK_BYTES, (i + 1) * SEALED_CHUNK_BYTES),
+      ),
+    )
+    expect(equalBytes(concatBytes(...opened).subarray(0, content.length), content)).toBe(true)
+    for (const { publicKey, privateKey } of [await newKeyPair(), await deriveKeyPair(dataKey)])
+      expect(x25519.getPublicKey(privateKey)).toEqual(publicKey)
+  })
+
   it('gives and takes streams in pieces of any size', async () => {
-    const content = bytesOf('pieces', 1_000_000)
+    const content = seededBytes('pieces', 1_000_000)
     const dataKey = newDataKey()
     const whole = await sealBytes({ content, dataKey, project })
     for (const size of [977, 65_536, CHUNK_BYTES, 999_999]) {
@@ -100,7 +112,11 @@ describe('sealing', () => {
 
   it('lays units out as the layout says, with paths to the roots of shards', async () => {
     for (const length of [0, 262_136, 700_000, 1_600_001]) {
-      const sealed = await sealBytes({ content: bytesOf('layout', length), dataKey: newDataKey(), project })
+      const sealed = await sealBytes({
+        content: seededBytes('layout', length),
+        dataKey: newDataKey(),
+        project,
+      })
       const layout = layoutOf(sealed.descriptor.length)
       for (let shard = 0; shard < 5; shard++) {
         const bytes = sealed.shards[shard]!
@@ -125,7 +141,11 @@ describe('sealing', () => {
 
   it('gets every stripe back from any three units', async () => {
     for (const length of [1, 300_000, 700_000]) {
-      const sealed = await sealBytes({ content: bytesOf('stripe', length), dataKey: newDataKey(), project })
+      const sealed = await sealBytes({
+        content: seededBytes('stripe', length),
+        dataKey: newDataKey(),
+        project,
+      })
       const layout = layoutOf(sealed.descriptor.length)
       const unitLengths = [0, 1, 2, 3, 4].map((unit) => layout.unitLength(0, unit))
       const units = unitLengths.map((bytes, unit) => sealed.shards[shardOf(0, unit)]!.subarray(0, bytes))
