@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { BaseError, type Address, type Hash } from '@animechain/core'
 import {
+  anchorProofFromJson,
   auditReceipts,
   chainState,
   heldReceipts,
@@ -38,7 +39,7 @@ interface About {
   project: Hash
   /** seconds when it was collected */
   collectedAt: number
-  nodes: { node: Address; file?: string; next?: string; unreachable?: string }[]
+  nodes: { node: Address; file?: string; next?: string; anchors?: unknown[]; unreachable?: string }[]
 }
 
 const FOUND = 3
@@ -91,10 +92,17 @@ async function readFolder(folder: string) {
   } catch (cause) {
     throw bad(folder, 'audit.json cannot be read', cause)
   }
-  const nodes: NodeReceipts[] = about.nodes.flatMap(({ node, file, next }) =>
+  const nodes: NodeReceipts[] = about.nodes.flatMap(({ node, file, next, anchors }) =>
     file === undefined || !/^receipts-0x[0-9a-f]{40}\.jsonl$/.test(file)
       ? []
-      : [{ node, entries: entriesOf(folder, file), ...(next === undefined ? {} : { next: BigInt(next) }) }],
+      : [
+          {
+            node,
+            entries: entriesOf(folder, file),
+            ...(next === undefined ? {} : { next: BigInt(next) }),
+            ...(anchors ? { anchors: anchors.map(anchorProofFromJson) } : {}),
+          },
+        ],
   )
   return {
     about,
@@ -126,7 +134,12 @@ async function fetchInto(folder: string, values: VaultValues, output: Output, si
     }
     const file = `receipts-${each.node.toLowerCase()}.jsonl`
     await writePrivate(join(folder, file), jsonLines(each.entries))
-    nodes.push({ node: each.node, file, next: `${each.next}` })
+    nodes.push({
+      node: each.node,
+      file,
+      next: `${each.next}`,
+      ...(each.anchors ? { anchors: [...each.anchors] } : {}),
+    })
   }
   const orders = sentOrders(store, project)
   await writePrivate(join(folder, 'held.jsonl'), jsonLines(await heldReceipts(store, project).all()))

@@ -68,4 +68,4 @@ export {
 export type { BlobStorage, StorageNodeAddress, StoragePut, StorageRead, StoredBlob } from './storage.js'
 export { heldReceipts, memoryStore, sentOrders, sessionStore, type VaultStore } from './store.js'
 export { createVault, type Vault, type VaultGrant, type VaultOptions } from './vault.js'
-export { receiptEntryFromJson, receiptsAnswerFromJson } from './wire.js'
+export { anchorProofFromJson, receiptEntryFromJson, receiptsPageFromJson, type ReceiptsPage } from './wire.js'

@@ -8,14 +8,13 @@ import {
   type ManifestBody,
   type NodeInfo,
   type ProjectRead,
-  type ReceiptsAnswer,
   type ReleaseAnswer,
   type ReleaseBody,
   type ReshareBody,
   type RevokeNow,
   type Signed,
 } from '@animechain/vault-protocol'
-import { nodeInfoFromJson, receiptsAnswerFromJson, releaseAnswerFromJson } from './wire.js'
+import { nodeInfoFromJson, receiptsPageFromJson, releaseAnswerFromJson, type ReceiptsPage } from './wire.js'
 
 /** A member of a committee, as its registry on L1 lists it. */
 export interface CommitteeNode {
@@ -61,7 +60,7 @@ export interface NodeClient {
     read: Signed<ProjectRead>,
     page: { from: bigint; limit: number },
     options?: CallOptions,
-  ): Promise<NodeAnswer<ReceiptsAnswer>>
+  ): Promise<NodeAnswer<ReceiptsPage>>
   reshare(body: ReshareBody, options?: CallOptions): Promise<NodeAnswer<undefined>>
 }
 
@@ -199,7 +198,7 @@ export function nodeClient(node: Pick<CommitteeNode, 'address' | 'url'>): NodeCl
           method: 'POST',
           path: routes.receipts,
           body: { read, from, limit },
-          read: receiptsAnswerFromJson,
+          read: receiptsPageFromJson,
           limit: MAX_ANSWER,
         },
         options,

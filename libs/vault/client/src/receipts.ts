@@ -37,7 +37,10 @@ async function receiptsOf(
     options.progress?.(page.entries.length)
     const last = page.entries.at(-1)?.receipt.message.sequence
     if (last === undefined || last + 1n >= page.next || last < from)
-      return { status: 'ok', node: node.address, entries, next: page.next }
+      return {
+        ...{ status: 'ok', node: node.address, entries, next: page.next },
+        ...(page.anchor ? { anchors: [page.anchor] } : {}),
+      }
     from = last + 1n
   }
 }

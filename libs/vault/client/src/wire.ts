@@ -14,8 +14,12 @@ import {
   type SignedShareSet,
 } from '@animechain/vault-protocol'
 
+import type { AnchorProof } from './audit/types.js'
+
 /** Signatures of a share set, at most. */
 const MAX_SIGNATURES = 255
+/** Hashes of a proof, at most. */
+const MAX_PROOF = 64
 /** Receipts of a page, at most. */
 const MAX_ENTRIES = 1_000
 
@@ -78,12 +82,27 @@ export function receiptEntryFromJson(json: unknown): ReceiptEntry {
   }
 }
 
+/** What a node shows of its newest anchor, from JSON. @throws where it is none */
+export function anchorProofFromJson(json: unknown): AnchorProof {
+  const { sequence, salt, receipt, proof } = json as Record<string, unknown>
+  return {
+    sequence: uintOf(sequence, 'anchor.sequence', 64),
+    salt: hexOf(salt, 'anchor.salt', 32),
+    receipt: hexOf(receipt, 'anchor.receipt', 32),
+    proof: list(proof, MAX_PROOF).map((each) => hexOf(each, 'anchor.proof', 32)),
+  }
+}
+
+/** A page of receipts, and what the node shows of its newest anchor. */
+export type ReceiptsPage = Pick<ReceiptsAnswer, 'entries' | 'next'> & { anchor?: AnchorProof }
+
 /** A page of receipts, from JSON. @throws where it is none */
-export function receiptsAnswerFromJson(json: unknown): ReceiptsAnswer {
-  const { entries, next } = fieldsOf(json, 'answer', ['entries', 'next'])
+export function receiptsPageFromJson(json: unknown): ReceiptsPage {
+  const { entries, next, anchor } = fieldsOf(json, 'answer', ['entries', 'next'], ['anchor'])
   return {
     entries: list(entries, MAX_ENTRIES).map(receiptEntryFromJson),
     next: uintOf(next, 'next', 64),
+    ...(given(anchor) ? { anchor: anchorProofFromJson(anchor) } : {}),
   }
 }
 

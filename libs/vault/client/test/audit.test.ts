@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import type { Hash } from '@animechain/core'
 import { signMessage, type ReceiptEntry } from '@animechain/vault-protocol'
+import { concatHex, keccak256, stringToHex } from 'viem'
 import { auditReceipts, recordFromJson, recordToJson, recordedState, recordingState } from '../src/index.js'
 import { auditWorld, plant, type AuditWorld } from './auditWorld.js'
 
+const word = (text: string): Hash => keccak256(stringToHex(text))
 let world: AuditWorld
 
 beforeAll(async () => {
@@ -55,11 +57,20 @@ describe('the audit', () => {
     const last = world.logs[0]!.entries.at(-1)!.receipt
     const held = await run(cut, { held: [last] })
     expect(held.findings).toMatchObject([{ kind: 'hidden', node, sequence: 59n }])
-    const hash = world.hashOf(last)
-    const anchored = { ...world.state, anchors: async (of: string) => (of === node ? [anchor] : []) }
-    const anchor = { node, receipt: hash, sequence: 59n, timestamp: last.message.timestamp }
-    expect((await run(cut, { state: anchored })).findings).toMatchObject([{ kind: 'hidden', sequence: 59n }])
-    expect((await run(world.logs, { state: anchored })).findings).toEqual([])
+    const proof = { sequence: 1n, salt: word('salt'), receipt: world.hashOf(last), proof: [word('other')] }
+    const leaf = keccak256(keccak256(concatHex([world.project, proof.salt, proof.receipt])))
+    const pair = [leaf, word('other')].sort() as [Hash, Hash]
+    const anchor = { node, sequence: 1n, root: keccak256(concatHex(pair)), timestamp: last.message.timestamp }
+    const state = { ...world.state, anchors: async () => [anchor] }
+    const audit = ([first]: typeof cut, anchors = [proof]) =>
+      auditReceipts({
+        ...{ domain: world.domain, project: world.project, state },
+        nodes: [{ node, entries: first!.entries, anchors }],
+      })
+    expect((await audit(cut)).findings).toMatchObject([{ kind: 'hidden', sequence: 50n }])
+    expect((await audit(world.logs)).findings).toEqual([])
+    const wrong = await audit(world.logs, [{ ...proof, salt: word('another') }])
+    expect(wrong.findings).toMatchObject([{ kind: 'badAnchor' }])
   })
 
   it('finds releases after the owner took a grant back, or had the object destroyed', async () => {

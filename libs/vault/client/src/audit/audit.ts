@@ -6,9 +6,18 @@ import {
   type RevokeNow,
   type Signed,
 } from '@animechain/vault-protocol'
+import { concatHex, keccak256 } from 'viem'
 import { receiptChain, type ReceiptChain } from './chain.js'
 import { releaseFault, type Orders, type ReleaseRules } from './release.js'
-import type { AuditInput, AuditReport, Finding, NodeReceipts, NodeSummary, Opened } from './types.js'
+import type {
+  AnchorProof,
+  AuditInput,
+  AuditReport,
+  Finding,
+  NodeReceipts,
+  NodeSummary,
+  Opened,
+} from './types.js'
 
 /** Receipts that are looked at together. */
 const BATCH = 32
@@ -85,37 +94,66 @@ async function* batches<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerato
   if (batch.length > 0) yield batch
 }
 
-/** Anchors and receipts that clients hold: what the node does not show, it hides. */
-async function compareOutside(
-  input: AuditInput,
-  { node, from = 0n }: NodeReceipts,
+/** Root that the path from a project's leaf leads to. docs/spec/vault.md, section 4 */
+function anchorRoot(project: Hash, { salt, receipt, proof }: AnchorProof): Hash {
+  const leaf = keccak256(keccak256(concatHex([project, salt, receipt])))
+  return proof.reduce<Hash>(
+    (node, other) => keccak256(concatHex(BigInt(node) < BigInt(other) ? [node, other] : [other, node])),
+    leaf,
+  )
+}
+
+/** Says what is hidden of what somebody else has seen. */
+function hider(
+  { from = 0n }: NodeReceipts,
   chain: ReceiptChain,
   add: (finding: Omit<Finding, 'node'>) => void,
 ) {
-  const anchors = [...(await input.state.anchors(node))].sort((a, b) => Number(a.sequence - b.sequence))
   const missing = new Set<Hash>()
-  const hide = (sequence: bigint, receipt: Hash, who: string) => {
-    if (sequence < from || chain.has(receipt) || missing.has(receipt)) return
+  return (sequence: bigint | undefined, receipt: Hash, who: string) => {
+    if (chain.has(receipt) || missing.has(receipt)) return
+    const at = sequence ?? chain.newest().next
+    const shown = chain.at(at)
+    // What is before was not asked for, and a gap is reported as such.
+    if (at < from || (shown.length === 0 && at < chain.newest().next)) return
     missing.add(receipt)
-    const shown = chain.at(sequence)
-    // A gap is reported as such.
-    if (shown.length === 0 && sequence < chain.newest().next) return
     const detail = shown.length
       ? `the node shows ${shown.join(', ')} with this sequence`
       : 'the node does not show it'
-    add({ kind: 'hidden', sequence, count: 1n, receipt, detail: `${who}: ${detail}` })
+    add({ kind: 'hidden', sequence: at, count: 1n, receipt, detail: `${who}: ${detail}` })
   }
-  for (const { receipt, sequence } of anchors) hide(sequence, receipt, 'it is anchored on chain')
+}
+
+/** Anchors and receipts that clients hold: what the node does not show, it hides. */
+async function compareOutside(
+  input: AuditInput,
+  shown: NodeReceipts,
+  chain: ReceiptChain,
+  add: (finding: Omit<Finding, 'node'>) => void,
+) {
+  const { node, anchors: proofs } = shown
+  const hide = hider(shown, chain, add)
   for (const { message } of input.held ?? [])
     if (message.node.toLowerCase() === node.toLowerCase())
       hide(message.sequence, messageHash(input.domain, 'Receipt', message), 'a client holds it')
+  if (!proofs) return
+  const anchors = new Map((await input.state.anchors(node)).map((anchor) => [anchor.sequence, anchor]))
+  let last = 0n
+  for (const proof of proofs) {
+    const anchor = anchors.get(proof.sequence)
+    if (!anchor || anchorRoot(input.project, proof) !== anchor.root.toLowerCase()) {
+      const detail = `what the node shows of its anchor ${proof.sequence} does not lead to the root on chain`
+      add({ kind: 'badAnchor', sequence: proof.sequence, count: 1n, receipt: proof.receipt, detail })
+      continue
+    }
+    if (anchor.timestamp > last) last = anchor.timestamp
+    hide(undefined, proof.receipt, 'it is anchored on chain')
+  }
   const { next, timestamp } = chain.newest()
-  const last = anchors.at(-1)
-  const interval = BigInt(input.anchorSeconds ?? 7_200)
-  if (last && next > last.sequence + 1n && timestamp > last.timestamp + interval)
+  if (next > 0n && last > 0n && timestamp > last + BigInt(input.anchorSeconds ?? 7_200))
     add({
-      ...{ kind: 'unanchored', sequence: last.sequence, count: 1n, receipt: last.receipt },
-      detail: `the newest anchor is of ${last.timestamp}, the newest receipt of ${timestamp}`,
+      ...{ kind: 'unanchored', sequence: next - 1n, count: 1n },
+      detail: `the newest anchor is of ${last}, the newest receipt of ${timestamp}`,
     })
 }
 

@@ -9,6 +9,7 @@ export {
 } from './state.js'
 export type {
   Anchor,
+  AnchorProof,
   AuditInput,
   AuditReport,
   AuditState,

@@ -18,14 +18,26 @@ export interface PolicyAnswer {
   reason: Hex
 }
 
-/** A node has put the hash of its newest receipt on chain. */
+/** A node has put a root over the newest receipt of each project on chain. */
 export interface Anchor {
   node: Address
-  /** EIP-712 hash of the receipt */
-  receipt: Hash
+  /** which of its anchors it is */
   sequence: bigint
+  /** over leaves `keccak256(keccak256(project ‖ salt ‖ hash of the receipt))`, sorted pairs */
+  root: Hash
   /** seconds, of the block that has it */
   timestamp: bigint
+}
+
+/** What a node shows of an anchor to a project's owner: which receipt of the project it is about. */
+export interface AnchorProof {
+  /** of the anchor */
+  sequence: bigint
+  salt: Hash
+  /** EIP-712 hash of the receipt that was the newest of the project */
+  receipt: Hash
+  /** from the project's leaf to the root */
+  proof: readonly Hash[]
 }
 
 /** What an audit must know of the chain: asked there ({@link chainState}), or read from a file ({@link recordedState}). */
@@ -50,10 +62,12 @@ export type FindingKind =
   | 'doubled'
   /** a receipt that does not name the one before */
   | 'brokenChain'
-  /** time or blocks that go backwards */
+  /** time that goes backwards */
   | 'backwards'
   /** a receipt that is anchored, or that a client holds, and that the node does not show */
   | 'hidden'
+  /** what a node shows of an anchor does not lead to the root on chain */
+  | 'badAnchor'
   /** nothing anchored for longer than the interval */
   | 'unanchored'
   /** a release for a request that is not shown */
@@ -106,6 +120,8 @@ export interface NodeReceipts {
   from?: bigint
   /** sequence after the newest, as the node told; what is missing up to it was dropped */
   next?: bigint
+  /** what the node shows of its anchors; absent: anchors are not looked at */
+  anchors?: readonly AnchorProof[]
 }
 
 /** What an audit looks at. */
