@@ -93,6 +93,8 @@ async function putWorks(net: TemporaryDevnet, parties: VaultParties, filmBytes: 
     Object.values(names).every((name) => entries.some((entry) => entry.name === name)),
     'the encrypted index has the three names; the chain has none',
   )
+  const seen = await until('the project to be safe on L1', () => parties.isSafe(project))
+  hold(seen, 'the project is safe on L1: from now on grants that its owner signs act at once')
   return { net, parties, studio, animator, project, film }
 }
 
@@ -206,7 +208,7 @@ async function audit({ studio, parties, project }: Story): Promise<void> {
   for (const { released, denied: refused, node } of report.nodes)
     note(`${node}: ${released} released, ${refused} denied`)
   for (const { subject, rendition, requests } of report.opened)
-    note(`${subject} opened rendition ${rendition} ${requests} times`)
+    note(`${subject} opened rendition ${rendition}: ${requests} releases`)
   hold(
     report.ok,
     'every release was allowed at the block that its receipt names; none is missing, none twice',
