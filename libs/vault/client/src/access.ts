@@ -69,9 +69,10 @@ export async function giveOnChain(
   project: Hash,
   options: GrantOptions,
 ): Promise<Granted> {
-  const { kind } = await projectOf(context, project)
+  const { kind, policy } = await projectOf(context, project)
   if (kind !== 'grants') throw otherPolicy('Grants', kind)
-  const grant = grantOf(context.chain.domain, project, options, { now: secondsOf(context) })
+  const allRevokedAt = await context.chain.allRevokedAt(project, policy)
+  const grant = grantOf(context.chain.domain, project, options, { now: secondsOf(context), allRevokedAt })
   const { signature } = await sign(context, grant)
   const transaction = await context.chain.grant(grant, signature)
   const id = idOf(context, grant)
@@ -111,9 +112,10 @@ async function blindRoot(
     expiry: FAR,
     delegation: 2,
   }
-  const now = secondsOf(context)
-  const begin = revokedAt >= now ? revokedAt + 1n : now
-  const grant = grantOf(chain.domain, project, { ...everything, notBefore: begin }, { now })
+  const grant = grantOf(chain.domain, project, everything, {
+    now: secondsOf(context),
+    allRevokedAt: revokedAt,
+  })
   const { signature } = await sign(context, grant)
   const evidence: GrantEvidence = { grant, signature, proof: [] }
   // First what is remembered: a root that nobody knows the grant of lets nobody in.
@@ -137,9 +139,7 @@ export async function giveBlind(
   const { evidence: root, transaction } = await blindRoot(context, project)
   assertGiver(context, root.grant)
   const above = { grant: root.grant, hash: idOf(context, root.grant) }
-  const now = secondsOf(context)
-  const notBefore = options.notBefore ?? (root.grant.notBefore > now ? root.grant.notBefore : now)
-  const grant = grantOf(context.chain.domain, project, { ...options, notBefore }, { now, above })
+  const grant = grantOf(context.chain.domain, project, options, { now: secondsOf(context), above })
   const { signature } = await sign(context, grant)
   const chain = [root, { grant, signature, proof: [] }]
   const { scope = [], objects } = options
@@ -172,10 +172,13 @@ export async function passOnGrant(context: VaultContext, pass: Pass, terms: Gran
     throw new BaseError('The grant would be wider than the one that it passes on: its scope is not below.', {
       code: 'VAULT_WIDER_GRANT',
     })
-  const now = secondsOf(context)
-  const notBefore = terms.notBefore ?? (last.notBefore > now ? last.notBefore : now)
   const above = { grant: last, hash: idOf(context, last) }
-  const grant = grantOf(context.chain.domain, project, { ...terms, scope, notBefore }, { now, above })
+  const grant = grantOf(
+    context.chain.domain,
+    project,
+    { ...terms, scope },
+    { now: secondsOf(context), above },
+  )
   const { signature } = await sign(context, grant)
   const transaction = kind === 'grants' ? await context.chain.passOn(last, grant, signature) : undefined
   const chain = [...pass.chain, { grant, signature, proof: [] }]

@@ -10,6 +10,9 @@ const MAX_DOCUMENT = 64 * 1024 * 1024
 /** Times that a change is made anew where others change the document too. */
 const TRIES = 6
 
+/** Of two that put one epoch at the same time, perhaps neither gets enough nodes. */
+const RACES = ['VAULT_CONFLICT', 'VAULT_NOT_DEALT']
+
 /** Path of the index and the ledger below their project. */
 export const indexPath: readonly Hash[] = [numberToHex(0, { size: 32 })]
 /** Rendition of the ledger: grants and what they are called. For the owner alone. */
@@ -68,7 +71,7 @@ export async function changeDocument<T>(
       await putRendition(context, { ...place, object: objectOf(place) }, content, { known })
       return next
     } catch (error) {
-      if (!isBaseError(error) || error.code !== 'VAULT_CONFLICT' || attempt === TRIES) throw error
+      if (!isBaseError(error) || !RACES.includes(error.code) || attempt === TRIES) throw error
       // Two writers that met once should not meet again.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 100 * 2 ** attempt))
     }

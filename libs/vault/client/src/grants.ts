@@ -56,7 +56,7 @@ export interface GrantTerms {
   /** numbers of renditions */
   renditions: readonly number[]
   purposes: readonly Purpose[]
-  /** seconds since 1970; default now */
+  /** seconds since 1970; default: it has begun */
   notBefore?: bigint
   /** seconds since 1970 */
   expiry: bigint
@@ -104,18 +104,25 @@ export function subjectOf(chainId: number, to: GrantSubject): Pick<Grant, 'subje
 
 const none: Hash = `0x${'0'.repeat(64)}`
 
+/** Seconds that a grant begins before it is given: the newest block, whose time counts, is of the past. */
+const BEFORE = 60n
+
+const latest = (...times: readonly bigint[]): bigint => times.reduce((a, b) => (a > b ? a : b))
+
 /**
  * A grant of these terms, with a nonce of its own.
- * @param above the grant that it passes on; it may be nowhere wider
+ * @param options.above the grant that it passes on; it may be nowhere wider
+ * @param options.allRevokedAt seconds up to which every grant that has begun was taken back
  */
 export function grantOf(
   domain: VaultDomain,
   project: Hash,
   terms: GrantTerms,
-  options: { now: bigint; above?: { grant: Grant; hash: Hash } },
+  options: { now: bigint; above?: { grant: Grant; hash: Hash }; allRevokedAt?: bigint },
 ): Grant {
-  const { now, above } = options
-  const { delegation = 0, notBefore = now, expiry } = terms
+  const { now, above, allRevokedAt = 0n } = options
+  const { delegation = 0, expiry } = terms
+  const notBefore = terms.notBefore ?? latest(now - BEFORE, above?.grant.notBefore ?? 0n, allRevokedAt + 1n)
   const purposes = purposesOf(terms.purposes)
   const renditions = renditionsOf(terms.renditions)
   if (purposes === 0 || purposes > allPurposes || renditions === 0n)
