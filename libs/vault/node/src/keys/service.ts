@@ -34,6 +34,7 @@ import {
 } from '@animechain/vault-protocol'
 import type { Committees } from '../committees.js'
 import { concatHex, keccak256, numberToHex } from 'viem'
+import { locks } from '../locks.js'
 import { conflict, erased, forbidden, malformed, unavailable, unknown } from '../http/refusal.js'
 import type { MetadataOperation, MetadataStore } from '../metadata/store.js'
 import { anchors, type Anchors } from './anchor.js'
@@ -324,6 +325,7 @@ export function keyService(parts: KeyParts): KeyService {
   const taken = revocations(metadata, domain)
   const who = signers(domain, view)
   const anchored = anchors({ metadata, log, view, node })
+  const locked = locks()
   const judge = inquiry(parts, shares, used, taken, who)
   const mayDeny = bucket(limits.denialsPerSecond, limits.denialBurst, clock)
   const seconds = () => BigInt(Math.floor(clock.now() / 1_000))
@@ -500,7 +502,13 @@ export function keyService(parts: KeyParts): KeyService {
       try {
         if (!isOpening(id, index, opening, message.shareCommitments[index - 1]!))
           throw malformed(`The share is not the one of commitment ${index}.`)
-        await shares.put({ manifest, manifestHash, index }, opening)
+        await locked(`${object}/${rendition}`, async () => {
+          // Another one may have come while this one was looked at: of two for one epoch the first stays.
+          const now = (await shares.manifest(object, rendition))?.message
+          if (now && messageHash(domain, 'Manifest', now) === manifestHash) return
+          expectNewer(message, now)
+          await shares.put({ manifest, manifestHash, index }, opening)
+        })
       } finally {
         opening.fill(0)
       }
