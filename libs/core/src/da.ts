@@ -75,9 +75,8 @@ export type DaGetResult =
   | { status: 'forbidden'; reason: string }
   | { status: 'expired'; proven: boolean }
 
-/** What a backend has of the blobs that a commitment names, in its order; the rest as in {@link DaGetResult}. */
-export type DaBlobsResult =
-  { status: 'blobs'; blobs: readonly Uint8Array[] } | Exclude<DaGetResult, { status: 'data' }>
+/** What a backend has of the blobs that a commitment names, in its order; the rest as in {@link DaGetResult}. `data`: the commitment is to bytes, not to blobs. */
+export type DaBlobsResult = { status: 'blobs'; blobs: readonly Uint8Array[] } | DaGetResult
 
 /** What a backend has of the sealed batch that a commitment names; the rest as in {@link DaGetResult}. */
 export type DaSealedResult =
@@ -127,7 +126,7 @@ export interface DaGetOptions {
  *   undefined: this backend is only written with `put`.
  * - `put` Must make the bytes retrievable by `get` from anywhere that has the commitment and the location; but for what `attachments` allows.
  * - `get` Must verify before it answers `data`. Derivation acts only on `data`, `invalid` and a proven `expired`; it waits on everything else.
- * - `getBlobs` of a backend whose commitments are to blobs: the blobs themselves, verified, whether or not they encode anything. A proof about them reads them so.
+ * - `getBlobs` of a backend that has commitments to blobs: the blobs themselves, verified, whether or not they encode anything. A proof about them reads them so. Of its other commitments it gives the bytes.
  * - `getSealed` of a backend whose commitments are to ciphertext, for who has the key: what a proof about it reads, verified against the commitment, whether or not it opens.
  * - `verify` Must be pure and Must not trust a server.
  * - No method throws for what the network does; results say it. A programming error throws.

@@ -1,6 +1,7 @@
 export { folderObjects, type FolderObjectsOptions } from './folder.js'
 export { isObjectKey } from './keys.js'
 export { memoryObjects, type MemoryObjectsOptions } from './memory.js'
+export { objectsAt } from './place.js'
 export type {
   ObjectBody,
   ObjectCallOptions,

@@ -36,7 +36,7 @@ export function memoryObjects({ maxBytes = 256 * 2 ** 20 }: MemoryObjectsOptions
       if (bad) return bad
       const parts: Uint8Array[] = []
       try {
-        for await (const piece of pieces(body, { size, maxBytes, signal })) parts.push(piece.slice())
+        for await (const piece of pieces(body, { size, maxBytes, signal })) parts.push(Uint8Array.from(piece))
       } catch (error) {
         return putFailure(error, maxBytes, (cause) => unavailable('The put', cause))
       }

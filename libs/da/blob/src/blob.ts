@@ -8,24 +8,25 @@ import type {
 } from '@animechain/core'
 import { daPosting, orAborted, putOnce, type DaPosting } from '@animechain/l1'
 import type { Account } from 'viem'
+import { archiveOf, type BlobArchive } from './archive.js'
 import { commitmentOf, hashesOf, prefix, versionedHash } from './commitment.js'
 import { bytesPerBlob, encodeBlobs, maxBlobDataBytes, maxBlobs } from './encoding.js'
 import type { Kzg } from './kzg.js'
 import { blobKzg, sharedKzgThread } from './kzgThread.js'
 import { fetchBlob, fetchBlobs, fetchData, type BlobRetrieval } from './retrieval.js'
-import { anvilBlobs, beaconBlobs, blobArchive, type BlobSource } from './sources.js'
+import { anvilBlobs, beaconBlobs, type BlobSource } from './sources.js'
 
 /** Where blobs are read and written (EIP-4844). */
 export interface BlobOptions {
   /** JSON-RPC of L1: one URL, or several of which `quorum` must agree (default: more than half); blobs are taken from the first that has them */
   rpcUrl: string | readonly string[]
   quorum?: number
-  /** Beacon API that serves blobs; default: the JSON-RPC's own address, where anvil serves it */
-  beaconUrl?: string
+  /** Beacon APIs that serve blobs, asked in turn; default: the JSON-RPC's own address, where anvil serves it */
+  beaconUrl?: string | readonly string[]
   /** Pays for `put`; reading needs none, and neither do settlements that carry the blobs themselves. */
   account?: Account
-  /** Keeps every blob that was posted or read: L1 drops blobs after about 18 days. */
-  archive?: KeyValueStore
+  /** Keeps every blob that was posted or read: L1 drops blobs after about 18 days. While it cannot be written, blobs are neither posted nor read. */
+  archive?: KeyValueStore | BlobArchive
   /** Further places to ask, tried last. */
   sources?: readonly BlobSource[]
   /** default: in a thread of its own, native where it loads, else JavaScript */
@@ -34,7 +35,12 @@ export interface BlobOptions {
   timeoutMs?: number
   /** milliseconds for one source; default 10,000 */
   sourceTimeoutMs?: number
+  /** gas that the call burns which carries the blobs, for quotes; default 0: they are carried alone */
+  callGas?: bigint
 }
+
+/** Of every transaction. */
+const TRANSACTION_GAS = 21_000n
 
 const capabilities: DaCapabilities = {
   id: 'blob',
@@ -71,7 +77,7 @@ function retrievalOf(options: BlobOptions, client: DaPosting['client']): BlobRet
   const urls = [options.rpcUrl].flat()
   const hashOf = async (bytes: Uint8Array) =>
     versionedHash(kzg ? kzg.blobToKzgCommitment(bytes) : await sharedKzgThread().commit(bytes))
-  const archive = options.archive && blobArchive(options.archive, bytesPerBlob)
+  const archive = options.archive && archiveOf(options.archive)
   const sources = [
     ...(archive ? [archive] : []),
     ...urls.map((url) => anvilBlobs(url)),
@@ -123,7 +129,7 @@ async function verdict(
  * The commitment is `0x02 ‖ versioned hashes`; every blob read is verified by its KZG commitment.
  */
 export function blob(options: BlobOptions): DataAvailability {
-  const { rpcUrl, quorum, account, kzg, timeoutMs = 90_000 } = options
+  const { rpcUrl, quorum, account, kzg, timeoutMs = 90_000, callGas = 0n } = options
   const forSending = kzg ? async () => kzg : blobKzg
   const l1 = daPosting({ id: 'blob', rpcUrl, quorum, account, kzg: forSending, timeoutMs })
   const retrieval = retrievalOf(options, l1.client)
@@ -179,10 +185,18 @@ export function blob(options: BlobOptions): DataAvailability {
 
     async quote(length) {
       const count = Math.max(1, encodeBlobs(new Uint8Array(Math.min(length, maxBlobDataBytes))).length)
-      const fee = await l1.client.getBlobBaseFee().catch(() => undefined)
       const billedBytes = BigInt(count * bytesPerBlob)
-      // EIP-4844: GAS_PER_BLOB is 2^17, as many as its bytes.
-      return { billedBytes, ...(fee ? { feeWei: fee * billedBytes } : {}) }
+      try {
+        const [blobFee, { baseFeePerGas }] = await Promise.all([
+          l1.client.getBlobBaseFee(),
+          l1.client.getBlock(),
+        ])
+        // EIP-4844: GAS_PER_BLOB is 2^17, as many as its bytes. The transaction has its own gas besides.
+        const feeWei = blobFee * billedBytes + (baseFeePerGas ?? 0n) * (TRANSACTION_GAS + callGas)
+        return { billedBytes, ...(feeWei > 0n ? { feeWei } : {}) }
+      } catch {
+        return { billedBytes }
+      }
     },
 
     health: l1.health,

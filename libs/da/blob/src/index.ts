@@ -1,3 +1,4 @@
+export { objectArchive, storeArchive, type BlobArchive } from './archive.js'
 export { blob, type BlobOptions } from './blob.js'
 export { versionedHash } from './commitment.js'
 export { decodeBlobs, encodeBlobs, maxBlobDataBytes, maxBlobs, type DecodedBlobs } from './encoding.js'

@@ -1,6 +1,7 @@
 import type { DaBlobsResult, DaGetResult, DaLocation, Hash } from '@animechain/core'
 import { bytesPerBlob, decodeBlobs } from './encoding.js'
-import { short, type BlobArchive, type BlobSource } from './sources.js'
+import type { BlobArchive } from './archive.js'
+import { short, type BlobSource } from './sources.js'
 
 export interface BlobRetrieval {
   /** Asked one after the other. */

@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes, type DaLocation, type Hex, type KeyValueStore } from '@animechain/core'
+import { bytesToHex, hexToBytes, type DaLocation, type Hex } from '@animechain/core'
 import { boundedBody } from '@animechain/l1'
 
 /**
@@ -89,33 +89,6 @@ export function beaconBlobs(
         if ((await hashOf(blob)) === versionedHash) return blob
       }
       return undefined
-    },
-  }
-}
-
-/** Blobs that were posted or read before, so that they can be served after L1 has dropped them. */
-export interface BlobArchive extends BlobSource {
-  put(versionedHash: Hex, blob: Uint8Array): Promise<void>
-}
-
-const archiveKey = (versionedHash: Hex) => new TextEncoder().encode(`blob/${versionedHash}`)
-
-/** An archive in a key-value store. Trailing zeros are not kept. */
-export function blobArchive(store: KeyValueStore, blobLength: number): BlobArchive {
-  return {
-    id: 'archive',
-    async get(versionedHash) {
-      const kept = store.get(archiveKey(versionedHash))
-      if (!kept) return undefined
-      const blob = new Uint8Array(blobLength)
-      blob.set(kept)
-      return blob
-    },
-    async put(versionedHash, blob) {
-      if (store.get(archiveKey(versionedHash))) return
-      let end = blob.length
-      while (end > 0 && blob[end - 1] === 0) end--
-      await store.batch([{ type: 'put', key: archiveKey(versionedHash), value: blob.slice(0, end) }])
     },
   }
 }

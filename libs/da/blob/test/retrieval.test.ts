@@ -3,7 +3,8 @@ import { bytesToHex, keccak256, type Hash } from '@animechain/core'
 import { commitmentOf, hashesOf } from '../src/commitment.js'
 import { bytesPerBlob, encodeBlobs } from '../src/encoding.js'
 import { fetchBlob, fetchData } from '../src/retrieval.js'
-import type { BlobArchive, BlobSource } from '../src/sources.js'
+import type { BlobArchive } from '../src/archive.js'
+import type { BlobSource } from '../src/sources.js'
 
 /** In the place of KZG. */
 const hashOf = async (blob: Uint8Array): Promise<Hash> => bytesToHex(keccak256(blob))

@@ -26,6 +26,8 @@ export interface CalldataOptions {
   account?: Account
   /** milliseconds to wait for a transaction of `put`; default 60,000 */
   timeoutMs?: number
+  /** gas that the call burns in which the bytes ride, for quotes: EIP-7623 counts it against its floor. Default 0: the bytes ride alone. */
+  callGas?: bigint
 }
 
 /**
@@ -60,12 +62,19 @@ function verdict(commitment: Commitment, data: Uint8Array): DaVerdict {
     : { valid: false, reason: 'the hash of the data is not the commitment' }
 }
 
+/** Gas of a transaction with so many bytes that are not zero: 16 a byte (EIP-2028), and at least 40 a byte whatever it does (EIP-7623). */
+function gasOf(length: number, callGas: bigint): bigint {
+  const standard = 16n * BigInt(length) + callGas
+  const floor = 40n * BigInt(length)
+  return 21_000n + (standard > floor ? standard : floor)
+}
+
 /**
  * Data availability in the calldata of L1 transactions: kept by every full node for ever, billed by the byte.
  * The commitment is `0x01 ‖ keccak256(data)`.
  */
 export function calldata(options: CalldataOptions): DataAvailability {
-  const { rpcUrl, quorum, account, timeoutMs = 60_000 } = options
+  const { rpcUrl, quorum, account, timeoutMs = 60_000, callGas = 0n } = options
   const l1 = daPosting({ id: 'calldata', rpcUrl, quorum, account, timeoutMs })
   return {
     capabilities,
@@ -109,9 +118,7 @@ export function calldata(options: CalldataOptions): DataAvailability {
         (block) => block.baseFeePerGas,
         () => undefined,
       )
-      // 16 gas a byte (EIP-2028) and the transaction's own 21,000; EIP-7623's floor of 40 gas a byte applies to nearly pure data.
-      const gas = 21_000n + 40n * BigInt(length)
-      return { billedBytes: BigInt(length), ...(fee ? { feeWei: fee * gas } : {}) }
+      return { billedBytes: BigInt(length), ...(fee ? { feeWei: fee * gasOf(length, callGas) } : {}) }
     },
 
     health: l1.health,

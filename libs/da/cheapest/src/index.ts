@@ -1,1 +1,1 @@
-export {}
+export { cheapest, type CheapestOptions } from './cheapest.js'

@@ -97,8 +97,8 @@ async function write(
   signal: AbortSignal | undefined,
 ): Promise<DaPutResult> {
   if (data.length > maxBytes) return { status: 'tooLarge', maxBytes: BigInt(maxBytes) }
-  // The caller may change its bytes meanwhile.
-  const body = data.slice()
+  // A copy, which `slice` of a Buffer is not: the caller may change its bytes meanwhile.
+  const body = Uint8Array.from(data)
   const commitment = commitmentOf(body)
   const put = await objects.put(keyOf(commitment), body, { signal })
   switch (put.status) {

@@ -34,8 +34,8 @@ async function* inParts(body: AsyncIterable<Uint8Array>, length: number): AsyncG
       bytes = 0
       rest = rest.subarray(taken)
     }
-    // A copy: whose stream it is may use its buffer again.
-    if (rest.length > 0) kept.push(rest.slice())
+    // A copy, which `slice` of a Buffer is not: whose stream it is may use its memory again.
+    if (rest.length > 0) kept.push(Uint8Array.from(rest))
     bytes += rest.length
   }
   if (bytes > 0 || !given) yield concatBytes(...kept)
