@@ -98,6 +98,23 @@ async function offerOf(part: DataAvailability, bytes: number, timeoutMs: number)
   }
 }
 
+/** Puts with a key are one put for each. */
+function oncePerKey(put: (data: Uint8Array, given: DaPutOptions) => Promise<DaPutResult>) {
+  const known = new Map<string, Promise<DaPutResult>>()
+  return async (data: Uint8Array, given: DaPutOptions): Promise<DaPutResult> => {
+    const key = given.idempotencyKey
+    if (key === undefined) return put(data, given)
+    const before = known.get(key)
+    if (before) return before
+    const made = put(data, given)
+    known.set(key, made)
+    if (known.size > MAX_KNOWN) known.delete(known.keys().next().value!)
+    const result = await made
+    if (result.status !== 'ok') known.delete(key)
+    return result
+  }
+}
+
 /**
  * Data availability that puts every batch where it costs least at the moment, by the parts' own quotes, and reads each by the kind in its commitment. Only prices that are known are compared: a part whose
  * price is not to be had is not taken while another tells one, and the log says so; where none tells one, nothing is put and the result says so.
@@ -112,9 +129,8 @@ export function cheapest(options: CheapestOptions): DataAvailability {
   const offers = (bytes: number) => Promise.all(parts.map((part) => offerOf(part, bytes, quoteTimeoutMs)))
   const readerOf = (commitment: Commitment) =>
     parts.find((part) => prefixesOf(part.capabilities).includes(commitment[0]!))
-  const known = new Map<string, Promise<DaPutResult>>()
 
-  async function putOnce(data: Uint8Array, given: DaPutOptions): Promise<DaPutResult> {
+  async function putAtBest(data: Uint8Array, given: DaPutOptions): Promise<DaPutResult> {
     const offered = await orAborted('The put', offers(data.length), given.signal).catch(
       (error: Error) => error,
     )
@@ -136,6 +152,8 @@ export function cheapest(options: CheapestOptions): DataAvailability {
     )
   }
 
+  const put = oncePerKey(putAtBest)
+
   return {
     capabilities,
     async start() {
@@ -148,16 +166,7 @@ export function cheapest(options: CheapestOptions): DataAvailability {
     async put(data, given = {}) {
       if (data.length > maxBytes) return { status: 'tooLarge', maxBytes }
       if (given.signal?.aborted) return { status: 'error', error: new Error('aborted'), retryable: true }
-      const key = given.idempotencyKey
-      if (key === undefined) return putOnce(data, given)
-      const before = known.get(key)
-      if (before) return before
-      const put = putOnce(data, given)
-      known.set(key, put)
-      if (known.size > MAX_KNOWN) known.delete(known.keys().next().value!)
-      const result = await put
-      if (result.status !== 'ok') known.delete(key)
-      return result
+      return put(data, given)
     },
 
     async get(commitment, given) {
