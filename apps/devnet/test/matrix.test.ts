@@ -13,6 +13,7 @@ import {
 } from '@animechain/core'
 import {
   deployL1,
+  devnetAltDa,
   devnetDefaults,
   genesis as genesisOf,
   l2ToL1MessagePasserAbi,
@@ -29,7 +30,9 @@ import {
   type NodeSettings,
   type SettlementWord,
 } from '@animechain/stack'
-import { anvil, eventually, patient, type Anvil, unplayed } from '@animechain/testing'
+import { altDaServer, memoryStore, type AltDaServer } from '@animechain/da-altda'
+import { anvil, eventually, patient, s3Server, unplayed, type Anvil } from '@animechain/testing'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { createMPTFromProof } from '@ethereumjs/mpt'
 import {
   createPublicClient,
@@ -85,6 +88,7 @@ async function deploy(salt: string): Promise<Deployment> {
         challenger: roles.challenger.address,
       },
       memoryDa: true,
+      altDa: devnetAltDa,
       salt,
     },
   })
@@ -114,12 +118,87 @@ interface Words {
   settlement: SettlementWord
 }
 
-const compositions: Words[] = (['memory', 'optimistic'] as const).flatMap((settlement) =>
-  (['memory', 'calldata', 'blob'] as const).map((da) => ({ da, settlement })),
+/** A place of batches for one case: what else the settings need, and what is done to it on the way. */
+interface Place {
+  settings: Partial<NodeSettings>
+  /** Called once the first batch is posted, where something is to go wrong. */
+  break?(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** What a word stands for in the matrix. */
+interface DaCase {
+  /** Kinds of the commitments that it must have written, all of them. */
+  kinds: readonly number[]
+  settlements: readonly SettlementWord[]
+  /** Absent: the word is enough. */
+  place?: () => Promise<Place>
+}
+
+const both = ['memory', 'optimistic'] as const
+
+/** An alt-DA server, and another that reads what it stored. */
+async function altDaPlace(): Promise<{ servers: AltDaServer[]; stop(): Promise<void> }> {
+  const store = memoryStore()
+  const servers = [altDaServer({ store, port: 0 }), altDaServer({ store, port: 0 })]
+  for (const server of servers) await server.start()
+  return {
+    servers,
+    stop: async () => {
+      for (const server of servers) await server.stop()
+    },
+  }
+}
+
+/** Every word of data availability: a new one is a row here. */
+const places: Partial<Record<DaWord, DaCase>> = {
+  memory: { kinds: [commitmentPrefixes.memory], settlements: both },
+  calldata: { kinds: [commitmentPrefixes.calldata], settlements: both },
+  blob: { kinds: [commitmentPrefixes.blob], settlements: both },
+  altda: {
+    kinds: [commitmentPrefixes.altda],
+    settlements: ['optimistic'],
+    async place() {
+      const { servers, stop } = await altDaPlace()
+      return { settings: { altDaUrl: [servers[0]!.url] }, stop }
+    },
+  },
+  s3: {
+    kinds: [commitmentPrefixes.altda],
+    settlements: ['memory'],
+    async place() {
+      const { endpoint, region, accessKeyId, secretAccessKey, stop } = await s3Server()
+      const place = { endpoint, region, credentials: { accessKeyId, secretAccessKey } }
+      const client = new S3Client({ ...place, forcePathStyle: true })
+      await client.send(new CreateBucketCommand({ Bucket: 'batches' }))
+      client.destroy()
+      return { settings: { s3: { bucket: 'batches', ...place } }, stop }
+    },
+  },
+  failover: {
+    // The server that is written to goes away after the first batch.
+    kinds: [commitmentPrefixes.altda, commitmentPrefixes.calldata],
+    settlements: ['optimistic'],
+    async place() {
+      const { servers, stop } = await altDaPlace()
+      return {
+        settings: { altDaUrl: servers.map(({ url }) => url), daFailover: ['altda', 'calldata'] },
+        break: () => servers[0]!.stop(),
+        stop,
+      }
+    },
+  },
+}
+
+const compositions: Words[] = both.flatMap((settlement) =>
+  (Object.keys(places) as DaWord[])
+    .filter((da) => places[da]!.settlements.includes(settlement))
+    .map((da) => ({ da, settlement })),
 )
 
 describe('one word of configuration changes one layer and nothing that users see', () => {
   const running: ComposedNode[] = []
+  let place: Place | undefined
   async function start(settings: NodeSettings): Promise<ComposedNode['rollup']> {
     const node = await composeNode(settings)
     running.push(node)
@@ -131,12 +210,16 @@ describe('one word of configuration changes one layer and nothing that users see
       await rollup.stop()
       await close()
     }
+    await place?.stop()
+    place = undefined
   }, 120_000)
 
   test.each(compositions)(
     'data availability $da, settlement $settlement: deposit, transact, post, verify, assert, withdraw',
     async ({ da, settlement }) => {
       const deployment = await deploy(`${da} ${settlement}`)
+      const { kinds, place: open } = places[da]!
+      place = await open?.()
       const shared = sharedLayers({ da, settlement, deployment })
       const node = (over: Pick<NodeSettings, 'keys' | 'options'>): NodeSettings => ({
         execution: 'ethereumjs',
@@ -147,6 +230,7 @@ describe('one word of configuration changes one layer and nothing that users see
         dataDir: 'unused: the storage is in memory',
         deployment,
         l1RpcUrl: l1.url,
+        ...place?.settings,
         shared,
         logger: silentLogger,
         metrics: silentMetrics,
@@ -164,7 +248,8 @@ describe('one word of configuration changes one layer and nothing that users see
         }),
       )
       expect(sequencer.settlement.capabilities.id).toBe(settlement)
-      expect(sequencer.da.capabilities.id).toBe(da)
+      expect(sequencer.da.capabilities.id).toContain(da)
+      sequencer.on('batchPosted', () => void place?.break?.())
 
       // The only ether on L2 is what is deposited; how a user reaches L1 is the one thing that the word of the settlement decides.
       const deposited = parseEther('5')
@@ -252,11 +337,13 @@ describe('one word of configuration changes one layer and nothing that users see
       expect(await balanceOf(artistAddress)).toBe(deposited - payment - withdrawn - fees)
 
       // The word says where the bytes are.
-      const { batchCount } = await verifier.settlement.view()
-      const batches = await verifier.settlement.getBatches(0n, batchCount)
-      expect(new Set(batches.map(({ commitment }) => commitment[0]))).toEqual(
-        new Set([commitmentPrefixes[da]]),
-      )
+      const kindsThere = async () => {
+        const { batchCount } = await verifier.settlement.view()
+        const batches = await verifier.settlement.getBatches(0n, batchCount)
+        return new Set(batches.map(({ commitment }) => commitment[0]!))
+      }
+      await eventually('batches of every kind', async () => (await kindsThere()).size >= kinds.length, long)
+      expect(await kindsThere()).toEqual(new Set(kinds))
 
       const assertion = await eventually(
         'an assertion over the withdrawal that the verifier has derived',

@@ -2,15 +2,13 @@ import { join } from 'node:path'
 import {
   CompositionError,
   rollupChain,
-  type DataAvailability,
   type ExecutionEngine,
   type Hex,
   type KeyValueStore,
   type ProofSystem,
   type Settlement,
 } from '@animechain/core'
-import { blob, blobKzg } from '@animechain/da-blob'
-import { calldata } from '@animechain/da-calldata'
+import { blobKzg } from '@animechain/da-blob'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { readers as inThreads } from '@animechain/execution-readers'
 import { shadow, type ShadowEngine } from '@animechain/execution-shadow'
@@ -20,12 +18,12 @@ import { optimistic } from '@animechain/settlement-optimistic'
 import { privateKeyToAccount } from 'viem/accounts'
 import { arrivingSenders, blockSenders } from './blockSenders.js'
 import { codecThread } from './codecThread.js'
+import { dataAvailabilityOf, writtenWords } from './dataAvailability.js'
 import type { NodeSettings } from './nodeSettings.js'
-import { privateBatches } from './privateBatches.js'
 import { provingOf } from './proving.js'
 import { sharedLayers, type SharedLayers } from './sharedLayers.js'
 import { openStorage } from './storage.js'
-import { defaultReaderThreads, otherExecution, type DaWord, type ExecutionWord } from './words.js'
+import { defaultReaderThreads, otherExecution, type ExecutionWord } from './words.js'
 
 /** A node with what composing opened for it. */
 export interface ComposedNode {
@@ -61,7 +59,9 @@ export async function composeNode(settings: NodeSettings): Promise<ComposedNode>
     const proving = await provingOf(settings, open)
     // L1 forgets blobs after about 18 days; this node must not. A dispute can be about blobs of others too.
     const archive =
-      settings.da === 'blob' || proving.enforce ? await open(join(settings.dataDir, 'blobs')) : undefined
+      writtenWords(settings).includes('blob') || proving.enforce
+        ? await open(join(settings.dataDir, 'blobs'))
+        : undefined
     return { ...compose(settings, inMemory, { storage, archive, proving }), close }
   } catch (error) {
     await close()
@@ -84,24 +84,13 @@ function compose(
   const proposer = account(settings.keys?.proposer)
   const challenger = account(settings.keys?.challenger)
 
-  const l1 = { ...endpoints(settings), ...(batcher ? { account: batcher } : {}) }
-  const sealed = privateBatches(settings, batcher)
-  const backends: Record<Exclude<DaWord, 'memory' | 'private'>, () => DataAvailability> = {
-    calldata: () => calldata(l1),
-    blob: () =>
-      blob({
-        ...l1,
-        ...(settings.l1BeaconUrl ? { beaconUrl: settings.l1BeaconUrl } : {}),
-        ...(archive ? { archive } : {}),
-      }),
-  }
-  const da =
-    settings.da === 'memory' ? inMemory.da! : settings.da === 'private' ? sealed! : backends[settings.da]()
-  const readers = [
-    da,
-    ...(sealed && sealed !== da ? [sealed] : []),
-    ...Object.entries(backends).flatMap(([word, make]) => (word === settings.da ? [] : [make()])),
-  ]
+  const { da, readers } = dataAvailabilityOf(settings, {
+    endpoints: endpoints(settings),
+    batcher,
+    challenger,
+    archive,
+    memory: inMemory.da,
+  })
 
   const engine = execution(settings.execution)
   const shadowed =

@@ -1,4 +1,5 @@
 import type { BaseError, Hex, Logger, Metrics } from '@animechain/core'
+import type { S3DaOptions } from '@animechain/da-s3'
 import type { BlockDifference } from '@animechain/execution-shadow'
 import type { RollupOptions } from '@animechain/node'
 import type { CommitteeFile } from '@animechain/vault-protocol'
@@ -32,6 +33,14 @@ export interface NodeSettings {
   viewKey?: Hex | undefined
   /** Committees that have the batches of a confidential chain, or their files, the newest first */
   committee?: readonly (string | CommitteeFile)[]
+  /** Servers of the OP alt-DA protocol: the first is written to where `da` says so, all are read from. */
+  altDaUrl?: readonly string[] | undefined
+  /** Sent to the first of them as a bearer token. */
+  altDaToken?: string | undefined
+  /** The bucket that batches are put in with `da: 's3'`, and read from. */
+  s3?: S3DaOptions | undefined
+  /** What `da: 'failover'` is made of, in the order in which they are taken; default none */
+  daFailover?: readonly DaWord[] | undefined
   /** Layers in memory that this node has in common with others of its process; default: a sequencer makes its own, a verifier has none. */
   shared?: SharedLayers
   /** Keys of the roles that the node plays; without one it does not play it. */

@@ -9,6 +9,7 @@ import {
   provingWords,
   settlementWords,
   storageWords,
+  type DaWord,
 } from './words.js'
 
 /** Blocks within a second would need equal timestamps, and those neither derivation nor the proof program allows. */
@@ -83,6 +84,27 @@ export const nodeTable = {
     default: [],
     help: 'Files of the storage committees that have the batches of a confidential chain (committee.json), the newest first.',
   },
+  daFailover: {
+    type: 'list',
+    default: ['blob', 'calldata'],
+    help: 'What --da failover is made of, in the order in which they are taken; none may be read by more than the first.',
+    check: (words: readonly string[]) =>
+      words.length >= 2 && words.every((word) => word !== 'failover' && daWords.includes(word as DaWord))
+        ? undefined
+        : `at least two of ${daWords.filter((word) => word !== 'failover').join(', ')}`,
+  },
+  altDaUrl: {
+    type: 'urls',
+    help: 'Servers of the OP alt-DA protocol: the first is written to with --da altda, all are read from.',
+  },
+  s3Bucket: {
+    type: 'string',
+    help: 'Bucket for --da s3, which is also read from. Credentials come from where the AWS SDK looks: environment, profile, instance.',
+  },
+  s3Endpoint: { type: 'url', help: 'Address of the S3 server, where it is not AWS.' },
+  s3Region: { type: 'string', help: 'Region of the bucket; us-east-1 without it.' },
+  s3Prefix: { type: 'string', help: 'What stands in front of every key in the bucket.' },
+  altDaToken: { type: 'string', secret: true, help: 'Bearer token for the first of altDaUrl.' },
   settlement: { type: 'string', default: 'optimistic', choices: settlementWords, help: 'Settlement layer.' },
   proving: {
     type: 'string',

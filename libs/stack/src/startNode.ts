@@ -10,6 +10,7 @@ import { checkNodeFolder } from './nodeFolder.js'
 import { logHealth, nodeHealth } from './nodeHealth.js'
 import { rpcLimits, type nodeTable } from './nodeTable.js'
 import type { AppContext, RunningApp } from './runApp.js'
+import type { DaWord } from './words.js'
 
 type NodeTable = typeof nodeTable
 
@@ -27,6 +28,22 @@ export interface NodeAppSettings
   listen?: (rollup: Rollup) => void
 }
 
+/** The bucket that flags name. */
+function bucketOf({
+  s3Bucket: bucket,
+  s3Endpoint: endpoint,
+  s3Region: region,
+  s3Prefix: prefix,
+}: NodeAppSettings['values']): NodeSettings['s3'] {
+  if (bucket === undefined) return undefined
+  return {
+    bucket,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+    ...(prefix === undefined ? {} : { prefix }),
+  }
+}
+
 /** Composes the node that the settings describe. */
 function compose(
   settings: NodeAppSettings,
@@ -36,6 +53,9 @@ function compose(
   const { values, logger, metrics } = settings
   return composeNode({
     ...values,
+    // The table has checked the words.
+    daFailover: values.daFailover as readonly DaWord[],
+    s3: bucketOf(values),
     deployment,
     onStorageFailure,
     keys: settings.keys ?? {},

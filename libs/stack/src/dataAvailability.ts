@@ -1,0 +1,126 @@
+import { CompositionError, type DataAvailability, type KeyValueStore } from '@animechain/core'
+import { altda, announcing } from '@animechain/da-altda'
+import { blob } from '@animechain/da-blob'
+import { calldata } from '@animechain/da-calldata'
+import { failover } from '@animechain/da-failover'
+import { s3Da } from '@animechain/da-s3'
+import type { PrivateKeyAccount } from 'viem/accounts'
+import type { NodeSettings } from './nodeSettings.js'
+import { privateBatches } from './privateBatches.js'
+import { daWords, type DaWord } from './words.js'
+
+/** What backends share with the rest of the node. */
+export interface DaParts {
+  /** JSON-RPC of L1 */
+  endpoints: { rpcUrl: string | readonly string[]; quorum?: number }
+  batcher?: PrivateKeyAccount | undefined
+  challenger?: PrivateKeyAccount | undefined
+  /** where blobs are kept */
+  archive?: KeyValueStore | undefined
+  /** the one of this process, where `memory` is used */
+  memory?: DataAvailability | undefined
+}
+
+/** Where batches are written, and every place where they are read, the former first. */
+export interface DaChoice {
+  da: DataAvailability
+  readers: readonly DataAvailability[]
+}
+
+const missing = (word: DaWord, what: string, other = 'the settings'): CompositionError =>
+  new CompositionError(`data availability ${word}`, what, other, 'none')
+
+/** The words whose backends the node writes to. */
+export const writtenWords = ({
+  da,
+  daFailover = [],
+}: Pick<NodeSettings, 'da' | 'daFailover'>): readonly DaWord[] => (da === 'failover' ? daFailover : [da])
+
+/** What makes the backend of a word; undefined where the settings say nothing of its place. */
+type Make = (settings: NodeSettings, parts: DaParts) => DataAvailability | undefined
+
+/** A backend of kind 3, as the settlement takes it: on L1 its commitments are announced. @throws CompositionError */
+function takenByInbox(
+  word: DaWord,
+  da: DataAvailability,
+  settings: NodeSettings,
+  { endpoints, batcher, challenger }: DaParts,
+): DataAvailability {
+  const { settlement, deployment, logger, options } = settings
+  if (settlement !== 'optimistic') return da
+  const contract = deployment.addresses.altDa
+  if (!contract && !writtenWords(settings).includes(word)) return da
+  if (!contract) throw missing(word, 'an inbox that takes it (altDa of the configuration)', 'the deployment')
+  return announcing(da, {
+    ...endpoints,
+    contract,
+    startBlock: deployment.rollup.l1StartBlock,
+    ...(batcher ? { account: batcher } : {}),
+    // Whoever verifies with a key of its own keeps what nobody can read out of the inbox.
+    ...(challenger && options?.role === 'verifier' ? { watcher: challenger } : {}),
+    logger,
+  })
+}
+
+const makers: Record<Exclude<DaWord, 'failover'>, Make> = {
+  memory: (_settings, { memory }) => memory,
+  calldata: (_settings, { endpoints, batcher }) =>
+    calldata({ ...endpoints, ...(batcher ? { account: batcher } : {}) }),
+  blob: ({ l1BeaconUrl }, { endpoints, batcher, archive }) =>
+    blob({
+      ...endpoints,
+      ...(batcher ? { account: batcher } : {}),
+      ...(l1BeaconUrl ? { beaconUrl: l1BeaconUrl } : {}),
+      ...(archive ? { archive } : {}),
+    }),
+  altda: (settings, parts) => {
+    const [url, ...mirrors] = settings.altDaUrl ?? []
+    if (url === undefined) return undefined
+    const { altDaToken: token } = settings
+    const da = altda({ url, mirrors, ...(token === undefined ? {} : { token }) })
+    return takenByInbox('altda', da, settings, parts)
+  },
+  s3: (settings, parts) => settings.s3 && takenByInbox('s3', s3Da(settings.s3), settings, parts),
+  private: (settings, { batcher }) => privateBatches(settings, batcher),
+}
+
+const needed: Record<Exclude<DaWord, 'failover'>, string> = {
+  memory: 'a memory that nodes of one process share',
+  calldata: 'L1',
+  blob: 'L1',
+  altda: 'an alt-DA server (--alt-da-url)',
+  s3: 'a bucket (--s3-bucket)',
+  private: 'the file of a storage committee (--committee)',
+}
+
+/**
+ * The data availability of a word, with everything that this node can read.
+ * @throws CompositionError where something that the word needs is missing, or its parts do not fit
+ */
+export function dataAvailabilityOf(settings: NodeSettings, parts: DaParts): DaChoice {
+  const words = writtenWords(settings)
+  const made = new Map<DaWord, DataAvailability>()
+  for (const word of words) {
+    if (word === 'failover') throw missing(word, 'backends other than itself (--da-failover)')
+    const backend = makers[word](settings, parts)
+    if (!backend) throw missing(word, needed[word])
+    made.set(word, backend)
+  }
+  const written = [...made.values()]
+  const da =
+    settings.da === 'failover'
+      ? failover({
+          backends: written,
+          confidential: words.includes('private'),
+          logger: settings.logger,
+          metrics: settings.metrics,
+        })
+      : written[0]!
+  const others = daWords.flatMap((word) => {
+    if (word === 'failover' || made.has(word)) return []
+    // What the settings name can be read too: a batch may come from a choice of yesterday. Memory is written by whoever shares it alone.
+    const backend = word === 'memory' ? undefined : makers[word](settings, parts)
+    return backend ? [backend] : []
+  })
+  return { da, readers: [da, ...others] }
+}
