@@ -107,7 +107,7 @@ export const config = defineConfig(
     batchers: {
       type: 'list',
       default: [],
-      help: 'Accounts that may have batches of a confidential rollup stored.',
+      help: 'Accounts that may have batches of a confidential rollup stored. Default: the batcher of SystemConfig on L1.',
     },
     repairInterval: {
       type: 'integer',

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { BaseError, predeploys, systemClock, type Address } from '@animechain/core'
-import { accessRegistryAbi } from '@animechain/contracts'
+import { accessRegistryAbi, systemConfigAbi } from '@animechain/contracts'
 import type { ConfigValues } from '@animechain/observability'
 import { readDeployment, type AppContext, type Deployment, type RunningApp } from '@animechain/stack'
 import {
@@ -16,7 +16,7 @@ import {
   type VaultNode,
 } from '@animechain/vault-node'
 import { parseCommittee, type CommitteeFile, type MessageSigner } from '@animechain/vault-protocol'
-import { createWalletClient, http, publicActions } from 'viem'
+import { createPublicClient, createWalletClient, http, publicActions } from 'viem'
 import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts'
 import { adminServer } from './admin.js'
 import type { config } from './config.js'
@@ -76,7 +76,24 @@ function anchorSender(url: string, { l2 }: Deployment, account: PrivateKeyAccoun
   }
 }
 
-const addressesOf = (list: readonly string[]) => list.map((each) => each.toLowerCase() as Address)
+/** Who may have batches stored: those that were named, else the batcher of the chain, as L1 has it. */
+function batchersOf(
+  { batchers, l1RpcUrl }: Values,
+  { addresses }: Deployment,
+): () => Promise<readonly Address[]> {
+  const named = batchers.map((each) => each.toLowerCase() as Address)
+  if (named.length > 0 || l1RpcUrl === undefined || addresses.systemConfig === undefined)
+    return async () => named
+  const l1 = createPublicClient({ transport: http(l1RpcUrl) })
+  return async () => {
+    const batcher = await l1.readContract({
+      address: addresses.systemConfig,
+      abi: systemConfigAbi,
+      functionName: 'batcher',
+    })
+    return [batcher.toLowerCase() as Address]
+  }
+}
 
 async function compose(
   { values, logger, metrics }: AppContext<Table>,
@@ -106,7 +123,7 @@ async function compose(
     folder: dataDir,
     ...(values.receiptMark && { markFile: values.receiptMark }),
     ...(privateDa && { certificates: { chainId: deployment.l1.id, adapter: privateDa } }),
-    batchers: addressesOf(values.batchers),
+    batchers: batchersOf(values, deployment),
     http: {
       host: values.httpHost,
       port: values.httpPort,

@@ -68,8 +68,8 @@ export interface VaultNodeOptions {
   markFile?: string
   /** where the node certifies batches */
   certificates?: CertificateDomain
-  /** accounts that may have batches (project zero) stored */
-  batchers?: readonly Address[]
+  /** accounts that may have batches (project zero) stored; default none */
+  batchers?: () => Promise<readonly Address[]>
   http: Omit<HttpOptions, 'logger'>
   /** requests for shares of one client a minute; default 1,200 */
   releasesPerMinute?: number
@@ -109,12 +109,15 @@ const zeroAddress: Address = `0x${'00'.repeat(20)}`
 
 /** Who may have a blob stored. */
 function uploadLeave(options: VaultNodeOptions, who: Signers) {
-  const { view, batchers = [] } = options
+  const { view, batchers = async () => [] } = options
   return async (upload: Signed<Upload>): Promise<Address> => {
     const { project } = upload.message
     if (project === zeroHash) {
       const signer = await who.key('Upload', upload)
-      if (signer === undefined || !batchers.includes(signer))
+      const allowed = await batchers().catch((error: unknown) => {
+        throw unavailable('It cannot be told at the moment who the batcher is.', error)
+      })
+      if (signer === undefined || !allowed.includes(signer))
         throw forbidden('Expected the signature of a batcher.')
       return zeroAddress
     }

@@ -41,7 +41,15 @@ import {
   type Signed,
   type VaultDomain,
 } from '@animechain/vault-protocol'
-import { createWalletClient, encodeDeployData, http, keccak256, publicActions } from 'viem'
+import {
+  createWalletClient,
+  encodeDeployData,
+  http,
+  keccak256,
+  numberToHex,
+  padHex,
+  publicActions,
+} from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { foundry } from 'viem/chains'
 import {
@@ -74,11 +82,12 @@ export async function store(blockTime = 1) {
     if (receipt.status !== 'success') throw new Error(`the transaction ${hash} reverted`)
     return receipt
   }
-  const deploy = async (abi: unknown, bytecode: Hex, args: readonly unknown[] = []): Promise<Address> => {
-    const data = encodeDeployData({ abi, bytecode, args } as never)
+  const create = async (data: Hex): Promise<Address> => {
     const receipt = await mined(await wallet.sendTransaction({ data } as never))
     return receipt.contractAddress!.toLowerCase() as Address
   }
+  const deploy = (abi: unknown, bytecode: Hex, args: readonly unknown[] = []) =>
+    create(encodeDeployData({ abi, bytecode, args } as never))
   const registry = await deploy(accessRegistryAbi, accessRegistryBytecode)
   const grants = await deploy(grantsAbi, grantsBytecode, [registry])
   const domain: VaultDomain = { chainId: foundry.id, registry }
@@ -97,7 +106,19 @@ export async function store(blockTime = 1) {
     async () => (await wallet.getBlock({ blockTag: 'safe' })).number >= blockNumber,
   )
   const project = projectId({ chainId: foundry.id, registry, owner: owner.address, salt })
-  return { chain, owner, wallet, mined, deploy, registry, grants, domain, project, stop: () => chain.stop() }
+  return {
+    chain,
+    owner,
+    wallet,
+    mined,
+    create,
+    deploy,
+    registry,
+    grants,
+    domain,
+    project,
+    stop: () => chain.stop(),
+  }
 }
 export type Store = Awaited<ReturnType<typeof store>>
 
@@ -357,6 +378,21 @@ export async function release(
   const response = await send(`${node.url}${routes.release}`, body)
   return { status: response.status, answer: (await response.json()) as ReleaseAnswer }
 }
+
+/** A contract that answers every call with the same bytes: the first `size` of a word, or that does not end. */
+export function answering(word: Hex, size = 32): Hex {
+  const runtime = `7f${word.slice(2).padEnd(64, '0')}5f5260${size.toString(16).padStart(2, '0')}5ff3`
+  return creation(runtime)
+}
+/** A contract that takes all gas. */
+export const endless = () => creation('5b5f56')
+/** Creation code of some runtime code, of fewer than 256 bytes. */
+const creation = (runtime: string): Hex =>
+  `0x60${(runtime.length / 2).toString(16).padStart(2, '0')}8060095f395ff3${runtime}`
+
+/** An address as a word. */
+export const wordOf = (value: Hex | bigint): Hex =>
+  typeof value === 'bigint' ? numberToHex(value, { size: 32 }) : padHex(value, { size: 32 })
 
 /** Asks nodes until three shares are there, and makes the key of them. */
 export async function keyFrom(

@@ -119,7 +119,7 @@ const walletAbi = parseAbi([
 /** The whole answer of ERC-1271, 32 bytes. */
 const walletSays = `0x1626ba7e${'00'.repeat(28)}`
 /** Codes and words of nodes for a call that ran and failed, unlike one that could not be made. */
-const failedCall = /revert|out of gas|gas required|invalid opcode|stack|execution/i
+const failedCall = /revert|out ?of ?gas|gas required|invalid ?opcode|stack|execution|evm error/i
 
 const hasFailed = (error: unknown): boolean => {
   for (
