@@ -26,6 +26,14 @@ export const errorCatalogue = {
     cause: 'The S3 server for tests ended before it served, or took too long.',
     remedy: 'See what it printed, below the message.',
   },
+  POSTGRES_MISSING: {
+    cause: 'The programs of PostgreSQL are not on this machine.',
+    remedy: 'Install them: `apt-get install --no-install-recommends postgresql`.',
+  },
+  POSTGRES_START: {
+    cause: 'PostgreSQL ended before it answered.',
+    remedy: 'See what it printed, below the message.',
+  },
   TIMEOUT: {
     cause: 'A test waited for something that did not happen in time.',
     remedy: 'See the details for the last reason. On a slow machine give it more time.',

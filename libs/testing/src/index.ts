@@ -13,3 +13,4 @@ export {
   type RpcReply,
 } from './lyingProxy.js'
 export { s3Server, type S3Server, type S3ServerOptions } from './s3/server.js'
+export { postgresServer, type PostgresServer } from './postgres.js'

@@ -4,8 +4,8 @@ import type { MetadataStore } from './store.js'
 const bytesOf = (key: string): Uint8Array => Buffer.from(key, 'latin1')
 const textOf = (key: Uint8Array): string => Buffer.from(key).toString('latin1')
 
-/** What each of its keys begins with, and the version of its layout. */
-const versionKey = 'vault/version'
+/** Version of the layout, below every key that a caller may have. */
+const versionKey = '\u0001version'
 const version = 1
 
 /**
