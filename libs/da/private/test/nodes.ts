@@ -45,7 +45,7 @@ export async function fiveNodes(chain: Anvil, certificates: CertificateDomain, t
         metadata: embeddedMetadata(memoryStorage()),
         objects: memoryObjects(),
         folder: folders[i]!,
-        batchers: [uploader.address.toLowerCase() as Address],
+        batchers: async () => [uploader.address.toLowerCase() as Address],
         http: { port: 0 },
       }),
     )
