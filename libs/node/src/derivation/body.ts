@@ -59,14 +59,18 @@ function sourcesOf<T>(
 }
 
 /** Nobody has it now. */
-const unavailable = (record: BatchRecord, attempts: number, answers: readonly string[]): BaseError =>
-  new BaseError(`The data of batch ${record.index} is not to be had now.`, {
+function unavailable(
+  { index, commitment }: BatchRecord,
+  attempts: number,
+  answers: readonly string[],
+): BaseError {
+  // The reason stands in the sentence itself: health shows no more than that.
+  const why = attempts === 0 ? `no reader for DA kind ${commitment[0]}` : answers.join('; ')
+  return new BaseError(`The data of batch ${index} is not to be had now: ${why}.`, {
     code: 'DERIVATION_DATA_UNAVAILABLE',
-    metaMessages: [
-      `Commitment: ${bytesToHex(record.commitment)}`,
-      attempts === 0 ? `No reader for DA kind ${record.commitment[0]}.` : `Answers: ${answers.join('; ')}`,
-    ],
+    metaMessages: [`Commitment: ${bytesToHex(commitment)}`],
   })
+}
 
 /**
  * What a batch's commitment is to, as a proof reads it: its bytes, its blobs whether or not they encode anything, or what was sealed with its key.
