@@ -110,7 +110,7 @@ async function startNodes(l1: Anvil, { addresses, l1: { id } }: Deployment, fold
         view: chainView({ rpc, registry, clock: systemClock, logger: silentLogger }),
         metadata: embeddedMetadata(metadata),
         ...{ objects, folder: folders[i]!, http: { port: 0 } },
-        batchers: [account('batcher').address.toLowerCase() as Address],
+        batchers: async () => [account('batcher').address.toLowerCase() as Address],
       }),
     )
     await nodes[i]!.start()
