@@ -110,17 +110,33 @@ function keeper({ viewKey, keyRoot }: PrivateDaParts): () => Promise<BatchKeys |
 }
 type Keeper = ReturnType<typeof keeper>
 
+const codeOf = (error: unknown): string => (error as { code?: string }).code ?? ''
+
+/** The keys, or why nothing can be read now. */
+async function keysOr(keysOf: Keeper): Promise<{ keys: BatchKeys } | NoData> {
+  try {
+    const keys = await keysOf()
+    return keys ? { keys } : { status: 'forbidden', reason: NO_KEY }
+  } catch (error) {
+    // L1 may only be away; another chain's key stays another chain's.
+    return codeOf(error) === 'DA_PRIVATE_VIEW_KEY'
+      ? { status: 'forbidden', reason: (error as Error).message.split('\n')[0]! }
+      : { status: 'unavailable', error: error as Error }
+  }
+}
+
 function reading({ committees }: PrivateDaParts, keysOf: Keeper) {
   return async (commitment: Commitment, signal?: AbortSignal): Promise<Reading> => {
     const reference = referenceOf(commitment)
     if (!reference) return { status: 'invalid', reason: 'no commitment of this backend' }
-    const keys = await keysOf()
-    if (!keys) return { status: 'forbidden', reason: NO_KEY }
+    const held = await keysOr(keysOf)
+    if ('status' in held) return held
+    const { keys } = held
+    const committee = committees.find(({ epoch }) => epoch === reference.committee)
+    if (!committee) return { status: 'missing', authoritative: false }
     const index = keys.indexOf(reference.keyHash)
     if (index === undefined) return { status: 'forbidden', reason: FOREIGN_KEY }
     if (signal?.aborted) return { status: 'unavailable', error: new Error('aborted') }
-    const committee = committees.find(({ epoch }) => epoch === reference.committee)
-    if (!committee) return { status: 'missing', authoritative: false }
     const descriptor = await committee.store.descriptor(reference.blob, signal)
     if (descriptor.status !== 'found') return notFound(descriptor)
     const key = keys.key(index)
@@ -200,8 +216,9 @@ async function verdict(
 ): Promise<DaVerdict> {
   const reference = referenceOf(commitment)
   if (!reference) return { valid: false, reason: 'no commitment of this backend' }
-  const keys = await keysOf()
-  if (!keys) return { valid: false, reason: NO_KEY }
+  const held = await keysOr(keysOf)
+  if ('status' in held) return { valid: false, reason: 'reason' in held ? held.reason : held.status }
+  const { keys } = held
   if (!committees.some(({ epoch }) => epoch === reference.committee))
     return { valid: false, reason: `no committee of epoch ${reference.committee} is known` }
   if (data.length > MAX_DATA_BYTES) return { valid: false, reason: `${data.length} bytes are no batch` }
@@ -216,8 +233,6 @@ async function verdict(
 
 /** Errors of `put` that do not go away. */
 const FINAL = ['DA_PRIVATE_READER', 'DA_PRIVATE_VIEW_KEY']
-const codeOf = (error: unknown): string => (error as { code?: string }).code ?? ''
-
 /**
  * Data availability in the private store, over any way to its committees. Batches are sealed for the holders of the view key; the committee and L1 see
  * ciphertext, lengths and times.
@@ -232,7 +247,10 @@ export function privateDaOf(parts: PrivateDaParts): DataAvailability {
   return {
     capabilities,
     async start() {
-      await keysOf()
+      // Where L1 does not answer yet, the key is compared with what it says when a batch is read.
+      await keysOf().catch((error: unknown) => {
+        if (codeOf(error) === 'DA_PRIVATE_VIEW_KEY') throw error
+      })
     },
     async stop() {},
 
@@ -280,10 +298,11 @@ export function privateDaOf(parts: PrivateDaParts): DataAvailability {
     },
 
     async health() {
-      try {
-        if (!(await keysOf())) return { ok: false, detail: NO_KEY }
-      } catch (error) {
-        return { ok: false, detail: (error as Error).message.split('\n')[0]! }
+      const held = await keysOr(keysOf)
+      if ('status' in held) {
+        const detail =
+          held.status === 'unavailable' ? held.error.message : 'reason' in held ? held.reason : ''
+        return { ok: false, detail: detail.split('\n')[0]! }
       }
       return committees[0]?.store.health() ?? { ok: false, detail: 'no committee is known' }
     },

@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { daSuite } from '@animechain/conformance'
+import type { Logger } from '@animechain/core'
 import { anvil, type Anvil } from '@animechain/testing'
 import { batchKeys, privateDa, referenceOf } from '../src/index.js'
 import { fiveNodes, uploader } from './nodes.js'
 
 const certificates = { chainId: 31_337, adapter: '0x00000000000000000000000000000000000000da' } as const
 const viewKey = await batchKeys(new Uint8Array(32).fill(9))
+
+const logged: unknown[] = []
+const line = (message: string, fields?: unknown) => void logged.push([message, fields])
+const logger: Logger = { debug: line, info: line, warn: line, error: line, child: () => logger }
 
 let chain: Anvil
 let world: Awaited<ReturnType<typeof fiveNodes>>
@@ -29,7 +34,8 @@ daSuite({
   name: 'private, five storage nodes',
   describe,
   test,
-  create: async () => privateDa({ committees: [world.committee], viewKey, uploader }),
+  create: async () => privateDa({ committees: [world.committee], viewKey, uploader, logger }),
+  records: () => logged,
   features: {},
   reader: async () => privateDa({ committees: [world.committee], viewKey }),
   unreachable: async () => privateDa({ committees: [nobody()], viewKey, uploader, timeout: 2_000 }),
@@ -72,6 +78,24 @@ describe('a committee that has a batch', () => {
     // One chunk: it is in the shards 0, 3 and 4, whole in each.
     expect((await without([0, 3, 4]).get(commitment)).status).toBe('unavailable')
   }, 60_000)
+
+  test('is not read while L1 does not say which keys are the chain’s', async () => {
+    const commitment = await posted()
+    let isThere = false
+    const keyRoot = async () => {
+      if (!isThere) throw new Error('L1 does not answer')
+      return viewKey.root
+    }
+    const da = privateDa({ committees: [world.committee], viewKey, keyRoot })
+    await da.start()
+    expect(await da.get(commitment)).toMatchObject({
+      ...{ status: 'unavailable', error: { message: 'L1 does not answer' } },
+    })
+    expect((await da.verify(commitment, content)).valid).toBe(false)
+    expect(await da.health()).toEqual({ ok: false, detail: 'L1 does not answer' })
+    isThere = true
+    expect(await da.get(commitment)).toEqual({ status: 'data', data: content })
+  })
 
   test('has erased it when its administrators did, and takes it no more', async () => {
     const commitment = await posted()
