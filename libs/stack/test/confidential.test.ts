@@ -9,12 +9,24 @@ import {
   commitmentPrefixes,
   concatBytes,
   hexToBytes,
+  keccak256 as keccak,
   predeploys,
   readBatchBase,
+  sha256,
   type BatchRecord,
   type Hash,
   type Hex,
 } from '@animechain/core'
+import { guestBinary } from '@animechain/execution-wasm'
+import {
+  checkStep,
+  hostData,
+  loadProgram,
+  Replayer,
+  stateHash,
+  witness,
+  type L1Checks,
+} from '@animechain/proving-machine'
 import { anvil, eventually, type Anvil } from '@animechain/testing'
 import {
   accountSubject,
@@ -56,6 +68,12 @@ afterAll(async () => {
   await net?.stop()
   await l1?.stop()
 })
+
+/** No step here needs a precompile of L1's. */
+const noL1: L1Checks = {
+  blobValue: () => false,
+  precompile: () => undefined,
+}
 
 type Rollup = ComposedNode['rollup']
 const signed = async (nonce: number, to: Hex, data: Hex) =>
@@ -163,7 +181,39 @@ describe('a confidential chain', () => {
       agreed: verifier.chain.headerByNumber(record.header.firstBlock - 1n)!,
       ...(await batchEvidence(verifier.settlement, [record], dataOf)),
     })
-    expect(inputs.sha256.length).toBeGreaterThan(1)
+    const host = hostData(inputs)
+    const program = loadProgram(await guestBinary('proof'))
+    const key = (await dataOf(record)).key
+    const leaf = inputs.sha256.find((bytes) => bytes[0] === 0)!
+    const wanted = new Map<Hash, Uint8Array>([
+      [bytesToHex(keccak(key)), key],
+      [bytesToHex(sha256(leaf)), leaf],
+    ])
+    // Each is withheld once: the replayer stops before the step that reads it.
+    const replayer = await Replayer.create(program, {
+      ...host,
+      preimage: (kind, hash) => (wanted.has(hash) ? undefined : host.preimage(kind, hash)),
+    })
+    while (wanted.size > 0) {
+      expect(() => replayer.run()).toThrow(expect.objectContaining({ code: 'PROVING_MISSING_PREIMAGE' }))
+      const { witness: shown, next } = witness(replayer.state, program, replayer, host)
+      const [hash, data] = [...wanted].find(([, bytes]) => bytesToHex(bytes) === bytesToHex(shown.data))!
+      // Besides: the code, and nine words of memory and operands at most, of which none is the plaintext's yet.
+      const open = shown.proof.map((word) => word.slice(2)).join('')
+      for (const secret of [viewKey, Buffer.from('CANARY')])
+        expect(open + bytesToHex(shown.data)).not.toContain(Buffer.from(secret).toString('hex'))
+      expect(data.length).toBeLessThanOrEqual(4_097)
+      wanted.delete(hash)
+      const after = stateHash(checkStep(shown, noL1))
+      expect(after).toBe(stateHash(next))
+      replayer.seek(replayer.position + 1n)
+      expect(replayer.stateHash()).toBe(after)
+    }
+    replayer.run()
+    const { outputRoot } = await verifier.outputAt(
+      record.header.firstBlock + BigInt(record.header.blockCount) - 1n,
+    )
+    expect(replayer.registers).toMatchObject({ status: 1, output: outputRoot })
     const all = concatBytes(...inputs.preimages, ...inputs.sha256)
     expect(Buffer.from(all).includes(Buffer.from(viewKey))).toBe(false)
   }, 180_000)
