@@ -15,6 +15,10 @@ export const errorCatalogue = {
       'The key file is not there, others may read it, it is encrypted and there is no passphrase, or another one.',
     remedy: 'The message says which. `vault init` makes a key file where there is none.',
   },
+  VAULT_NO_ETHER: {
+    cause: 'A project is a transaction on L2, and the account of the key file has no ether there.',
+    remedy: 'Send it some, then run `vault init` again.',
+  },
   VAULT_NO_FILE: {
     cause: 'A file that the command line names cannot be read.',
     remedy: 'Check the path and who may read it.',

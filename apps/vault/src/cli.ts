@@ -1,20 +1,13 @@
 #!/usr/bin/env node
 import { isBaseError } from '@animechain/core'
-import { ConfigError } from '@animechain/observability'
 import { runCommand } from './commands.js'
 import { vaultConfig } from './config.js'
+import { exitCodeOf } from './exitCode.js'
 import { standardOutput } from './output.js'
 import { progressBars } from './progress.js'
 
 const argv = process.argv.slice(2)
 const stop = new AbortController()
-
-/** What the exit code says of an error. */
-function codeOf(error: unknown): number {
-  if (stop.signal.aborted) return 130
-  if (error instanceof ConfigError || (isBaseError(error) && error.code === 'INVALID_INPUT')) return 2
-  return isBaseError(error) && error.code === 'VAULT_DENIED' ? 4 : 1
-}
 
 // The first asks to stop where it can be gone on from; the second ends at once.
 process.on('SIGINT', () => {
@@ -40,5 +33,5 @@ try {
     const code = isBaseError(error) ? error.code : 'ERROR'
     process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`)
   } else process.stderr.write(`\n${message}${interrupted}\n`)
-  process.exitCode = codeOf(error)
+  process.exitCode = stop.signal.aborted ? 130 : exitCodeOf(error)
 }

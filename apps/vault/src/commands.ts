@@ -1,6 +1,6 @@
 import { open, rename, stat, unlink } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
-import { InvalidInputError, isBaseError, type Hash } from '@animechain/core'
+import { BaseError, bytesToHex, InvalidInputError, isBaseError, type Hash } from '@animechain/core'
 import {
   entriesBelow,
   isoTime,
@@ -12,7 +12,6 @@ import {
   type VaultFile,
   type VaultGrant,
 } from '@animechain/vault-client'
-import { bytesToHex } from '@animechain/core'
 import { audit } from './audit.js'
 import { commands, type VaultValues } from './config.js'
 import { writePrivate } from './fileStore.js'
@@ -49,7 +48,7 @@ async function init(values: VaultValues, output: Output, signal: AbortSignal): P
   const path = keyPath(values)
   const isNew = !(await exists(path))
   const keys = isNew
-    ? await writeKeyFile(path, { passphrase: values.passphrase })
+    ? await writeKeyFile(path, { passphrase: values.passphrase, account: values.account })
     : await readKeyFile(path, values.passphrase)
   if (isNew)
     output.say(`New key file ${path}. Keep a copy: whoever has it opens everything, without it nobody can.`)
@@ -61,6 +60,12 @@ async function init(values: VaultValues, output: Output, signal: AbortSignal): P
       `Project ${known.trim()}`,
     ])
   }
+  const { address } = keys.account
+  if ((await session.client.getBalance({ address })) === 0n)
+    throw new BaseError(`The account ${address} has no ether on L2, and a project is a transaction.`, {
+      code: 'VAULT_NO_ETHER',
+      metaMessages: ['Send it some, then run `vault init` again.'],
+    })
   const { project, transaction } = await session.vault.createProject({ blind: values.blind })
   await session.store.set('project', project)
   output.result({ account: keys.account.address, project, transaction }, [

@@ -28,6 +28,11 @@ export const vaultConfig = defineConfig(
       help: 'Folder for what the client keeps.',
     },
     keyFile: { type: 'path', help: "Account and owner's key, mode 0600. Default: key.json in --home." },
+    account: {
+      type: 'privateKey',
+      env: 'ANIMECHAIN_VAULT_ACCOUNT',
+      help: '`init`: private key of the account; default a new one.',
+    },
     passphrase: {
       type: 'string',
       secret: true,

@@ -1,5 +1,6 @@
 export { runCommand } from './commands.js'
 export { vaultConfig, type VaultValues } from './config.js'
+export { exitCodeOf } from './exitCode.js'
 export { fileStore } from './fileStore.js'
 export { readKeyFile, writeKeyFile, type VaultKeys } from './keyFile.js'
 export type { Output } from './output.js'

@@ -23,11 +23,12 @@ import {
   type VaultNode,
 } from '@animechain/vault-node'
 import type { MessageSigner } from '@animechain/vault-protocol'
-import { createPublicClient, createWalletClient, encodeDeployData, http, type PublicClient } from 'viem'
+import { createPublicClient, createWalletClient, encodeDeployData, http, pad, type PublicClient } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { foundry } from 'viem/chains'
 import {
   createVault,
+  genesisContracts,
   memoryStore,
   vaultChain,
   type KeyCommittee,
@@ -68,10 +69,21 @@ async function chainWithContracts() {
     const receipt = await client.waitForTransactionReceipt({ hash, timeout: 60_000 })
     return receipt.contractAddress!.toLowerCase() as Address
   }
+  /** Code and first word of storage where the genesis of this stack's chains has them. */
+  const place = async (from: Address, to: Address, word?: Hex) => {
+    const request = client.request as (call: { method: string; params: unknown[] }) => Promise<unknown>
+    await request({ method: 'anvil_setCode', params: [to, await client.getCode({ address: from })] })
+    if (word) await request({ method: 'anvil_setStorageAt', params: [to, pad('0x0'), word] })
+  }
+  const contracts = genesisContracts
   const registry = await deploy(accessRegistryAbi, accessRegistryBytecode)
-  const grants = await deploy(grantsAbi, grantsBytecode, [registry])
-  const blindGrants = await deploy(blindGrantsAbi, blindGrantsBytecode, [registry])
-  return { chain, client: client as PublicClient, walletOf, contracts: { registry, grants, blindGrants } }
+  await place(registry, contracts.registry)
+  for (const [abi, code, to] of [
+    [grantsAbi, grantsBytecode, contracts.grants],
+    [blindGrantsAbi, blindGrantsBytecode, contracts.blindGrants],
+  ] as const)
+    await place(await deploy(abi, code, [contracts.registry]), to, pad(contracts.registry))
+  return { chain, client: client as PublicClient, walletOf, contracts }
 }
 
 /** Starts it all. */
