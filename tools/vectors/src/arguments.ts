@@ -6,11 +6,13 @@ export const HELP = `Runs official Ethereum test vectors against an execution en
   npm run vectors -- --fixtures <folder> [--engine wasm|ethereumjs] [--only <pattern>] [--sample <n>] [--proof] [--replay]
                          [--part <k>/<n>] [--failures <n>] [--verbose]
   npm run vectors -- --suite wasm-spec --fixtures <folder> [--engine stepper|replayer] [--only <pattern>] [--failures <n>]
+  npm run vectors -- --suite crypto|codec --fixtures <folder> [--only <pattern>] [--sample <n>] [--failures <n>]
 
   --fixtures  folder (or file) with state, blockchain, transaction, trie and RLP tests in the shapes of ethereum/tests and
               execution-spec-tests: JSON files, or archives (.tar, .tar.gz, .tgz, .tar.xz), which are read and not unpacked
   --engine    which engine (default wasm; of wasm-spec: stepper)
   --suite     wasm-spec: WebAssembly's core tests, as wast2json writes them, on the proving machine; only --engine, --only and --failures go with it
+              crypto: Wycheproof, RFC 9180 and c-kzg-4844, codec: Reed-Solomon, against the code of this project that uses them
   --only      runs the cases whose name (path::test::fork::index) contains this text or matches it as a regular expression
   --sample    runs this many cases, always the same ones for the same fixtures
   --part      runs the k-th of n parts, for runs in pieces: 1/4, 2/4, 3/4 and 4/4 are the whole
@@ -25,7 +27,7 @@ Exit code: 0 when nothing failed, 1 when something did, 2 when nothing could be 
 `
 
 export interface Arguments {
-  suite: 'ethereum' | 'wasm-spec'
+  suite: 'ethereum' | 'wasm-spec' | 'crypto' | 'codec'
   fixtures: string
   engine: string
   /** the text, and the regular expression that it is, if it is one */
@@ -86,8 +88,10 @@ function pattern(text: string): { text: string; pattern?: RegExp } {
 }
 
 function suite(text: string): Arguments['suite'] {
-  if (text === 'ethereum' || text === 'wasm-spec') return text
-  throw new Error(`--suite: expected ethereum or wasm-spec, got ${text}.`)
+  const names = ['ethereum', 'wasm-spec', 'crypto', 'codec'] as const
+  const found = names.find((name) => name === text)
+  if (found === undefined) throw new Error(`--suite: expected ${names.join(', ')}, got ${text}.`)
+  return found
 }
 
 function fraction(flag: string, text: string): { index: number; of: number } {

@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import { createGunzip, gunzip } from 'node:zlib'
 // xz in WebAssembly: nothing to compile, no program to call.
 import xz from 'xz-decompress'
 
@@ -38,7 +39,7 @@ export async function* fixtureFiles(root: string): AsyncGenerator<FixtureFile | 
     yield 'unreadable' in file ? file : { path: file.path, text: utf8(file.bytes) }
 }
 
-/** The same for files with any of these suffixes. */
+/** The same for files with any of these suffixes. One that ends in `.gz` is unpacked, and has the name without. */
 export async function* rawFiles(
   root: string,
   suffixes: readonly string[],
@@ -87,7 +88,17 @@ async function* one(
 ): AsyncGenerator<RawFile | UnreadableFile> {
   const isWanted = (name: string) => suffixes.some((suffix) => name.endsWith(suffix))
   try {
-    if (isWanted(path)) yield { path: shown, bytes: await readFile(path) }
+    if (isWanted(path)) {
+      const bytes = await readFile(path)
+      const isPacked = path.endsWith('.gz')
+      yield isPacked
+        ? {
+            path: shown.slice(0, -3),
+            bytes: await promisify(gunzip)(bytes, { maxOutputLength: MAX_FILE_BYTES }),
+          }
+        : { path: shown, bytes }
+      return
+    }
     const archive = /^(.*)\.(tar|tar\.xz|tar\.gz|tgz)$/.exec(shown)
     if (archive === null) return
     const prefix = archive[1]!.split('/').slice(0, -1)

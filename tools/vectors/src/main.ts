@@ -4,6 +4,7 @@ import { loadEngine, type EngineUnderTest } from './engines.js'
 import { fixtureFiles } from './fixtures.js'
 import { newReport, type Output, type Report } from './report.js'
 import { isAskedFor, parsed, rank, sampleLimit } from './sample.js'
+import { vaultSuite } from './vaultSuites.js'
 import { wasmSpec } from './wasmSuite.js'
 
 /** Why a case is not run; undefined: it is. */
@@ -70,6 +71,7 @@ export async function main(argv: readonly string[], output: Output): Promise<num
     return 2
   }
   if (args.suite === 'wasm-spec') return wasmSpec(args, output)
+  if (args.suite !== 'ethereum') return vaultSuite(args, output)
   const engine = await loadEngine(args.engine, args)
   const report = newReport()
   const started = performance.now()
