@@ -184,7 +184,7 @@ async function from(
       timeoutMs,
       signal,
     })
-    if (answer.status === 404) return undefined
+    if (answer.status === 404 && !answer.isPage) return undefined
     if (answer.status !== 200) return new Error(`${url}: ${said(answer)}`)
     const verdict = await verdictOf(encoded, answer.body, verifiers)
     return verdict.valid ? answer.body : new Error(`${url} gave other bytes: ${verdict.reason}`)
@@ -249,7 +249,7 @@ export function altda(options: AltDaOptions): DataAvailability {
         // Every server answers this, and none has it.
         const zero = bytesToHex(new Uint8Array(33))
         const answer = await ask(url, { method: 'GET', path: `/get/${zero}`, maxBytes: 4_096, timeoutMs })
-        return answer.status < 500 ? { ok: true } : { ok: false, detail: said(answer) }
+        return answer.status < 500 && !answer.isPage ? { ok: true } : { ok: false, detail: said(answer) }
       } catch (error) {
         return { ok: false, detail: (error as Error).message }
       }

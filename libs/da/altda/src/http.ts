@@ -8,6 +8,8 @@ const MAX_TEXT_BYTES = 4_096
 export interface Answer {
   status: number
   body: Uint8Array
+  /** Whether it is a page for people: not what a server of the protocol says, but something in between. */
+  isPage: boolean
   /** milliseconds of `Retry-After`, where the server gave some */
   retryAfterMs?: number
 }
@@ -57,6 +59,7 @@ export async function ask(base: string, question: Question): Promise<Answer> {
   return {
     status: response.status,
     body: answered,
+    isPage: /html/i.test(response.headers.get('content-type') ?? ''),
     ...(retryAfter > 0 ? { retryAfterMs: Math.ceil(retryAfter * 1_000) } : {}),
   }
 }

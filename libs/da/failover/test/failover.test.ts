@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { daSuite } from '@animechain/conformance'
 import {
   bytesToHex,
@@ -70,25 +70,28 @@ function scripted(
 const publicly = { exposure: 'plaintext-public' } as const
 const failing: DaPutResult = { status: 'error', error: new Error('it is down'), retryable: true }
 
-let shared: Promise<string> | undefined
-const sharedUrl = () =>
-  (shared ??= (async () => {
-    const made = altDaServer({ store: memoryStore(), port: 0, rate: { perSecond: 10_000, burst: 10_000 } })
-    await made.start()
-    lasting.push(made)
-    return made.url
-  })())
-const lasting: AltDaServer[] = []
+let shared: string | undefined
+let lasting: AltDaServer
+beforeAll(async () => {
+  lasting = altDaServer({ store: memoryStore(), port: 0, rate: { perSecond: 10_000, burst: 10_000 } })
+  await lasting.start()
+  shared = lasting.url
+})
 const inMemory = memoryDa()
 
 daSuite({
   name: 'failover, the first works',
   describe,
   test,
-  create: async () => failover({ backends: [altda({ url: await sharedUrl() }), inMemory], tries: 1 }),
+  create: async () => failover({ backends: [altda({ url: shared! }), inMemory], tries: 1 }),
   features: { ranges: true },
-  reader: async () => failover({ backends: [altda({ url: await sharedUrl() }), inMemory], tries: 1 }),
+  reader: async () => failover({ backends: [altda({ url: shared! }), inMemory], tries: 1 }),
   unreachable: async () => failover({ backends: [altda({ url: away }), altda({ url: away })], tries: 1 }),
+  through: {
+    url: () => shared!,
+    create: async (url) =>
+      failover({ backends: [altda({ url, timeoutMs: 1_000 }), altda({ url, timeoutMs: 1_000 })], tries: 1 }),
+  },
 })
 daSuite({
   name: 'failover, the first is away',
@@ -96,18 +99,12 @@ daSuite({
   test,
   create: async () =>
     failover({
-      backends: [
-        altda({ url: away, mirrors: [await sharedUrl()] }),
-        altda({ url: await sharedUrl() }),
-        inMemory,
-      ],
+      backends: [altda({ url: away, mirrors: [shared!] }), altda({ url: shared! }), inMemory],
       tries: 1,
     }),
   features: { ranges: true },
 })
-afterAll(async () => {
-  for (const each of lasting) await each.stop()
-})
+afterAll(() => lasting?.stop())
 
 describe('another place', () => {
   test('is taken after so many failures, at once where the first asks for it or cannot work, and left when the first is back', async () => {
