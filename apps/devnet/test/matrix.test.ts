@@ -398,7 +398,7 @@ describe('one word of configuration changes one layer and nothing that users see
 })
 
 test.each([
-  [['--da', 'memory'], 'da (--da): expected one of calldata, blob, got memory.'],
+  [['--da', 'memory'], 'da (--da): expected one of calldata, blob, private, got memory.'],
   [['--block-time', '100'], 'at least 1000, because timestamps are whole seconds'],
   [['--settlement=memory'], 'expected a flag of this program, got --settlement.'],
 ])('the devnet refuses %j and says what there is', (argv, message) => {

@@ -44,12 +44,17 @@ export async function formCommittee(parameters: {
         transport,
         account: privateKeyToAccount(privateKey),
       })
-      for (const role of ['storage', 'keys'] as const) {
-        const key = role === 'keys' ? shareKey.publicKey : zeroHash
-        const args = [committeeRoles[role], member, key, urls[name], '0x'] as const
-        const value = parseEther('1')
-        await sent(await wallet.writeContract({ ...registry, functionName: 'join', args, value }))
-      }
+      const nonce = await l1.getTransactionCount({ address: member })
+      // Both in one block.
+      const hashes = await Promise.all(
+        (['storage', 'keys'] as const).map((role, i) => {
+          const key = role === 'keys' ? shareKey.publicKey : zeroHash
+          const args = [committeeRoles[role], member, key, urls[name], '0x'] as const
+          const terms = { value: parseEther('1'), nonce: nonce + i, gas: 500_000n }
+          return wallet.writeContract({ ...registry, functionName: 'join', args, ...terms })
+        }),
+      )
+      await Promise.all(hashes.map(sent))
     }),
   )
   const operator = createWalletClient({
@@ -59,8 +64,8 @@ export async function formCommittee(parameters: {
   })
   const notice = await l1.readContract({ ...registry, functionName: 'notice' })
   const { timestamp } = await l1.getBlock()
-  // The transaction is in a later block: a few seconds more than the notice, whatever L1 does meanwhile.
-  const activation = timestamp + BigInt(notice) + 5n
+  // The transaction is in a later block: some seconds more than the notice, whatever L1 does meanwhile.
+  const activation = timestamp + BigInt(notice) + 4n
   const addresses = members.map((member) => member.address)
   const committees = (['storage', 'keys'] as const).map((role) => ({
     role: committeeRoles[role],
