@@ -39,6 +39,7 @@ const commands = [
   [bench, 'replay', '--transactions', '20', '--runs', '1', '--seconds', '0.01'],
   [bench, 'dispute', '--transactions', '20', '--seconds', '0.01'],
   [bench, 'senders', '--transactions', '200'],
+  [bench, 'da', '--transactions', '30'],
   [bench, 'bytes', '--transactions', '200'],
 ]
 

@@ -18,6 +18,11 @@ const benchmarks = {
     limit: 180,
     run: ({ scope, options }) => script(scope, 'bytesPerTransaction.mjs', options),
   },
+  da: {
+    help: 'the same batches in every place of data availability: bytes, gas of L1, time, trust, exposure',
+    limit: 300,
+    run: async (context) => (await import('./da.mjs')).daCost(context),
+  },
   start: {
     help: 'from npm start to the first L2 block',
     limit: 240,
@@ -69,7 +74,7 @@ const flags = {
   help: { type: 'boolean', short: 'h', help: 'this text' },
   transactions: {
     type: 'string',
-    help: 'number of transactions (throughput, bytes, memory, scaling, blocks, replay, dispute, senders)',
+    help: 'number of transactions (throughput, bytes, da, memory, scaling, blocks, replay, dispute, senders)',
   },
   execution: {
     type: 'string',
@@ -93,9 +98,10 @@ const flags = {
   },
   gas: { type: 'string', help: 'gas of a call (compute); default and most 80,000,000' },
   peers: { type: 'string', help: 'nodes beside ours (throughput), by comma; default anvil,hardhat' },
+  csv: { type: 'string', help: 'file that all columns are written to (da)' },
   only: {
     type: 'string',
-    help: 'engine to measure (worst-case); default both. Disputes by comma (dispute): transfers, blob, worst, liars; default all',
+    help: 'engine to measure (worst-case); default both. Disputes by comma (dispute): transfers, blob, worst, liars; default all. Places by comma (da); default all',
   },
 }
 
