@@ -32,6 +32,8 @@ const nodes: readonly App[] = ['sequencer', 'verifier']
 const exporters: readonly { path: string; apps: readonly App[]; note?: string }[] = [
   { path: 'apps/verifier/', apps: ['verifier'] },
   { path: 'libs/bridge/', apps: ['bridge'] },
+  { path: 'libs/da/altda/', apps: [], note: 'a program that runs `altDaServer`' },
+  { path: 'libs/da/failover/', apps: nodes, note: 'with `--da failover`' },
   { path: 'libs/execution/readers/', apps: nodes },
   { path: 'libs/execution/shadow/', apps: ['verifier'], note: 'with `--shadow`' },
   { path: 'libs/l1/src/purses', apps: [...nodes, 'bridge'], note: 'with a key' },
