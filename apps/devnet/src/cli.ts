@@ -31,7 +31,7 @@ async function main(): Promise<number> {
 
   const starting = devnet({
     ...values,
-    da: values.da as 'calldata' | 'blob' | 'private',
+    da: values.da as 'calldata' | 'blob' | 'auto' | 'private',
     vault: values.vault || values.da === 'private',
     onPhase: (phase) => {
       if (!stopping) say(`[${seconds()}] ${phase}`)

@@ -27,8 +27,8 @@ export const config = defineConfig(
     da: {
       type: 'string',
       default: 'blob',
-      choices: ['calldata', 'blob', 'private'],
-      help: 'Where batches are written; private starts the committee too.',
+      choices: ['calldata', 'blob', 'auto', 'private'],
+      help: 'Where batches are written: auto takes blob or calldata by price, private starts the committee too.',
     },
     execution: {
       type: 'string',

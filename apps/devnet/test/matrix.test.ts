@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import {
   bytesToHex,
@@ -30,8 +33,20 @@ import {
   type NodeSettings,
   type SettlementWord,
 } from '@animechain/stack'
+import { objectArchive } from '@animechain/da-blob'
+import { blobServer } from '@animechain/da-blob/server'
+import { folderObjects } from '@animechain/objects'
 import { altDaServer, memoryStore, type AltDaServer } from '@animechain/da-altda'
-import { anvil, eventually, patient, s3Server, unplayed, type Anvil } from '@animechain/testing'
+import {
+  anvil,
+  eventually,
+  lyingProxy,
+  patient,
+  s3Server,
+  unplayed,
+  type Anvil,
+  type Lie,
+} from '@animechain/testing'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { createMPTFromProof } from '@ethereumjs/mpt'
 import {
@@ -121,8 +136,13 @@ interface Words {
 /** A place of batches for one case: what else the settings need, and what is done to it on the way. */
 interface Place {
   settings: Partial<NodeSettings>
-  /** Called once the first batch is posted, where something is to go wrong. */
+  /** Called once the first batch is posted, where something is to change. */
   break?(): Promise<void>
+  /** Called at the end, with how another node of the case is made and the blocks that it must derive. */
+  after?(more: {
+    node(over: Partial<NodeSettings>): Promise<ComposedNode['rollup']>
+    hashes: readonly Hash[]
+  }): Promise<void>
   stop(): Promise<void>
 }
 
@@ -150,11 +170,62 @@ async function altDaPlace(): Promise<{ servers: AltDaServer[]; stop(): Promise<v
   }
 }
 
+/** L1 as it is when it has dropped its blobs. */
+const forgotten: Lie = {
+  name: 'expired blobs',
+  says: 'it has no blobs any more',
+  answer: ({ method }, { id }) =>
+    method === 'anvil_getBlobByHash' ? { jsonrpc: '2.0', id, result: null } : undefined,
+  get: () => JSON.stringify({ data: [] }),
+}
+
+/** What L1 asks from its next block on, wei a gas. */
+const baseFee = async (wei: number) => {
+  await l1.request('anvil_setNextBlockBaseFeePerGas', [`0x${wei.toString(16)}`])
+}
+
+/** Blobs while gas of L1 costs, calldata when it is next to free; and a node that comes when L1 has dropped the blobs reads them from the archive of another. */
+async function pricedPlace(): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'animechain-archive-'))
+  const archive = folderObjects({ path: folder })
+  await archive.start()
+  const server = blobServer({ archive: objectArchive(archive) })
+  await server.start()
+  const pruned = await lyingProxy(l1.url)
+  await pruned.lie(forgotten)
+  await baseFee(1_000_000_000)
+  return {
+    settings: { blobArchive: folder },
+    break: () => baseFee(1),
+    async after({ node, hashes }) {
+      const options = { role: 'verifier', derivation: { pollMs: 100 } } as const
+      const away = { da: 'blob', blobArchive: undefined, l1RpcUrl: pruned.url, options } as const
+      const late = await node({ ...away, l1BeaconUrl: [pruned.url, server.url] })
+      const last = BigInt(hashes.length - 1)
+      await eventually('the chain from archived blobs', () => late.chain.head('safe').number >= last, long)
+      expect(hashes.map((_, i) => late.chain.headerByNumber(BigInt(i))!.hash)).toEqual(hashes)
+      expect(pruned.changed).toBeGreaterThan(0)
+    },
+    async stop() {
+      await baseFee(1_000_000_000)
+      await pruned.stop()
+      await server.stop()
+      await archive.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
 /** Every word of data availability: a new one is a row here. */
 const places: Partial<Record<DaWord, DaCase>> = {
   memory: { kinds: [commitmentPrefixes.memory], settlements: both },
   calldata: { kinds: [commitmentPrefixes.calldata], settlements: both },
   blob: { kinds: [commitmentPrefixes.blob], settlements: both },
+  auto: {
+    kinds: [commitmentPrefixes.blob, commitmentPrefixes.calldata],
+    settlements: ['optimistic'],
+    place: pricedPlace,
+  },
   altda: {
     kinds: [commitmentPrefixes.altda],
     settlements: ['optimistic'],
@@ -165,7 +236,7 @@ const places: Partial<Record<DaWord, DaCase>> = {
   },
   s3: {
     kinds: [commitmentPrefixes.altda],
-    settlements: ['memory'],
+    settlements: ['optimistic'],
     async place() {
       const { endpoint, region, accessKeyId, secretAccessKey, stop } = await s3Server()
       const place = { endpoint, region, credentials: { accessKeyId, secretAccessKey } }
@@ -392,13 +463,15 @@ describe('one word of configuration changes one layer and nothing that users see
       expect({ wrong, fallbacks }).toEqual({ wrong: [], fallbacks: [] })
       // A look at L1 that failed once is not what is meant; a service that keeps failing is.
       await eventually('two healthy nodes', () => sequencer.health().ok && verifier.health().ok, long)
+      const another = (over: Partial<NodeSettings>) => start({ ...node({}), keys: {}, ...over })
+      await place?.after?.({ node: another, hashes: hashesOf(verifier) })
     },
     400_000,
   )
 })
 
 test.each([
-  [['--da', 'memory'], 'da (--da): expected one of calldata, blob, private, got memory.'],
+  [['--da', 'memory'], 'da (--da): expected one of calldata, blob, auto, private, got memory.'],
   [['--block-time', '100'], 'at least 1000, because timestamps are whole seconds'],
   [['--settlement=memory'], 'expected a flag of this program, got --settlement.'],
 ])('the devnet refuses %j and says what there is', (argv, message) => {

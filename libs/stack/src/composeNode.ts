@@ -8,17 +8,18 @@ import {
   type ProofSystem,
   type Settlement,
 } from '@animechain/core'
-import { blobKzg } from '@animechain/da-blob'
+import { blobKzg, objectArchive, storeArchive, type BlobArchive } from '@animechain/da-blob'
 import { ethereumjs } from '@animechain/execution-ethereumjs'
 import { readers as inThreads } from '@animechain/execution-readers'
 import { shadow, type ShadowEngine } from '@animechain/execution-shadow'
 import { wasm } from '@animechain/execution-wasm'
 import { createRollup, type Rollup } from '@animechain/node'
+import { objectsAt } from '@animechain/objects'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { privateKeyToAccount } from 'viem/accounts'
 import { arrivingSenders, blockSenders } from './blockSenders.js'
 import { codecThread } from './codecThread.js'
-import { dataAvailabilityOf, writtenWords } from './dataAvailability.js'
+import { dataAvailabilityOf, postsBlobs } from './dataAvailability.js'
 import type { NodeSettings } from './nodeSettings.js'
 import { provingOf } from './proving.js'
 import { sharedLayers, type SharedLayers } from './sharedLayers.js'
@@ -30,6 +31,8 @@ export interface ComposedNode {
   rollup: Rollup
   /** the node's engine, where it has a shadow */
   shadow?: ShadowEngine
+  /** the blobs that it keeps, where it keeps any */
+  archive?: BlobArchive
   /** Closes the stores that composing opened. Stop the rollup first. */
   close(): Promise<void>
 }
@@ -40,7 +43,8 @@ export interface ComposedNode {
  */
 export async function composeNode(settings: NodeSettings): Promise<ComposedNode> {
   const inMemory = layersInMemory(settings)
-  const opened: KeyValueStore[] = []
+  /** Of what was opened, in this order. */
+  const stops: (() => Promise<void>)[] = []
   const open = async (folder: string) => {
     const { storage: word, logger, onDamage, onStorageFailure: onFailure } = settings
     const store = await openStorage(word, folder, {
@@ -48,25 +52,40 @@ export async function composeNode(settings: NodeSettings): Promise<ComposedNode>
       ...(onDamage ? { onDamage } : {}),
       ...(onFailure ? { onFailure } : {}),
     })
-    opened.push(store)
+    stops.push(() => store.stop())
     return store
   }
   const close = async () => {
-    for (const store of opened.splice(0).reverse()) await store.stop()
+    for (const stop of stops.splice(0).reverse()) await stop()
   }
   try {
     const storage = await open(settings.dataDir)
     const proving = await provingOf(settings, open)
-    // L1 forgets blobs after about 18 days; this node must not. A dispute can be about blobs of others too.
-    const archive =
-      writtenWords(settings).includes('blob') || proving.enforce
-        ? await open(join(settings.dataDir, 'blobs'))
-        : undefined
-    return { ...compose(settings, inMemory, { storage, archive, proving }), close }
+    const archive = await archiveOf(settings, proving, open, stops)
+    const composed = compose(settings, inMemory, { storage, archive, proving })
+    return { ...composed, ...(archive ? { archive } : {}), close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** L1 forgets blobs after about 18 days; a node that may post them must not, nor one that plays disputes: one can be about blobs of others. */
+async function archiveOf(
+  { dataDir, blobArchive, ...settings }: NodeSettings,
+  proving: ProofSystem,
+  open: (folder: string) => Promise<KeyValueStore>,
+  stops: (() => Promise<void>)[],
+): Promise<BlobArchive | undefined> {
+  if (blobArchive !== undefined) {
+    const objects = objectsAt(blobArchive)
+    stops.push(() => objects.stop())
+    await objects.start()
+    return objectArchive(objects)
+  }
+  return postsBlobs(settings) || proving.enforce
+    ? storeArchive(await open(join(dataDir, 'blobs')))
+    : undefined
 }
 
 function compose(
@@ -76,7 +95,7 @@ function compose(
     storage,
     archive,
     proving,
-  }: { storage: KeyValueStore; archive: KeyValueStore | undefined; proving: ProofSystem },
+  }: { storage: KeyValueStore; archive: BlobArchive | undefined; proving: ProofSystem },
 ): Omit<ComposedNode, 'close'> {
   const { deployment, logger, metrics } = settings
   const account = (key: Hex | undefined) => (key ? privateKeyToAccount(key) : undefined)

@@ -1,7 +1,8 @@
 import { CompositionError, type DataAvailability, type KeyValueStore } from '@animechain/core'
 import { altda, announcing } from '@animechain/da-altda'
-import { blob } from '@animechain/da-blob'
+import { blob, type BlobArchive } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
+import { cheapest } from '@animechain/da-cheapest'
 import { failover } from '@animechain/da-failover'
 import { s3Da } from '@animechain/da-s3'
 import type { PrivateKeyAccount } from 'viem/accounts'
@@ -16,7 +17,7 @@ export interface DaParts {
   batcher?: PrivateKeyAccount | undefined
   challenger?: PrivateKeyAccount | undefined
   /** where blobs are kept */
-  archive?: KeyValueStore | undefined
+  archive?: KeyValueStore | BlobArchive | undefined
   /** the one of this process, where `memory` is used */
   memory?: DataAvailability | undefined
 }
@@ -35,6 +36,19 @@ export const writtenWords = ({
   da,
   daFailover = [],
 }: Pick<NodeSettings, 'da' | 'daFailover'>): readonly DaWord[] => (da === 'failover' ? daFailover : [da])
+
+/** What `auto` chooses from. */
+const priced = ['blob', 'calldata'] as const satisfies readonly DaWord[]
+
+/** Whether the node may post blobs, which L1 forgets. */
+export const postsBlobs = (settings: Pick<NodeSettings, 'da' | 'daFailover'>): boolean =>
+  writtenWords(settings).some((word) => word === 'blob' || word === 'auto')
+
+/**
+ * Gas that the inbox burns for a batch besides its data, for quotes: it counts against the floor of EIP-7623, so that a small batch costs less in calldata than the
+ * floor says (libs/contracts/snapshots/gas.json).
+ */
+const CALL_GAS = { blob: 78_000n, calldata: 99_000n }
 
 /** What makes the backend of a word; undefined where the settings say nothing of its place. */
 type Make = (settings: NodeSettings, parts: DaParts) => DataAvailability | undefined
@@ -65,14 +79,17 @@ function takenByInbox(
 const makers: Record<Exclude<DaWord, 'failover'>, Make> = {
   memory: (_settings, { memory }) => memory,
   calldata: (_settings, { endpoints, batcher }) =>
-    calldata({ ...endpoints, ...(batcher ? { account: batcher } : {}) }),
+    calldata({ ...endpoints, callGas: CALL_GAS.calldata, ...(batcher ? { account: batcher } : {}) }),
   blob: ({ l1BeaconUrl }, { endpoints, batcher, archive }) =>
     blob({
       ...endpoints,
+      callGas: CALL_GAS.blob,
       ...(batcher ? { account: batcher } : {}),
       ...(l1BeaconUrl ? { beaconUrl: l1BeaconUrl } : {}),
       ...(archive ? { archive } : {}),
     }),
+  auto: (settings, parts) =>
+    cheapest({ of: priced.map((word) => makers[word](settings, parts)!), logger: settings.logger }),
   altda: (settings, parts) => {
     const [url, ...mirrors] = settings.altDaUrl ?? []
     if (url === undefined) return undefined
@@ -88,6 +105,7 @@ const needed: Record<Exclude<DaWord, 'failover'>, string> = {
   memory: 'a memory that nodes of one process share',
   calldata: 'L1',
   blob: 'L1',
+  auto: 'L1',
   altda: 'an alt-DA server (--alt-da-url)',
   s3: 'a bucket (--s3-bucket)',
   private: 'the file of a storage committee (--committee)',
@@ -117,7 +135,8 @@ export function dataAvailabilityOf(settings: NodeSettings, parts: DaParts): DaCh
         })
       : written[0]!
   const others = daWords.flatMap((word) => {
-    if (word === 'failover' || made.has(word)) return []
+    if (word === 'failover' || word === 'auto' || made.has(word)) return []
+    if (made.has('auto') && priced.some((part) => part === word)) return []
     // What the settings name can be read too: a batch may come from a choice of yesterday. Memory is written by whoever shares it alone.
     const backend = word === 'memory' ? undefined : makers[word](settings, parts)
     return backend ? [backend] : []

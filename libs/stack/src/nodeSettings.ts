@@ -28,7 +28,10 @@ export interface NodeSettings {
   /** JSON-RPC of L1; of several, `l1Quorum` must agree (default: more than half) */
   l1RpcUrl: string | readonly string[]
   l1Quorum?: number | undefined
-  l1BeaconUrl?: string | undefined
+  /** Beacon APIs that serve blobs, asked in turn: of L1, or of an archive of what L1 has dropped */
+  l1BeaconUrl?: string | readonly string[] | undefined
+  /** Where blobs are kept for ever: a folder, or a bucket as `s3://bucket/prefix/`; default: in the node's folder */
+  blobArchive?: string | undefined
   /** View key of a confidential chain, 32 bytes: reads its batches, and seals them with `da: 'private'` */
   viewKey?: Hex | undefined
   /** Committees that have the batches of a confidential chain, or their files, the newest first */

@@ -142,7 +142,21 @@ export const nodeTable = {
     default: false,
     help: 'Go back behind blocks that L1 had finalised, for a development L1 that was set back.',
   },
-  l1BeaconUrl: { type: 'url', help: 'Beacon API that serves blobs, when the JSON-RPC of L1 does not.' },
+  l1BeaconUrl: {
+    type: 'urls',
+    help: 'Beacon APIs that serve blobs, asked in turn, when the JSON-RPC of L1 does not: of L1, or of another node that serves its archive.',
+  },
+  blobArchive: {
+    type: 'string',
+    help: 'Where blobs are kept for ever: a folder, or s3://bucket/prefix/ with ?endpoint= and &region= where they are not those of AWS. Nodes may share it. In the node’s own folder without it.',
+  },
+  blobServerHost: { type: 'string', default: '127.0.0.1', help: 'Address of the server of archived blobs.' },
+  blobServerPort: {
+    type: 'integer',
+    min: 0,
+    max: 65_535,
+    help: 'Its port, 0 for a free one: it answers as a beacon API to nodes that come after L1 has dropped the blobs. Not served without it.',
+  },
   l1PollInterval: {
     type: 'integer',
     default: 500,

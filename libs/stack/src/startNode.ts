@@ -1,3 +1,6 @@
+import { CompositionError } from '@animechain/core'
+import type { BlobArchive } from '@animechain/da-blob'
+import { blobServer, type BlobServer } from '@animechain/da-blob/server'
 import type { ShadowEngine } from '@animechain/execution-shadow'
 import type { Rollup } from '@animechain/node'
 import type { ConfigValues } from '@animechain/observability'
@@ -95,6 +98,27 @@ function serve(settings: NodeAppSettings, deployment: Deployment, rollup: Rollup
   })
 }
 
+/**
+ * The archived blobs, for other nodes.
+ * @throws {CompositionError} where there are none
+ */
+async function serveBlobs(
+  { values }: NodeAppSettings,
+  archive: BlobArchive | undefined,
+  close: () => Promise<void>,
+): Promise<BlobServer | undefined> {
+  const { blobServerHost: host, blobServerPort: port } = values
+  if (port === undefined) return undefined
+  if (archive) return blobServer({ archive, host, port, hosts: values.rpcHosts })
+  await close()
+  throw new CompositionError(
+    'the server of archived blobs (--blob-server-port)',
+    'an archive',
+    `data availability ${values.da}`,
+    'none (give it --blob-archive)',
+  )
+}
+
 /** Composes a node from its settings, starts it, and serves JSON-RPC of its chain. */
 export async function startNode(settings: NodeAppSettings): Promise<RunningApp> {
   const { values, logger, fail } = settings
@@ -103,8 +127,9 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
   const role = settings.options?.role ?? 'sequencer'
   const claim = storage === 'memory' ? undefined : await checkNodeFolder(dataDir, role, deployment)
   const failures = nodeFailures({ dataDir, onDamage, logger, fail })
-  const { rollup, close, shadow } = await compose(settings, deployment, failures)
+  const { rollup, close, shadow, archive } = await compose(settings, deployment, failures)
   const rpc = serve(settings, deployment, rollup)
+  const blobs = await serveBlobs(settings, archive, close)
   settings.listen?.(rollup)
 
   const stopping = new AbortController()
@@ -113,6 +138,7 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     stopping.abort()
     unwatch()
     await rpc.stop()
+    await blobs?.stop()
     await rollup.stop()
     await close()
   }
@@ -121,6 +147,8 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     checkGenesis(deployment, rollup.chain.headerByNumber(0n)?.hash)
     claim?.()
     await rpc.start()
+    await blobs?.start()
+    if (blobs) logger.info('blobs are served', { url: blobs.url })
     unwatch = logHealth(rollup, logger)
   } catch (error) {
     await stop()

@@ -1,7 +1,7 @@
 /** The words that choose an execution engine. */
 export const executionWords = ['ethereumjs', 'wasm'] as const
-/** The words that choose where batches are written. */
-export const daWords = ['memory', 'calldata', 'blob', 'altda', 's3', 'private', 'failover'] as const
+/** The words that choose where batches are written; `auto` is blob or calldata, whichever costs less for the batch. */
+export const daWords = ['memory', 'auto', 'calldata', 'blob', 'altda', 's3', 'private', 'failover'] as const
 /** The words that choose a settlement layer. */
 export const settlementWords = ['memory', 'optimistic'] as const
 /** The words that choose a proof system; `auto` is interactive where the settlement is optimistic and the engine has a proof program, else reexecution. */
