@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
@@ -81,6 +81,7 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
           { timeoutMs: 120_000, intervalMs: 250 },
         )
 
+      const blobs = { archive: join(folder, 'archive'), port: await freePort() }
       const start = async (execution = defaultExecution) => {
         const port = await freePort()
         const url = `http://127.0.0.1:${port}`
@@ -91,6 +92,7 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
           args: [
             ...['--l1-rpc-url', devnet.l1Url, '--deployment', devnet.chainFile, '--data-dir', folder!],
             ...['--rpc-port', String(port), '--metrics-port', '0', '--execution', execution],
+            ...['--blob-archive', blobs.archive, '--blob-server-port', String(blobs.port)],
           ],
           env: {},
           logFile,
@@ -113,6 +115,18 @@ describe('a verifier on an empty folder, with only the L1 URL and the deployment
       const derived = createPublicClient({ transport: http(url, patient) })
       expect(await derived.getBalance({ address: to })).toBe(parseEther('3') + 3n)
       expect(await derived.getCode({ address: code })).toBe('0x600100')
+
+      // What it read it keeps, and serves to nodes that come after L1 has dropped it.
+      const kept = existsSync(join(blobs.archive, 'blobs=')) ? readdirSync(join(blobs.archive, 'blobs=')) : []
+      expect(kept.length > 0).toBe(da === 'blob')
+      for (const hash of kept.slice(0, 2)) {
+        const answer = await fetch(
+          `http://127.0.0.1:${blobs.port}/eth/v1/beacon/blobs/head?versioned_hashes=${hash}`,
+        )
+        expect(((await answer.json()) as { data: Hex[] }).data.map((each) => each.length)).toEqual([
+          2 + 2 * 131_072,
+        ])
+      }
 
       // The chain goes on while the verifier is away; then the sequencer goes too.
       await verifier!.stop()
