@@ -3,7 +3,6 @@ pragma solidity 0.8.30;
 
 import {Grants} from "../../src-sol/vault/Grants.sol";
 import {Evidence, Grant, GrantEvidence, RevokeNow, VaultMessages} from "../../src-sol/vault/VaultMessages.sol";
-import {IAccessPolicy} from "../../src-sol/vault/interfaces/IAccessPolicy.sol";
 import {IGrantPolicy} from "../../src-sol/vault/interfaces/IGrantPolicy.sol";
 import {StoreSetup, Wallet} from "./StoreSetup.sol";
 import {Oracle} from "./Tokens.sol";

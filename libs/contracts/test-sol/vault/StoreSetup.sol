@@ -11,6 +11,8 @@ import {Test} from "../base/Test.sol";
 
 /// @notice A wallet that is a contract. It says yes to one digest, or misbehaves.
 contract Wallet {
+    error No();
+
     bytes32 public digest;
     uint256 public mood;
 
@@ -29,7 +31,7 @@ contract Wallet {
             }
         }
         if (mood == 2) while (true) hash = keccak256(abi.encode(hash));
-        if (mood == 3) revert("no");
+        if (mood == 3) revert No();
         if (mood == 4) {
             // The right first bytes, and others after them.
             assembly {

@@ -3,6 +3,8 @@ pragma solidity 0.8.30;
 
 /// @notice Answers what it was told to, or misbehaves: a collection, a token or a licence.
 contract Oracle {
+    error No();
+
     mapping(bytes4 => bytes) private _answers;
     uint256 public mood;
 
@@ -15,7 +17,7 @@ contract Oracle {
     }
 
     fallback() external {
-        if (mood == 1) revert("no");
+        if (mood == 1) revert No();
         if (mood == 2) while (true) mood;
         if (mood == 3) {
             assembly {
