@@ -1,9 +1,12 @@
-import { devnetDefaults, productionDefaults } from '@animechain/contracts'
+import { devnetDefaults, devnetVault, productionDefaults, productionVault } from '@animechain/contracts'
 import { defineConfig, packageVersion, type ConfigField } from '@animechain/observability'
 import { blockTimeSetting, daWords } from '@animechain/stack'
 
 /** Sets of periods and bonds that a configuration starts from. */
 export const presets = { production: productionDefaults, test: devnetDefaults } as const
+
+/** What the private store has on L1 with each of them. */
+export const vaultPresets = { production: productionVault, test: devnetVault } as const
 
 const address = (help: string) => ({ type: 'address', required: true, help }) as const
 const byPreset = (help: string) => `${help} Default: the preset's.`
@@ -114,6 +117,15 @@ const rules = {
     min: 1,
     unit: 's',
     help: "Time of L2 block 0, not after L1's newest block; default: that block's time at the installation.",
+  },
+  vault: {
+    type: 'boolean',
+    default: false,
+    help: 'Deploys what the private store has on L1 too: committees with stake, and challenges. Its contracts on L2 are in every genesis.',
+  },
+  keyRoot: {
+    type: 'hex',
+    help: "Root of the keys of sealed batches: with it, and vault, the inbox takes batches that a storage committee certifies. Compare it with that of the chain's view key.",
   },
   salt: { type: 'string', help: 'Makes another set of contracts for the same configuration.' },
 } as const satisfies Record<string, ConfigField>

@@ -86,6 +86,14 @@ describe('before anything is sent', () => {
     expect([existsSync(settings().state), existsSync(settings().deployment)]).toEqual([false, false])
   }, 120_000)
 
+  test("the private store's contracts are deployed where they are asked for", async () => {
+    const keyRoot = `0x${'01'.repeat(32)}`
+    const lines = await run({ dryRun: true, deployer, da: 'private', vault: true, keyRoot }, '')
+    expect(lines.filter((line) => line.startsWith('  send '))).toHaveLength(35)
+    for (const name of ['committeeRegistry', 'privateDa', 'availabilityChallenge'])
+      expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^ {2}${name} 0x[0-9a-f]{40}$`)))
+  }, 120_000)
+
   test.each([
     [{ l1ChainId: 1 }, 'Expected chain id 1, got 31337.'],
     [{ l2ChainId: 31_337 }, 'Invalid l2ChainId: expected another than that of L1'],
@@ -93,6 +101,9 @@ describe('before anything is sent', () => {
     [{ assertionBond: '1' }, 'Invalid assertionBond: expected 58250000000000000 to'],
     [{ deployer: at(7) }, 'Invalid deployer: expected the account of the key'],
     [{ guardain: at(7) }, 'Did you mean "guardian"?'],
+    [{ keyRoot: `0x${'01'.repeat(32)}` }, 'Invalid vault: expected true with keyRoot'],
+    [{ da: 'private', vault: true }, 'Invalid keyRoot: expected the root of the keys'],
+    [{ vault: true, keyRoot: '0x00' }, 'Invalid vault.keyRoot: expected 32 bytes other than zero'],
     [{ batcher: '0x12' }, 'batcher (chain.config.json): expected an address'],
   ])('%j is refused', async (over, message) => {
     await expect(run(over)).rejects.toThrow(message)
