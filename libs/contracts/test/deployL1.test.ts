@@ -21,16 +21,19 @@ import {
   create2Deployer,
   deployL1,
   devnetDefaults,
+  devnetVault,
   disputeGameFactoryAbi,
   inboxAbi,
   l1Addresses,
   optimismPortalAbi,
   productionDefaults,
+  productionVault,
   proxied,
   systemConfigAbi,
   answersOf,
   exitWindow,
   leastStakes,
+  leastUnbonding,
   longestDispute,
   timelockControllerAbi,
   type DeployStep,
@@ -393,6 +396,33 @@ test.each([
   ['baseFeeScalar', 10_000_001],
 ] as const)('a configuration with %s = %s is refused', (name, value) => {
   expect(() => assertL1Config({ ...config, [name]: value })).toThrow(new RegExp(`Invalid ${name}: expected`))
+})
+
+test.each([
+  ['devnet', { ...devnetDefaults, vault: { ...devnetVault, keyRoot: genesisRoot } }],
+  ['production', { ...productionDefaults, vault: { ...productionVault, keyRoot: genesisRoot } }],
+])(
+  'the defaults of a %s chain with a private store are accepted, and stake outlasts what was promised',
+  (_name, defaults) => {
+    expect(() => assertL1Config({ ...config, ...defaults })).not.toThrow()
+    expect(defaults.vault.unbonding).toBeGreaterThanOrEqual(leastUnbonding(defaults.vault))
+  },
+)
+
+test.each([
+  ['vault.unbonding', { unbonding: leastUnbonding(devnetVault) - 1 }],
+  ['vault.retention', { keyRoot: genesisRoot, retention: exitWindow(config) - 1 }],
+  ['vault.retention', { retention: 0 }],
+  ['vault.keyRoot', { keyRoot: zeroHash }],
+  ['vault.notice', { notice: 31 * 86_400 }],
+  ['vault.grace', { grace: 0.5 }],
+  ['vault.challenge.drawDelay', { challenge: { ...devnetVault.challenge, drawDelay: 0 } }],
+  ['vault.challenge.bond', { challenge: { ...devnetVault.challenge, bond: 0n } }],
+  ['vault.stakes.keys', { stakes: { ...devnetVault.stakes, keys: 10n ** 22n } }],
+] as const)('a private store with another %s is refused: %j', (name, over) => {
+  expect(() => assertL1Config({ ...config, vault: { ...devnetVault, ...over } })).toThrow(
+    `Invalid ${name}: expected`,
+  )
 })
 
 test.each([
