@@ -58,15 +58,21 @@ const path = [random(), random()]
 const animator = testAccount(3)
 const account = (of: unknown) => of as MessageSigner
 
-/** Whether L2 answers at all, and whether it shows new blocks: a sequencer that is gone, or censors. */
-let isCut = false
+/** An L2 that answers no more, or shows no new blocks. */
+let trouble: 'cut' | 'frozen' | undefined
+let frozen: unknown
 
 beforeAll(async () => {
   l2 = await store()
   const rpc = rpcOf(l2.chain.url)
   committee = await members(l2, 5, {
     rpc: {
-      request: (call) => (isCut ? Promise.reject(new Error('the sequencer is gone')) : rpc.request(call)),
+      async request(call) {
+        if (trouble === 'cut') throw new Error('the sequencer is gone')
+        const isHead = call.method === 'eth_getBlockByNumber' && call.params[0] === 'latest'
+        if (isHead && trouble === 'frozen') return (frozen ??= await rpc.request(call))
+        return rpc.request(call)
+      },
     },
   })
   const put = await putManifest(l2, committee, { path })
@@ -314,12 +320,14 @@ describe('what takes effect at once', () => {
 
   it('a view that is too old: nothing is released', async () => {
     expect(await saidTo(await ask())).toBe('released')
-    isCut = true
     try {
-      await eventually('the view to be stale', async () => (await saidTo(await ask())) === 'staleView')
-      expect(await saidTo(await ask())).toBe('staleView')
+      for (const each of ['cut', 'frozen'] as const) {
+        trouble = each
+        await eventually('the view to be stale', async () => (await saidTo(await ask())) === 'staleView')
+        expect(await saidTo(await ask())).toBe('staleView')
+      }
     } finally {
-      isCut = false
+      trouble = undefined
     }
     await eventually('the view to be fresh', async () => (await saidTo(await ask())) === 'released')
   })
