@@ -424,7 +424,8 @@ export function keyService(parts: KeyParts): KeyService {
         blockNumber: head?.number ?? 0n,
         blockHash: head?.hash ?? zeroHash,
         until: verdict.status === 'released' ? verdict.until : 0n,
-        timestamp: seconds(),
+        // When it was decided: what an auditor holds the block's age against. Sealing takes time on a busy machine.
+        timestamp: released ? each.facts.now : seconds(),
       },
       ...(shown && { body: toJson(question.asked!.body) }),
       operations: each.operations,
