@@ -169,7 +169,12 @@ async function receiptsOf(domain: VaultDomain, project: Hash, node: MessageSigne
 }
 
 /** Signs receipts anew from `from` on, each naming the one before: as a node does that lies from the start. */
-async function chained(world: AuditWorld, node: number, entries: ReceiptEntry[], from: number) {
+async function chained(
+  world: Pick<AuditWorld, 'domain' | 'nodes' | 'hashOf'>,
+  node: number,
+  entries: ReceiptEntry[],
+  from: number,
+) {
   let previous = from === 0 ? zero : world.hashOf(entries[from - 1]!.receipt)
   for (let i = from; i < entries.length; i++) {
     const message = { ...entries[i]!.receipt.message, previous }
@@ -181,12 +186,20 @@ async function chained(world: AuditWorld, node: number, entries: ReceiptEntry[],
   }
 }
 
+/** What the policy denied, and nothing else: a release of it is wrong for that alone. */
+const byPolicy = ({ receipt, body }: ReceiptEntry): boolean =>
+  body !== undefined &&
+  !receipt.message.released &&
+  [denials.noGrant, denials.wrongSubject, denials.wrongPurpose, denials.wrongRendition].includes(
+    receipt.message.reason,
+  )
+
 /**
  * Copies of a world's receipts with wrongs in them: releases that the policy did not allow (in a proper chain), receipts that are left out, and second
  * receipts of a sequence. `planted` says which: kind, node, sequence.
  */
 export async function plant(
-  world: AuditWorld,
+  world: Pick<AuditWorld, 'domain' | 'nodes' | 'logs' | 'hashOf'>,
   wrongs: { releases: number; dropped: number; doubled: number; seed: number },
 ): Promise<{ logs: { entries: ReceiptEntry[] }[]; planted: string[] }> {
   const pick = numbers(wrongs.seed)
@@ -207,9 +220,15 @@ export async function plant(
   const say = (kind: string, node: number, sequence: number) =>
     planted.push(`${kind} ${world.nodes[node]!.address} ${sequence}`)
   for (let i = 0; i < wrongs.releases; i++) {
-    const [node, sequence] = place(({ receipt }) => !receipt.message.released)
+    const [node, sequence] = place(byPolicy)
     const { receipt, body } = logs[node]!.entries[sequence]!
-    const message = { ...receipt.message, released: true, reason: '0x00000000' as Hex, until: start + 5_000n }
+    const message = {
+      ...receipt.message,
+      released: true,
+      share: word(`planted ${i}`),
+      reason: '0x00000000' as Hex,
+      until: receipt.message.timestamp + 5_000n,
+    }
     logs[node]!.entries[sequence] = { receipt: { ...receipt, message }, ...(body ? { body } : {}) }
     say('unauthorised', node, sequence)
   }

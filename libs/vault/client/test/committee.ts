@@ -21,6 +21,7 @@ import {
   fixedCommittees,
   vaultNode,
   type VaultNode,
+  type VaultNodeOptions,
 } from '@animechain/vault-node'
 import type { MessageSigner } from '@animechain/vault-protocol'
 import { createPublicClient, createWalletClient, encodeDeployData, http, pad, type PublicClient } from 'viem'
@@ -44,6 +45,8 @@ export interface World {
   client: PublicClient
   chainUrl: string
   nodes: VaultNode[]
+  /** what the nodes sign with, in their order */
+  signers: MessageSigner[]
   committee: KeyCommittee
   storage: StorageCommittee
   ownerKey: KeyPair
@@ -86,14 +89,15 @@ async function chainWithContracts() {
   return { chain, client: client as PublicClient, walletOf, contracts }
 }
 
-/** Starts it all. */
-export async function world(): Promise<World> {
+/** Starts it all. @param nodeOptions for every node */
+export async function world(nodeOptions: Partial<VaultNodeOptions> = {}): Promise<World> {
   const { chain, client, walletOf, contracts } = await chainWithContracts()
   const domain = { chainId: foundry.id, registry: contracts.registry }
   const rpc = {
     request: (call: object) => http(chain.url, { retryCount: 0, timeout: 20_000 })({}).request(call as never),
   }
   const folders: string[] = []
+  const signers: MessageSigner[] = []
   const committees: { nodes: VaultNode[]; shareKeys: KeyPair[] }[] = []
   const seatsOf = ({ nodes, shareKeys }: (typeof committees)[number]) => {
     const members = nodes.map(({ address, url }, i) => ({
@@ -111,16 +115,18 @@ export async function world(): Promise<World> {
       const shareKey = await newKeyPair()
       folders.push(folder)
       made.shareKeys.push(shareKey)
+      const signer = privateKeyToAccount(generatePrivateKey()) as unknown as MessageSigner
+      signers.push(signer)
       const node = vaultNode({
         roles: ['storage', 'keys'],
-        signer: privateKeyToAccount(generatePrivateKey()) as unknown as MessageSigner,
-        ...{ domain, shareKey, folder, http: { port: 0 } },
+        ...{ signer, domain, shareKey, folder, http: { port: 0 } },
         view: chainView({
           ...{ rpc, registry: contracts.registry, clock: systemClock, logger: silentLogger, pollMs: 200 },
         }),
         committees: fixedCommittees(() => committees.map(seatsOf)),
         policies: [contracts.grants, contracts.blindGrants],
         ...{ metadata: embeddedMetadata(memoryStorage()), objects: memoryObjects() },
+        ...nodeOptions,
       })
       await node.start()
       made.nodes.push(node)
@@ -140,7 +146,17 @@ export async function world(): Promise<World> {
   const storage = storageCommittee({ nodes: committee.nodes, domain })
   const ownerKey = await newKeyPair()
   return {
-    ...{ contracts, client, chainUrl: chain.url, nodes, committee, storage, ownerKey, another: start },
+    ...{
+      contracts,
+      client,
+      chainUrl: chain.url,
+      nodes,
+      signers,
+      committee,
+      storage,
+      ownerKey,
+      another: start,
+    },
     vaultOf(account, options = {}) {
       const store = options.store ?? memoryStore()
       const vault = createVault({
