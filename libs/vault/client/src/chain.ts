@@ -3,7 +3,16 @@ import { accessRegistryAbi } from '@animechain/contracts/AccessRegistry'
 import { blindGrantsAbi } from '@animechain/contracts/BlindGrants'
 import { grantsAbi } from '@animechain/contracts/Grants'
 import type { Erase, Grant, RevokeNow, Signed, VaultDomain } from '@animechain/vault-protocol'
-import { parseAbi, zeroAddress, type Account, type PublicClient, type WalletClient } from 'viem'
+import {
+  decodeFunctionResult,
+  encodeFunctionData,
+  numberToHex,
+  parseAbi,
+  zeroAddress,
+  type Account,
+  type PublicClient,
+  type WalletClient,
+} from 'viem'
 import type { Anchor, AuditState } from './audit/types.js'
 
 /** What a delegate may do for the owner, bits of `AccessRegistry`. */
@@ -59,6 +68,8 @@ const contractSignatureAbi = parseAbi([
 const ACCEPTED = '0x1626ba7e'
 /** Gas that a policy gets, as at a key node. */
 const POLICY_GAS = 5_000_000n
+/** Gas that a contract gets to say whether a signature is its own, as at a key node. */
+const SIGNATURE_GAS = 300_000n
 
 /** Settings of {@link vaultChain}. */
 export interface VaultChainOptions {
@@ -155,6 +166,37 @@ export function vaultChain({
 
 const at = ({ address, abi }: { address: Address; abi: readonly unknown[] }) => [address, abi] as const
 
+/** Calls at a block that is named by its hash (EIP-1898): the answer is of that block or none. */
+function callsAt(client: PublicClient) {
+  const request = client.request as (call: { method: string; params: unknown[] }) => Promise<Hex>
+  return async (
+    call: { address: Address; abi: readonly unknown[]; functionName: string; args: readonly unknown[] },
+    blockHash: Hash,
+    gas?: bigint,
+  ): Promise<unknown> => {
+    const { address: to, ...asked } = call
+    const data = encodeFunctionData(asked as never)
+    const transaction = { to, data, ...(gas === undefined ? {} : { gas: numberToHex(gas) }) }
+    const result = await request({ method: 'eth_call', params: [transaction, { blockHash }] })
+    return decodeFunctionResult({ ...asked, data: result } as never)
+  }
+}
+
+/** Whether a call failed in the contract, not on the way: then the contract has denied. */
+function isRevert(error: unknown): boolean {
+  for (let each = error as { name?: string; code?: number; message?: string; cause?: unknown }; each;) {
+    const { name = '', code, message = '' } = each
+    if (
+      code === 3 ||
+      /revert|out of gas/i.test(message) ||
+      /ZeroData|AbiDecoding|SliceOffset|Position/.test(name)
+    )
+      return true
+    each = each.cause as typeof each
+  }
+  return false
+}
+
 /**
  * What an audit asks the chain, at the blocks that receipts name: from an archive node. A policy that reverts denies, with reason zero.
  * @param fromBlock first block that may have anchors
@@ -166,6 +208,8 @@ export function chainState(options: {
 }): AuditState {
   const { client, contracts = genesisContracts, fromBlock = 0n } = options
   const registry = { address: contracts.registry, abi: accessRegistryAbi } as const
+  const callAt = callsAt(client)
+  const denied = { until: 0n, reason: '0x00000000' } as const
   return {
     async block(blockHash) {
       try {
@@ -177,28 +221,32 @@ export function chainState(options: {
       }
     },
     async policy({ project, object, rendition, subject, purpose, evidence }, blockHash) {
-      const { policy } = await client.readContract({
-        ...{ ...registry, functionName: 'projectOf', args: [project], blockHash },
-      })
-      if (policy === zeroAddress) return { until: 0n, reason: '0x00000000' }
+      const call = { ...registry, functionName: 'projectOf', args: [project] }
+      const { policy } = (await callAt(call, blockHash)) as { policy: Address }
+      if (policy === zeroAddress) return denied
+      const args = [object, rendition, subject, purpose, evidence]
       try {
-        const [until, reason] = await client.readContract({
-          ...{ address: policy, abi: policyAbi, functionName: 'mayRelease', blockHash, gas: POLICY_GAS },
-          args: [object, rendition, subject, purpose, evidence],
-        })
+        const asked = { address: policy, abi: policyAbi, functionName: 'mayRelease', args }
+        const [until, reason] = (await callAt(asked, blockHash, POLICY_GAS)) as [bigint, Hex]
         return { until, reason }
       } catch (error) {
-        const { name } = (error as { walk?(): Error }).walk?.() ?? (error as Error)
-        if (/Revert|ZeroData|Decod/i.test(name)) return { until: 0n, reason: '0x00000000' }
+        if (isRevert(error)) return denied
         throw error
       }
     },
     async contractSignature(address, hash, signature, blockHash) {
-      const call = { address, abi: contractSignatureAbi, functionName: 'isValidSignature' } as const
-      return client.readContract({ ...call, args: [hash, signature], blockHash }).then(
-        (word) => word === ACCEPTED,
-        () => false,
-      )
+      const call = {
+        address,
+        abi: contractSignatureAbi,
+        functionName: 'isValidSignature',
+        args: [hash, signature],
+      }
+      try {
+        return (await callAt(call, blockHash, SIGNATURE_GAS)) === ACCEPTED
+      } catch (error) {
+        if (isRevert(error)) return false
+        throw error
+      }
     },
     async anchors(node) {
       const logs = await client.getContractEvents({
