@@ -2,22 +2,13 @@ import { emptyAccumulator, type AccumulatedBatch } from './accumulator.js'
 import type { SealedHeader } from './block.js'
 import type { Hash } from './bytes.js'
 import { BaseError } from './errors.js'
+import type { SealedBatch } from './sealedBatch.js'
 import type { BatchRecord, DepositEntry, Settlement } from './settlement.js'
 
 /** A batch with what its accumulator takes from elsewhere. */
 export interface InboxBatch extends AccumulatedBatch {
   /** accumulator of the batches before it */
   accBefore: Hash
-}
-
-/** What a sealed batch consists of (kind 4). docs/spec/vault.md, sections 2 and 6 */
-export interface SealedBatch {
-  /** what the blob's id is the SHA-256 hash of */
-  descriptor: Uint8Array
-  /** ciphertext, all chunks one after the other; empty where the descriptor is of no use */
-  body: Uint8Array
-  /** the batch's key, which the commitment has the keccak256 hash of */
-  key: Uint8Array
 }
 
 /** A batch with everything that its accumulator commits to. */

@@ -1,4 +1,4 @@
-import type { SealedBatch } from './batchEvidence.js'
+import type { SealedBatch } from './sealedBatch.js'
 import type { Hash } from './bytes.js'
 import type { Lifecycle } from './lifecycle.js'
 

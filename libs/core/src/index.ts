@@ -17,6 +17,7 @@ export * from './errors.js'
 export * from './execution.js'
 export { hostAllowed } from './hosts.js'
 export { keccak256, keccak256Hex } from './keccak.js'
+export type { SealedBatch } from './sealedBatch.js'
 export { sha256 } from './sha256.js'
 export { KECCAK_RATE, keccakLayout, keccakModule } from './keccakModule.js'
 export * from './lifecycle.js'
@@ -37,7 +38,6 @@ export {
   type BatchEvidence,
   type BatchWitnessParameters,
   type InboxBatch,
-  type SealedBatch,
 } from './batchEvidence.js'
 export * from './rules.js'
 export { shares, type Holding, type HoldOptions, type Shares } from './shares.js'

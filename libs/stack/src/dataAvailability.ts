@@ -98,7 +98,7 @@ const makers: Record<Exclude<DaWord, 'failover'>, Make> = {
     return takenByInbox('altda', da, settings, parts)
   },
   s3: (settings, parts) => settings.s3 && takenByInbox('s3', s3Da(settings.s3), settings, parts),
-  private: (settings, { batcher }) => privateBatches(settings, batcher),
+  private: (settings, { batcher }) => privateBatches(settings, { batcher, written: writtenWords(settings) }),
 }
 
 const needed: Record<Exclude<DaWord, 'failover'>, string> = {

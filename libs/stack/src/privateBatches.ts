@@ -13,6 +13,7 @@ import { parseCommittee, type CommitteeFile } from '@animechain/vault-protocol'
 import { createPublicClient } from 'viem'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import type { NodeSettings } from './nodeSettings.js'
+import type { DaWord } from './words.js'
 
 /** For a look at L1, milliseconds. */
 const READ_TIMEOUT_MS = 8_000
@@ -31,21 +32,34 @@ const keyRootOf =
 const committeeOf = (given: string | CommitteeFile): CommitteeFile =>
   typeof given === 'string' ? parseCommittee(readFileSync(given, 'utf8')) : given
 
+/** What a node needs that posts to a confidential chain. @throws CompositionError */
+function expectWriter({ committee = [], viewKey }: NodeSettings, written: readonly DaWord[]): void {
+  if (!written.includes('private')) {
+    if (viewKey === undefined) return
+    // One wrong word would publish what was promised to nobody.
+    throw new CompositionError(
+      `data availability ${written.join(', ')}`,
+      'a chain that everybody may read',
+      'the settings',
+      'the view key of a confidential one (choose private, or leave --view-key out)',
+    )
+  }
+  const missing = (what: string) =>
+    new CompositionError('data availability private', what, 'the settings', 'none')
+  if (committee.length === 0) throw missing('the file of a storage committee (--committee)')
+  if (viewKey === undefined) throw missing('a view key (--view-key)')
+}
+
 /**
- * Batches of a confidential chain, as this node can read and seal them; undefined where it was told of no committee.
- * @throws CompositionError when it is to write such batches and something for it is missing
+ * Batches of a confidential chain, as this node can read and seal them; undefined where it was told of no committee. `written`: words whose backends it posts to.
+ * @throws CompositionError when it is to write such batches and something for it is missing, or it would write them in the clear
  */
 export function privateBatches(
   settings: NodeSettings,
-  batcher: PrivateKeyAccount | undefined,
+  { batcher, written }: { batcher: PrivateKeyAccount | undefined; written: readonly DaWord[] },
 ): DataAvailability | undefined {
   const { committee = [], viewKey, deployment } = settings
-  const isWriter = settings.da === 'private' && settings.options?.role !== 'verifier'
-  for (const [needed, what] of [
-    [committee.length > 0 || settings.da !== 'private', 'the file of a storage committee (--committee)'],
-    [viewKey !== undefined || !isWriter, 'a view key (--view-key)'],
-  ] as const)
-    if (!needed) throw new CompositionError('data availability private', what, 'the settings', 'none')
+  if (settings.options?.role !== 'verifier') expectWriter(settings, written)
   if (committee.length === 0) return undefined
   const adapter = settings.settlement === 'optimistic' ? deployment.addresses.privateDa : undefined
   return privateDa({

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { CompositionError, silentLogger, silentMetrics, type Address, type Hash } from '@animechain/core'
-import { l1Addresses, devnetDefaults, genesis, viemChains } from '@animechain/contracts'
+import { l1Addresses, devnetDefaults, devnetVault, genesis, viemChains } from '@animechain/contracts'
+import type { CommitteeFile } from '@animechain/vault-protocol'
 import { composeNode, type ComposedNode } from '../src/composeNode.js'
 import type { NodeSettings } from '../src/nodeSettings.js'
 import type { Deployment } from '../src/deployment.js'
@@ -14,7 +15,7 @@ import { openStorage } from '../src/storage.js'
 const key: Address = `0x${'ab'.repeat(20)}`
 
 /** What a deployment file says; composing reads no chain. */
-function deployment(memoryDa = false): Deployment {
+function deployment(memoryDa = false, keyRoot?: Hash): Deployment {
   const addresses = l1Addresses(key, {
     ...devnetDefaults,
     proving: unplayed.proving,
@@ -29,6 +30,7 @@ function deployment(memoryDa = false): Deployment {
       challenger: key,
     },
     memoryDa,
+    ...(keyRoot ? { vault: { ...devnetVault, keyRoot } } : {}),
   })
   return {
     ...viemChains({ l1: { chainId: 31_337, rpcUrl: '' }, l2: { chainId: 26_463, rpcUrl: '' }, addresses }),
@@ -120,6 +122,49 @@ describe('data in memory under a settlement on L1', () => {
   test('composes where the inbox was installed with it', async () => {
     const node = await compose({ settlement: 'optimistic', deployment: deployment(true) })
     expect(node.settlement.capabilities.daPrefixes).toEqual([0, 1, 2])
+  })
+})
+
+describe('batches of a confidential chain', () => {
+  const viewKey = `0x${'12'.repeat(32)}` as const
+  const members = [1, 2, 3, 4, 5].map((i) => ({
+    ...{ url: `http://127.0.0.1:${i}`, address: `0x${`${i}`.repeat(40)}` as const },
+  }))
+  const committee: CommitteeFile = {
+    ...{ version: 1, epoch: 1n, chainId: 26_463, registry: key, l1ChainId: 31_337, adapter: key },
+    ...{ storage: { threshold: 4, members }, keys: { threshold: 3, members } },
+  }
+  const chain = { settlement: 'optimistic', deployment: deployment(false, viewKey) } as const
+
+  test('are written by one word, and read by whoever has the committee and the key', async () => {
+    const node = await compose({ ...chain, da: 'private', committee: [committee], viewKey })
+    expect(node.da.capabilities).toMatchObject({ id: 'private', prefix: 4, exposure: 'ciphertext-public' })
+    const settings = { ...chain, ...verifier, da: 'blob', committee: [committee] } as const
+    await compose({ ...settings, viewKey })
+    await compose(settings)
+  })
+
+  test.each([
+    [{ da: 'private', viewKey }, 'requires the file of a storage committee (--committee)'],
+    [{ da: 'private', committee: [committee] }, 'requires a view key (--view-key)'],
+    [
+      { da: 'private', committee: [committee], viewKey, deployment: deployment() },
+      'data availability private requires an inbox that takes DA kind 4',
+    ],
+    [
+      { da: 'blob', committee: [committee], viewKey },
+      'data availability blob requires a chain that everybody may read, but the settings provides the view key of a confidential one (choose private, or leave --view-key out).',
+    ],
+    [{ da: 'calldata', viewKey }, 'data availability calldata requires a chain that everybody may read'],
+    [
+      { da: 'failover', daFailover: ['private', 'blob'], committee: [committee], viewKey },
+      'a confidential rollup requires places where nobody reads a batch without its key',
+    ],
+  ] as const)('are not written where something is missing, or in the clear: %#', async (over, message) => {
+    const composing = compose({ ...chain, ...(over as Partial<NodeSettings>) })
+    await expect(composing).rejects.toThrow(CompositionError)
+    await expect(composing).rejects.toThrow(message)
+    await expect(composing).rejects.not.toThrow('1212')
   })
 })
 
