@@ -18,6 +18,7 @@ import {
   deployL1,
   devnetAltDa,
   devnetDefaults,
+  devnetVault,
   genesis as genesisOf,
   l2ToL1MessagePasserAbi,
   optimismPortalAbi,
@@ -36,6 +37,7 @@ import {
 import { objectArchive } from '@animechain/da-blob'
 import { blobServer } from '@animechain/da-blob/server'
 import { folderObjects } from '@animechain/objects'
+import { batchKeys, type BatchKeys } from '@animechain/da-private'
 import { altDaServer, memoryStore, type AltDaServer } from '@animechain/da-altda'
 import {
   anvil,
@@ -63,6 +65,8 @@ import {
 import { privateKeyToAccount } from 'viem/accounts'
 import { config } from '../src/config.js'
 import { roles, users } from '../src/index.js'
+import { fundedAccounts } from '../src/roles.js'
+import { storageNodes } from './storageNodes.js'
 
 const chainId = 26_463
 const long = { timeoutMs: 120_000 }
@@ -71,6 +75,9 @@ const artistAddress = artist.address.toLowerCase() as Address
 const fan: Address = `0x${'fa'.repeat(20)}`
 
 let l1: Anvil
+/** Of the confidential chain. */
+const viewKey = new Uint8Array(32).fill(11)
+let keys: BatchKeys
 const l1Clients = (key: Hex) => {
   const transport = http(l1.url, patient)
   return {
@@ -80,12 +87,13 @@ const l1Clients = (key: Hex) => {
 }
 
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 1, accounts: 16 })
+  l1 = await anvil({ blockTime: 1, accounts: fundedAccounts })
+  keys = await batchKeys(viewKey)
 }, 60_000)
 afterAll(() => l1?.stop())
 
 /** The same set-up for every composition; the salt only keeps the contracts of one case from those of another. */
-async function deploy(salt: string): Promise<Deployment> {
+async function deploy(salt: string, { isPrivate = false } = {}): Promise<Deployment> {
   const deployed = await deployL1({
     genesisOutputRoot: unplayed.genesisOutputRoot,
     ...l1Clients(roles.deployer.privateKey),
@@ -104,6 +112,7 @@ async function deploy(salt: string): Promise<Deployment> {
       },
       memoryDa: true,
       altDa: devnetAltDa,
+      ...(isPrivate ? { vault: { ...devnetVault, keyRoot: keys.root } } : {}),
       salt,
     },
   })
@@ -152,7 +161,7 @@ interface DaCase {
   kinds: readonly number[]
   settlements: readonly SettlementWord[]
   /** Absent: the word is enough. */
-  place?: () => Promise<Place>
+  place?: (deployment: Deployment) => Promise<Place>
 }
 
 const both = ['memory', 'optimistic'] as const
@@ -246,6 +255,14 @@ const places: Partial<Record<DaWord, DaCase>> = {
       return { settings: { s3: { bucket: 'batches', ...place } }, stop }
     },
   },
+  private: {
+    kinds: [commitmentPrefixes.private],
+    settlements: ['optimistic'],
+    async place(deployment) {
+      const { committee, stop } = await storageNodes(l1, deployment)
+      return { settings: { committee: [committee], viewKey: bytesToHex(viewKey) }, stop }
+    },
+  },
   failover: {
     // The server that is written to goes away after the first batch.
     kinds: [commitmentPrefixes.altda, commitmentPrefixes.calldata],
@@ -288,9 +305,9 @@ describe('one word of configuration changes one layer and nothing that users see
   test.each(compositions)(
     'data availability $da, settlement $settlement: deposit, transact, post, verify, assert, withdraw',
     async ({ da, settlement }) => {
-      const deployment = await deploy(`${da} ${settlement}`)
+      const deployment = await deploy(`${da} ${settlement}`, { isPrivate: da === 'private' })
       const { kinds, place: open } = places[da]!
-      place = await open?.()
+      place = await open?.(deployment)
       const shared = sharedLayers({ da, settlement, deployment })
       const node = (over: Pick<NodeSettings, 'keys' | 'options'>): NodeSettings => ({
         execution: 'ethereumjs',
