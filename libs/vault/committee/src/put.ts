@@ -97,7 +97,8 @@ async function* sealing(
 ): AsyncGenerator<SealedStripe, SealedFile> {
   const { content } = options
   const source = typeof content === 'function' ? await content() : content
-  return yield* sealStripes({ ...options, content: source, crypto })
+  // What is sent or spooled is copied, or on disk, before the next stripe is asked for.
+  return yield* sealStripes({ ...options, content: source, crypto, reuse: true })
 }
 
 const sourceChanged = (stripe: number) =>

@@ -16,6 +16,10 @@ export interface ChunkCipher {
 export interface VaultCrypto {
   readonly id: 'node' | 'web'
   sha256(bytes: Uint8Array): Uint8Array
+  /** Root of a unit, where there is a faster way than hash by hash. docs/spec/vault.md 2.4 */
+  unitRoot?(unit: Uint8Array): Uint8Array
+  /** Bytes that are all written to next: whatever is in them. */
+  buffer(length: number): Uint8Array
   randomBytes(length: number): Uint8Array
   /** HKDF-SHA256, RFC 5869 */
   hkdf(key: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Awaitable<Uint8Array>

@@ -11,6 +11,7 @@ export function webCrypto(crypto = globalThis.crypto): VaultCrypto {
   return {
     id: 'web',
     sha256,
+    buffer: (length) => new Uint8Array(length),
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     async hkdf(key, salt, info, length) {
       const base = await subtle.importKey('raw', key, 'HKDF', false, ['deriveBits'])

@@ -58,7 +58,7 @@ function wordsOf(bytes: Uint8Array, count: number): Int32Array {
 }
 
 /** Four bytes times two, each in its field. */
-const doubled = (x: number): number => ((x & 0x7f7f7f7f) << 1) ^ (((x >>> 7) & 0x01010101) * 0x1d)
+const doubled = (x: number): number => ((x & 0x7f7f7f7f) << 1) ^ Math.imul((x >>> 7) & 0x01010101, 0x1d)
 
 /**
  * Sum of shards times coefficients. By Horner's rule over the bits of the coefficients, four bytes at a time: as many doublings as the
@@ -88,24 +88,41 @@ function combine(coefficients: readonly number[], shards: readonly Uint8Array[])
 
 type Three = [Int32Array, Int32Array, Int32Array]
 
-/** The same for three shards, without a branch inside: a mask of ones or zeros for each bit of each coefficient. */
+/**
+ * The same for three shards, without a branch inside: for each bit of each coefficient a mask of ones or zeros. Four bits at a time, which is
+ * all that the parity of stripes needs.
+ */
 function combineThree(
   coefficients: readonly number[],
   [a, b, c]: Three,
   sum: Int32Array,
   bits: number,
 ): void {
+  const masks = (bit: number) => coefficients.map((each) => -((each >>> bit) & 1)) as [number, number, number]
+  const count = sum.length
+  if (bits === 1) {
+    const [a0, b0, c0] = masks(0)
+    for (let i = 0; i < count; i++) sum[i] = (a[i]! & a0) ^ (b[i]! & b0) ^ (c[i]! & c0)
+    return
+  }
   sum.fill(0)
-  for (let bit = bits - 1; bit >= 0; bit--) {
-    const [maskA, maskB, maskC] = coefficients.map((each) => -((each >>> bit) & 1)) as [
-      number,
-      number,
-      number,
-    ]
-    for (let i = 0; i < sum.length; i++)
-      sum[i] = doubled(sum[i]!) ^ (a[i]! & maskA) ^ (b[i]! & maskB) ^ (c[i]! & maskC)
+  for (let low = bits > 4 ? 4 : 0; low >= 0; low -= 4) {
+    const [[a3, b3, c3], [a2, b2, c2], [a1, b1, c1], [a0, b0, c0]] = [3, 2, 1, 0].map((bit) =>
+      masks(low + bit),
+    ) as [Masks, Masks, Masks, Masks]
+    for (let i = 0; i < count; i++) {
+      const x = a[i]!
+      const y = b[i]!
+      const z = c[i]!
+      let s = doubled(sum[i]!) ^ (x & a3) ^ (y & b3) ^ (z & c3)
+      s = doubled(s) ^ (x & a2) ^ (y & b2) ^ (z & c2)
+      s = doubled(s) ^ (x & a1) ^ (y & b1) ^ (z & c1)
+      sum[i] = doubled(s) ^ (x & a0) ^ (y & b0) ^ (z & c0)
+    }
   }
 }
+
+type Masks = [number, number, number]
 
 /**
  * The code of docs/spec/vault.md 2.5: the Vandermonde matrix of `data + parity` rows (element (r, c) is r^c), times the inverse of its upper

