@@ -64,7 +64,10 @@ export interface StorageCommittee {
    * @throws {BaseError} `VAULT_UNKNOWN_BLOB`, `VAULT_UNREADABLE`, `VAULT_WRONG_KEY`, `VAULT_BAD_CHUNK`, `VAULT_BAD_PADDING`
    */
   read(options: ReadOptions): AsyncGenerator<Uint8Array>
-  /** The sealed chunks, for whoever opens them elsewhere. Computed ones are verified by their tags alone, when they are opened. */
+  /**
+   * The sealed chunks, for whoever opens them elsewhere, verified by the blob's roots.
+   * @throws {BaseError} `VAULT_UNKNOWN_BLOB`, `VAULT_UNREADABLE`, `VAULT_FALSE_PARITY`
+   */
   body(options: Pick<ReadOptions, 'blob' | 'ahead' | 'signal'>): AsyncGenerator<Uint8Array>
   /**
    * The units of a shard, one after the other, from the other nodes: what its node needs to have it back. Empty ones included.

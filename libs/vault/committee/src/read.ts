@@ -108,7 +108,7 @@ export function contentReader({ crypto }: Pick<Shared, 'crypto'>, units: Units):
       const { chunks } = layoutOf(blob.descriptor.length)
       const own = linkedSignal(signal)
       try {
-        yield* inOrder(0, chunks - 1, ahead, (index) => units.chunk(blob, index, own.signal))
+        yield* inOrder(0, chunks - 1, ahead, (index) => units.chunk(blob, index, own.signal, true))
       } finally {
         own.end()
       }

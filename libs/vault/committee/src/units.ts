@@ -37,8 +37,8 @@ type Got = { bytes: Uint8Array } | { why: string }
 export interface Units {
   /** @throws {BaseError} `VAULT_UNKNOWN_BLOB`, `VAULT_UNREADABLE` */
   blob(id: Hash, signal?: AbortSignal): Promise<Blob>
-  /** A sealed chunk. One that was computed is not verified by a path: its tag is. */
-  chunk(blob: Blob, index: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** A sealed chunk. One that was computed is verified by the roots of all units where `verified` asks for it; else its tag shows what it is. */
+  chunk(blob: Blob, index: number, signal?: AbortSignal, verified?: boolean): Promise<Uint8Array>
   /** Roots of all units, verified. @throws {BaseError} `VAULT_UNREADABLE` */
   roots(blob: Blob, signal?: AbortSignal): Promise<Uint8Array>
   /** A unit computed from others, never from its own node, verified by its root. @throws {BaseError} `VAULT_UNREADABLE`, `VAULT_FALSE_PARITY` */
@@ -198,6 +198,21 @@ function acceptedDescriptor(id: Hash, json: unknown, crypto: VaultCrypto): BlobD
   return isIt ? descriptor : undefined
 }
 
+/** A unit that was computed, held against the roots that the sealer wrote. @throws {BaseError} `VAULT_FALSE_PARITY` */
+function expectRoot(
+  blob: Blob,
+  { stripe, unit, bytes }: { stripe: number; unit: number; bytes: Uint8Array },
+  roots: Uint8Array,
+  crypto: VaultCrypto,
+): Uint8Array {
+  const expected = unitRootAt(roots, stripe, unit)
+  if (equalBytes(unitRoot(bytes, crypto), expected)) return bytes
+  throw new BaseError(
+    `Three right units of stripe ${stripe} of ${blob.id} give another unit ${unit} than ${bytesToHex(expected)}: who sealed it wrote false parity.`,
+    { code: 'VAULT_FALSE_PARITY' },
+  )
+}
+
 /** {@link Units} */
 export function unitReader(shared: Shared): Units {
   const { members, clock, crypto, hedgeDelay } = shared
@@ -207,7 +222,12 @@ export function unitReader(shared: Shared): Units {
   const { unit } = fetcher
   const gather = unitGatherer(shared, fetcher)
 
-  async function chunk(blob: Blob, index: number, signal?: AbortSignal): Promise<Uint8Array> {
+  async function chunk(
+    blob: Blob,
+    index: number,
+    signal?: AbortSignal,
+    verified = false,
+  ): Promise<Uint8Array> {
     const { stripe, unit: wanted, shard } = layoutOf(blob.descriptor.length).placeOf(index)
     const resting = members[shard]!.health.isResting && !fetcher.has(blob, shard, stripe)
     let late: Promise<Got> | undefined
@@ -222,7 +242,9 @@ export function unitReader(shared: Shared): Units {
       else late = first
     }
     const { have, lengths } = await gather(blob, stripe, { wanted, late, own: resting, why: failure }, signal)
-    return have[wanted] ?? reconstructStripe(have, lengths)[wanted]!
+    const bytes = have[wanted] ?? reconstructStripe(have, lengths)[wanted]!
+    if (have[wanted] || !verified) return bytes
+    return expectRoot(blob, { stripe, unit: wanted, bytes }, await roots(blob, signal), crypto)
   }
 
   async function roots(blob: Blob, signal?: AbortSignal): Promise<Uint8Array> {
@@ -272,11 +294,7 @@ export function unitReader(shared: Shared): Units {
       const wanted = unitOf(stripe, shard)
       const { have, lengths } = await gather(blob, stripe, { wanted, own: false }, signal)
       const bytes = have[wanted] ?? reconstructStripe(have, lengths)[wanted]!
-      if (equalBytes(unitRoot(bytes, crypto), unitRootAt(unitRoots, stripe, wanted))) return bytes
-      throw new BaseError(
-        `Three right units of stripe ${stripe} of ${blob.id} give another unit ${wanted} than ${bytesToHex(unitRootAt(unitRoots, stripe, wanted))}: who sealed it wrote false parity.`,
-        { code: 'VAULT_FALSE_PARITY' },
-      )
+      return expectRoot(blob, { stripe, unit: wanted, bytes }, unitRoots, crypto)
     },
   }
 }

@@ -1,7 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { bytesToHex, type Hash } from '@animechain/core'
-import { blobId, layoutOf, rootsTree, unitOf, unitRoot, verifyUnitRoots } from '@animechain/vault-format'
+import {
+  blobId,
+  layoutOf,
+  rootsTree,
+  unitOf,
+  unitRoot,
+  verifyUnitRoots,
+  type HashTree,
+} from '@animechain/vault-format'
 import { signMessage, toJson, type BlobDescriptor, type VaultDomain } from '@animechain/vault-protocol'
 import { privateKeyToAccount } from 'viem/accounts'
 
@@ -20,6 +28,7 @@ export interface Manners {
 interface Shard {
   bytes: Buffer
   complete: boolean
+  tree?: HashTree
 }
 
 async function bodyOf(
@@ -186,12 +195,13 @@ export class FakeNode {
     const held = this.shards.get(`${blob}/${shard}`)
     if (!held?.complete) return this.refuse(response, 404, 'VAULT_UNKNOWN')
     const layout = layoutOf(this.blobs.get(blob)!.length)
-    const units = Array.from({ length: layout.stripes }, (_, s) => {
-      const from = layout.unitOffset(s)
-      return held.bytes.subarray(from, from + layout.unitLength(s, unitOf(s, shard)))
-    })
-    const path = rootsTree(units.map((unit) => unitRoot(unit))).path(stripe)
-    const bytes = Buffer.from(units[stripe]!)
+    const unitAt = (each: number) => {
+      const from = layout.unitOffset(each)
+      return held.bytes.subarray(from, from + layout.unitLength(each, unitOf(each, shard)))
+    }
+    held.tree ??= rootsTree(Array.from({ length: layout.stripes }, (_, each) => unitRoot(unitAt(each))))
+    const path = held.tree.path(stripe)
+    const bytes = Buffer.from(unitAt(stripe))
     if (this.manners.isCorrupt && bytes.length > 0) bytes[bytes.length >> 1]! ^= 4
     response
       .writeHead(200, { 'x-vault-path': path.map((hash) => bytesToHex(hash).slice(2)).join('') })
