@@ -38,6 +38,7 @@ const commands = [
   [bench, 'worst-case', '--seconds', '0.01', '--only', 'wasm'],
   [bench, 'replay', '--transactions', '20', '--runs', '1', '--seconds', '0.01'],
   [bench, 'dispute', '--transactions', '20', '--seconds', '0.01'],
+  [bench, 'vault', '--gib', '0.03', '--seconds', '0.1'],
   [bench, 'senders', '--transactions', '200'],
   [bench, 'da', '--transactions', '30'],
   [bench, 'bytes', '--transactions', '200'],

@@ -63,6 +63,11 @@ const benchmarks = {
     limit: 3_600,
     run: async (context) => (await import('./dispute.mjs')).disputeCost(context),
   },
+  vault: {
+    help: 'the private store: sealing beside OpenSSL, memory of long streams, ranges from five nodes',
+    limit: 900,
+    run: async (context) => (await import('./vault.mjs')).vaultSpeed(context),
+  },
   senders: {
     help: 'blocks from raw transactions, senders recovered in threads and without',
     limit: 120,
@@ -94,9 +99,10 @@ const flags = {
   },
   seconds: {
     type: 'string',
-    help: 'time for each piece of code (worst-case: default 1, compute: 0.25), of idling (scaling: 8)',
+    help: 'time for each piece of code (worst-case: default 1, compute: 0.25), of idling (scaling: 8), of each turn (vault: 1)',
   },
   gas: { type: 'string', help: 'gas of a call (compute); default and most 80,000,000' },
+  gib: { type: 'string', help: 'GiB of the streams (vault); default 4' },
   peers: { type: 'string', help: 'nodes beside ours (throughput), by comma; default anvil,hardhat' },
   csv: { type: 'string', help: 'file that all columns are written to (da)' },
   only: {
