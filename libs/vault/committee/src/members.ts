@@ -85,6 +85,7 @@ export async function within<value>(
 /** A signal that aborts with another one, or when the work that it was made for is over. */
 export function linkedSignal(signal: AbortSignal | undefined): { signal: AbortSignal; end(): void } {
   const controller = new AbortController()
+  manyListeners(controller.signal)
   const stop = () => controller.abort(signal?.reason)
   signal?.addEventListener('abort', stop)
   if (signal?.aborted) stop()
@@ -95,4 +96,11 @@ export function linkedSignal(signal: AbortSignal | undefined): { signal: AbortSi
       controller.abort()
     },
   }
+}
+
+/** Node warns of more than ten listeners; here each chunk that is fetched ahead is one. */
+function manyListeners(signal: AbortSignal): void {
+  const host = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process
+  const events = host?.getBuiltinModule?.('node:events') as typeof import('node:events') | undefined
+  events?.setMaxListeners(0, signal)
 }
