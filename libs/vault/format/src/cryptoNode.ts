@@ -1,4 +1,4 @@
-import type { VaultCrypto } from './crypto.js'
+import type { VaultCrypto } from './cryptoPort.js'
 import { PIECE_BYTES, TAG_BYTES } from './layout.js'
 
 /**

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import type { VaultCrypto } from './crypto.js'
+import type { VaultCrypto } from './cryptoPort.js'
 import { TAG_BYTES } from './layout.js'
 
 /**
