@@ -10,7 +10,7 @@ import {
   type PostgresPool,
 } from '@animechain/vault-node'
 import pg from 'pg'
-import type { Values } from './start.js'
+import type { Values } from './values.js'
 
 /**
  * The store of objects that a setting names.

@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { BaseError, predeploys, systemClock, type Address } from '@animechain/core'
 import { accessRegistryAbi, systemConfigAbi } from '@animechain/contracts'
-import type { ConfigValues } from '@animechain/observability'
 import { readDeployment, type AppContext, type Deployment, type RunningApp } from '@animechain/stack'
 import {
   chainView,
@@ -19,13 +18,9 @@ import { parseCommittee, type CommitteeFile, type MessageSigner } from '@animech
 import { createPublicClient, createWalletClient, http, publicActions } from 'viem'
 import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts'
 import { adminServer } from './admin.js'
-import type { config } from './config.js'
 import { keyOf } from './keys.js'
 import { metadataOf, objectsAt } from './places.js'
-
-type Table = (typeof config)['table']
-/** The settings of the node. */
-export type Values = ConfigValues<Table>
+import type { Table, Values } from './values.js'
 
 const SHORTEST_TOKEN = 16
 

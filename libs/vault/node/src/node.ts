@@ -12,7 +12,7 @@ import {
   type Metrics,
 } from '@animechain/core'
 import type { ObjectStore } from '@animechain/objects'
-import { loop, type Loop } from '@animechain/runtime'
+import { loop, type Loop, type LoopDefinition } from '@animechain/runtime'
 import type { KeyPair } from '@animechain/vault-format'
 import {
   fieldsOf,
@@ -29,20 +29,22 @@ import {
 import type { FastifyInstance } from 'fastify'
 import type { Committees } from './committees.js'
 import { forbidden, malformed, unavailable } from './http/refusal.js'
-import { httpServer, jsonOf, sendJson, type HttpOptions, type HttpServer } from './http/server.js'
+import { httpServer, jsonOf, sendJson, type HttpOptions } from './http/server.js'
 import type { AnchorSender } from './keys/anchor.js'
 import { powers, UnseenError, type ChainView } from './keys/chainView.js'
 import { fileMark } from './keys/mark.js'
 import { receiptLog } from './keys/receipts.js'
 import { keyRoutes } from './keys/routes.js'
-import { keyService, type KeyLimits, type KeyService } from './keys/service.js'
+import type { KeyLimits } from './keys/limits.js'
+import { keyService, type KeyService } from './keys/service.js'
 import { shreds } from './keys/shreds.js'
 import { signers, type Signers } from './keys/signers.js'
 import type { MetadataStore } from './metadata/store.js'
 import { heldPage, heldRoute, repairer, type RepairReport } from './repair.js'
 import type { StorageLimits } from './storage/room.js'
 import { storageRoutes } from './storage/routes.js'
-import { storageService, type StorageService } from './storage/service.js'
+import { storageService } from './storage/service.js'
+import type { StorageService } from './storage/types.js'
 
 /** What a node does. */
 export type NodeRole = 'storage' | 'keys'
@@ -172,123 +174,126 @@ function eraser(options: VaultNodeOptions, who: Signers, storage?: StorageServic
   }
 }
 
-/** Composes a node: storage, keys or both, served over HTTP. */
-export function vaultNode(options: VaultNodeOptions): VaultNode {
-  const { roles, domain, signer, shareKey, view, committees, metadata, objects, folder } = options
-  const { clock = systemClock, logger = silentLogger, metrics = silentMetrics } = options
-  const address = signer.address.toLowerCase() as Address
-  const who = signers(domain, view)
+/** What a node is made of, with defaults. */
+type Parts = VaultNodeOptions & Required<Pick<VaultNodeOptions, 'clock' | 'logger' | 'metrics'>>
+
+/** The services of a node's roles. @throws {Refusal} where a part that a role needs is missing */
+function servicesOf(parts: Parts, who: Signers): Pick<VaultNode, 'storage' | 'keys'> {
+  const { roles, metadata, objects, shareKey, signer, domain, folder, committees } = parts
   if (roles.includes('storage') && !objects) throw malformed('A storage node needs a store of objects.')
   if (roles.includes('keys') && !shareKey)
     throw malformed('A key node needs a key that shares are sealed to.')
-  let isDraining = false
-
-  const storage = roles.includes('storage')
-    ? storageService({
-        ...options,
-        ...{ objects: objects!, clock, logger, metrics },
-        uploadFolder: join(folder, 'uploads'),
-        committee: () => committees.current(),
-        mayUpload: uploadLeave(options, who),
-        ...(options.storageLimits && { limits: options.storageLimits }),
-      })
-    : undefined
-  const mark = fileMark(options.markFile ?? join(folder, 'receipts.mark'))
-  const keys = roles.includes('keys')
-    ? keyService({
-        ...options,
-        ...{ shareKey: shareKey!, clock, logger, metrics },
-        secrets: shreds(join(folder, 'secrets')),
-        log: receiptLog({ metadata, signer, domain, mark }),
-        ...(options.keyLimits && { limits: options.keyLimits }),
-      })
-    : undefined
-  const now = () => clock.now() / 1_000
-  const repairParts = storage && { service: storage, committees, signer, domain, logger, metrics, now }
-  const round = repairParts && repairer(repairParts)
-
-  async function info(): Promise<NodeInfo> {
-    const head = await view.head()
-    return {
-      version: 1,
-      address,
-      roles,
-      ...(shareKey && keys && { shareKey: bytesToHex(shareKey.publicKey) }),
-      chainId: domain.chainId,
-      registry: domain.registry,
-      ...(head && {
-        head: {
-          number: head.number,
-          hash: head.hash,
-          age: Math.max(0, Math.floor(now() - Number(head.timestamp))),
-        },
-      }),
-    }
+  const storage = () =>
+    storageService({
+      ...parts,
+      objects: objects!,
+      uploadFolder: join(folder, 'uploads'),
+      committee: () => committees.current(),
+      mayUpload: uploadLeave(parts, who),
+      ...(parts.storageLimits && { limits: parts.storageLimits }),
+    })
+  const mark = fileMark(parts.markFile ?? join(folder, 'receipts.mark'))
+  const keys = () =>
+    keyService({
+      ...parts,
+      shareKey: shareKey!,
+      secrets: shreds(join(folder, 'secrets')),
+      log: receiptLog({ metadata, signer, domain, mark }),
+      ...(parts.keyLimits && { limits: parts.keyLimits }),
+    })
+  return {
+    ...(roles.includes('storage') && { storage: storage() }),
+    ...(roles.includes('keys') && { keys: keys() }),
   }
+}
+
+/** What a node says of itself. */
+async function infoOf(parts: Parts): Promise<NodeInfo> {
+  const { roles, shareKey, view, domain, signer, clock } = parts
+  const head = await view.head()
+  const age = head && Math.max(0, Math.floor(clock.now() / 1_000 - Number(head.timestamp)))
+  return {
+    version: 1,
+    address: signer.address.toLowerCase() as Address,
+    roles,
+    ...(shareKey && roles.includes('keys') && { shareKey: bytesToHex(shareKey.publicKey) }),
+    chainId: domain.chainId,
+    registry: domain.registry,
+    ...(head && { head: { number: head.number, hash: head.hash, age: age! } }),
+  }
+}
+
+/** What a node does by itself. */
+function loopsOf(
+  parts: Parts,
+  { keys }: Pick<VaultNode, 'keys'>,
+  round?: ReturnType<typeof repairer>,
+): Loop[] {
+  const { anchors, repairMs = 3_600_000 } = parts
+  const definitions: LoopDefinition[] = []
+  if (keys)
+    definitions.push({ name: 'vault housekeeping', pollMs: HOUSEKEEPING_MS, step: () => keys.prune() })
+  if (keys && anchors) {
+    const step = async () => void (await keys.anchors.anchor(anchors.send))
+    definitions.push({ name: 'vault anchor', pollMs: anchors.ms, maxBackoffMs: anchors.ms, step })
+  }
+  if (round)
+    definitions.push({
+      name: 'vault repair',
+      pollMs: repairMs,
+      step: async (signal) => void (await round(signal)),
+    })
+  return definitions.map((each) => loop(each, parts))
+}
+
+/** Composes a node: storage, keys or both, served over HTTP. */
+export function vaultNode(options: VaultNodeOptions): VaultNode {
+  const { clock = systemClock, logger = silentLogger, metrics = silentMetrics } = options
+  const parts: Parts = { ...options, clock, logger, metrics }
+  const { domain, signer, view, committees, metadata, objects } = parts
+  const who = signers(domain, view)
+  const services = servicesOf(parts, who)
+  const { storage, keys } = services
+  const now = () => clock.now() / 1_000
+  const repair = storage && { service: storage, committees, signer, domain, logger, metrics, now }
+  const round = repair && repairer(repair)
+  const loops = loopsOf(parts, services, round)
+  let isDraining = false
 
   function addRoutes(app: FastifyInstance): void {
     app.addHook('preHandler', async (request) => {
-      const isNew = request.method === 'PUT' && isDraining
-      if (isNew) throw unavailable('The node is being drained: it takes nothing new.')
+      if (request.method === 'PUT' && isDraining)
+        throw unavailable('The node is being drained: it takes nothing new.')
     })
-    app.get(routes.info, async (_request, reply) => sendJson(reply, await info()))
-    const erase = eraser(options, who, storage, keys)
+    app.get(routes.info, async (_request, reply) => sendJson(reply, await infoOf(parts)))
+    const erase = eraser(parts, who, storage, keys)
     app.post(routes.erase, async (request, reply) => {
       await erase(jsonOf(request))
       return reply.code(204).send()
     })
     if (storage) storageRoutes(app, storage)
-    if (repairParts)
+    if (repair)
       app.post(heldRoute, async (request, reply) =>
-        sendJson(reply, await heldPage(repairParts, (read) => who.key('ProjectRead', read), jsonOf(request))),
+        sendJson(reply, await heldPage(repair, (read) => who.key('ProjectRead', read), jsonOf(request))),
       )
-    if (keys) keyRoutes(app, keys, options.releasesPerMinute ?? 1_200)
+    if (keys) keyRoutes(app, keys, parts.releasesPerMinute ?? 1_200)
   }
-
-  const server: HttpServer = httpServer({ ...options.http, logger }, addRoutes)
-  const loops: Loop[] = []
-  if (keys && options.anchors) {
-    const { ms, send } = options.anchors
-    const step = async () => void (await keys.anchors.anchor(send))
-    loops.push(loop({ name: 'vault anchor', pollMs: ms, maxBackoffMs: ms, step }, { clock, logger }))
-  }
-  if (keys)
-    loops.push(
-      loop(
-        { name: 'vault housekeeping', pollMs: HOUSEKEEPING_MS, step: () => keys.prune() },
-        { clock, logger },
-      ),
-    )
-  const repairLoop =
-    round &&
-    loop(
-      {
-        name: 'vault repair',
-        pollMs: options.repairMs ?? 3_600_000,
-        step: async (signal) => void (await round(signal)),
-      },
-      { clock, logger },
-    )
-  if (repairLoop) loops.push(repairLoop)
+  const server = httpServer({ ...parts.http, logger }, addRoutes)
 
   return {
+    ...services,
+    address: signer.address.toLowerCase() as Address,
     get url() {
       return server.url
     },
-    address,
-    ...(storage && { storage }),
-    ...(keys && { keys }),
-    info,
     get isDraining() {
       return isDraining
     },
+    info: () => infoOf(parts),
     drain(on) {
       isDraining = on
     },
-    async repair() {
-      if (!round) return { repaired: 0, failed: 0 }
-      return round(new AbortController().signal)
-    },
+    repair: async () => round?.(new AbortController().signal) ?? { repaired: 0, failed: 0 },
     async start() {
       await metadata.start()
       await objects?.start()

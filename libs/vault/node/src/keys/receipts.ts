@@ -78,136 +78,148 @@ interface Waiting {
 const json = (value: unknown) => Buffer.from(toJson(value))
 const parse = (value: Uint8Array) => JSON.parse(Buffer.from(value).toString()) as Record<string, string>
 
-/** Opens the log of a node in its metadata. */
-export function receiptLog(options: {
+/** What the log is made of. */
+interface LogParts {
   metadata: MetadataStore
   signer: MessageSigner
   domain: VaultDomain
   /** what this machine knows of the log, apart from the metadata */
   mark?: Mark
-}): ReceiptLog {
-  const { metadata, signer, domain, mark } = options
-  const node = signer.address.toLowerCase() as Address
-  const writing = mutex()
-  const heads = boundedMap<Hash, Newest>(REMEMBERED)
-  let total: Newest = { next: 0n, hash: zeroHash }
-  /** Whether `total` and `heads` are what the metadata has. */
-  let isLoaded = false
-  let waiting: Waiting[] = []
+}
 
-  async function load(): Promise<void> {
-    isLoaded = false
-    heads.clear()
-    const found = await metadata.get(totalKey)
-    if (found === undefined) total = { next: 0n, hash: zeroHash }
-    else {
-      const stored = parse(found)
-      if (stored.node !== node)
+const newestOf = (value: Uint8Array | undefined): Newest => {
+  if (value === undefined) return { next: 0n, hash: zeroHash }
+  const { next, hash } = parse(value)
+  return { next: BigInt(next!), hash: hash as Hash }
+}
+
+/** How far the log is, as the metadata has it. */
+function logState(metadata: MetadataStore, node: Address) {
+  const heads = boundedMap<Hash, Newest>(REMEMBERED)
+  const state = {
+    total: newestOf(undefined),
+    /** Whether `total` and the newest of projects are what the metadata has. */
+    isLoaded: false,
+    async load(): Promise<void> {
+      state.isLoaded = false
+      heads.clear()
+      const found = await metadata.get(totalKey)
+      const owner = found && parse(found).node
+      if (owner !== undefined && owner !== node)
         throw new BaseError('The receipts in the metadata are of another node.', {
           code: 'VAULT_RECEIPTS_LOST',
           metaMessages: [
-            `Expected receipts of ${node}, got ${stored.node}. A node with another key begins with empty metadata.`,
+            `Expected receipts of ${node}, got ${owner}. A node with another key begins with empty metadata.`,
           ],
         })
-      total = { next: BigInt(stored.next!), hash: stored.hash as Hash }
-    }
-    isLoaded = true
+      state.total = newestOf(found)
+      state.isLoaded = true
+    },
+    newest: async (project: Hash) => heads.get(project) ?? newestOf(await metadata.get(newestKey(project))),
+    set(chains: ReadonlyMap<Hash, Newest>, total: Newest) {
+      for (const [project, head] of chains) heads.set(project, head)
+      state.total = total
+    },
   }
+  return state
+}
 
-  async function newest(project: Hash): Promise<Newest> {
-    const known = heads.get(project)
-    if (known) return known
-    const found = await metadata.get(newestKey(project))
-    const stored = found && parse(found)
-    return stored ? { next: BigInt(stored.next!), hash: stored.hash as Hash } : { next: 0n, hash: zeroHash }
+type LogState = ReturnType<typeof logState>
+
+/** Signs what waits, each after the one before it in its project. */
+async function sign({ signer, domain }: LogParts, state: LogState, batch: readonly Waiting[]) {
+  const node = signer.address.toLowerCase() as Address
+  const chains = new Map<Hash, Newest>()
+  const operations: MetadataOperation[] = []
+  const receipts: Signed<Receipt>[] = []
+  let after = state.total
+  for (const { record } of batch) {
+    const { project } = record.decision
+    const { next: sequence, hash: previous } = chains.get(project) ?? (await state.newest(project))
+    const receipt = await signMessage(signer, domain, 'Receipt', {
+      node,
+      sequence,
+      previous,
+      ...record.decision,
+    })
+    const value = { receipt, ...(record.body !== undefined && { body: record.body }) }
+    operations.push(
+      { type: 'put', key: receiptKey(project, sequence), value: json(value) },
+      ...record.operations,
+    )
+    receipts.push(receipt)
+    chains.set(project, { next: sequence + 1n, hash: messageHash(domain, 'Receipt', receipt.message) })
+    const chained = { ...receipt.message, previous: after.hash }
+    after = { next: after.next + 1n, hash: messageHash(domain, 'Receipt', chained) }
   }
+  for (const [project, head] of chains)
+    operations.push({ type: 'put', key: newestKey(project), value: json(head) })
+  operations.push({ type: 'put', key: totalKey, value: json({ node, ...after }) })
+  return { chains, operations, receipts, after }
+}
 
-  /** Signs what waits, each after the one before it in its project. */
-  async function sign(batch: readonly Waiting[]) {
-    const chains = new Map<Hash, Newest>()
-    const operations: MetadataOperation[] = []
-    const receipts: Signed<Receipt>[] = []
-    let after = total
-    for (const { record } of batch) {
-      const { project } = record.decision
-      const { next: sequence, hash: previous } = chains.get(project) ?? (await newest(project))
-      const receipt = await signMessage(signer, domain, 'Receipt', {
-        node,
-        sequence,
-        previous,
-        ...record.decision,
-      })
-      const value = { receipt, ...(record.body !== undefined && { body: record.body }) }
-      operations.push(
-        { type: 'put', key: receiptKey(project, sequence), value: json(value) },
-        ...record.operations,
-      )
-      receipts.push(receipt)
-      chains.set(project, { next: sequence + 1n, hash: messageHash(domain, 'Receipt', receipt.message) })
-      after = {
-        next: after.next + 1n,
-        hash: messageHash(domain, 'Receipt', { ...receipt.message, previous: after.hash }),
-      }
-    }
-    for (const [project, head] of chains)
-      operations.push({ type: 'put', key: newestKey(project), value: json(head) })
-    operations.push({ type: 'put', key: totalKey, value: json({ node, ...after }) })
-    return { chains, operations, receipts, after }
-  }
+/** Writes receipts: everything that waits is one batch, with one sync for all of it. */
+function writer(parts: LogParts, state: LogState) {
+  const writing = mutex()
+  let waiting: Waiting[] = []
 
-  /** Writes everything that waits, as one batch: one sync for all of them. */
   async function flush(): Promise<void> {
     const batch = waiting.slice(0, MOST_AT_ONCE)
     waiting = waiting.slice(MOST_AT_ONCE)
     if (batch.length === 0) return
     try {
-      if (!isLoaded) await load()
-      const { chains, operations, receipts, after } = await sign(batch)
-      await metadata.batch(operations)
-      for (const [project, head] of chains) heads.set(project, head)
-      total = after
-      await mark?.write(total.next, total.hash)
+      if (!state.isLoaded) await state.load()
+      const { chains, operations, receipts, after } = await sign(parts, state, batch)
+      await parts.metadata.batch(operations)
+      state.set(chains, after)
+      await parts.mark?.write(after.next, after.hash)
       batch.forEach(({ done }, i) => done(receipts[i]!))
     } catch (error) {
       // Whether the batch is there is not known: what stands decides what comes next. None of its receipts has left the node.
-      isLoaded = false
+      state.isLoaded = false
       for (const { failed } of batch) failed(error)
     }
   }
 
+  return (record: DecisionRecord): Promise<Signed<Receipt>> =>
+    new Promise((done, failed) => {
+      waiting.push({ record, done, failed })
+      void writing.run(flush)
+    })
+}
+
+/** @throws {BaseError} `VAULT_RECEIPTS_LOST` where the mark is ahead of the log */
+async function expectWhole({ total }: LogState, mark: Mark | undefined): Promise<void> {
+  const marked = await mark?.read()
+  if (marked === undefined) return
+  const isLost = marked.next > total.next || (marked.next === total.next && marked.newest !== total.hash)
+  if (!isLost) return
+  throw new BaseError('Receipts that left this node are not in its log: the metadata was set back.', {
+    code: 'VAULT_RECEIPTS_LOST',
+    metaMessages: [
+      `Expected ${marked.next} receipts, got ${total.next}. Signing on would give a sequence twice, which costs the stake.`,
+      'Restore the newest metadata, or join the committee with another key and empty metadata.',
+    ],
+  })
+}
+
+/** Opens the log of a node in its metadata. */
+export function receiptLog(parts: LogParts): ReceiptLog {
+  const { metadata, signer, mark } = parts
+  const state = logState(metadata, signer.address.toLowerCase() as Address)
   return {
     get count() {
-      return total.next
+      return state.total.next
     },
     async start() {
-      await load()
-      const marked = await mark?.read()
-      const isLost =
-        marked !== undefined &&
-        (marked.next > total.next || (marked.next === total.next && marked.newest !== total.hash))
-      if (isLost)
-        throw new BaseError('Receipts that left this node are not in its log: the metadata was set back.', {
-          code: 'VAULT_RECEIPTS_LOST',
-          metaMessages: [
-            `Expected ${marked.next} receipts, got ${total.next}. Signing on would give a sequence twice, which costs the stake.`,
-            'Restore the newest metadata, or join the committee with another key and empty metadata.',
-          ],
-        })
+      await state.load()
+      await expectWhole(state, mark)
     },
-    append: (record) =>
-      new Promise((done, failed) => {
-        waiting.push({ record, done, failed })
-        void writing.run(flush)
-      }),
-    newest,
+    append: writer(parts, state),
+    newest: (project) => state.newest(project),
     async *chains() {
-      for await (const [key, value] of entriesOf(metadata, 'newest/')) {
-        const stored = parse(value)
-        yield {
-          project: key.slice('newest/'.length) as Hash,
-          newest: { next: BigInt(stored.next!), hash: stored.hash as Hash },
-        }
-      }
+      for await (const [key, value] of entriesOf(metadata, 'newest/'))
+        yield { project: key.slice('newest/'.length) as Hash, newest: newestOf(value) }
     },
     async page(project, from, limit) {
       const { lt } = withPrefix(`receipt/${project}/`)

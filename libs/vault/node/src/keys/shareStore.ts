@@ -1,5 +1,5 @@
 import { bytesToHex, hexToBytes, type Hash, type Hex } from '@animechain/core'
-import { boundedMap } from '@animechain/runtime'
+import { boundedMap, mutex } from '@animechain/runtime'
 import {
   childId,
   hexOf,
@@ -11,6 +11,7 @@ import {
   type Signed,
   type SignedShareSet,
 } from '@animechain/vault-protocol'
+import { erased } from '../http/refusal.js'
 import { entriesOf, type MetadataOperation, type MetadataStore } from '../metadata/store.js'
 import type { Shreds } from './shreds.js'
 
@@ -86,12 +87,12 @@ function idsOf(project: Hash, path: readonly Hash[]): readonly Hash[] {
 /** Renditions whose manifests are kept in memory. */
 const REMEMBERED = 10_000
 
-/** Shares in the metadata of a node, each encrypted with a key that can be destroyed. */
-export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore {
-  const known = boundedMap<string, ReturnType<typeof parse>>(REMEMBERED)
-  let count = 0
+type Entry = ReturnType<typeof parse>
 
-  async function find(object: Hash, rendition: number) {
+/** What the metadata has of shares. */
+function entries(metadata: MetadataStore) {
+  const known = boundedMap<string, Entry>(REMEMBERED)
+  async function find(object: Hash, rendition: number): Promise<Entry | undefined> {
     const key = shareKey(object, rendition)
     const found = known.get(key)
     if (found) return found
@@ -101,20 +102,55 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
     known.set(key, share)
     return share
   }
-
-  async function write(
-    share: ReturnType<typeof parse>,
-    more: readonly MetadataOperation[] = [],
-  ): Promise<void> {
-    const { object, project, rendition } = share.manifest.message
-    const key = shareKey(object, rendition)
-    await metadata.batch([
-      { type: 'put', key, value: Buffer.from(toJson(share)) },
-      { type: 'put', key: projectKey(project, object, rendition), value: new Uint8Array(0) },
-      ...more,
-    ])
-    known.set(key, share)
+  return {
+    find,
+    async write(share: Entry): Promise<void> {
+      const { object, project, rendition } = share.manifest.message
+      const key = shareKey(object, rendition)
+      await metadata.batch([
+        { type: 'put', key, value: Buffer.from(toJson(share)) },
+        { type: 'put', key: projectKey(project, object, rendition), value: new Uint8Array(0) },
+      ])
+      known.set(key, share)
+    },
+    async isErased(project: Hash, object: Hash, path: readonly Hash[] = []): Promise<boolean> {
+      for (const id of new Set([object, ...idsOf(project, path)]))
+        if ((await metadata.get(tombstoneKey(project, id))) !== undefined) return true
+      return false
+    },
+    /** Replaces the shares of an object, and of what is below it, by tombstones. @returns what was there */
+    async bury(order: Signed<Erase>): Promise<readonly Entry[]> {
+      const { project, object } = order.message
+      const found: Entry[] = []
+      for await (const [key] of entriesOf(metadata, `project/${project}/`)) {
+        const [, , each, rendition] = key.split('/')
+        const share = await find(each as Hash, Number(rendition))
+        if (share && idsOf(project, share.manifest.message.path).includes(object)) found.push(share)
+      }
+      const stone = (id: Hash): MetadataOperation => ({
+        type: 'put',
+        key: tombstoneKey(project, id),
+        value: Buffer.from(toJson(order)),
+      })
+      const removals = found.flatMap(({ manifest: { message } }): MetadataOperation[] => [
+        stone(message.object),
+        { type: 'delete', key: shareKey(message.object, message.rendition) },
+        { type: 'delete', key: projectKey(project, message.object, message.rendition) },
+      ])
+      await metadata.batch([stone(object), ...removals])
+      for (const { manifest } of found)
+        known.delete(shareKey(manifest.message.object, manifest.message.rendition))
+      return found
+    },
   }
+}
+
+/** Shares in the metadata of a node, each encrypted with a key that can be destroyed. */
+export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore {
+  const { find, write, isErased, bury } = entries(metadata)
+  // One at a time: what replaces a share destroys the one before it.
+  const changing = mutex()
+  let count = 0
 
   return {
     get count() {
@@ -140,55 +176,36 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
       const share = await find(object, rendition)
       return share?.slot === undefined ? undefined : secrets.open(share.slot, hexToBytes(share.sealed))
     },
-    async put(share, opening) {
-      const { object, rendition } = share.manifest.message
-      const before = await find(object, rendition)
-      const { slot, sealed } = await secrets.seal(opening)
-      await write({ ...share, slot, sealed: bytesToHex(sealed) })
-      if (before?.slot !== undefined) await secrets.destroy(before.slot)
-      else count++
-    },
-    async handOver(object, rendition) {
-      const before = await find(object, rendition)
-      if (before?.slot === undefined) return
-      const { manifest, manifestHash, index, shareSet } = before
-      await write({ manifest, manifestHash, index, ...(shareSet && { shareSet }) })
-      await secrets.destroy(before.slot)
-      count--
-    },
-    async isErased(project, object, path = []) {
-      for (const id of new Set([object, ...idsOf(project, path)]))
-        if ((await metadata.get(tombstoneKey(project, id))) !== undefined) return true
-      return false
-    },
-    async erase(order) {
-      const { project, object } = order.message
-      const erased: ReturnType<typeof parse>[] = []
-      for await (const [key] of entriesOf(metadata, `project/${project}/`)) {
-        const [, , each, rendition] = key.split('/')
-        const share = await find(each as Hash, Number(rendition))
-        if (share && idsOf(project, share.manifest.message.path).includes(object)) erased.push(share)
-      }
-      // The tombstone first: whatever happens from here on, nothing of it is released any more, and the next start destroys what is left.
-      await metadata.batch([
-        { type: 'put', key: tombstoneKey(project, object), value: Buffer.from(toJson(order)) },
-        ...erased.flatMap(({ manifest: { message } }) => [
-          {
-            type: 'put',
-            key: tombstoneKey(project, message.object),
-            value: Buffer.from(toJson(order)),
-          } as const,
-          { type: 'delete', key: shareKey(message.object, message.rendition) } as const,
-          { type: 'delete', key: projectKey(project, message.object, message.rendition) } as const,
-        ]),
-      ])
-      for (const { manifest, slot } of erased) {
-        known.delete(shareKey(manifest.message.object, manifest.message.rendition))
-        if (slot === undefined) continue
-        await secrets.destroy(slot)
+    put: (share, opening) =>
+      changing.run(async () => {
+        const { project, object, rendition, path } = share.manifest.message
+        if (await isErased(project, object, path)) throw erased('The object was erased.')
+        const before = await find(object, rendition)
+        const { slot, sealed } = await secrets.seal(opening)
+        await write({ ...share, slot, sealed: bytesToHex(sealed) })
+        if (before?.slot !== undefined) await secrets.destroy(before.slot)
+        else count++
+      }),
+    handOver: (object, rendition) =>
+      changing.run(async () => {
+        const before = await find(object, rendition)
+        if (before?.slot === undefined) return
+        const { manifest, manifestHash, index, shareSet } = before
+        await write({ manifest, manifestHash, index, ...(shareSet && { shareSet }) })
+        await secrets.destroy(before.slot)
         count--
-      }
-      return erased.map(({ manifest }) => manifest)
-    },
+      }),
+    isErased,
+    erase: (order) =>
+      changing.run(async () => {
+        // The tombstones first: whatever happens from then on, nothing of it is released any more, and the next start destroys what is left.
+        const gone = await bury(order)
+        for (const { slot } of gone) {
+          if (slot === undefined) continue
+          await secrets.destroy(slot)
+          count--
+        }
+        return gone.map(({ manifest }) => manifest)
+      }),
   }
 }

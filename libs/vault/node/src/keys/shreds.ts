@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { BaseError } from '@animechain/core'
 
 const KEY_BYTES = 32
@@ -41,38 +41,56 @@ const lost = (cause?: unknown) =>
     cause,
   })
 
+/** Overwrites a file with other bytes, durably, and removes it. Idempotent. */
+async function shred(path: string): Promise<void> {
+  const handle = await open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (handle === undefined) return
+  try {
+    await handle.write(randomBytes(KEY_BYTES), 0, KEY_BYTES, 0)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await unlink(path)
+  await syncFolder(dirname(path))
+}
+
+/** Writes a new file, durably. */
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, 'wx', 0o600)
+  try {
+    await handle.write(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await syncFolder(dirname(path))
+}
+
+function encrypt(key: Uint8Array, secret: Uint8Array): Uint8Array {
+  const iv = randomBytes(IV_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  return Buffer.concat([iv, cipher.update(secret), cipher.final(), cipher.getAuthTag()])
+}
+
+function decrypt(key: Uint8Array, sealed: Uint8Array): Uint8Array {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES))
+  const end = sealed.length - TAG_BYTES
+  decipher.setAuthTag(sealed.subarray(end))
+  return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, end)), decipher.final()])
+}
+
 /** Keys of secrets in a folder. */
 export function shreds(folder: string): Shreds {
   // A folder for each first byte: none has many thousands of files.
   const folderOf = (slot: string) => join(folder, slot.slice(0, 2))
   const pathOf = (slot: string) => join(folderOf(slot), slot)
   const made = new Set<string>()
-
-  async function folderFor(slot: string): Promise<string> {
-    const path = folderOf(slot)
-    if (!made.has(path)) {
-      await mkdir(path, { recursive: true, mode: 0o700 })
-      await syncFolder(folder)
-      made.add(path)
-    }
-    return path
-  }
-
-  async function destroy(slot: string): Promise<void> {
-    if (!slotName.test(slot)) return
-    const handle = await open(pathOf(slot), 'r+').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
-    if (handle === undefined) return
-    try {
-      await handle.write(randomBytes(KEY_BYTES), 0, KEY_BYTES, 0)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await unlink(pathOf(slot))
-    await syncFolder(folderOf(slot))
+  const destroy = async (slot: string) => {
+    if (slotName.test(slot)) await shred(pathOf(slot))
   }
 
   return {
@@ -82,34 +100,21 @@ export function shreds(folder: string): Shreds {
     async seal(secret) {
       const slot = randomBytes(16).toString('hex')
       const key = randomBytes(KEY_BYTES)
-      const at = await folderFor(slot)
-      const handle = await open(pathOf(slot), 'wx', 0o600)
-      try {
-        await handle.write(key)
-        await handle.sync()
-      } finally {
-        await handle.close()
+      if (!made.has(folderOf(slot))) {
+        await mkdir(folderOf(slot), { recursive: true, mode: 0o700 })
+        await syncFolder(folder)
+        made.add(folderOf(slot))
       }
-      await syncFolder(at)
-      const iv = randomBytes(IV_BYTES)
-      const cipher = createCipheriv('aes-256-gcm', key, iv)
-      const sealed = Buffer.concat([iv, cipher.update(secret), cipher.final(), cipher.getAuthTag()])
+      await writeNew(pathOf(slot), key)
+      const sealed = encrypt(key, secret)
       key.fill(0)
       return { slot, sealed }
     },
     async open(slot, sealed) {
       let key: Buffer | undefined
       try {
-        const handle = await open(pathOf(slot), 'r')
-        try {
-          key = await handle.readFile()
-        } finally {
-          await handle.close()
-        }
-        const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES))
-        decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES))
-        const body = sealed.subarray(IV_BYTES, sealed.length - TAG_BYTES)
-        return Buffer.concat([decipher.update(body), decipher.final()])
+        key = await readFile(pathOf(slot))
+        return decrypt(key, sealed)
       } catch (cause) {
         throw lost(cause)
       } finally {
@@ -119,9 +124,9 @@ export function shreds(folder: string): Shreds {
     destroy,
     async sweep(isUsed) {
       let destroyed = 0
-      for (const { name, isDirectory } of await folders(folder)) {
-        if (!isDirectory) continue
-        for (const slot of await readdir(join(folder, name))) {
+      for (const each of await readdir(folder, { withFileTypes: true })) {
+        if (!each.isDirectory()) continue
+        for (const slot of await readdir(join(folder, each.name))) {
           if (!slotName.test(slot) || isUsed(slot)) continue
           await destroy(slot)
           destroyed++
@@ -130,9 +135,4 @@ export function shreds(folder: string): Shreds {
       return destroyed
     },
   }
-}
-
-async function folders(path: string) {
-  const found = await readdir(path, { withFileTypes: true })
-  return found.map((each) => ({ name: each.name, isDirectory: each.isDirectory() }))
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { malformed } from '../http/refusal.js'
 import { jsonOf, maxPartBytes, parameters, paramsOf, sendJson } from '../http/server.js'
-import type { Part, StorageService } from './service.js'
+import type { Part, StorageService } from './types.js'
 
 const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/
 const noRange = /^bytes \*\/(\d{1,15})$/

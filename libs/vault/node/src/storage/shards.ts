@@ -114,47 +114,62 @@ async function firstWrong(
   return stripe === stripes ? undefined : stripe
 }
 
-/** Shards in a store of objects. */
-export function shards(objects: ObjectStore): Shards {
+/** Roots of units, and the trees over those of shards, as paths are made of them. */
+function rootsStore(objects: ObjectStore) {
   const known = boundedMap<Hash, Uint8Array>(TREES)
   const trees = boundedMap<string, HashTree>(TREES)
-
-  async function roots({ id, descriptor }: Blob): Promise<Uint8Array | undefined> {
-    const kept = known.get(id)
-    if (kept) return kept
-    const found = await objects.get(rootsKey(id))
-    if (found.status === 'missing') return undefined
-    if (found.status !== 'object') throw objectsFailed('read roots', found)
-    if (!verifyUnitRoots(descriptor, found.body)) throw damaged(id, 'roots of units')
-    known.set(id, found.body)
-    return found.body
-  }
-  async function expectRoots(blob: Blob): Promise<Uint8Array> {
-    const found = await roots(blob)
-    if (found === undefined) throw damaged(blob.id, 'there are no roots of units')
-    return found
-  }
-  async function treeOf(blob: Blob, shard: number): Promise<HashTree> {
-    const key = `${blob.id} ${shard}`
-    const kept = trees.get(key)
-    if (kept) return kept
-    const { stripes } = layoutOf(blob.descriptor.length)
-    const made = rootsTree(rootsOfShard(await expectRoots(blob), stripes, shard))
-    trees.set(key, made)
-    return made
-  }
-
-  return {
-    roots,
-    async putRoots({ id, descriptor }, bytes) {
+  const store = {
+    known,
+    trees,
+    async find({ id, descriptor }: Blob): Promise<Uint8Array | undefined> {
+      const kept = known.get(id)
+      if (kept) return kept
+      const found = await objects.get(rootsKey(id))
+      if (found.status === 'missing') return undefined
+      if (found.status !== 'object') throw objectsFailed('read roots', found)
+      if (!verifyUnitRoots(descriptor, found.body)) throw damaged(id, 'roots of units')
+      known.set(id, found.body)
+      return found.body
+    },
+    async expect(blob: Blob): Promise<Uint8Array> {
+      const found = await store.find(blob)
+      if (found === undefined) throw damaged(blob.id, 'there are no roots of units')
+      return found
+    },
+    async treeOf(blob: Blob, shard: number): Promise<HashTree> {
+      const key = `${blob.id} ${shard}`
+      const kept = trees.get(key)
+      if (kept) return kept
+      const { stripes } = layoutOf(blob.descriptor.length)
+      const made = rootsTree(rootsOfShard(await store.expect(blob), stripes, shard))
+      trees.set(key, made)
+      return made
+    },
+    async put({ id, descriptor }: Blob, bytes: Uint8Array): Promise<boolean> {
       if (!verifyUnitRoots(descriptor, bytes)) return false
       const kept = await objects.put(rootsKey(id), bytes)
       if (kept.status !== 'ok') throw objectsFailed('keep roots', kept)
       known.set(id, bytes)
       return true
     },
+    async remove(blob: Hash): Promise<void> {
+      known.delete(blob)
+      const removed = await objects.delete(rootsKey(blob))
+      if (removed.status !== 'ok') throw objectsFailed('delete roots', removed)
+    },
+  }
+  return store
+}
+
+/** Shards in a store of objects. */
+export function shards(objects: ObjectStore): Shards {
+  const roots = rootsStore(objects)
+  return {
+    putRoots: (blob, bytes) => roots.put(blob, bytes),
+    roots: (blob) => roots.find(blob),
+    removeRoots: (blob) => roots.remove(blob),
     async put(blob, shard, source) {
-      const wrong = await firstWrong(blob, shard, await expectRoots(blob), source())
+      const wrong = await firstWrong(blob, shard, await roots.expect(blob), source())
       if (wrong !== undefined) return { status: 'wrong', stripe: wrong }
       const size = layoutOf(blob.descriptor.length).shardLength(shard)
       const kept = await objects.put(shardKey(blob.id, shard), size === 0 ? new Uint8Array(0) : source(), {
@@ -168,22 +183,22 @@ export function shards(objects: ObjectStore): Shards {
       const layout = layoutOf(descriptor.length)
       const place = unitOf(stripe, shard)
       const length = layout.unitLength(stripe, place)
-      const path = (await treeOf(blob, shard)).path(stripe)
+      const path = (await roots.treeOf(blob, shard)).path(stripe)
       if (length === 0) return { bytes: new Uint8Array(0), path }
       const found = await objects.get(shardKey(id, shard), {
         range: { offset: layout.unitOffset(stripe), length },
       })
       if (found.status === 'missing') throw damaged(id, `shard ${shard} is missing`)
       if (found.status !== 'object') throw objectsFailed('read a unit', found)
-      const right = unitRootAt(await expectRoots(blob), stripe, place)
+      const right = unitRootAt(await roots.expect(blob), stripe, place)
       if (found.body.length !== length || !equalBytes(unitRoot(found.body), right))
         throw damaged(id, `stripe ${stripe} of shard ${shard}`)
       return { bytes: found.body, path }
     },
     async check(blob, shard, signal) {
       // As they are on disk, not as they are remembered.
-      known.delete(blob.id)
-      const right = await roots(blob).catch((error: BaseError) => {
+      roots.known.delete(blob.id)
+      const right = await roots.find(blob).catch((error: BaseError) => {
         if (error.code === 'VAULT_DAMAGED') return undefined
         throw error
       })
@@ -198,14 +213,9 @@ export function shards(objects: ObjectStore): Shards {
       }
     },
     async remove(blob, shard) {
-      trees.delete(`${blob} ${shard}`)
+      roots.trees.delete(`${blob} ${shard}`)
       const removed = await objects.delete(shardKey(blob, shard))
       if (removed.status !== 'ok') throw objectsFailed('delete a shard', removed)
-    },
-    async removeRoots(blob) {
-      known.delete(blob)
-      const removed = await objects.delete(rootsKey(blob))
-      if (removed.status !== 'ok') throw objectsFailed('delete roots', removed)
     },
   }
 }
