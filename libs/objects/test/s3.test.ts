@@ -35,7 +35,7 @@ objectSuite({
   store: () => store,
   unreachable: async () =>
     s3Objects({ ...optionsOf(server), endpoint: `http://127.0.0.1:${await freePort()}`, attempts: 1 }),
-  large: 11 * 2 ** 20,
+  large: 6 * 2 ** 20,
 })
 
 describe('a bucket', () => {
@@ -77,7 +77,7 @@ describe('a bucket', () => {
 
   test('keeps no part of an upload that was given up', async () => {
     async function* failing() {
-      yield bytesOf(11 * 2 ** 20)
+      yield bytesOf(6 * 2 ** 20)
       throw new Error('the film ended')
     }
     expect((await store.put(fresh('given-up'), failing())).status).toBe('cut')

@@ -168,6 +168,42 @@ describe('batches of a confidential chain', () => {
   })
 })
 
+describe('blobs, which L1 forgets', () => {
+  const archiveOf = async (over: Partial<NodeSettings>) => {
+    await compose(over)
+    return running.at(-1)!.archive
+  }
+
+  test('are kept by a node that may post them, and by no other', async () => {
+    for (const [over, keeps] of [
+      [{ da: 'blob' }, true],
+      [{ da: 'auto' }, true],
+      [{ da: 'failover', daFailover: ['blob', 'calldata'] }, true],
+      [{ da: 'calldata' }, false],
+      [{ da: 'memory' }, false],
+    ] as const)
+      expect([over.da, (await archiveOf(over)) !== undefined]).toEqual([over.da, keeps])
+  })
+
+  test('are kept where the settings say, also by a node that posts none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'animechain-archive-'))
+    try {
+      const archive = await archiveOf({ da: 'calldata', blobArchive: folder })
+      const hash: Hash = `0x01${'ab'.repeat(31)}`
+      await archive!.put(hash, new Uint8Array(131_072).fill(1))
+      const another = await archiveOf({ da: 'blob', blobArchive: folder })
+      expect((await another!.get(hash, undefined, AbortSignal.timeout(60_000)))?.length).toBe(131_072)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+
+  test('or calldata: `auto` is both, each read by its kind', async () => {
+    const { da } = await compose({ da: 'auto' })
+    expect([da.capabilities.id, da.capabilities.prefixes]).toEqual(['auto', [2, 1]])
+  })
+})
+
 describe('the proof system', () => {
   const key = `0x${'12'.repeat(32)}` as const
   const onL1 = { da: 'calldata', settlement: 'optimistic', execution: 'wasm', ...verifier } as const
