@@ -3,10 +3,26 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { CompositionError, silentLogger, silentMetrics, type Address, type Hash } from '@animechain/core'
-import { l1Addresses, devnetDefaults, devnetVault, genesis, viemChains } from '@animechain/contracts'
+import {
+  CompositionError,
+  silentLogger,
+  silentMetrics,
+  type Address,
+  type DataAvailability,
+  type Hash,
+} from '@animechain/core'
+import {
+  devnetAltDa,
+  devnetDefaults,
+  devnetVault,
+  genesis,
+  l1Addresses,
+  viemChains,
+  type AltDaConfig,
+} from '@animechain/contracts'
 import type { CommitteeFile } from '@animechain/vault-protocol'
 import { composeNode, type ComposedNode } from '../src/composeNode.js'
+import { dataAvailabilityOf } from '../src/dataAvailability.js'
 import type { NodeSettings } from '../src/nodeSettings.js'
 import type { Deployment } from '../src/deployment.js'
 import { sharedLayers } from '../src/sharedLayers.js'
@@ -15,7 +31,10 @@ import { openStorage } from '../src/storage.js'
 const key: Address = `0x${'ab'.repeat(20)}`
 
 /** What a deployment file says; composing reads no chain. */
-function deployment(memoryDa = false, keyRoot?: Hash): Deployment {
+function deployment(
+  memoryDa = false,
+  { keyRoot, altDa }: { keyRoot?: Hash; altDa?: AltDaConfig } = {},
+): Deployment {
   const addresses = l1Addresses(key, {
     ...devnetDefaults,
     proving: unplayed.proving,
@@ -31,6 +50,7 @@ function deployment(memoryDa = false, keyRoot?: Hash): Deployment {
     },
     memoryDa,
     ...(keyRoot ? { vault: { ...devnetVault, keyRoot } } : {}),
+    ...(altDa ? { altDa } : {}),
   })
   return {
     ...viemChains({ l1: { chainId: 31_337, rpcUrl: '' }, l2: { chainId: 26_463, rpcUrl: '' }, addresses }),
@@ -51,20 +71,20 @@ function deployment(memoryDa = false, keyRoot?: Hash): Deployment {
 }
 
 const running: ComposedNode[] = []
+const base: NodeSettings = {
+  execution: 'ethereumjs',
+  da: 'memory',
+  settlement: 'memory',
+  proving: 'reexecution',
+  storage: 'memory',
+  dataDir: 'unused: the storage is in memory',
+  deployment: deployment(),
+  l1RpcUrl: 'http://127.0.0.1:1',
+  logger: silentLogger,
+  metrics: silentMetrics,
+}
 async function compose(over: Partial<NodeSettings>): Promise<ComposedNode['rollup']> {
-  const node = await composeNode({
-    execution: 'ethereumjs',
-    da: 'memory',
-    settlement: 'memory',
-    proving: 'reexecution',
-    storage: 'memory',
-    dataDir: 'unused: the storage is in memory',
-    deployment: deployment(),
-    l1RpcUrl: 'http://127.0.0.1:1',
-    logger: silentLogger,
-    metrics: silentMetrics,
-    ...over,
-  })
+  const node = await composeNode({ ...base, ...over })
   running.push(node)
   return node.rollup
 }
@@ -134,7 +154,7 @@ describe('batches of a confidential chain', () => {
     ...{ version: 1, epoch: 1n, chainId: 26_463, registry: key, l1ChainId: 31_337, adapter: key },
     ...{ storage: { threshold: 4, members }, keys: { threshold: 3, members } },
   }
-  const chain = { settlement: 'optimistic', deployment: deployment(false, viewKey) } as const
+  const chain = { settlement: 'optimistic', deployment: deployment(false, { keyRoot: viewKey }) } as const
 
   test('are written by one word, and read by whoever has the committee and the key', async () => {
     const node = await compose({ ...chain, da: 'private', committee: [committee], viewKey })
@@ -260,5 +280,48 @@ describe("a node's folder", () => {
     const again = await openStorage('auto', dataDir, { logger: silentLogger })
     expect(again.get(Uint8Array.of(1))).toEqual(Uint8Array.of(2))
     await again.stop()
+  })
+})
+
+describe('words of data availability that need more than the word', () => {
+  const altDaUrl = ['http://127.0.0.1:1']
+  const s3 = { bucket: 'batches', endpoint: 'http://127.0.0.1:1' }
+  const onL1 = { settlement: 'optimistic', deployment: deployment(false, { altDa: devnetAltDa }) } as const
+  const prefixesRead = ({ readers }: { readers: readonly DataAvailability[] }) =>
+    readers.map(({ capabilities }) => capabilities.id)
+
+  test.each([
+    [{ da: 'altda' }, 'an alt-DA server (--alt-da-url)'],
+    [{ da: 's3' }, 'a bucket (--s3-bucket)'],
+    [{ da: 'failover' }, 'at least two'],
+    [{ da: 'failover', daFailover: ['altda', 'calldata'] }, 'an alt-DA server (--alt-da-url)'],
+    [{ da: 'failover', daFailover: ['blob', 'failover'] }, 'backends other than itself'],
+    [{ da: 'altda', altDaUrl, settlement: 'optimistic' }, 'an inbox that takes it'],
+    [{ da: 's3', s3, settlement: 'optimistic' }, 'an inbox that takes it'],
+  ] as [Partial<NodeSettings>, string][])('%j: %s', async (over, message) => {
+    await expect(compose(over)).rejects.toThrow(message)
+  })
+
+  test('failover refuses a place that more can read: memory is this process alone, calldata is for everybody', async () => {
+    const shared = sharedLayers({ da: 'memory', settlement: 'memory', deployment: deployment() })
+    await expect(compose({ da: 'failover', daFailover: ['memory', 'calldata'], shared })).rejects.toThrow(
+      'data availability memory requires that nothing meant for it becomes more than private, but data availability calldata provides plaintext-public.',
+    )
+  })
+
+  test('compose where it is there, under either settlement, and read everything that the settings name', async () => {
+    for (const settings of [{}, onL1]) {
+      const choose = (over: Partial<NodeSettings>) =>
+        dataAvailabilityOf({ ...base, ...settings, ...over }, { endpoints: { rpcUrl: 'http://127.0.0.1:1' } })
+      expect(prefixesRead(choose({ da: 'altda', altDaUrl }))).toEqual(['altda', 'calldata', 'blob'])
+      expect(prefixesRead(choose({ da: 's3', s3, altDaUrl }))).toEqual(['s3', 'calldata', 'blob', 'altda'])
+      expect(prefixesRead(choose({ da: 'blob', s3 }))).toEqual(['blob', 'calldata', 's3'])
+      const { da, readers } = choose({ da: 'failover', daFailover: ['altda', 'calldata'], altDaUrl })
+      expect(da.capabilities.prefixes).toEqual([3, 1])
+      expect(prefixesRead({ readers })).toEqual(['failover(altda, calldata)', 'blob'])
+      expect((await compose({ ...settings, da: 'altda', altDaUrl })).da.capabilities.challenge).toBe(
+        settings === onL1 ? 'full' : 'none',
+      )
+    }
   })
 })

@@ -6,12 +6,6 @@ export const errorCatalogue = {
     cause: 'The alt-DA server could not listen on its address.',
     remedy: 'Give another port, or 0 for any free one; look what listens there.',
   },
-  ALTDA_SERVER: {
-    cause:
-      'An alt-DA server answered with something that is no answer: an error, or a commitment to other bytes.',
-    remedy:
-      'See the message for what came. None once: the batch is put again. If it goes on, look at the server.',
-  },
   ALTDA_EXPIRED: {
     cause:
       'A commitment was challenged on L1 and nobody posted its bytes in time, or nobody took it before it became stale.',
