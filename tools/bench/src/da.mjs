@@ -36,10 +36,10 @@ async function batches(count) {
 }
 
 /** A chain of its own for each place, so that nothing that one has paid for is another's: its contracts, whose inbox takes every kind. */
-async function chain(l1, salt) {
+async function chain(l1, salt, more) {
   const transport = http(l1.url, { timeout: 60_000 })
   const client = createPublicClient({ transport, pollingInterval: 100, cacheTime: 0 })
-  const { addresses, startBlock, genesisTimestamp } = await deployL1({
+  const { addresses, startBlock, genesisTimestamp, l1ChainId } = await deployL1({
     publicClient: client,
     walletClient: createWalletClient({ transport, account: deployer }),
     genesisOutputRoot: unplayed.genesisOutputRoot,
@@ -58,6 +58,7 @@ async function chain(l1, salt) {
       },
       memoryDa: true,
       altDa: devnetAltDa,
+      ...more,
       salt,
     },
   })
@@ -68,7 +69,15 @@ async function chain(l1, salt) {
     accounts: { batcher },
     kzg: blobKzg,
   })
-  return { client, settlement, addresses, startBlock, nextBlock: 1n, lastTimestamp: genesisTimestamp }
+  return {
+    client,
+    settlement,
+    l1ChainId,
+    addresses,
+    startBlock,
+    nextBlock: 1n,
+    lastTimestamp: genesisTimestamp,
+  }
 }
 
 /** What the batcher paid for in these L1 blocks. */
@@ -202,11 +211,12 @@ export async function daCost({ scope, options }) {
   scope.onClose(() => l1.stop())
   const rows = []
   const said = []
-  for (const { name, trust, retention: kept, open } of chosen) {
+  for (const { name, trust, retention: kept, config, open } of chosen) {
     try {
-      const world = await chain(l1, name)
-      const { addresses, startBlock } = world
-      const place = await open({ scope, l1, addresses, startBlock, batcher })
+      const world = await chain(l1, name, await config?.())
+      const { addresses, startBlock, l1ChainId } = world
+      const ids = { l1ChainId, l2ChainId: Number(l2ChainId) }
+      const place = await open({ scope, l1, addresses, startBlock, batcher, operator: other, ...ids })
       scope.onClose(() => place.da.stop())
       const entry = { reader: () => place.da, ...place, name, trust, retention: kept }
       rows.push(...(await measure(entry, samples, world)))

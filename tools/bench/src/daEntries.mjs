@@ -6,6 +6,7 @@ import { failover } from '@animechain/da-failover'
 import { memoryDa } from '@animechain/da-memory'
 import { s3Da } from '@animechain/da-s3'
 import { s3Server } from '@animechain/testing'
+import { openPrivate, vaultOf } from './daPrivate.mjs'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 
 /**
@@ -15,11 +16,15 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
  * @property {object} addresses of the contracts
  * @property {bigint} startBlock
  * @property {object} batcher account that pays
+ * @property {object} operator account that forms committees
+ * @property {number} l2ChainId
+ * @property {number} l1ChainId
  *
  * @typedef {object} Entry
  * @property {string} name
  * @property {string} trust who must be honest so that everybody can read
  * @property {string} [retention] where the capabilities say nothing
+ * @property {() => Promise<object>} [config] what the deployment needs besides
  * @property {(context: Context) => Promise<{ da: object, reader?: () => object }>} open `reader`: another node, which has nothing but addresses; absent: there can be none
  */
 
@@ -91,6 +96,14 @@ export const entries = [
       const bucket = { bucket: 'batches', ...place }
       return { da: announced(s3Da(bucket), context), reader: () => s3Da(bucket) }
     },
+  },
+  {
+    name: 'private',
+    trust:
+      'for reading three of five storage nodes with stake, for secrecy nobody but holders of the view key',
+    retention: 'as the committee says',
+    config: async () => ({ vault: await vaultOf() }),
+    open: openPrivate,
   },
   {
     name: 'failover',
