@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { bytesToHex, isBaseError, keccak256, type Address, type Hash } from '@animechain/core'
 import { deployL1, devnetDefaults, inboxAbi, type L1Addresses } from '@animechain/contracts'
 import { daSuite } from '@animechain/conformance'
@@ -8,8 +8,14 @@ import { altda, altDaContract, altDaWatch, announcing, keccakLayer } from '../sr
 import { bytes, server, stopAll } from './kit.js'
 
 let l1: Anvil
-/** Windows are counted in blocks: more of them than one a second. */
+/** Windows are counted in blocks: more of them than one a second where a window is only waited for, fewer where something must happen in it. */
 let mining: NodeJS.Timeout | undefined
+const blocksEvery = (ms: number) => {
+  clearInterval(mining)
+  mining = setInterval(() => void l1.request('evm_mine').catch(() => undefined), ms)
+}
+const FAST = 40
+const SLOW = 500
 let addresses: L1Addresses
 const batcher = testAccount(1)
 const challenger = testAccount(2)
@@ -40,11 +46,11 @@ beforeAll(async () => {
         proposer: role,
         challenger: role,
       },
-      altDa: { challengeWindow: 6, resolveWindow: 30, takeWindow: 1_000, bond: 10n ** 16n },
+      altDa: { challengeWindow: 4, resolveWindow: 30, takeWindow: 1_000, bond: 10n ** 16n },
     },
   })
   addresses = deployed.addresses
-  mining = setInterval(() => void l1.request('evm_mine').catch(() => undefined), 60)
+  blocksEvery(FAST)
 }, 120_000)
 const stopping: { stop(): Promise<void> }[] = []
 afterAll(async () => {
@@ -76,6 +82,8 @@ daSuite({
 })
 
 describe('challenges on a real L1', () => {
+  beforeEach(() => blocksEvery(SLOW))
+
   test('the inbox was installed with the adapter, which takes what outlived its window and nothing before', async () => {
     const { publicClient } = clients()
     const read = { address: addresses.inbox, abi: inboxAbi } as const
