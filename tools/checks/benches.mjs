@@ -11,6 +11,7 @@ const bench = 'tools/bench/src/main.mjs'
 const fuzz = 'tools/fuzz/dist/index.js'
 const game = 'tools/game/dist/index.js'
 const zoo = 'tools/zoo/dist/index.js'
+const vault = 'tools/vault/src/cli.mjs'
 
 /** The longest first. Hardhat is left out: it would be installed from the registry. */
 const commands = [
@@ -35,6 +36,7 @@ const commands = [
   [game, 'trace'],
   [game, 'contracts', '--seed', '42', '--matches', '1'],
   [zoo, '--only', 'wrong-root'],
+  [vault, 'kills', '--kills', '3'],
   [bench, 'worst-case', '--seconds', '0.01', '--only', 'wasm'],
   [bench, 'replay', '--transactions', '20', '--runs', '1', '--seconds', '0.01'],
   [bench, 'dispute', '--transactions', '20', '--seconds', '0.01'],
