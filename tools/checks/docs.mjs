@@ -18,6 +18,7 @@ const PROGRAMS = [
   ['apps/bridge/dist/cli.js'],
   ['apps/bridge/dist/cli.js', 'serve'],
   ['apps/devnet/dist/cli.js'],
+  ['apps/vault/dist/cli.js'],
 ]
 const SOURCE = /\.(ts|mjs|cjs|js|sol|json|sh|toml)$|^\.ci\/run$/
 /** The documentation tells what was: figures with the commands of their day. */

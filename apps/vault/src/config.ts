@@ -24,19 +24,16 @@ export const vaultConfig = defineConfig(
     home: {
       type: 'path',
       default: '.vault',
-      env: 'ANIMECHAIN_VAULT_HOME',
       help: 'Folder for what the client keeps.',
     },
     keyFile: { type: 'path', help: "Account and owner's key, mode 0600. Default: key.json in --home." },
     account: {
       type: 'privateKey',
-      env: 'ANIMECHAIN_VAULT_ACCOUNT',
       help: '`init`: private key of the account; default a new one.',
     },
     passphrase: {
       type: 'string',
       secret: true,
-      env: 'ANIMECHAIN_VAULT_PASSPHRASE',
       help: 'Opens the key file; with `init` it is encrypted with it (scrypt).',
     },
     project: { type: 'hex', help: 'Project id. Default: the one that `init` remembered, or that of --pass.' },
@@ -105,6 +102,7 @@ export const vaultConfig = defineConfig(
   },
   {
     program: 'vault',
+    envPrefix: 'ANIMECHAIN_VAULT_',
     version: packageVersion(import.meta.url),
     positionals: Object.keys(commands).join(' | '),
     summary: [
