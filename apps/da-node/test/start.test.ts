@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { BaseError} from '@animechain/core';
+import type { BaseError } from '@animechain/core'
 import { predeploys, silentLogger } from '@animechain/core'
 import { accessRegistryBytecode } from '@animechain/contracts'
 import { prometheusMetrics } from '@animechain/observability'
