@@ -38,7 +38,7 @@ describe('ranges', () => {
 describe('the player', () => {
   let set: Awaited<ReturnType<typeof stage>>
   beforeAll(async () => {
-    set = await stage(film({ seconds: 24, size: '640x360', mbit: 4 }))
+    set = await stage(film({ seconds: 16, size: '640x360', mbit: 4 }))
   }, 300_000)
   afterAll(() => set?.stop())
 
@@ -46,12 +46,12 @@ describe('the player', () => {
     const page = await set.open()
     const first = await until(page, 'a first frame', ({ firstFrame, width }) => firstFrame > 0 && width > 0)
     expect(first).toMatchObject({ trouble: '', width: 640 })
-    expect(Math.round(first.duration)).toBe(24)
-    await page.evaluate(`void (document.getElementById('video').currentTime = 20)`)
+    expect(Math.round(first.duration)).toBe(16)
+    await page.evaluate(`void (document.getElementById('video').currentTime = 13)`)
     const later = await until(
       page,
-      'a frame at 0:20',
-      ({ seek, currentTime }) => seek > 0 && currentTime >= 20,
+      'a frame at 0:13',
+      ({ seek, currentTime }) => seek > 0 && currentTime >= 13,
     )
     expect(later.fetched).toBeGreaterThan(0)
     expect(later.fetched).toBeLessThan(0.8 * later.sealed)
