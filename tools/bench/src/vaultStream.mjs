@@ -41,9 +41,9 @@ const run = {
     const { blob, key: secret } = JSON.parse(process.argv[3])
     const committee = storageCommittee({ nodes, domain })
     let bytes = 0
-    for await (const read of committee.read({ blob, dataKey: Buffer.from(secret, 'hex') }))
-      bytes += read.length
-    if (bytes !== mib * MIB) throw new Error(`expected ${mib * MIB} bytes, read ${bytes}`)
+    const asked = { blob, dataKey: Buffer.from(secret, 'hex'), length: size * MIB }
+    for await (const read of committee.read(asked)) bytes += read.length
+    if (bytes !== size * MIB) throw new Error(`expected ${size * MIB} bytes, read ${bytes}`)
   },
 }[work]
 

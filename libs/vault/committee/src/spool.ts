@@ -38,7 +38,7 @@ export async function spooled(): Promise<Spool> {
       'Expected content that can be read twice: bytes, or a function that gives a new stream each time.',
       { code: 'VAULT_READ_ONCE' },
     )
-  const folder = await host.files.mkdtemp(host.paths.join(host.system.tmpdir(), 'vault-'))
+  const folder = await host.files.mkdtemp(host.paths.join(host.system.tmpdir(), 'vault-spool-'))
   const handle = await host.files.open(host.paths.join(folder, 'sealed'), 'wx+', 0o600)
   return {
     async write({ units }) {

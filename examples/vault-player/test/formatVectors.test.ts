@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { build } from 'esbuild'
-import { chromium, type Chromium } from '../../../../examples/browser-verifier/test/chromium.js'
+import { chromium, type Chromium } from '../../browser-verifier/test/chromium.js'
 
 let server: Server
 let browser: Chromium
@@ -12,7 +12,7 @@ let script = ''
 
 beforeAll(async () => {
   const { outputFiles, metafile } = await build({
-    entryPoints: [fileURLToPath(new URL('browserPage.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('formatVectorsPage.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'iife',
@@ -40,11 +40,14 @@ afterAll(async () => {
   await new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()))
 })
 
-describe('in Chromium', () => {
+describe('the sealed format in Chromium', () => {
   it('seals and opens every published vector by WebCrypto', async () => {
     const page = await browser.page()
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-    const vectors = readFileSync(new URL('../vectors/seal.json', import.meta.url), 'utf8')
+    const vectors = readFileSync(
+      new URL('../../../libs/vault/format/vectors/seal.json', import.meta.url),
+      'utf8',
+    )
     // The page is there before its script.
     while ((await page.evaluate<string>('typeof runVectors')) !== 'function')
       await new Promise((resolve) => setTimeout(resolve, 100))

@@ -9,7 +9,7 @@ import {
   unwrapKey,
   verifyUnitRoots,
   wrapKey,
-} from '../src/index.js'
+} from '@animechain/vault-format'
 
 /** A vector of seal.json, as far as the page reads it. */
 interface Vector {
