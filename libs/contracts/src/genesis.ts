@@ -142,7 +142,21 @@ export function genesis(parameters: GenesisParameters): Genesis {
     [predeploys.historyStorage]: contract(historyStorageCode),
     ...storeAccounts(),
   }
-  for (const [key, account] of Object.entries(parameters.alloc ?? {})) {
+  addAccounts(alloc, parameters.alloc ?? {})
+  return {
+    timestamp: parameters.timestamp,
+    gasLimit: parameters.gasLimit,
+    baseFeePerGas: parameters.baseFeePerGas ?? 10n ** 9n,
+    prevRandao: zeroHash,
+    extraData: '0x',
+    beneficiary: predeploys.sequencerFeeVault,
+    alloc,
+  }
+}
+
+/** Adds accounts of somebody else's. @throws {InvalidInputError} where one has the address of a contract of the genesis */
+function addAccounts(alloc: Record<Address, GenesisAccount>, given: Record<string, GenesisAccount>): void {
+  for (const [key, account] of Object.entries(given)) {
     const address = key.toLowerCase() as Address
     if (!/^0x[0-9a-f]{40}$/.test(address)) throw new InvalidInputError('genesis account', 'an address', key)
     if (alloc[address])
@@ -152,15 +166,6 @@ export function genesis(parameters: GenesisParameters): Genesis {
         key,
       )
     alloc[address] = account
-  }
-  return {
-    timestamp: parameters.timestamp,
-    gasLimit: parameters.gasLimit,
-    baseFeePerGas: parameters.baseFeePerGas ?? 10n ** 9n,
-    prevRandao: zeroHash,
-    extraData: '0x',
-    beneficiary: predeploys.sequencerFeeVault,
-    alloc,
   }
 }
 

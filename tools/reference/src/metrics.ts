@@ -40,6 +40,7 @@ const exporters: readonly { path: string; apps: readonly App[]; note?: string }[
   { path: 'libs/proving/interactive/', apps: ['verifier'], note: 'with `--challenger-key`' },
   { path: 'libs/rpc/', apps: nodes },
   { path: 'libs/node/', apps: nodes },
+  { path: 'libs/vault/node/', apps: ['da-node'] },
   { path: 'libs/node/src/pool', apps: ['sequencer'] },
   { path: 'libs/node/src/batch', apps: ['sequencer'], note: 'with `--batcher-key`' },
   { path: 'libs/node/src/sequenc', apps: ['sequencer'] },
