@@ -138,24 +138,23 @@ export async function kills({ kills: wanted = 200, log = console.log } = {}) {
   let killed = 0
   let isDone = false
   try {
-    let begun = 0
-    // Each has nodes of its own, so that several are down at once now and then.
-    const killer = async (own) => {
-      while (begun < wanted) {
-        begun++
+    const killer = async () => {
+      while (killed < wanted) {
         await sleep(randomInt(20, 250))
-        const node = own[randomInt(own.length)]
-        await node.kill()
-        killed++
-        await node.start()
-        if (killed % 20 === 0) log(`${killed} kills, ${puts.length} blobs acknowledged`)
+        // Two at once now and then.
+        const first = randomInt(nodes.length)
+        const chosen =
+          randomInt(3) === 0 ? [first, (first + 1 + randomInt(nodes.length - 1)) % nodes.length] : [first]
+        await Promise.all(chosen.map((i) => nodes[i].kill()))
+        killed += chosen.length
+        await Promise.all(chosen.map((i) => nodes[i].start()))
+        log(`${killed} kills, ${puts.length} blobs acknowledged`)
       }
     }
     const writer = async () => {
       while (!isDone) puts.push(await put(nodes))
     }
-    const killers = [nodes.slice(0, 2), nodes.slice(2, 4), nodes.slice(4)].map(killer)
-    await Promise.all([Promise.all(killers).finally(() => (isDone = true)), writer(), writer()])
+    await Promise.all([killer().finally(() => (isDone = true)), writer(), writer()])
     for (const each of puts)
       try {
         if (!(await readWithLoss(nodes, each))) violations.push(`${each.blob}: other content`)
