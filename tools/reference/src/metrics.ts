@@ -3,7 +3,7 @@ import { textOf } from './catalogues.js'
 import { propertyName, walk, type Sources } from './program.js'
 
 export type MetricType = 'counter' | 'gauge' | 'histogram'
-export type App = 'sequencer' | 'verifier' | 'bridge'
+export type App = 'sequencer' | 'verifier' | 'bridge' | 'da-node'
 
 /** What `/metrics` of the programs puts in front of each name. */
 export const METRIC_PREFIX = 'animechain_'
