@@ -29,7 +29,7 @@ export const vaultConfig = defineConfig(
     keyFile: { type: 'path', help: "Account and owner's key, mode 0600. Default: key.json in --home." },
     account: {
       type: 'privateKey',
-      help: '`init`: private key of the account; default a new one.',
+      help: 'Private key of the account, for `init`; default a new one.',
     },
     passphrase: {
       type: 'string',
@@ -64,7 +64,7 @@ export const vaultConfig = defineConfig(
     blind: {
       type: 'boolean',
       default: false,
-      help: '`init`: a project whose grants the chain does not show.',
+      help: 'Have `init` make a project whose grants the chain does not show.',
     },
     to: {
       type: 'string',
@@ -85,11 +85,18 @@ export const vaultConfig = defineConfig(
       help: 'How many times a grant may be passed on.',
     },
     label: { type: 'string', help: "What a grant is called in the owner's list." },
-    reencrypt: { type: 'boolean', default: true, help: '`revoke` seals anew what the grant covered.' },
-    collect: { type: 'path', help: '`audit`: fetch receipts and the state of the chain into this folder.' },
-    offline: { type: 'path', help: '`audit`: look at what is in this folder, without a network.' },
-    dealTo: { type: 'path', help: '`committee`: committee file of those who get the keys.' },
-    yes: { type: 'boolean', default: false, help: '`erase` does not ask.' },
+    reencrypt: {
+      type: 'boolean',
+      default: true,
+      help: 'Seal anew what a grant covered, when it is revoked.',
+    },
+    collect: {
+      type: 'path',
+      help: 'Have `audit` fetch receipts and the state of the chain into this folder.',
+    },
+    offline: { type: 'path', help: 'Have `audit` look at what is in this folder, without a network.' },
+    dealTo: { type: 'path', help: 'Committee file of those who get the keys, for `committee`.' },
+    yes: { type: 'boolean', default: false, help: 'Erase without asking.' },
     json: { type: 'boolean', default: false, help: 'Print JSON, and no progress.' },
     timeout: {
       type: 'integer',

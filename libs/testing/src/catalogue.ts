@@ -20,7 +20,7 @@ export const errorCatalogue = {
   },
   S3_SERVER_MISSING: {
     cause: 'There is no OpenStack Swift for Debian’s Python, and it could not be installed.',
-    remedy: 'As root on Debian: `apt-get install --no-install-recommends python3-swift`.',
+    remedy: 'As root on Debian: `apt-get install python3-swift`.',
   },
   S3_SERVER_START: {
     cause: 'The S3 server for tests ended before it served, or took too long.',
@@ -28,7 +28,7 @@ export const errorCatalogue = {
   },
   POSTGRES_MISSING: {
     cause: 'The programs of PostgreSQL are not on this machine.',
-    remedy: 'Install them: `apt-get install --no-install-recommends postgresql`.',
+    remedy: 'Install them: `apt-get install postgresql`.',
   },
   POSTGRES_START: {
     cause: 'PostgreSQL ended before it answered.',

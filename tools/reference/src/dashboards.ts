@@ -32,7 +32,7 @@ export interface Known {
 
 /** What a scrape adds to each series. */
 const TARGET_LABELS = ['job', 'instance']
-const JOBS = ['sequencer', 'verifier', 'bridge']
+const JOBS = ['sequencer', 'verifier', 'bridge', 'da-node']
 
 /** Series that a metric is exported as. */
 function exported({ name, type, labels }: { name: string; type: string; labels: readonly string[] }) {

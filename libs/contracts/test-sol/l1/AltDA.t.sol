@@ -3,7 +3,6 @@ pragma solidity 0.8.30;
 
 import {AltDA} from "../../src-sol/l1/AltDA.sol";
 import {IAltDA} from "../../src-sol/l1/interfaces/IAltDA.sol";
-import {IDataAvailability} from "../../src-sol/l1/interfaces/IDataAvailability.sol";
 import {ISystemConfig} from "../../src-sol/l1/interfaces/ISystemConfig.sol";
 import {BatchHeader} from "../../src-sol/shared/Types.sol";
 import {L1Setup} from "../base/L1Setup.sol";
@@ -330,8 +329,11 @@ contract AltDATest is AltDASetup {
 
 /// @notice Takes no ether.
 contract Stubborn {
+    /// @notice It is sent ether.
+    error NoEther();
+
     receive() external payable {
-        revert();
+        revert NoEther();
     }
 }
 

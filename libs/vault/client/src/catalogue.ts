@@ -15,7 +15,7 @@ export const errorCatalogue = {
     cause: 'The recorded state of the chain for an offline audit is not of its form.',
     remedy: 'Collect it again: `vault audit --collect <folder>`.',
   },
-  VAULT_CONFLICT: {
+  VAULT_OVERTAKEN: {
     cause: 'Somebody else put the same object, or the index, at the same time, several times in a row.',
     remedy: 'Do it again. Nothing of what the others put is lost.',
   },

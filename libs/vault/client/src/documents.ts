@@ -11,7 +11,7 @@ const MAX_DOCUMENT = 64 * 1024 * 1024
 const TRIES = 6
 
 /** Of two that put one epoch at the same time, perhaps neither gets enough nodes. */
-const RACES = ['VAULT_CONFLICT', 'VAULT_NOT_DEALT']
+const RACES = ['VAULT_OVERTAKEN', 'VAULT_NOT_DEALT']
 
 /** Path of the index and the ledger below their project. */
 export const indexPath: readonly Hash[] = [numberToHex(0, { size: 32 })]
@@ -48,7 +48,7 @@ export async function readDocument<T>(
 /**
  * Changes a document: reads it, lets `change` make the next one, and puts that as the next epoch. Where somebody else put an epoch first, all of it is done
  * anew with what they wrote.
- * @throws {BaseError} `VAULT_CONFLICT` where that happened six times
+ * @throws {BaseError} `VAULT_OVERTAKEN` where that happened six times
  */
 export async function changeDocument<T>(
   context: VaultContext,

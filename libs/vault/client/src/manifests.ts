@@ -140,7 +140,7 @@ export interface DealOptions extends Place {
 
 /**
  * Splits a data key among the key nodes, signs the manifest and gives each node its share.
- * @throws {BaseError} `VAULT_CONFLICT` where somebody else put the same epoch first, `VAULT_NOT_DEALT` where fewer nodes than the threshold took it
+ * @throws {BaseError} `VAULT_OVERTAKEN` where somebody else put the same epoch first, `VAULT_NOT_DEALT` where fewer nodes than the threshold took it
  */
 export async function dealManifest(context: VaultContext, options: DealOptions): Promise<Dealt> {
   const { chain, signer, clientOf, timeoutMs } = context
@@ -192,7 +192,7 @@ export async function dealManifest(context: VaultContext, options: DealOptions):
       ? `Somebody else has put epoch ${epoch} of rendition ${rendition} of ${id.object} in the meantime.`
       : `${holders.length} of ${committee.nodes.length} key nodes took their share, ${committee.threshold} are needed.`,
     {
-      code: conflict ? 'VAULT_CONFLICT' : 'VAULT_NOT_DEALT',
+      code: conflict ? 'VAULT_OVERTAKEN' : 'VAULT_NOT_DEALT',
       metaMessages: missing.map(({ node, message }) => `${node}: ${message}`),
     },
   )

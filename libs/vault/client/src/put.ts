@@ -109,7 +109,7 @@ async function leaveFor(
  * Seals content under a new key and puts it as the next version and epoch of a rendition: bytes to the storage nodes, shares to the key nodes, a wrap to the
  * owner. The content is read twice: once to know the id of what is sealed, once to send it; memory is bounded by a few stripes.
  * @param options.known what there is, where the caller knows: the put then fails where somebody else put the next epoch first
- * @throws {BaseError} `VAULT_CONFLICT`, `VAULT_NOT_DEALT`, `VAULT_CONTENT_CHANGED`
+ * @throws {BaseError} `VAULT_OVERTAKEN`, `VAULT_NOT_DEALT`, `VAULT_CONTENT_CHANGED`
  */
 export async function putRendition(
   context: VaultContext,
