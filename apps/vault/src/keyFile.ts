@@ -109,7 +109,7 @@ export async function readKeyFile(path: string, passphrase: string | undefined):
   }
 }
 
-/** Makes a key file, never over another one. @param account private key to take; default a new one */
+/** Makes a key file, never over another one. `account` is the private key to take; default a new one. */
 export async function writeKeyFile(
   path: string,
   options: { passphrase?: string | undefined; account?: Hex | undefined } = {},

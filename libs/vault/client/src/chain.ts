@@ -199,7 +199,7 @@ function isRevert(error: unknown): boolean {
 
 /**
  * What an audit asks the chain, at the blocks that receipts name: from an archive node. A policy that reverts denies, with reason zero.
- * @param fromBlock first block that may have anchors
+ * `fromBlock`: first block that may have anchors.
  */
 export function chainState(options: {
   client: PublicClient

@@ -84,7 +84,7 @@ const unavailable = (cause: unknown) =>
 
 /**
  * Metadata in PostgreSQL: one table of entries, plain SQL. `synchronous_commit` is set on every connection that writes, so that what is answered is on disk.
- * @param pool Bounded; ended by `stop`, so it is made for each start.
+ * The pool is bounded, and ended by `stop`, so it is made for each start.
  */
 export function postgresMetadata(makePool: () => PostgresPool): MetadataStore {
   let pool: PostgresPool | undefined
