@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { faults } from './faults.mjs'
 import { kills } from './kills.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -22,9 +23,16 @@ function matrix() {
 }
 
 const commands = {
+  faults: [
+    'two of five nodes stopped, lying, corrupt or slow; three gone, and back; --reads 1000',
+    (options) => faults(options),
+  ],
   kills: ['kill -9 of storage nodes at random during puts; --kills 200', (options) => kills(options)],
   matrix: ['all of the matrix of permissions against a model, on a real chain', matrix],
 }
+
+/** Flags that say how much is done. */
+const sizes = ['--kills', '--reads', '--times']
 
 export async function main(argv) {
   const [what, ...rest] = argv
@@ -34,6 +42,16 @@ export async function main(argv) {
     for (const [name, [text]] of Object.entries(commands)) console.log(`  ${name.padEnd(8)} ${text}`)
     return what === undefined || what === '--help' ? 0 : 2
   }
-  const at = rest.indexOf('--kills')
-  return (await command[1](at < 0 ? {} : { kills: Number(rest[at + 1]) })) ? 0 : 1
+  const options = {}
+  for (let i = 0; i < rest.length; i += 2) {
+    const value = Number(rest[i + 1])
+    if (!sizes.includes(rest[i]) || !Number.isSafeInteger(value) || value < 1) {
+      console.error(
+        `Expected ${sizes.join(', ')} with a number from 1, got ${rest.slice(i, i + 2).join(' ')}.`,
+      )
+      return 2
+    }
+    options[rest[i].slice(2)] = value
+  }
+  return (await command[1](options)) ? 0 : 1
 }

@@ -1,11 +1,13 @@
 // Nodes of the private store as processes of their own, on loopback, in a folder that is removed at the end.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { bytesToHex } from '@animechain/core'
 import { eventually, freePort } from '@animechain/testing'
+import { shareKeyPair } from '@animechain/vault-node'
 import { formatCommittee } from '@animechain/vault-protocol'
 import { privateKeyToAccount } from 'viem/accounts'
 
@@ -31,11 +33,13 @@ function writeDeployment(path) {
   writeFileSync(path, JSON.stringify({ l1: chain(1), l2: chain(domain.chainId), addresses: {}, rollup }))
 }
 
-/** A node that is killed and started again in the same folder. */
-function processOf(args, url) {
+/** A node that is killed and started again in the same folder. @param log file that has what it prints; default: nowhere */
+function processOf(args, url, log) {
   let child
   const start = async () => {
-    child = spawn(process.execPath, [bin, ...args], { stdio: 'ignore' })
+    const out = log === undefined ? 'ignore' : openSync(log, 'a')
+    child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', out, out] })
+    if (log !== undefined) closeSync(out)
     await eventually(
       `the node at ${url}`,
       async () => {
@@ -54,34 +58,68 @@ function processOf(args, url) {
   return { url, start, kill: () => end('SIGKILL'), stop: () => end('SIGTERM'), pid: () => child?.pid }
 }
 
-/** Five storage nodes of one committee. @param batcher account that may have batches stored */
-export async function committee(batcher, count = 5) {
+/**
+ * One node with keys of its own, not started.
+ * @param flags by name, over those that all have
+ */
+async function nodeIn(folder, name, { deployment, file, logs }, flags) {
+  const [key, shareKey] = [newKey(), newKey()]
+  const [port, metrics, admin] = [await freePort(), await freePort(), await freePort()]
+  const data = join(folder, name)
+  mkdirSync(data)
+  const url = `http://127.0.0.1:${port}`
+  const address = privateKeyToAccount(key).address.toLowerCase()
+  writeFileSync(join(data, 'node.key'), `${key}\n`, { mode: 0o600 })
+  writeFileSync(join(data, 'share.key'), `${shareKey}\n`, { mode: 0o600 })
+  const pair = shareKeyPair(shareKey)
+  const token = randomBytes(16).toString('hex')
+  const args = Object.entries({
+    'data-dir': data,
+    deployment,
+    committee: file,
+    'http-port': port,
+    'metrics-port': metrics,
+    'admin-port': admin,
+    'admin-token': token,
+    'anchor-interval': 0,
+    ...flags,
+  }).flatMap(([flag, value]) => [`--${flag}`, `${value}`])
+  const log = logs ? join(folder, `${name}.log`) : undefined
+  return {
+    ...processOf(args, url, log),
+    address,
+    key,
+    folder: data,
+    log,
+    shareKey: bytesToHex(pair.publicKey),
+    sharePair: pair,
+    metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
+    /** Has it scrub what it has, and bring back what is wrong or lost. */
+    async repair() {
+      const init = { method: 'POST', headers: { authorization: `Bearer ${token}` } }
+      const answer = await fetch(`http://127.0.0.1:${admin}/repair`, init)
+      if (!answer.ok) throw new Error(`repair: HTTP ${answer.status}: ${await answer.text()}`)
+      return answer.json()
+    },
+  }
+}
+
+/**
+ * Nodes of one committee.
+ * @param batcher account that may have batches stored
+ * @param options.roles default storage alone
+ * @param options.flags further flags of every node, by name
+ * @param options.logs keep what they print in files
+ */
+export async function committee(batcher, count = 5, { roles = 'storage', flags = {}, logs = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'vault-tool-'))
   const [deployment, file] = [join(folder, 'chain.json'), join(folder, 'committee.json')]
   writeDeployment(deployment)
-  const seats = []
+  const common = { roles, 'l2-rpc-url': NOWHERE, batchers: batcher, 'log-level': 'silent', ...flags }
   const nodes = []
-  for (let i = 0; i < count; i++) {
-    const [key, port, metrics] = [newKey(), await freePort(), await freePort()]
-    const data = join(folder, `node${i}`)
-    mkdirSync(data)
-    const url = `http://127.0.0.1:${port}`
-    const address = privateKeyToAccount(key).address.toLowerCase()
-    writeFileSync(join(data, 'node.key'), `${key}\n`, { mode: 0o600 })
-    seats.push({ url, address, shareKey: `0x${'11'.repeat(32)}` })
-    const args = Object.entries({
-      'data-dir': data,
-      deployment,
-      committee: file,
-      roles: 'storage',
-      'l2-rpc-url': NOWHERE,
-      'http-port': port,
-      'metrics-port': metrics,
-      batchers: batcher,
-      'log-level': 'silent',
-    }).flatMap(([name, value]) => [`--${name}`, `${value}`])
-    nodes.push({ ...processOf(args, url), address, folder: data })
-  }
+  for (let i = 0; i < count; i++)
+    nodes.push(await nodeIn(folder, `node${i}`, { deployment, file, logs }, common))
+  const seats = nodes.map(({ url, address, shareKey }) => ({ url, address, shareKey }))
   const group = { threshold: 3, members: seats }
   writeFileSync(
     file,
@@ -98,6 +136,7 @@ export async function committee(batcher, count = 5) {
   await Promise.all(nodes.map((node) => node.start()))
   return {
     nodes,
+    folder,
     async stop() {
       await Promise.all(nodes.map((node) => node.stop()))
       rmSync(folder, { recursive: true, force: true })
