@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { faults } from './faults.mjs'
 import { kills } from './kills.mjs'
+import { revoke } from './revoke.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 
@@ -29,6 +30,10 @@ const commands = {
   ],
   kills: ['kill -9 of storage nodes at random during puts; --kills 200', (options) => kills(options)],
   matrix: ['all of the matrix of permissions against a model, on a real chain', matrix],
+  revoke: [
+    'last release after a revocation: by the chain, by RevokeNow, at an old view; --times 20',
+    (options) => revoke(options),
+  ],
 }
 
 /** Flags that say how much is done. */

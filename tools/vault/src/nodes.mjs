@@ -108,17 +108,21 @@ async function nodeIn(folder, name, { deployment, file, logs }, flags) {
  * Nodes of one committee.
  * @param batcher account that may have batches stored
  * @param options.roles default storage alone
- * @param options.flags further flags of every node, by name
+ * @param options.flags further flags of node i, by name
  * @param options.logs keep what they print in files
  */
-export async function committee(batcher, count = 5, { roles = 'storage', flags = {}, logs = false } = {}) {
+export async function committee(
+  batcher,
+  count = 5,
+  { roles = 'storage', flags = () => ({}), logs = false } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'vault-tool-'))
   const [deployment, file] = [join(folder, 'chain.json'), join(folder, 'committee.json')]
   writeDeployment(deployment)
-  const common = { roles, 'l2-rpc-url': NOWHERE, batchers: batcher, 'log-level': 'silent', ...flags }
+  const common = { roles, 'l2-rpc-url': NOWHERE, batchers: batcher, 'log-level': 'silent' }
   const nodes = []
   for (let i = 0; i < count; i++)
-    nodes.push(await nodeIn(folder, `node${i}`, { deployment, file, logs }, common))
+    nodes.push(await nodeIn(folder, `node${i}`, { deployment, file, logs }, { ...common, ...flags(i) }))
   const seats = nodes.map(({ url, address, shareKey }) => ({ url, address, shareKey }))
   const group = { threshold: 3, members: seats }
   writeFileSync(

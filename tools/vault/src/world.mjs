@@ -45,20 +45,40 @@ async function chainWithContracts() {
   return { chain, client }
 }
 
+/**
+ * The chain as the nodes see it. `views[i]`: since when node i has its newest block, which came at some time from `given` to `used`, when the node asked
+ * something again.
+ */
+async function chainProxy(url) {
+  const proxy = await proxyOf(url)
+  proxy.views = []
+  proxy.handle = async (request, forward) => {
+    const i = Number(request.path.slice(1))
+    if (proxy.views[i]) proxy.views[i].used ??= performance.now()
+    const answer = await forward({ ...request, path: '/' })
+    const { method, params } = JSON.parse(request.body)
+    if (answer === undefined || method !== 'eth_getBlockByNumber' || params[0] !== 'latest') return answer
+    const { hash } = JSON.parse(answer.body).result
+    if (proxy.views[i]?.hash !== hash) proxy.views[i] = { hash, given: performance.now() }
+    return answer
+  }
+  return proxy
+}
+
 /** Starts it all. Nodes see the chain through `nodesChain`, a proxy. @param proxied clients speak to nodes through `proxies` */
 export async function world({ flags = {}, logs = false, proxied = false } = {}) {
   const { chain, client } = await chainWithContracts()
-  const nodesChain = await proxyOf(chain.url)
+  const nodesChain = await chainProxy(chain.url)
   const started = await startCommittee(testAccount(9).address, 5, {
     roles: 'storage,keys',
     logs,
-    flags: {
-      'l2-rpc-url': nodesChain.url,
+    flags: (i) => ({
+      'l2-rpc-url': `${nodesChain.url}/${i}`,
       'releases-per-minute': 1_000_000,
       'requests-per-minute': 1_000_000,
       'denials-per-second': 10_000,
       ...flags,
-    },
+    }),
   })
   const { nodes } = started
   const proxies = proxied ? await Promise.all(nodes.map(({ url }) => proxyOf(url))) : []
