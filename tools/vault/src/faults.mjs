@@ -1,7 +1,7 @@
 // Two of five nodes at fault in every way and every pairing: every range is read right, and who lied is named. Then three are gone, and come back with less than
 // they had.
 import { randomBytes, randomInt } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bytesToHex, hexToBytes } from '@animechain/core'
 import { eventually, testAccount } from '@animechain/testing'
@@ -10,6 +10,7 @@ import { sealRelease } from '@animechain/vault-format'
 import { messageHash, routes, signMessage, signedFromJson, toJson } from '@animechain/vault-protocol'
 import { concatHex, keccak256, numberToHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { filesOf } from './files.mjs'
 import { domain } from './nodes.mjs'
 import { inAnHour, sleep, world } from './world.mjs'
 
@@ -17,13 +18,6 @@ const NAME = 'film.mp4'
 const SLOW_MS = 10_000
 const AT_ONCE = 4
 const pairs = [0, 1, 2, 3].flatMap((a) => [1, 2, 3, 4].filter((b) => b > a).map((b) => [a, b]))
-
-/** Files below a folder. */
-export function filesOf(folder) {
-  return readdirSync(folder, { recursive: true })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
-}
 
 const shardFiles = (node, blob) =>
   filesOf(join(node.folder, 'objects')).filter(

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { erase } from './erase.mjs'
 import { faults } from './faults.mjs'
 import { kills } from './kills.mjs'
 import { revoke } from './revoke.mjs'
@@ -30,6 +31,10 @@ const commands = {
   ],
   kills: ['kill -9 of storage nodes at random during puts; --kills 200', (options) => kills(options)],
   matrix: ['all of the matrix of permissions against a model, on a real chain', matrix],
+  erase: [
+    'what erased objects leave at the nodes and on their disks, now and in copies from before; --objects 5',
+    (options) => erase(options),
+  ],
   revoke: [
     'last release after a revocation: by the chain, by RevokeNow, at an old view; --times 20',
     (options) => revoke(options),
@@ -37,7 +42,7 @@ const commands = {
 }
 
 /** Flags that say how much is done. */
-const sizes = ['--kills', '--reads', '--times']
+const sizes = ['--kills', '--objects', '--reads', '--times']
 
 export async function main(argv) {
   const [what, ...rest] = argv
