@@ -143,7 +143,7 @@ async function secretsOf({ objects, seen, net }, before) {
   for (const i of net.nodes.keys()) images.push(await openingsOn(join(before, `${i}`), objects))
   for (const [i, { blob, canary }] of objects.entries()) {
     secrets[`canary ${i}`] = canary
-    secrets[`data key ${i}`] = seen.dataKey(blob)
+    secrets[`data key ${i}`] = seen.dataKeys.get(blob)
     for (const { index, opening, sealed } of await seen.shares(blob)) {
       secrets[`opening ${i}.${index}`] = opening
       secrets[`share ${i}.${index}`] = opening.subarray(0, 32)
@@ -177,7 +177,7 @@ function report(search, log) {
 /** Three images from before: whether their owner has the key of the first object. */
 async function opensFrom(images, { seen, objects: [first] }) {
   const shares = images.slice(0, 3).map(([{ opening }]) => shareOfOpening(opening))
-  return Buffer.compare(Buffer.from(await combineShares(shares)), seen.dataKey(first.blob)) === 0
+  return Buffer.compare(Buffer.from(await combineShares(shares)), seen.dataKeys.get(first.blob)) === 0
 }
 
 /** Erases, and waits until no node gives anything. @returns milliseconds */

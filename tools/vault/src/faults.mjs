@@ -198,7 +198,9 @@ async function backAgain(store, log) {
   const upload = ({ length }) =>
     signMessage(testAccount(0), domain, 'Upload', { project, blob, length, notAfter: inAnHour() })
   const check = async () =>
-    (await storage.repair({ blob, upload, deep: true })).map(({ status }) => status).join(', ')
+    (await storage.repair({ blob, upload, deep: true }))
+      .map(({ status, why }) => (status === 'failed' ? `${status} (${why})` : status))
+      .join(', ')
   const first = await check()
   const own = await net.nodes[1].repair()
   const second = await check()

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { erase } from './erase.mjs'
 import { faults } from './faults.mjs'
 import { kills } from './kills.mjs'
+import { leaks } from './leaks.mjs'
 import { revoke } from './revoke.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -34,6 +35,10 @@ const commands = {
   erase: [
     'what erased objects leave at the nodes and on their disks, now and in copies from before; --objects 5',
     (options) => erase(options),
+  ],
+  leaks: [
+    'what an attacker with two key nodes, all storage, the chain, logs and metrics finds; --objects 3',
+    (options) => leaks(options),
   ],
   revoke: [
     'last release after a revocation: by the chain, by RevokeNow, at an old view; --times 20',

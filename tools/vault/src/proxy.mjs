@@ -11,7 +11,9 @@ async function bodyOf(stream) {
 function forwarded(target, { method, path, headers, body }) {
   return new Promise((resolve) => {
     const { hostname, port } = new URL(target)
-    const sent = ask({ hostname, port, path, method, headers: { ...headers, host: `${hostname}:${port}` } })
+    // A connection of its own: one that was kept may be of a node that was stopped since.
+    const own = { ...headers, host: `${hostname}:${port}`, connection: 'close' }
+    const sent = ask({ hostname, port, path, method, headers: own, agent: false })
     sent.once('response', (response) => {
       bodyOf(response).then(
         (answer) => resolve({ status: response.statusCode, headers: response.headers, body: answer }),
@@ -36,7 +38,8 @@ export async function proxyOf(target) {
       const forward = (changed = request) => forwarded(target, changed)
       const answer = await (proxy.handle ? proxy.handle(request, forward) : forward())
       if (answer === undefined) return outgoing.destroy()
-      const { 'transfer-encoding': _, ...headers } = answer.headers
+      const { 'transfer-encoding': _, 'keep-alive': __, ...headers } = answer.headers
+      headers.connection = 'close'
       // Of an answer to HEAD the length is of what would have come.
       if (request.method !== 'HEAD') headers['content-length'] = `${answer.body.length}`
       outgoing.writeHead(answer.status, headers)

@@ -14,7 +14,8 @@ function looksOf(secret) {
     const sure = inner.slice(0, inner.length - 1)
     looks.push(Buffer.from(sure), Buffer.from(sure.replaceAll('+', '-').replaceAll('/', '_')))
   }
-  return looks
+  const unique = new Map(looks.map((look) => [look.toString('latin1'), look]))
+  return [...unique.values()]
 }
 
 /**

@@ -30,7 +30,8 @@ export function witness(net) {
         }
       },
     },
-    dataKey: (blob) => dataKeys.get(blob),
+    /** by blob */
+    dataKeys,
     /** Shares of a blob's key as they were dealt: for each node its opening, and the bytes that it was sealed in. */
     async shares(blob) {
       const own = deals.filter(({ manifest }) => manifest.message.blob === blob)
