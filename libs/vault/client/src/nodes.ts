@@ -112,6 +112,22 @@ function refusalOf(http: number, json: unknown): { code: string; message: string
   return { code: text(error?.code, `HTTP_${http}`), message: text(error?.message, `HTTP status ${http}`) }
 }
 
+/** What fetch says is "fetch failed"; why is in its cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: { message?: string } }
+  return cause?.message ? `${message}: ${cause.message}` : message
+}
+
+/** Reads once more where the connection failed: one that was kept open may be closed by the node at the very moment. */
+async function fetched(url: URL, init: RequestInit & { signal: AbortSignal }): Promise<Response> {
+  try {
+    return await fetch(url, init)
+  } catch (error) {
+    if (init.method !== 'GET' || init.signal.aborted) throw error
+    return fetch(url, init)
+  }
+}
+
 async function ask<T>(
   url: string,
   { method, path, body, read, limit = MAX_SMALL_ANSWER, also = [] }: Call<T>,
@@ -119,7 +135,7 @@ async function ask<T>(
 ): Promise<NodeAnswer<T>> {
   const timeout = AbortSignal.timeout(timeoutMs)
   try {
-    const response = await fetch(new URL(path, url), {
+    const response = await fetched(new URL(path, url), {
       method,
       ...unseen,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
@@ -147,7 +163,7 @@ async function ask<T>(
     signal?.throwIfAborted()
     const message = timeout.aborted
       ? `no answer within ${timeoutMs} ms`
-      : `cannot be reached: ${(error as Error).message}`
+      : `cannot be reached: ${reasonOf(error)}`
     return { status: 'unreachable', message }
   }
 }
