@@ -109,15 +109,18 @@ async function isShareSet(
 ): Promise<boolean> {
   const { domain, manifest, committee, committeeAt } = options
   if (message.manifest !== messageHash(domain, 'Manifest', manifest.message)) return false
-  if (message.committee !== committee.epoch) return false
-  const dealers = await committeeAt?.(manifest.message.committee)
+  const { committee: first, threshold } = manifest.message
+  if (message.committee !== committee.epoch || message.from < first || message.from >= message.committee)
+    return false
+  // Shares may have moved more than once: who dealt these is named, and was a committee then.
+  const dealers = await committeeAt?.(message.from)
   const left = new Set(dealers?.nodes.map(({ address }) => address.toLowerCase()))
   let signed = 0
   for (const signature of signatures) {
     const signer = await signerOf(domain, 'ShareSet', { message, signature })
     if (signer && left.delete(signer.toLowerCase())) signed++
   }
-  return signed >= manifest.message.threshold
+  return dealers !== undefined && signed >= (message.from === first ? threshold : dealers.threshold)
 }
 
 /** The receipt of a node for the request; a sentence where it is none. */

@@ -10,7 +10,6 @@ import {
   type ProjectRead,
   type ReleaseAnswer,
   type ReleaseBody,
-  type ReshareBody,
   type RevokeNow,
   type Signed,
 } from '@animechain/vault-protocol'
@@ -61,7 +60,6 @@ export interface NodeClient {
     page: { from: bigint; limit: number },
     options?: CallOptions,
   ): Promise<NodeAnswer<ReceiptsPage>>
-  reshare(body: ReshareBody, options?: CallOptions): Promise<NodeAnswer<undefined>>
 }
 
 /** Longest answer of a node that is read, bytes: a page of receipts with what was asked. */
@@ -219,6 +217,5 @@ export function nodeClient(node: Pick<CommitteeNode, 'address' | 'url'>): NodeCl
         },
         options,
       ),
-    reshare: (body, options) => post(routes.reshare, body, options),
   }
 }

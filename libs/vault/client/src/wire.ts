@@ -3,7 +3,7 @@ import {
   fieldsOf,
   hexOf,
   integerOf,
-  messageFromJson,
+  shareSetFromJson,
   signedFromJson,
   uintOf,
   type NodeInfo,
@@ -11,13 +11,10 @@ import {
   type ReceiptsAnswer,
   type ReleaseAnswer,
   type ReleaseBody,
-  type SignedShareSet,
 } from '@animechain/vault-protocol'
 
 import type { AnchorProof } from './audit/types.js'
 
-/** Signatures of a share set, at most. */
-const MAX_SIGNATURES = 255
 /** Hashes of a proof, at most. */
 const MAX_PROOF = 64
 /** Receipts of a page, at most. */
@@ -29,14 +26,6 @@ const list = (value: unknown, most: number): readonly unknown[] => {
 }
 
 const given = (value: unknown): boolean => value !== undefined && value !== null
-
-function shareSetFromJson(json: unknown): SignedShareSet {
-  const { message, signatures } = fieldsOf(json, 'shareSet', ['message', 'signatures'])
-  return {
-    message: messageFromJson('ShareSet', message),
-    signatures: list(signatures, MAX_SIGNATURES).map((each) => hexOf(each, 'signatures')),
-  }
-}
 
 /**
  * What a release was asked with, from JSON.

@@ -67,6 +67,8 @@ export {
   combineReshare,
   combineShares,
   dealReshare,
+  isZeroSharing,
+  reshareZeros,
   defaultThreshold,
   isOpening,
   openingOf,

@@ -1,4 +1,4 @@
-import { combine, split } from 'shamir-secret-sharing'
+import { combine } from 'shamir-secret-sharing'
 import { InvalidInputError, bytesToHex, concatBytes, hexToBytes, type Hash } from '@animechain/core'
 import { defaultCrypto, type VaultCrypto } from './crypto.js'
 import { badShare } from './errors.js'
@@ -90,15 +90,23 @@ function checkThreshold({ shares, threshold }: Threshold): void {
     throw new InvalidInputError('threshold', '2 to 255, and as many shares at least', { threshold, shares })
 }
 
-/** Splits a data key: share j (from 1) is element j - 1. */
+/** Splits a data key: share j (from 1) is element j - 1, and j is its x, so that nobody can say that it has another one. */
 export async function splitKey(
   dataKey: Uint8Array,
   numbers: Threshold = defaultThreshold,
+  crypto: VaultCrypto = defaultCrypto,
 ): Promise<Uint8Array[]> {
   if (dataKey.length !== KEY_BYTES) throw new InvalidInputError('data key', '32 bytes', dataKey.length)
   checkThreshold(numbers)
-  // A copy: the library takes nothing but a plain Uint8Array, which Node's Buffer is not.
-  return split(Uint8Array.from(dataKey), numbers.shares, numbers.threshold)
+  // The polynomial is given by its value at 0 and random values at t - 1 other places.
+  const points = [{ x: 0, y: dataKey }]
+  for (let x = 1; x < numbers.threshold; x++) points.push({ x, y: crypto.randomBytes(KEY_BYTES) })
+  const out: Uint8Array[] = []
+  for (let x = 1; x <= numbers.shares; x++) {
+    const y = points[x]?.y ?? (await valueAt(points, x))
+    out.push(concatBytes(y, Uint8Array.of(x)))
+  }
+  return out
 }
 
 /**
@@ -134,16 +142,7 @@ export async function dealReshare(
   crypto: VaultCrypto = defaultCrypto,
 ): Promise<Uint8Array[]> {
   if (share.length !== SHARE_BYTES) throw badShare(`one of ${SHARE_BYTES} bytes, got ${share.length}`)
-  checkThreshold(numbers)
-  // The polynomial is given by its value at 0 and random values at t - 1 other places.
-  const points = [{ x: 0, y: share.subarray(0, KEY_BYTES) }]
-  for (let x = 1; x < numbers.threshold; x++) points.push({ x, y: crypto.randomBytes(KEY_BYTES) })
-  const out: Uint8Array[] = []
-  for (let x = 1; x <= numbers.shares; x++) {
-    const y = points[x]?.y ?? (await valueAt(points, x))
-    out.push(concatBytes(y, Uint8Array.of(x)))
-  }
-  return out
+  return splitKey(share.subarray(0, KEY_BYTES), numbers, crypto)
 }
 
 /** A share of a share, and the x of the old share that it is of. */
@@ -171,4 +170,30 @@ export async function combineReshare(subshares: readonly Subshare[]): Promise<Ui
     ),
   )
   return concatBytes(y, Uint8Array.of(x))
+}
+
+const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
+
+/**
+ * Values at one new key node of polynomials that are zero at 0 where each dealer dealt its own share: what `threshold` dealers after one another make, less what
+ * those make that begin one later. They are independent of the new share, so they may be shown. docs/spec/vault.md 3.3
+ * @param subshares by index of the dealer
+ * @returns y(32) each, one for every subshare beyond `threshold`
+ */
+export async function reshareZeros(subshares: readonly Subshare[], threshold: number): Promise<Uint8Array[]> {
+  const made: Uint8Array[] = []
+  for (let first = 0; first + threshold <= subshares.length; first++)
+    made.push(await combineReshare(subshares.slice(first, first + threshold)))
+  return made.slice(1).map((each, i) => each.subarray(0, KEY_BYTES).map((byte, at) => byte ^ made[i]![at]!))
+}
+
+/**
+ * Whether values at x are those of one polynomial of a degree below `threshold` that is zero at 0: any `threshold` of them after one another say so.
+ * @param values y(32) ‖ x(1), as many as `threshold` at least
+ */
+export async function isZeroSharing(values: readonly Uint8Array[], threshold: number): Promise<boolean> {
+  if (values.length < threshold) throw badShare(`at least ${threshold}, got ${values.length}`)
+  for (let first = 0; first + threshold <= values.length; first++)
+    if (!isZero(await combineShares(values.slice(first, first + threshold)))) return false
+  return true
 }

@@ -44,6 +44,11 @@ export const errorCatalogue = {
     cause: 'The metadata was written by another version of the program.',
     remedy: 'Start the version that wrote it, or begin with empty metadata.',
   },
+  VAULT_NOT_MOVED: {
+    cause: 'The shares of a key could not be moved to another committee: nodes do not answer, or some lied.',
+    remedy:
+      'See the message. Start the nodes that it names and run it again: it goes on where it was. With too few old nodes the owner deals the key anew.',
+  },
   VAULT_OBJECTS: {
     cause: 'The place where a storage node keeps bytes did not do what it was asked.',
     remedy: 'See the cause: credentials, network, or a disk that is full.',

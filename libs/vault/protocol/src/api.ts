@@ -1,6 +1,8 @@
 import type { Address, Hash, Hex } from '@animechain/core'
 import type {
   Acknowledgement,
+  Combined,
+  Dealing,
   Erase,
   Manifest,
   ProjectRead,
@@ -8,6 +10,7 @@ import type {
   Request,
   RevokeNow,
   Session,
+  ShareHeld,
   ShareSet,
   Signed,
   Upload,
@@ -43,10 +46,16 @@ export const routes = {
   erase: '/v1/erase',
   /** `POST` {@link ReceiptsBody}: what the node decided about a project */
   receipts: '/v1/receipts',
-  /** `POST` {@link ReshareBody} to a key node: deal its share to another committee */
+  /** `POST` {@link ReshareBody} to an old key node: it deals its share to the current committee, {@link ReshareAnswer} */
   reshare: '/v1/reshare',
-  /** `PUT` {@link ShareSetBody}: shares that came from a reshare */
+  /** `POST` {@link CombineBody} to a new key node: it checks what was dealt to it, {@link CombineAnswer} */
+  combine: '/v1/reshare/combine',
+  /** `POST` {@link SignSetBody} to an old key node that dealt: its signature of the share set, {@link SignSetAnswer} */
+  signSet: '/v1/reshare/sign',
+  /** `PUT` {@link ShareSetBody} to a new key node: it keeps its share beside what it has, {@link ShareHeldAnswer} */
   shareSet: '/v1/share-sets',
+  /** `POST` {@link HandOverBody} to new and old key nodes: the new shares count from now on, the old ones are destroyed */
+  handOver: '/v1/reshare/hand-over',
 } as const
 
 /** JSON on the wire: bigints are decimal strings, bytes are hex. */
@@ -177,12 +186,76 @@ export interface ReshareBody {
   committee: bigint
 }
 
-/** What a member of the new committee gets: its share, and the set that it is part of. */
+/** What a key node dealt, or has kept. The same question has the same dealing as its answer, so that what was cut off goes on anywhere. */
+export interface ReshareAnswer {
+  /** of a node that has a share of an earlier committee */
+  dealt?: Dealt
+  /** of a node of the new committee that has its share */
+  kept?: { shareSet: SignedShareSet; held: Signed<ShareHeld> }
+}
+
+/** What an old key node dealt. */
+export interface Dealt {
+  manifest: Signed<Manifest>
+  dealing: Signed<Dealing>
+  /** a sub-share's opening for each new key node, sealed to it */
+  sealed: readonly Hex[]
+  /** the share set for that committee which the node has signed before: it signs no other */
+  signed?: ShareSet
+}
+
+/** What was dealt to one new key node, in the order of the dealers' indices: by more nodes than the threshold, so that a lie shows. */
+export interface CombineBody {
+  manifest: Signed<Manifest>
+  dealings: readonly Signed<Dealing>[]
+  /** of each dealing, what is sealed to the node */
+  sealed: readonly Hex[]
+}
+
+/** What a new key node found. */
+export interface CombineAnswer {
+  /** absent where a dealer lied */
+  combined?: Signed<Combined>
+  /** indices of dealers whose sub-share is not the one that they committed to */
+  liars: readonly number[]
+}
+
+/** What all new key nodes found. */
+export interface SignSetBody {
+  object: Hash
+  rendition: number
+  /** in the order of the new key nodes, of every one of them */
+  combined: readonly Signed<Combined>[]
+}
+
+/** The share set that follows from what the new key nodes found, and a dealer's signature of it. */
+export interface SignSetAnswer {
+  shareSet: ShareSet
+  signature: Hex
+}
+
+/** What a member of the new committee gets: the set that its share is part of, and what its share is made of. */
 export interface ShareSetBody {
   shareSet: SignedShareSet
   manifest: Signed<Manifest>
-  index: number
-  sealedShare: Hex
+  /** those that the share set names */
+  dealings: readonly Signed<Dealing>[]
+  /** of each dealing, what is sealed to the node */
+  sealed: readonly Hex[]
+}
+
+/** Answer to a {@link ShareSetBody}, once the share is synced. */
+export interface ShareHeldAnswer {
+  held: Signed<ShareHeld>
+}
+
+/** All new key nodes have their shares. */
+export interface HandOverBody {
+  object: Hash
+  rendition: number
+  shareSet: SignedShareSet
+  /** in the order of the new key nodes, of every one of them */
+  held: readonly Signed<ShareHeld>[]
 }
 
 /** Answer to a shard that is complete. */

@@ -155,15 +155,15 @@ export interface Upload {
 export interface Dealing {
   /** EIP-712 hash of the manifest */
   manifest: Hash
+  /** EIP-712 hash of the share set that the dealer's share is of; zero: the manifest's own */
+  set: Hash
   /** epoch of the committee that the dealer is of */
   from: bigint
   /** epoch of the committee that it deals to */
   to: bigint
   threshold: number
-  /** index of the dealer's share, from 1 */
+  /** index of the dealer's share, which is its x, from 1 */
   index: number
-  /** x of the dealer's share, not zero */
-  x: number
   /** of each sub-share, in the order of the new committee's key nodes */
   commitments: readonly Hash[]
 }
@@ -172,11 +172,37 @@ export interface Dealing {
 export interface ShareSet {
   /** EIP-712 hash of the manifest */
   manifest: Hash
+  /** epoch of the committee that dealt it */
+  from: bigint
   committee: bigint
   threshold: number
   /** EIP-712 hashes of the dealings that it comes of: exactly the threshold of the old committee, by index */
   dealings: readonly Hash[]
   shareCommitments: readonly Hash[]
+}
+
+/** A new key node looked at the dealings that it got, and says what its share will be. docs/spec/vault.md, section 3.3 */
+export interface Combined {
+  /** EIP-712 hash of the manifest */
+  manifest: Hash
+  /** epoch of the node's committee */
+  committee: bigint
+  /** of the node, from 1 */
+  index: number
+  /** EIP-712 hashes of all dealings that it looked at, by index; the first of them, as many as the threshold, make its share */
+  dealings: readonly Hash[]
+  /** to its share */
+  commitment: Hash
+  /** its values of polynomials that are zero at 0 where nobody dealt anything but its share */
+  zeros: readonly Hash[]
+}
+
+/** A new key node has its share of a share set on disk, synced. */
+export interface ShareHeld {
+  /** EIP-712 hash of the share set */
+  shareSet: Hash
+  /** of the node, from 1 */
+  index: number
 }
 
 /** A storage node has a shard on disk, synced. */
@@ -206,6 +232,8 @@ interface Messages {
   Upload: Upload
   Dealing: Dealing
   ShareSet: ShareSet
+  Combined: Combined
+  ShareHeld: ShareHeld
   Acknowledgement: Acknowledgement
 }
 

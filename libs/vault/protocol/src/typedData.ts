@@ -108,19 +108,32 @@ export const vaultTypes = {
   ],
   Dealing: [
     { name: 'manifest', type: 'bytes32' },
+    { name: 'set', type: 'bytes32' },
     { name: 'from', type: 'uint64' },
     { name: 'to', type: 'uint64' },
     { name: 'threshold', type: 'uint8' },
     { name: 'index', type: 'uint8' },
-    { name: 'x', type: 'uint8' },
     { name: 'commitments', type: 'bytes32[]' },
   ],
   ShareSet: [
     { name: 'manifest', type: 'bytes32' },
+    { name: 'from', type: 'uint64' },
     { name: 'committee', type: 'uint64' },
     { name: 'threshold', type: 'uint8' },
     { name: 'dealings', type: 'bytes32[]' },
     { name: 'shareCommitments', type: 'bytes32[]' },
+  ],
+  Combined: [
+    { name: 'manifest', type: 'bytes32' },
+    { name: 'committee', type: 'uint64' },
+    { name: 'index', type: 'uint8' },
+    { name: 'dealings', type: 'bytes32[]' },
+    { name: 'commitment', type: 'bytes32' },
+    { name: 'zeros', type: 'bytes32[]' },
+  ],
+  ShareHeld: [
+    { name: 'shareSet', type: 'bytes32' },
+    { name: 'index', type: 'uint8' },
   ],
   Acknowledgement: [
     { name: 'node', type: 'address' },

@@ -1,5 +1,5 @@
 import { BaseError, type Hex } from '@animechain/core'
-import { bigintOf } from './api.js'
+import { bigintOf, type SignedShareSet } from './api.js'
 import type { MessageName, MessageOf, Signed } from './messages.js'
 import { vaultTypes } from './typedData.js'
 
@@ -111,5 +111,27 @@ export function signedFromJson<name extends MessageName>(
   return {
     message: messageFromJson(name, message, `${path}.message`),
     signature: hexOf(signature, `${path}.signature`),
+  }
+}
+
+/**
+ * A list from JSON, each of its elements read.
+ * @throws {BaseError} `VAULT_MALFORMED`
+ */
+export function listOf<T>(value: unknown, path: string, read: (each: unknown, path: string) => T): T[] {
+  if (!Array.isArray(value) || value.length > MAX_ELEMENTS)
+    throw malformed(path, `a list of at most ${MAX_ELEMENTS}`, value)
+  return value.map((each, i) => read(each, `${path}[${i}]`))
+}
+
+/**
+ * A share set with its signatures, from JSON.
+ * @throws {BaseError} `VAULT_MALFORMED`
+ */
+export function shareSetFromJson(json: unknown, path = 'shareSet'): SignedShareSet {
+  const { message, signatures } = fieldsOf(json, path, ['message', 'signatures'])
+  return {
+    message: messageFromJson('ShareSet', message, `${path}.message`),
+    signatures: listOf(signatures, `${path}.signatures`, (each, at) => hexOf(each, at)),
   }
 }

@@ -1,5 +1,5 @@
 import { hexToBytes, type Address, type Hash, type Hex } from '@animechain/core'
-import { isOpening, openDeal, type KeyPair } from '@animechain/vault-format'
+import { isOpening, openDeal, SHARE_BYTES, type KeyPair } from '@animechain/vault-format'
 import {
   maxPathDepth,
   messageHash,
@@ -11,7 +11,7 @@ import {
 import type { Committees } from '../committees.js'
 import { conflict, erased, malformed, unavailable } from '../http/refusal.js'
 import { locks } from '../locks.js'
-import type { ShareStore } from './shareStore.js'
+import type { HeldShare, ShareStore } from './shareStore.js'
 
 /** How far a message's time may be ahead of the node's clock, seconds. */
 export const LATE = 60n
@@ -37,8 +37,12 @@ export function expectSound(manifest: Manifest, index: number, now: bigint): voi
 }
 
 /** Whoever has seen a manifest must not be able to overwrite a share with it. @throws {Refusal} */
-function expectNewer({ epoch, committee }: Manifest, before: Manifest | undefined): void {
-  const [from, of] = [before?.epoch ?? 0, before?.committee ?? 0n]
+export function expectNewer(
+  { epoch, committee }: Pick<Manifest, 'epoch' | 'committee'>,
+  before: HeldShare | undefined,
+): void {
+  const from = before?.manifest.message.epoch ?? 0
+  const of = before?.shareSet?.message.committee ?? before?.manifest.message.committee ?? 0n
   if (epoch < from || (epoch === from && committee <= of))
     throw conflict(
       `Expected an epoch of the key above ${from}, or this one with a committee above ${of}; got ${epoch} and ${committee}.`,
@@ -88,7 +92,9 @@ export function manifestTaker(parts: {
     const opening = await openDeal(dealt).catch((error: unknown) => {
       throw malformed('The share is not sealed to this node for this committee.', error)
     })
-    if (isOpening(id, index, opening, shareCommitments[index - 1]!)) return opening
+    const isIt = isOpening(id, index, opening, shareCommitments[index - 1]!)
+    // Its x is its index: another one could not be dealt on.
+    if (isIt && opening[SHARE_BYTES - 1] === index) return opening
     opening.fill(0)
     throw malformed(`The share is not the one of commitment ${index}.`)
   }
@@ -101,8 +107,8 @@ export function manifestTaker(parts: {
       expectSound(message, dealt.index, now)
       if (await shares.isErased(project, object, message.path)) throw erased('The object was erased.')
       const manifestHash: Hash = messageHash(domain, 'Manifest', message)
-      const before = (await shares.manifest(object, rendition))?.message
-      if (before && messageHash(domain, 'Manifest', before) === manifestHash) {
+      const before = await shares.newest(object, rendition)
+      if (before?.manifestHash === manifestHash) {
         if (await shares.held(object, rendition)) return
         // The share of this manifest was dealt on, or lost: only another manifest brings another.
         throw conflict('The share of this manifest is not here any more.')
@@ -114,8 +120,8 @@ export function manifestTaker(parts: {
       try {
         await locked(`${object}/${rendition}`, async () => {
           // Another one may have come while this one was looked at: of two for one epoch the first stays.
-          const now = (await shares.manifest(object, rendition))?.message
-          if (now && messageHash(domain, 'Manifest', now) === manifestHash) return
+          const now = await shares.newest(object, rendition)
+          if (now?.manifestHash === manifestHash) return
           expectNewer(message, now)
           await shares.put({ manifest: dealt.manifest, manifestHash, index: dealt.index }, opening)
         })

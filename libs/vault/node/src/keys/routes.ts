@@ -28,6 +28,25 @@ export function keyRoutes(app: FastifyInstance, service: KeyService, releasesPer
       return sendJson(reply, answer, status)
     },
   )
+  // Public keys are reckoned with in each: as dear as a release.
+  const dear = { config: { rateLimit: { max: releasesPerMinute, timeWindow: 60_000 } } }
+  const { reshare } = service
+  app.post(routes.reshare, dear, async (request, reply) =>
+    sendJson(reply, await reshare.deal(jsonOf(request))),
+  )
+  app.post(routes.combine, dear, async (request, reply) =>
+    sendJson(reply, await reshare.combine(jsonOf(request))),
+  )
+  app.post(routes.signSet, dear, async (request, reply) =>
+    sendJson(reply, await reshare.sign(jsonOf(request))),
+  )
+  app.put(routes.shareSet, dear, async (request, reply) =>
+    sendJson(reply, await reshare.take(jsonOf(request))),
+  )
+  app.post(routes.handOver, dear, async (request, reply) => {
+    await reshare.handOver(jsonOf(request))
+    return reply.code(204).send()
+  })
   app.post(routes.revokeNow, async (request, reply) => {
     await service.revokeNow(jsonOf(request))
     return reply.code(204).send()

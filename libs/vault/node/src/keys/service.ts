@@ -25,6 +25,7 @@ import { nonces } from './nonces.js'
 import { mostRevocations, revocations } from './orders.js'
 import type { ReceiptLog } from './receipts.js'
 import { releaser, type Released } from './releaser.js'
+import { resharer, type Resharer } from './reshare.js'
 import { shareStore, type ShareStore } from './shareStore.js'
 import type { Shreds } from './shreds.js'
 import { signers, type Signers } from './signers.js'
@@ -39,6 +40,8 @@ export interface KeyService {
   /** Destroys the shares. @returns manifests of what was erased */
   erase(order: Signed<Erase>): Promise<readonly Signed<Manifest>[]>
   receipts(json: unknown): Promise<unknown>
+  /** Its part in a change of members without the owner. */
+  readonly reshare: Resharer
   /** Housekeeping: forgets nonces that are over. */
   prune(): Promise<void>
   readonly shares: ShareStore
@@ -121,13 +124,15 @@ function servicesOf(parts: KeyParts) {
   const taken = revocations(metadata, domain)
   const who = signers(domain, view)
   const anchored = anchors({ metadata, log, view, node })
+  const seconds = () => BigInt(Math.floor(clock.now() / 1_000))
   const sources = { view, shares, used, taken, who, policies, maxAge: limits.maxAge, clock }
   return {
     ...{ node, shares, used, taken, anchored, expectSigned: signatureCheck(view, who) },
     manifests: manifestTaker({ ...parts, shares, node }),
     release: releaser({ sources, log, anchors: anchored, node, domain, limits, metrics }),
     held: metrics.gauge({ name: 'vault_shares', help: 'Shares of keys that the node holds.' }),
-    seconds: () => BigInt(Math.floor(clock.now() / 1_000)),
+    reshare: resharer({ ...parts, shares, node, seconds }),
+    seconds,
   }
 }
 
@@ -141,6 +146,7 @@ export function keyService(parts: KeyParts): KeyService {
     shares,
     log,
     anchors: anchored,
+    reshare: services.reshare,
     release: services.release,
     receipts: receiptsReader({ ...services, log }),
     async start() {

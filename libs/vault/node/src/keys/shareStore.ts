@@ -3,7 +3,7 @@ import { boundedMap, mutex } from '@animechain/runtime'
 import {
   childId,
   hexOf,
-  messageFromJson,
+  shareSetFromJson,
   signedFromJson,
   toJson,
   type Erase,
@@ -37,12 +37,20 @@ export interface ShareStore {
   start(): Promise<void>
   /** The share of the newest epoch. */
   held(object: Hash, rendition: number): Promise<HeldShare | undefined>
+  /** What {@link held} gives, also where the share was dealt on and destroyed. */
+  newest(object: Hash, rendition: number): Promise<HeldShare | undefined>
+  /** A share of another committee that is kept beside, until all of that committee have theirs. */
+  staged(object: Hash, rendition: number): Promise<HeldShare | undefined>
   /** The newest manifest, also where its share was dealt on and destroyed. */
   manifest(object: Hash, rendition: number): Promise<Signed<Manifest> | undefined>
   /** The opening of the share, 65 bytes. The caller overwrites it after use. */
   opening(object: Hash, rendition: number): Promise<Uint8Array | undefined>
-  /** Keeps a share, durably; the one before it is destroyed. */
+  /** Keeps a share, durably; the one before it, and one that was kept beside, are destroyed. */
   put(share: HeldShare, opening: Uint8Array): Promise<void>
+  /** Keeps a share beside the one that is held, durably. */
+  stage(share: HeldShare, opening: Uint8Array): Promise<void>
+  /** The share that was kept beside takes the place of the one that is held, which is destroyed. */
+  promote(object: Hash, rendition: number): Promise<void>
   /** Destroys the share, for it was dealt to another committee; the manifest stays. */
   handOver(object: Hash, rendition: number): Promise<void>
   /** Whether the object, or what it is part of as far as `path` (salts from the project to it) tells, was erased. */
@@ -58,20 +66,18 @@ export interface ShareStore {
 
 const rendition3 = (rendition: number) => rendition.toString().padStart(3, '0')
 const shareKey = (object: Hash, rendition: number) => `share/${object}/${rendition3(rendition)}`
+const stagedKey = (object: Hash, rendition: number) => `next/${object}/${rendition3(rendition)}`
 const projectKey = (project: Hash, object: Hash, rendition: number) =>
   `project/${project}/${object}/${rendition3(rendition)}`
 const tombstoneKey = (project: Hash, object: Hash) => `tombstone/${project}/${object}`
 
 function parse(value: Uint8Array): Stored | (Omit<Stored, 'slot' | 'sealed'> & { slot?: undefined }) {
   const json = JSON.parse(Buffer.from(value).toString()) as Record<string, unknown>
-  const set = json.shareSet as { message: unknown; signatures: Hex[] } | undefined
   const share: HeldShare = {
     manifest: signedFromJson('Manifest', json.manifest),
     manifestHash: json.manifestHash as Hash,
     index: json.index as number,
-    ...(set && {
-      shareSet: { message: messageFromJson('ShareSet', set.message), signatures: set.signatures },
-    }),
+    ...(json.shareSet !== undefined && { shareSet: shareSetFromJson(json.shareSet) }),
   }
   if (typeof json.slot !== 'string') return share
   return { ...share, slot: json.slot, sealed: hexOf(json.sealed, 'sealed') }
@@ -92,8 +98,7 @@ type Entry = ReturnType<typeof parse>
 /** What the metadata has of shares. */
 function entries(metadata: MetadataStore) {
   const known = boundedMap<string, Entry>(REMEMBERED)
-  async function find(object: Hash, rendition: number): Promise<Entry | undefined> {
-    const key = shareKey(object, rendition)
+  async function read(key: string): Promise<Entry | undefined> {
     const found = known.get(key)
     if (found) return found
     const value = await metadata.get(key)
@@ -102,16 +107,30 @@ function entries(metadata: MetadataStore) {
     known.set(key, share)
     return share
   }
+  const find = (object: Hash, rendition: number) => read(shareKey(object, rendition))
+  const staged = (object: Hash, rendition: number) => read(stagedKey(object, rendition))
+  /** @param rest written with it: what is kept beside goes, or stays */
+  async function writeAt(key: string, share: Entry, rest: readonly MetadataOperation[]): Promise<void> {
+    const { object, project, rendition } = share.manifest.message
+    await metadata.batch([
+      { type: 'put', key, value: Buffer.from(toJson(share)) },
+      { type: 'put', key: projectKey(project, object, rendition), value: new Uint8Array(0) },
+      ...rest,
+    ])
+    for (const each of rest) known.delete(each.key)
+    known.set(key, share)
+  }
   return {
     find,
+    staged,
     async write(share: Entry): Promise<void> {
-      const { object, project, rendition } = share.manifest.message
-      const key = shareKey(object, rendition)
-      await metadata.batch([
-        { type: 'put', key, value: Buffer.from(toJson(share)) },
-        { type: 'put', key: projectKey(project, object, rendition), value: new Uint8Array(0) },
-      ])
-      known.set(key, share)
+      const { object, rendition } = share.manifest.message
+      const rest: MetadataOperation[] = [{ type: 'delete', key: stagedKey(object, rendition) }]
+      await writeAt(shareKey(object, rendition), share, rest)
+    },
+    async stage(share: Entry): Promise<void> {
+      const { object, rendition } = share.manifest.message
+      await writeAt(stagedKey(object, rendition), share, [])
     },
     async isErased(project: Hash, object: Hash, path: readonly Hash[] = []): Promise<boolean> {
       for (const id of new Set([object, ...idsOf(project, path)]))
@@ -124,8 +143,11 @@ function entries(metadata: MetadataStore) {
       const found: Entry[] = []
       for await (const [key] of entriesOf(metadata, `project/${project}/`)) {
         const [, , each, rendition] = key.split('/')
-        const share = await find(each as Hash, Number(rendition))
-        if (share && idsOf(project, share.manifest.message.path).includes(object)) found.push(share)
+        for (const share of [
+          await find(each as Hash, Number(rendition)),
+          await staged(each as Hash, Number(rendition)),
+        ])
+          if (share && idsOf(project, share.manifest.message.path).includes(object)) found.push(share)
       }
       const stone = (id: Hash): MetadataOperation => ({
         type: 'put',
@@ -135,11 +157,11 @@ function entries(metadata: MetadataStore) {
       const removals = found.flatMap(({ manifest: { message } }): MetadataOperation[] => [
         stone(message.object),
         { type: 'delete', key: shareKey(message.object, message.rendition) },
+        { type: 'delete', key: stagedKey(message.object, message.rendition) },
         { type: 'delete', key: projectKey(project, message.object, message.rendition) },
       ])
       await metadata.batch([stone(object), ...removals])
-      for (const { manifest } of found)
-        known.delete(shareKey(manifest.message.object, manifest.message.rendition))
+      for (const { type, key } of removals) if (type === 'delete') known.delete(key)
       return found
     },
   }
@@ -147,10 +169,19 @@ function entries(metadata: MetadataStore) {
 
 /** Shares in the metadata of a node, each encrypted with a key that can be destroyed. */
 export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore {
-  const { find, write, isErased, bury } = entries(metadata)
+  const { find, staged, write, stage, isErased, bury } = entries(metadata)
   // One at a time: what replaces a share destroys the one before it.
   const changing = mutex()
   let count = 0
+  const expectThere = async ({ manifest: { message } }: HeldShare) => {
+    const { project, object, path } = message
+    if (await isErased(project, object, path)) throw erased('The object was erased.')
+  }
+  const destroy = async (share: Entry | undefined) => {
+    if (share?.slot === undefined) return
+    await secrets.destroy(share.slot)
+    count--
+  }
 
   return {
     get count() {
@@ -158,10 +189,11 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
     },
     async start() {
       const slots = new Set<string>()
-      for await (const [, value] of entriesOf(metadata, 'share/')) {
-        const { slot } = parse(value)
-        if (slot !== undefined) slots.add(slot)
-      }
+      for (const prefix of ['share/', 'next/'])
+        for await (const [, value] of entriesOf(metadata, prefix)) {
+          const { slot } = parse(value)
+          if (slot !== undefined) slots.add(slot)
+        }
       count = slots.size
       await secrets.sweep((slot) => slots.has(slot))
     },
@@ -169,6 +201,8 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
       const share = await find(object, rendition)
       return share?.slot === undefined ? undefined : share
     },
+    newest: find,
+    staged,
     async manifest(object, rendition) {
       return (await find(object, rendition))?.manifest
     },
@@ -178,13 +212,31 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
     },
     put: (share, opening) =>
       changing.run(async () => {
-        const { project, object, rendition, path } = share.manifest.message
-        if (await isErased(project, object, path)) throw erased('The object was erased.')
-        const before = await find(object, rendition)
+        await expectThere(share)
+        const { object, rendition } = share.manifest.message
+        const before = [await find(object, rendition), await staged(object, rendition)]
         const { slot, sealed } = await secrets.seal(opening)
         await write({ ...share, slot, sealed: bytesToHex(sealed) })
-        if (before?.slot !== undefined) await secrets.destroy(before.slot)
-        else count++
+        count++
+        for (const each of before) await destroy(each)
+      }),
+    stage: (share, opening) =>
+      changing.run(async () => {
+        await expectThere(share)
+        const { object, rendition } = share.manifest.message
+        const before = await staged(object, rendition)
+        const { slot, sealed } = await secrets.seal(opening)
+        await stage({ ...share, slot, sealed: bytesToHex(sealed) })
+        count++
+        await destroy(before)
+      }),
+    promote: (object, rendition) =>
+      changing.run(async () => {
+        const next = await staged(object, rendition)
+        if (next === undefined) return
+        const before = await find(object, rendition)
+        await write(next)
+        await destroy(before)
       }),
     handOver: (object, rendition) =>
       changing.run(async () => {
@@ -192,19 +244,14 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
         if (before?.slot === undefined) return
         const { manifest, manifestHash, index, shareSet } = before
         await write({ manifest, manifestHash, index, ...(shareSet && { shareSet }) })
-        await secrets.destroy(before.slot)
-        count--
+        await destroy(before)
       }),
     isErased,
     erase: (order) =>
       changing.run(async () => {
         // The tombstones first: whatever happens from then on, nothing of it is released any more, and the next start destroys what is left.
         const gone = await bury(order)
-        for (const { slot } of gone) {
-          if (slot === undefined) continue
-          await secrets.destroy(slot)
-          count--
-        }
+        for (const each of gone) await destroy(each)
         return gone.map(({ manifest }) => manifest)
       }),
   }
