@@ -37,6 +37,7 @@ const commands = [
   [game, 'contracts', '--seed', '42', '--matches', '1'],
   [zoo, '--only', 'wrong-root'],
   [vault, 'kills', '--kills', '3'],
+  [vault, 'members', '--assets', '5'],
   [bench, 'worst-case', '--seconds', '0.01', '--only', 'wasm'],
   [bench, 'replay', '--transactions', '20', '--runs', '1', '--seconds', '0.01'],
   [bench, 'dispute', '--transactions', '20', '--seconds', '0.01'],

@@ -6,6 +6,7 @@ import { erase } from './erase.mjs'
 import { faults } from './faults.mjs'
 import { kills } from './kills.mjs'
 import { leaks } from './leaks.mjs'
+import { members } from './members.mjs'
 import { revoke } from './revoke.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -31,6 +32,10 @@ const commands = {
     (options) => faults(options),
   ],
   kills: ['kill -9 of storage nodes at random during puts; --kills 200', (options) => kills(options)],
+  members: [
+    'two key nodes of five are swapped without the owner; --assets 10000',
+    (options) => members(options),
+  ],
   matrix: ['all of the matrix of permissions against a model, on a real chain', matrix],
   erase: [
     'what erased objects leave at the nodes and on their disks, now and in copies from before; --objects 5',
@@ -47,7 +52,7 @@ const commands = {
 }
 
 /** Flags that say how much is done. */
-const sizes = ['--kills', '--objects', '--reads', '--times']
+const sizes = ['--assets', '--kills', '--objects', '--reads', '--times']
 
 export async function main(argv) {
   const [what, ...rest] = argv

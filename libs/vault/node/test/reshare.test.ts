@@ -11,17 +11,18 @@ import {
   shareOfOpening,
 } from '@animechain/vault-format'
 import { messageHash, routes, signMessage, signedFromJson, toJson } from '@animechain/vault-protocol'
-import { releaseKey } from '@animechain/vault-client'
 import { fixedCommittees, moveShares, type Committee, type CommitteeRole } from '../src/index.ts'
 import {
   announce,
+  bodyOf,
   evidenceOf,
   grantTo,
+  keyFrom,
   members,
   putManifest,
   random,
+  release,
   send,
-  seconds,
   sessionOf,
   store,
   type Members,
@@ -177,33 +178,17 @@ describe('two key nodes of five give way to others, without the owner', () => {
     }
   })
 
-  it('lets a client open by the new committee', async () => {
-    const { object, manifest, dataKey } = puts[0]!
-    const { session, key } = await sessionOf(l2, animator)
+  it('releases by the new committee, with the share set that the commitments are in', async () => {
+    const { object, dataKey } = puts[0]!
+    const asker = await sessionOf(l2, animator)
     const evidence = evidenceOf(await announce(l2, grantTo(l2, animator.address)), path)
-    const { nodeClient } = await import('@animechain/vault-client')
-    const committeeOf = ({ epoch, threshold, members: seats }: Committee) => ({
-      epoch,
-      threshold,
-      nodes: seats.map((seat) => ({ address: seat.key, url: seat.url, shareKey: seat.shareKey })),
-    })
-    const released = await releaseKey({
-      domain: l2.domain,
-      manifest,
-      committee: committeeOf(now),
-      committeeAt: async (epoch) => committeeOf(epoch === 1n ? old : now),
-      clientOf: nodeClient,
-      session: {
-        signed: session,
-        hash: messageHash(l2.domain, 'Session', session.message),
-        key: key as never,
-      },
-      purpose: 1,
-      evidence,
-    })
-    expect(Buffer.from(released.dataKey).equals(dataKey)).toBe(true)
-    expect(released.liars).toEqual([])
-    expect(released.until > seconds()).toBe(true)
-    expect(object).toBe(manifest.message.object)
+    const ours = now.members.map(({ key }) => nodeAt(key))
+    const got = await keyFrom(l2, ours.slice(1), asker, evidence, { object })
+    expect(Buffer.from(got).equals(dataKey)).toBe(true)
+    const { body } = await bodyOf(l2, asker, ours[3]!.address, evidence, { object })
+    const { answer } = await release(ours[3]!, body)
+    expect(answer.share).toMatchObject({ index: 4, shareSet: { message: { committee: '2', from: '1' } } })
+    const { body: other } = await bodyOf(l2, asker, nodeAt(old.members[1]!.key).address, evidence, { object })
+    expect((await release(nodeAt(old.members[1]!.key), other)).status).toBe(403)
   })
 })

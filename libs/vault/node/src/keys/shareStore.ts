@@ -128,6 +128,11 @@ function entries(metadata: MetadataStore) {
       const rest: MetadataOperation[] = [{ type: 'delete', key: stagedKey(object, rendition) }]
       await writeAt(shareKey(object, rendition), share, rest)
     },
+    /** As {@link write}; what is kept beside stays. */
+    async rewrite(share: Entry): Promise<void> {
+      const { object, rendition } = share.manifest.message
+      await writeAt(shareKey(object, rendition), share, [])
+    },
     async stage(share: Entry): Promise<void> {
       const { object, rendition } = share.manifest.message
       await writeAt(stagedKey(object, rendition), share, [])
@@ -167,21 +172,59 @@ function entries(metadata: MetadataStore) {
   }
 }
 
-/** Shares in the metadata of a node, each encrypted with a key that can be destroyed. */
-export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore {
-  const { find, staged, write, stage, isErased, bury } = entries(metadata)
-  // One at a time: what replaces a share destroys the one before it.
+/** Changes of what is held, one at a time: what replaces a share destroys the one before it. */
+function changes(
+  { find, staged, write, stage, isErased }: ReturnType<typeof entries>,
+  secrets: Shreds,
+  counted: (change: number) => void,
+) {
   const changing = mutex()
-  let count = 0
-  const expectThere = async ({ manifest: { message } }: HeldShare) => {
-    const { project, object, path } = message
-    if (await isErased(project, object, path)) throw erased('The object was erased.')
-  }
   const destroy = async (share: Entry | undefined) => {
     if (share?.slot === undefined) return
     await secrets.destroy(share.slot)
-    count--
+    counted(-1)
   }
+  async function sealed(share: HeldShare, opening: Uint8Array): Promise<Entry> {
+    const { project, object, path } = share.manifest.message
+    if (await isErased(project, object, path)) throw erased('The object was erased.')
+    const made = await secrets.seal(opening)
+    return { ...share, slot: made.slot, sealed: bytesToHex(made.sealed) }
+  }
+  const methods: Pick<ShareStore, 'put' | 'stage' | 'promote'> = {
+    put: (share, opening) =>
+      changing.run(async () => {
+        const { object, rendition } = share.manifest.message
+        const before = [await find(object, rendition), await staged(object, rendition)]
+        await write(await sealed(share, opening))
+        counted(1)
+        for (const each of before) await destroy(each)
+      }),
+    stage: (share, opening) =>
+      changing.run(async () => {
+        const { object, rendition } = share.manifest.message
+        const before = await staged(object, rendition)
+        await stage(await sealed(share, opening))
+        counted(1)
+        await destroy(before)
+      }),
+    promote: (object, rendition) =>
+      changing.run(async () => {
+        const next = await staged(object, rendition)
+        if (next === undefined) return
+        const before = await find(object, rendition)
+        await write(next)
+        await destroy(before)
+      }),
+  }
+  return { changing, destroy, methods }
+}
+
+/** Shares in the metadata of a node, each encrypted with a key that can be destroyed. */
+export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore {
+  const known = entries(metadata)
+  const { find, staged, rewrite, isErased, bury } = known
+  let count = 0
+  const { changing, destroy, methods } = changes(known, secrets, (change) => (count += change))
 
   return {
     get count() {
@@ -210,40 +253,13 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
       const share = await find(object, rendition)
       return share?.slot === undefined ? undefined : secrets.open(share.slot, hexToBytes(share.sealed))
     },
-    put: (share, opening) =>
-      changing.run(async () => {
-        await expectThere(share)
-        const { object, rendition } = share.manifest.message
-        const before = [await find(object, rendition), await staged(object, rendition)]
-        const { slot, sealed } = await secrets.seal(opening)
-        await write({ ...share, slot, sealed: bytesToHex(sealed) })
-        count++
-        for (const each of before) await destroy(each)
-      }),
-    stage: (share, opening) =>
-      changing.run(async () => {
-        await expectThere(share)
-        const { object, rendition } = share.manifest.message
-        const before = await staged(object, rendition)
-        const { slot, sealed } = await secrets.seal(opening)
-        await stage({ ...share, slot, sealed: bytesToHex(sealed) })
-        count++
-        await destroy(before)
-      }),
-    promote: (object, rendition) =>
-      changing.run(async () => {
-        const next = await staged(object, rendition)
-        if (next === undefined) return
-        const before = await find(object, rendition)
-        await write(next)
-        await destroy(before)
-      }),
+    ...methods,
     handOver: (object, rendition) =>
       changing.run(async () => {
         const before = await find(object, rendition)
         if (before?.slot === undefined) return
         const { manifest, manifestHash, index, shareSet } = before
-        await write({ manifest, manifestHash, index, ...(shareSet && { shareSet }) })
+        await rewrite({ manifest, manifestHash, index, ...(shareSet && { shareSet }) })
         await destroy(before)
       }),
     isErased,
