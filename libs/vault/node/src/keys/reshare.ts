@@ -18,7 +18,6 @@ import {
   messageHash,
   shareSetFromJson,
   signedFromJson,
-  signerOf,
   signMessage,
   toJson,
   uintOf,
@@ -44,6 +43,7 @@ import type { MetadataStore } from '../metadata/store.js'
 import { asHashes, combinedOpening, committeeOf, dealingOf, keyOf, setOf } from './dealing.js'
 import { expectNewer, expectSound } from './manifests.js'
 import type { HeldShare, ShareStore } from './shareStore.js'
+import type { Signers } from './signers.js'
 
 /** What moving shares to another committee needs. docs/spec/vault.md 3.3 */
 export interface ReshareParts {
@@ -54,6 +54,7 @@ export interface ReshareParts {
   signer: MessageSigner
   shareKey: KeyPair
   domain: VaultDomain
+  who: Pick<Signers, 'key'>
   seconds: () => bigint
 }
 
@@ -82,7 +83,7 @@ interface Dealings {
 }
 
 /** Committees and signatures, as the steps ask about them. */
-function checks({ committees, domain, node }: ReshareParts) {
+function checks({ committees, who, node }: ReshareParts) {
   const ask = <T>(asked: Promise<T>): Promise<T> =>
     asked.catch((error: unknown) => {
       throw unavailable('The committees cannot be read at the moment.', error)
@@ -103,7 +104,7 @@ function checks({ committees, domain, node }: ReshareParts) {
     signed: Signed<MessageOf<name>>,
     key: Address | undefined,
   ): Promise<void> {
-    const signer = (await signerOf(domain, name, signed))?.toLowerCase()
+    const signer = await who.key(name, signed)
     if (key === undefined || signer !== key)
       throw forbidden(`Expected a ${name} signed by ${key ?? 'a member'}, got one of ${signer ?? 'nobody'}.`)
   }
@@ -117,8 +118,8 @@ function checks({ committees, domain, node }: ReshareParts) {
     const left = new Set(from.members.map(({ key }) => key))
     let signed = 0
     for (const signature of signatures) {
-      const signer = (await signerOf(domain, 'ShareSet', { message, signature }))?.toLowerCase()
-      if (signer && left.delete(signer as Address)) signed++
+      const signer = await who.key('ShareSet', { message, signature })
+      if (signer && left.delete(signer)) signed++
     }
     if (signed < from.threshold)
       throw forbidden(`Expected ${from.threshold} signatures of committee ${from.epoch}, got ${signed}.`)

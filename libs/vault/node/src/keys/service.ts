@@ -131,7 +131,7 @@ function servicesOf(parts: KeyParts) {
     manifests: manifestTaker({ ...parts, shares, node }),
     release: releaser({ sources, log, anchors: anchored, node, domain, limits, metrics }),
     held: metrics.gauge({ name: 'vault_shares', help: 'Shares of keys that the node holds.' }),
-    reshare: resharer({ ...parts, shares, node, seconds }),
+    reshare: resharer({ ...parts, shares, node, who, seconds }),
     seconds,
   }
 }
