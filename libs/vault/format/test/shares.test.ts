@@ -8,10 +8,12 @@ import {
   dealReshare,
   deriveKeyPair,
   isOpening,
+  isZeroSharing,
   newDataKey,
   newKeyPair,
   openDeal,
   openRelease,
+  reshareZeros,
   sealRelease,
   shareCommitment,
   shareOfOpening,
@@ -142,5 +144,40 @@ describe('shares', () => {
     // Old and new shares do not go together.
     expect(equalBytes(combineBySpec([old[1]!, old[3]!, made[5]!]), dataKey)).toBe(false)
     await expect(combineReshare([])).rejects.toMatchObject({ code: 'VAULT_BAD_SHARE' })
+  })
+
+  it('shows up to d - t dealers who lie, of d', async () => {
+    const old = await splitKey(newDataKey())
+    const numbers = { shares: 4, threshold: 3 }
+    const areZero = async (shares: readonly Uint8Array[]): Promise<boolean> => {
+      const dealt = await Promise.all(shares.map((share) => dealReshare(share, numbers)))
+      const zeros = await Promise.all(
+        [0, 1, 2, 3].map((k) =>
+          reshareZeros(
+            dealt.map((each, i) => ({ dealerX: shares[i]![32]!, subshare: each[k]! })),
+            3,
+          ),
+        ),
+      )
+      expect(zeros[0]).toHaveLength(shares.length - 3)
+      const are = await Promise.all(
+        zeros[0]!.map((_, i) =>
+          isZeroSharing(
+            zeros.map((each, k) => concatBytes(each[i]!, Uint8Array.of(k + 1))),
+            3,
+          ),
+        ),
+      )
+      return are.every(Boolean)
+    }
+    const another = (i: number) => concatBytes(randomBytes(32), Uint8Array.of(i + 1))
+    expect(await areZero(old)).toBe(true)
+    expect(await areZero(old.slice(1))).toBe(true)
+    for (const liars of [...subsets(5, 1), ...subsets(5, 2)])
+      expect(await areZero(old.map((share, i) => (liars.includes(i) ? another(i) : share)))).toBe(false)
+    // A polynomial of a degree that is too high.
+    const values = [1, 2, 3, 4].map((x) => concatBytes(randomBytes(32), Uint8Array.of(x)))
+    expect(await isZeroSharing(values, 3)).toBe(false)
+    await expect(isZeroSharing(values, 5)).rejects.toMatchObject({ code: 'VAULT_BAD_SHARE' })
   })
 })

@@ -161,6 +161,7 @@ async function isConsistent(
   threshold: number,
   zeros: number,
 ): Promise<boolean> {
+  if (found.some(({ message }) => message.zeros.length !== zeros)) return false
   for (let i = 0; i < zeros; i++) {
     const values = found.map(({ message }) =>
       concatBytes(hexToBytes(message.zeros[i]!), Uint8Array.of(message.index)),

@@ -29,6 +29,13 @@ import {
   type Store,
 } from './kit.ts'
 
+type SignedJson = { message: unknown; signature: Hex }[]
+interface Json {
+  dealings: SignedJson
+  combined: SignedJson
+  held: SignedJson
+  shareSet: { signatures: Hex[] }
+}
 type Epoch = Readonly<Record<CommitteeRole, Omit<Committee, 'epoch'>>>
 
 let l2: Store
@@ -104,7 +111,7 @@ function lying(what: 'share' | 'subshare'): typeof globalThis.fetch {
 describe('two key nodes of five give way to others, without the owner', () => {
   const animator = testAccount(3)
   const path = [random()]
-  const paths = [path, [random()], [random()]]
+  const paths = [path, [random()], [random()], [random()]]
   const puts: Awaited<ReturnType<typeof putManifest>>[] = []
   const before: (Uint8Array | undefined)[][] = []
   const move = (object: Hash, fetch?: typeof globalThis.fetch) =>
@@ -125,8 +132,66 @@ describe('two key nodes of five give way to others, without the owner', () => {
     expect(gone.status).toBe(409)
   })
 
-  it('leaves the old shares as they are where a new node does not answer, and goes on later', async () => {
+  /** Changes what is sent to one route. */
+  const changing =
+    (route: string, change: (body: Json) => unknown): typeof globalThis.fetch =>
+    async (input, init) => {
+      if (!String(input).endsWith(route)) return globalThis.fetch(input, init)
+      const body = JSON.parse(String(init!.body)) as Json
+      return globalThis.fetch(input, { ...init, body: toJson(await change(body)) })
+    }
+
+  it('takes nothing that the others did not sign', async () => {
     const { object, dataKey } = puts[0]!
+    const withSignature = ([first, ...rest]: Json['dealings'], signature: Hex) => [
+      { ...first!, signature },
+      ...rest,
+    ]
+    const fewer = async ({ combined }: Json) =>
+      Promise.all(
+        combined.map(async (each, k) => {
+          const { message } = signedFromJson('Combined', each)
+          const signer = all.signers.find(({ address }) => address.toLowerCase() === now.members[k]!.key)!
+          const cut = { ...message, dealings: message.dealings.slice(0, 3), zeros: [] }
+          return signMessage(signer, l2.domain, 'Combined', cut)
+        }),
+      )
+    const tries: [string, (body: Json) => unknown, string][] = [
+      [
+        routes.combine,
+        (body) => ({ ...body, dealings: withSignature(body.dealings, body.dealings[1]!.signature) }),
+        'Expected a Dealing signed by',
+      ],
+      [routes.combine, (body) => ({ ...body, dealings: [...body.dealings].reverse() }), 'by index first'],
+      [
+        routes.signSet,
+        (body) => ({ ...body, combined: withSignature(body.combined, body.combined[1]!.signature) }),
+        'Expected a Combined signed by',
+      ],
+      [
+        routes.signSet,
+        async (body) => ({ ...body, combined: await fewer(body) }),
+        'Expected more than 3 dealings',
+      ],
+      [
+        routes.shareSet,
+        (body) => ({
+          ...body,
+          shareSet: { ...body.shareSet, signatures: body.shareSet.signatures.slice(1) },
+        }),
+        'Expected 3 signatures of committee 1, got 2',
+      ],
+      [routes.handOver, (body) => ({ ...body, held: body.held.slice(1) }), 'Expected 5 new nodes'],
+    ]
+    for (const [route, change, message] of tries)
+      await expect(move(object, changing(route, change))).rejects.toThrow(message)
+    expect(await isKey((await sharesAt(old, object)).slice(0, 3), dataKey)).toBe(true)
+    // All new nodes have theirs since: it goes on with the last round.
+    expect(await move(object)).toMatchObject({ liars: [], left: [] })
+  })
+
+  it('leaves the old shares as they are where a new node does not answer, and goes on later', async () => {
+    const { object, dataKey } = puts[1]!
     const cut: typeof globalThis.fetch = async (input, init) => {
       if (String(input) === `${now.members[3]!.url}${routes.shareSet}`) throw new Error('the line is cut')
       return globalThis.fetch(input, init)
@@ -140,7 +205,7 @@ describe('two key nodes of five give way to others, without the owner', () => {
   })
 
   it.each(['share', 'subshare'] as const)('names who deals another %s, and does without', async (what) => {
-    const { object } = puts[what === 'share' ? 1 : 2]!
+    const { object } = puts[what === 'share' ? 3 : 2]!
     const { liars, shareSet } = await move(object, lying(what))
     expect(liars).toEqual([old.members[3]!.key])
     expect(shareSet.signatures).toHaveLength(3)
