@@ -203,7 +203,7 @@ const deniedOf = (measured) => measured.map(({ denied }) => denied)
 
 /** @returns whether no release came later than it may */
 export async function revoke({ times = 20, log = console.log } = {}) {
-  const net = await world()
+  const net = await world({ watched: true })
   try {
     const ownerStore = memoryStore()
     const owner = net.vaultOf(0, { store: ownerStore })

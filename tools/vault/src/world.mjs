@@ -65,15 +65,19 @@ async function chainProxy(url) {
   return proxy
 }
 
-/** Starts it all. Nodes see the chain through `nodesChain`, a proxy. @param proxied clients speak to nodes through `proxies` */
-export async function world({ flags = {}, logs = false, proxied = false } = {}) {
+/**
+ * Starts it all.
+ * @param watched nodes see the chain through `nodesChain`, a proxy
+ * @param proxied clients speak to nodes through `proxies`
+ */
+export async function world({ flags = {}, logs = false, proxied = false, watched = false } = {}) {
   const { chain, client } = await chainWithContracts()
-  const nodesChain = await chainProxy(chain.url)
+  const nodesChain = watched ? await chainProxy(chain.url) : undefined
   const started = await startCommittee(testAccount(9).address, 5, {
     roles: 'storage,keys',
     logs,
     flags: (i) => ({
-      'l2-rpc-url': `${nodesChain.url}/${i}`,
+      'l2-rpc-url': watched ? `${nodesChain.url}/${i}` : chain.url,
       'releases-per-minute': 1_000_000,
       'requests-per-minute': 1_000_000,
       'denials-per-second': 10_000,
@@ -125,7 +129,7 @@ export async function world({ flags = {}, logs = false, proxied = false } = {}) 
     async stop() {
       for (const proxy of proxies) proxy.handle = undefined
       await started.stop()
-      await Promise.all([...proxies, nodesChain].map((proxy) => proxy.stop()))
+      await Promise.all([...proxies, nodesChain].map((proxy) => proxy?.stop()))
       await chain.stop()
     },
   }
