@@ -33,7 +33,7 @@ const exporters: readonly { path: string; apps: readonly App[]; note?: string }[
   { path: 'apps/verifier/', apps: ['verifier'] },
   { path: 'libs/bridge/', apps: ['bridge'] },
   { path: 'libs/da/altda/', apps: [], note: 'a program that runs `altDaServer`' },
-  { path: 'libs/da/failover/', apps: nodes, note: 'with `--da failover`' },
+  { path: 'libs/da/failover/', apps: [], note: 'a node with `--da failover`' },
   { path: 'libs/execution/readers/', apps: nodes },
   { path: 'libs/execution/shadow/', apps: ['verifier'], note: 'with `--shadow`' },
   { path: 'libs/l1/src/purses', apps: [...nodes, 'bridge'], note: 'with a key' },

@@ -61,8 +61,15 @@ export async function dashboardProblems(targets: readonly string[]): Promise<str
       found.push(`${place} names --${flag}, a flag of no program.`)
   if (found.length > 0 || targets.length === 0) return found
   const { series, typed } = await scrape(targets)
+  // A program that was not given is not asked for data: a devnet has no private store unless it is told to.
+  const isGiven = ({ text }: Query) => {
+    const jobs = [...text.matchAll(/job="([^"]+)"/g)].map(([, job]) => job!)
+    return jobs.length === 0 || jobs.some((job) => typed.has(job))
+  }
   const without = (queries: readonly Query[], has: typeof panelHasData) =>
-    queries.filter((query) => !has(query, series)).map(({ place, text }) => `${place} has no data: ${text}`)
+    queries
+      .filter((query) => isGiven(query) && !has(query, series))
+      .map(({ place, text }) => `${place} has no data: ${text}`)
   return [
     ...exportProblems(metrics, series, typed),
     ...without(panels, panelHasData),
