@@ -7,6 +7,7 @@ import { faults } from './faults.mjs'
 import { kills } from './kills.mjs'
 import { leaks } from './leaks.mjs'
 import { members } from './members.mjs'
+import { releases } from './releases.mjs'
 import { revoke } from './revoke.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -45,6 +46,7 @@ const commands = {
     'what an attacker with two key nodes, all storage, the chain, logs and metrics finds; --objects 3',
     (options) => leaks(options),
   ],
+  releases: ['how long a key takes; --times 300', (options) => releases(options)],
   revoke: [
     'last release after a revocation: by the chain, by RevokeNow, at an old view; --times 20',
     (options) => revoke(options),

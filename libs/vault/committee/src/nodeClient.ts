@@ -78,6 +78,28 @@ const reasonOf = (error: unknown): string => {
   return `${error instanceof Error ? error.message : String(error)}${cause}`
 }
 
+/** Bytes of a piece of a body that is streamed. */
+const PIECE_BYTES = 65_536
+
+/**
+ * A body from bytes. Node's `fetch` copies the bytes it is given, and copies of parts would take more memory than all else; of a stream it copies nothing.
+ * Browsers stream no bodies over HTTP/1.1.
+ */
+function bodyOf(bytes: Uint8Array): Pick<RequestInit, 'body'> {
+  const host = (globalThis as { process?: { versions?: { node?: string } } }).process
+  if (host?.versions?.node === undefined || bytes.length <= PIECE_BYTES)
+    return { body: bytes as RequestInit['body'] }
+  let at = 0
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.enqueue(bytes.subarray(at, at + PIECE_BYTES))
+      at += PIECE_BYTES
+      if (at >= bytes.length) controller.close()
+    },
+  })
+  return { body, duplex: 'half' } as Pick<RequestInit, 'body'>
+}
+
 /** The bytes of an answer, no more than `limit`. */
 async function bytesOf(response: Response, limit: number): Promise<Uint8Array> {
   const said = Number(response.headers.get('content-length') ?? 0)
@@ -141,7 +163,9 @@ export function nodeClient(node: StorageNode, { fetch, timeout }: NodeClientOpti
     signal?.addEventListener('abort', stop)
     if (signal?.aborted) stop()
     try {
-      const options = { ...init, signal: controller.signal, redirect: 'error' } as RequestInit
+      const { body, ...rest } = init
+      const bytes = body instanceof Uint8Array ? bodyOf(body) : { body }
+      const options = { ...rest, ...bytes, signal: controller.signal, redirect: 'error' } as RequestInit
       const response = await fetch(`${node.url}${path}`, options)
       if (!response.ok) return await refusalOf(response)
       return { status: 'ok', value: await read(response) }

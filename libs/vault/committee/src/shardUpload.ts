@@ -10,8 +10,8 @@ import {
 import { linkedSignal, type Member, type Shared } from './members.js'
 import type { Answer, PartAnswer } from './nodeClient.js'
 
-/** Units of a part: 2 MiB. One part is on its way while the next one fills. */
-const PART_BYTES = 8 * SEALED_CHUNK_BYTES
+/** Units of a part: 1 MiB. One part is on its way while the next one fills. */
+const PART_BYTES = 4 * SEALED_CHUNK_BYTES
 /** Attempts without one byte more. */
 const ATTEMPTS = 10
 const SHORTEST_WAIT = 100
@@ -48,6 +48,8 @@ export class ShardUpload {
   held = 0
   private position = 0
   private part: Uint8Array | undefined
+  /** a part that the node has: its buffer takes the next one */
+  private spare: Uint8Array | undefined
   private filled = 0
   private sending: Promise<void> = Promise.resolve()
   private readonly halt: ReturnType<typeof linkedSignal>
@@ -96,7 +98,7 @@ export class ShardUpload {
     if (this.state.status !== 'running' || this.position <= this.offset) return
     let rest = from < this.offset && !this.part ? bytes.subarray(this.offset - from) : bytes
     while (rest.length > 0 && this.isRunning()) {
-      this.part ??= new Uint8Array(Math.min(PART_BYTES, this.total - (this.position - rest.length)))
+      this.part ??= this.newPart(Math.min(PART_BYTES, this.total - (this.position - rest.length)))
       const taken = Math.min(rest.length, this.part.length - this.filled)
       this.part.set(rest.subarray(0, taken), this.filled)
       this.filled += taken
@@ -121,6 +123,12 @@ export class ShardUpload {
 
   private isRunning(): boolean {
     return this.state.status === 'running' && !this.halt.signal.aborted
+  }
+
+  private newPart(length: number): Uint8Array {
+    const { spare } = this
+    this.spare = undefined
+    return spare?.length === length ? spare : new Uint8Array(length)
   }
 
   private async flush(end: number): Promise<void> {
@@ -160,6 +168,7 @@ export class ShardUpload {
       from = this.offset = reached
       this.member.health.succeeded()
     }
+    if (from === end) this.spare = bytes
   }
 
   /** How far the node is, by what it answered or, where it did not, by asking. */
