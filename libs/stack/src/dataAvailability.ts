@@ -50,16 +50,44 @@ export const postsBlobs = (settings: Pick<NodeSettings, 'da' | 'daFailover'>): b
  */
 const CALL_GAS = { blob: 78_000n, calldata: 99_000n }
 
+/** What backends of one choice share. */
+interface ChoiceParts extends DaParts {
+  bare: Bare
+}
+
 /** What makes the backend of a word; undefined where the settings say nothing of its place. */
-type Make = (settings: NodeSettings, parts: DaParts) => DataAvailability | undefined
+type Make = (settings: NodeSettings, parts: ChoiceParts) => DataAvailability | undefined
+
+/** Words of kind 3. */
+const announcedWords = ['altda', 's3'] as const satisfies readonly DaWord[]
+type AnnouncedWord = (typeof announcedWords)[number]
+
+/** The bare backends of kind 3, of one node: each is asked by more than itself. */
+type Bare = Partial<Record<AnnouncedWord, DataAvailability>>
+
+function bareOf({ altDaUrl = [], altDaToken: token, s3 }: NodeSettings): Bare {
+  const [url, ...mirrors] = altDaUrl
+  return {
+    ...(url === undefined
+      ? {}
+      : { altda: altda({ url, mirrors, ...(token === undefined ? {} : { token }) }) }),
+    ...(s3 ? { s3: s3Da(s3) } : {}),
+  }
+}
+
+/** The backend that watches over all places of kind 3. */
+const watchingWord = (settings: NodeSettings, bare: Bare): AnnouncedWord | undefined =>
+  announcedWords.find((word) => bare[word] && writtenWords(settings).includes(word)) ??
+  announcedWords.find((word) => bare[word])
 
 /** A backend of kind 3, as the settlement takes it: on L1 its commitments are announced. @throws CompositionError */
 function takenByInbox(
-  word: DaWord,
-  da: DataAvailability,
+  word: AnnouncedWord,
   settings: NodeSettings,
-  { endpoints, batcher, challenger }: DaParts,
-): DataAvailability {
+  { endpoints, batcher, challenger, bare }: ChoiceParts,
+): DataAvailability | undefined {
+  const da = bare[word]
+  if (!da) return undefined
   const { settlement, deployment, logger, options } = settings
   if (settlement !== 'optimistic') return da
   const contract = deployment.addresses.altDa
@@ -70,8 +98,13 @@ function takenByInbox(
     contract,
     startBlock: deployment.rollup.l1StartBlock,
     ...(batcher ? { account: batcher } : {}),
-    // Whoever verifies with a key of its own keeps what nobody can read out of the inbox.
-    ...(challenger && options?.role === 'verifier' ? { watcher: challenger } : {}),
+    // Whoever verifies with a key of its own keeps what nobody can read out of the inbox. An announcement does not say in which place its bytes are: one watcher asks all.
+    ...(challenger && options?.role === 'verifier' && word === watchingWord(settings, bare)
+      ? {
+          watcher: challenger,
+          others: announcedWords.flatMap((other) => (other !== word && bare[other]) || []),
+        }
+      : {}),
     logger,
   })
 }
@@ -90,14 +123,8 @@ const makers: Record<Exclude<DaWord, 'failover'>, Make> = {
     }),
   auto: (settings, parts) =>
     cheapest({ of: priced.map((word) => makers[word](settings, parts)!), logger: settings.logger }),
-  altda: (settings, parts) => {
-    const [url, ...mirrors] = settings.altDaUrl ?? []
-    if (url === undefined) return undefined
-    const { altDaToken: token } = settings
-    const da = altda({ url, mirrors, ...(token === undefined ? {} : { token }) })
-    return takenByInbox('altda', da, settings, parts)
-  },
-  s3: (settings, parts) => settings.s3 && takenByInbox('s3', s3Da(settings.s3), settings, parts),
+  altda: (settings, parts) => takenByInbox('altda', settings, parts),
+  s3: (settings, parts) => takenByInbox('s3', settings, parts),
   private: (settings, { batcher }) => privateBatches(settings, { batcher, written: writtenWords(settings) }),
 }
 
@@ -115,7 +142,8 @@ const needed: Record<Exclude<DaWord, 'failover'>, string> = {
  * The data availability of a word, with everything that this node can read.
  * @throws CompositionError where something that the word needs is missing, or its parts do not fit
  */
-export function dataAvailabilityOf(settings: NodeSettings, parts: DaParts): DaChoice {
+export function dataAvailabilityOf(settings: NodeSettings, given: DaParts): DaChoice {
+  const parts = { ...given, bare: bareOf(settings) }
   const words = writtenWords(settings)
   const made = new Map<DaWord, DataAvailability>()
   for (const word of words) {

@@ -5,6 +5,7 @@ import {
   systemClock,
   type Clock,
   type Commitment,
+  type DaGetResult,
   type DaPutResult,
   type DataAvailability,
   type Hash,
@@ -23,6 +24,8 @@ const ANNOUNCE_GAS = 60_000n
 export interface AnnouncingOptions extends AltDaL1Options {
   /** Pays the bonds of challenges to what nobody can read, while the backend runs. Default: it challenges nothing. */
   watcher?: AltDaWatchOptions['account']
+  /** Other places of kind 3, which the inbox takes as well: the watcher challenges what none of them has. Default: none. */
+  others?: readonly Pick<DataAvailability, 'get'>[]
 }
 
 const failed = (hash: Hash, why: string): BaseError =>
@@ -64,6 +67,18 @@ function hashIn(commitment: Commitment): Hash | undefined {
   const encoded = encodedOf(commitment)
   return encoded?.[0] === 0 ? bytesToHex(encoded.slice(1)) : undefined
 }
+
+/** The bytes from the first place that has them; else what the last one said. */
+const firstOf =
+  (places: readonly Pick<DataAvailability, 'get'>[]): DataAvailability['get'] =>
+  async (...asked) => {
+    let found: DaGetResult = { status: 'missing', authoritative: false }
+    for (const place of places) {
+      found = await place.get(...asked)
+      if (found.status === 'data') return found
+    }
+    return found
+  }
 
 /** @throws {CompositionError} where L1 could never hold what answers a challenge */
 function expectChallengeable({ capabilities }: DataAvailability): void {
@@ -111,7 +126,8 @@ export function announcing(da: DataAvailability, l1: AnnouncingOptions): DataAva
     running.set(hash, started)
     return started
   }
-  const watch = l1.watcher && altDaWatch({ ...l1, account: l1.watcher, da: { get } })
+  const anywhere = { get: firstOf([{ get }, ...(l1.others ?? [])]) }
+  const watch = l1.watcher && altDaWatch({ ...l1, account: l1.watcher, da: anywhere })
 
   async function get(...[commitment, options = {}]: Parameters<DataAvailability['get']>) {
     const found = await da.get(commitment, options)

@@ -29,7 +29,7 @@ const clients = () => {
 }
 
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 1 })
+  l1 = await anvil({ blockTime: 1, mineAtOnce: true })
   const deployed = await deployL1({
     ...clients(),
     genesisOutputRoot: unplayed.genesisOutputRoot,
@@ -114,6 +114,7 @@ describe('challenges on a real L1', () => {
     await watch.start()
     stopping.push(watch)
     await eventually('the challenge', async () => (await stateOf()).state === 'challenged', seconds)
+    blocksEvery(FAST)
     await eventually(
       'the bond',
       async () => (await balance()) === 0n && watch.challenges.length === 0,
@@ -121,6 +122,39 @@ describe('challenges on a real L1', () => {
     )
     expect((await stateOf()).state).toBe('none')
     await watch.stop()
+  }, 120_000)
+
+  test('a watcher of several places challenges nothing that one of them has', async () => {
+    const [mine, another] = [await server(), await server()]
+    const data = bytes(444)
+    const elsewhere = altda({ url: another.url })
+    await elsewhere.put(data)
+    let found = 0
+    const watching = announcing(altda({ url: mine.url }), {
+      ...contract(),
+      watcher: challenger,
+      others: [
+        {
+          async get(...asked) {
+            const got = await elsewhere.get(...asked)
+            if (got.status === 'data') found++
+            return got
+          },
+        },
+      ],
+    })
+    const at = altDaContract({ ...contract(), account: batcher })
+    await at.announce(hashOf(data))
+    await watching.start()
+    stopping.push(watching)
+    const states = new Set<string>()
+    await eventually('the end of the window', async () => {
+      const { state } = await at.stateOf(hashOf(data))
+      states.add(state)
+      return state === 'available' && found > 0
+    })
+    expect(states).not.toContain('challenged')
+    await watching.stop()
   }, 120_000)
 
   test('a challenge of what is there is answered by the batcher, and everybody has the bytes from L1', async () => {
