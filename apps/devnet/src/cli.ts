@@ -31,7 +31,6 @@ async function main(): Promise<number> {
 
   const starting = devnet({
     ...values,
-    da: values.da as 'calldata' | 'blob' | 'auto' | 'private',
     vault: values.vault || values.da === 'private',
     onPhase: (phase) => {
       if (!stopping) say(`[${seconds()}] ${phase}`)
@@ -78,6 +77,7 @@ function introduce(net: Devnet): void {
   say(`  L2 JSON-RPC     ${net.l2Url}   chain ${devnetChainId}, WebSocket ${net.l2WsUrl}`)
   if (net.verifierUrl) say(`  verifier        ${net.verifierUrl}`)
   if (net.bridgeUrl) say(`  bridge          ${net.bridgeUrl}`)
+  if (net.altDaUrl) say(`  alt-DA server   ${net.altDaUrl}, S3 over a folder ${net.s3Url}`)
   if (net.vaultUrls) say(`  private store   ${net.vaultUrls.join(' ')}`)
   for (const [name, url] of Object.entries(net.metricsUrls))
     if (name === 'sequencer' || net.programs[name as 'verifier'])

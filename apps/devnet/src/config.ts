@@ -1,5 +1,6 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
 import { blockTimeSetting, defaultExecution, executionWords } from '@animechain/stack'
+import { devnetDaWords, refusedDaWords } from './da/words.js'
 import { devnetRpcHosts } from './options.js'
 
 const port = { type: 'integer', min: 0, max: 65_535 } as const
@@ -27,8 +28,9 @@ export const config = defineConfig(
     da: {
       type: 'string',
       default: 'blob',
-      choices: ['calldata', 'blob', 'auto', 'private'],
-      help: 'Where batches are written: auto takes blob or calldata by price, private starts the committee too.',
+      choices: devnetDaWords,
+      refusals: refusedDaWords,
+      help: 'Where batches are written: auto takes blob or calldata by price, private starts the committee too, altda a server of the alt-DA protocol, s3 a folder behind the S3 API; failover is altda, then calldata.',
     },
     execution: {
       type: 'string',
@@ -59,6 +61,11 @@ export const config = defineConfig(
       type: 'boolean',
       default: false,
       help: 'Run the private store: five nodes, its committee. Fixed at the first start.',
+    },
+    daPort: {
+      ...port,
+      default: 9590,
+      help: 'First of two ports: the alt-DA server, and the folder behind the S3 API.',
     },
     vaultPort: { ...port, default: 9580, help: 'First of five ports for the HTTP APIs of the committee.' },
     productionDelays: {

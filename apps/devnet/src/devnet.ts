@@ -2,7 +2,9 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InvalidInputError, silentLogger } from '@animechain/core'
 import { blockTimeSetting, writeDeployment } from '@animechain/stack'
-import { checkKept, checkSameChain, emptyDirectory, takeDirectory, type Kept } from './directory.js'
+import { startDaServers } from './da/servers.js'
+import { devnetDaWords, needsAltDa, refusedDaWords } from './da/words.js'
+import { checkKept, checkSameChain, emptyDirectory, takeDirectory } from './directory.js'
 import { environmentsOf } from './environments.js'
 import { deploy, startL1 } from './l1.js'
 import { vaultNames, type Devnet, type DevnetOptions, type VaultName } from './options.js'
@@ -21,6 +23,8 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
   const { blockTime = blockTimeSetting.default } = options
   const expected = blockTimeSetting.check(blockTime)
   if (expected !== undefined) throw new InvalidInputError('blockTime', expected, blockTime)
+  if (options.da !== undefined && !devnetDaWords.includes(options.da))
+    throw new InvalidInputError('da', daExpected(options.da), options.da)
   const { directory, release } = takeDirectory(options.directory ?? '.devnet')
   const runningFile = join(directory, 'running.json')
   const started: Started = {}
@@ -28,6 +32,7 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
   const stop = () =>
     (stopped ??= (async () => {
       await started.programs?.endAll()
+      await started.daServers?.stop()
       await started.l1?.stop()
       rmSync(runningFile, { force: true })
       release()
@@ -53,10 +58,32 @@ export async function devnet(options: DevnetOptions = {}): Promise<Devnet> {
   }
 }
 
+/** The words of `da`, and why another word is none where that is known. */
+function daExpected(word: string): string {
+  const words = `one of ${devnetDaWords.join(', ')}`
+  const why = (refusedDaWords as Record<string, string>)[word]
+  return why === undefined ? words : `${words} (${why})`
+}
+
 /** What runs so far, for whoever stops it. */
 interface Started {
+  daServers?: { stop(): Promise<void> }
   l1?: { stop(): Promise<void> }
   programs?: Programs
+}
+
+async function startCommittee(
+  run: Programs,
+  settings: ReturnType<typeof environmentsOf>,
+  { committeeFile, ...where }: Omit<Parameters<typeof formCommittee>[0], 'urls'> & { committeeFile: string },
+): Promise<void> {
+  const urls = Object.fromEntries(vaultNames.map((name) => [name, settings[name].url])) as Record<
+    VaultName,
+    string
+  >
+  const epoch = await formCommittee({ ...where, urls })
+  writeCommittee(committeeFile, { ...where, urls, epoch })
+  await Promise.all(vaultNames.map((name) => run.begin(name)))
 }
 
 async function start(
@@ -65,18 +92,19 @@ async function start(
   started: Started,
 ): Promise<Omit<Devnet, 'stop'>> {
   // Confidential batches are kept by the store's committee.
-  const options = { ...asked, vault: asked.vault ?? asked.da === 'private' }
-  const phase = options.onPhase ?? (() => {})
+  const vault = asked.vault ?? asked.da === 'private'
+  const phase = asked.onPhase ?? (() => {})
   const chainFile = join(directory, 'chain.json')
   let onDeath: (name: string) => void = () => {}
   const failed = new Promise<string>((resolve) => (onDeath = resolve))
-  const kept: Kept = {
+  const kept = checkKept(directory, {
     version: 1,
-    productionDelays: options.productionDelays ?? false,
-    l1BlockTime: options.l1BlockTime ?? 1,
-    vault: options.vault,
-  }
-  checkKept(directory, kept)
+    productionDelays: asked.productionDelays ?? false,
+    l1BlockTime: asked.l1BlockTime ?? 1,
+    vault,
+    altDa: needsAltDa(asked.da),
+  })
+  const options = { ...asked, vault, altDa: kept.altDa ?? false }
   const ports = await takePorts(options)
 
   phase('Starting L1')
@@ -90,7 +118,10 @@ async function start(
   const { l1 } = chain
   const members = options.vault ? await committeeMembers() : []
   const committeeFile = join(directory, 'committee.json')
-  const where = { directory, chainFile, committeeFile, l1Url: l1.url, ports, members }
+  const daServers = options.altDa ? await startDaServers({ directory, ports: ports.da }) : undefined
+  started.daServers = daServers
+  const daEnv = daServers?.env ?? {}
+  const where = { directory, chainFile, committeeFile, l1Url: l1.url, ports, members, daEnv }
   const settings = environmentsOf(options, where)
   const run = programs({ directory, settings, logger: options.logger ?? silentLogger, onDeath })
   started.programs = run
@@ -102,15 +133,9 @@ async function start(
   checkSameChain(chainFile, deployment)
   writeDeployment(chainFile, deployment)
 
-  const urls = Object.fromEntries(vaultNames.map((name) => [name, settings[name].url])) as Record<
-    VaultName,
-    string
-  >
   if (options.vault) {
     phase('Forming the committee of the private store')
-    const epoch = await formCommittee({ l1Url: l1.url, deployment, members, urls })
-    writeCommittee(committeeFile, { deployment, members, urls, epoch })
-    await Promise.all(vaultNames.map((name) => run.begin(name)))
+    await startCommittee(run, settings, { l1Url: l1.url, deployment, members, committeeFile })
   }
 
   phase('Starting the sequencer')
@@ -129,6 +154,7 @@ async function start(
     l2WsUrl: settings.sequencer.url.replace(/^http/, 'ws'),
     ...(options.verifier === false ? {} : { verifierUrl: settings.verifier.url }),
     ...(options.bridge === false ? {} : { bridgeUrl: settings.bridge.url }),
+    ...(daServers ? { altDaUrl: daServers.altDaUrl, s3Url: daServers.s3Url } : {}),
     ...(options.vault ? { vaultUrls: vaultNames.map((name) => settings[name].url), committeeFile } : {}),
     metricsUrls: Object.fromEntries(
       Object.entries(settings)

@@ -22,6 +22,8 @@ export interface Kept {
   l1BlockTime: number
   /** the contracts of the private store are there */
   vault?: boolean
+  /** the inbox takes batches of kind 3 */
+  altDa?: boolean
 }
 
 const LOCK = 'lock'
@@ -119,8 +121,17 @@ export function checkL1State(directory: string, path: string): void {
   }
 }
 
-/** Compares what the directory was made with, and keeps it for the next start. @throws {BaseError} `DEVNET_DIRECTORY` */
-export function checkKept(directory: string, kept: Kept): void {
+/** A part of the contracts that a directory was made without. */
+const without = (directory: string, what: string): BaseError =>
+  new BaseError(`The directory ${directory} holds a devnet without ${what}.`, {
+    code: 'DEVNET_DIRECTORY',
+    metaMessages: [
+      'Its contracts come with the first start. Start with --reset to begin anew, or choose another directory.',
+    ],
+  })
+
+/** Compares what the directory was made with, and keeps it for the next start. @returns what it holds @throws {BaseError} `DEVNET_DIRECTORY` */
+export function checkKept(directory: string, kept: Kept): Kept {
   const path = join(directory, 'devnet.json')
   if (existsSync(path)) {
     const before = readKept(directory, path)
@@ -134,17 +145,15 @@ export function checkKept(directory: string, kept: Kept): void {
           ],
         },
       )
-    if (kept.vault && !before.vault)
-      throw new BaseError(`The directory ${directory} holds a devnet without a private store.`, {
-        code: 'DEVNET_DIRECTORY',
-        metaMessages: [
-          'Its contracts come with the first start. Start with --reset to begin anew, or choose another directory.',
-        ],
-      })
+    if (kept.vault && !before.vault) throw without(directory, 'a private store')
+    if (kept.altDa && !before.altDa)
+      throw without(directory, 'the contract for batches of kind 3 (--da altda, s3 or failover)')
     if (before.vault) kept = { ...kept, vault: true }
+    if (before.altDa) kept = { ...kept, altDa: true }
   }
   writeFileSync(`${path}.tmp`, JSON.stringify(kept))
   renameSync(`${path}.tmp`, path)
+  return kept
 }
 
 /** @throws {BaseError} `DEVNET_DIRECTORY` where the directory's L2 began otherwise: its contracts were others, or L1 was killed before it could write its file. */

@@ -30,6 +30,8 @@ export function environmentsOf(
     l1Url: string
     ports: DevnetPorts
     members: readonly Member[]
+    /** What nodes need for batches of kind 3, where the inbox takes them. */
+    daEnv: Record<string, string>
   },
 ): Record<ProgramName, ProgramSettings> {
   const { ports } = where
@@ -64,13 +66,14 @@ type Where = Parameters<typeof environmentsOf>[1]
 /** What a confidential devnet's batches are sealed with: known to all, as every key of a devnet is. */
 export const devnetViewKey = keccak256(stringToHex('devnet view key'))
 
-const nodeEnv = (options: DevnetOptions, { chainFile, committeeFile, l1Url }: Where) => ({
+const nodeEnv = (options: DevnetOptions, { chainFile, committeeFile, l1Url, daEnv }: Where) => ({
   ANIMECHAIN_L1_RPC_URL: l1Url,
   // anvil finalises after seconds and, killed, forgets as many.
   ANIMECHAIN_UNDO_FINALIZED: 'true',
   ANIMECHAIN_DEPLOYMENT: chainFile,
   ANIMECHAIN_EXECUTION: options.execution ?? defaultExecution,
   ANIMECHAIN_DA: options.da ?? 'blob',
+  ...daEnv,
   ANIMECHAIN_RPC_HOSTS: (options.rpcHosts ?? devnetRpcHosts).join(','),
   ...(options.da === 'private'
     ? { ANIMECHAIN_COMMITTEE: committeeFile, ANIMECHAIN_VIEW_KEY: devnetViewKey }

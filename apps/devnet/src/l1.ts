@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   deployL1,
+  devnetAltDa,
   devnetDefaults,
   devnetVault,
   genesis,
+  productionAltDa,
   productionDefaults,
   viemChains,
   type L1Config,
@@ -59,16 +61,22 @@ const alloc = Object.fromEntries(
   users.map(({ address }) => [address.toLowerCase() as Address, { balance: parseEther('10000') }]),
 )
 
+/** A devnet whose inbox takes batches of kind 3, or not. */
+export interface DeployOptions extends DevnetOptions {
+  altDa?: boolean
+}
+
 /** With the root of the keys that batches may have, where batches are confidential. */
 const vaultConfig = async ({ da }: DevnetOptions) => ({
   ...devnetVault,
   ...(da === 'private' ? { keyRoot: (await batchKeys(hexToBytes(devnetViewKey))).root } : {}),
 })
 
-async function configOf(options: DevnetOptions): Promise<L1Config> {
+async function configOf(options: DeployOptions): Promise<L1Config> {
   return {
     ...(options.productionDelays ? productionDefaults : devnetDefaults),
     ...(options.vault ? { vault: await vaultConfig(options) } : {}),
+    ...(options.altDa ? { altDa: options.productionDelays ? productionAltDa : devnetAltDa } : {}),
     ...options.l1Config,
     l2ChainId: BigInt(devnetChainId),
     proving: await provenProgram({ chainId: BigInt(devnetChainId) }),
@@ -87,7 +95,7 @@ async function configOf(options: DevnetOptions): Promise<L1Config> {
 /** Deploys the contracts, or resumes that, and funds the portal with what L2 begins with. `l2Port`: where L2 will be served. */
 export async function deploy(
   l1: Anvil,
-  options: DevnetOptions,
+  options: DeployOptions,
   { directory, l2Port }: { directory: string; l2Port: number },
 ): Promise<Deployment> {
   const transport = http(l1.url, { timeout: 30_000 })

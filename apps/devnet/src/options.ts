@@ -1,7 +1,8 @@
 import type { DeployStep, L1Config } from '@animechain/contracts'
 import type { Logger } from '@animechain/core'
-import type { DaWord, Deployment, ExecutionWord } from '@animechain/stack'
+import type { Deployment, ExecutionWord } from '@animechain/stack'
 import type { Anvil } from '@animechain/testing'
+import type { DevnetDaWord } from './da/words.js'
 import type { Program } from './processes.js'
 
 /** How containers call the machine that they run on. Resolvers elsewhere know no such name, so no page can be served from it. */
@@ -32,7 +33,10 @@ export interface DevnetOptions {
   blockTime?: number
   /** Host names besides localhost under which L2 and the verifier may be called; default: those by which containers call the machine that they run on */
   rpcHosts?: readonly string[]
-  da?: Exclude<DaWord, 'memory'> | 'private'
+  /** Where batches are written; default `blob`. What `altda`, `s3` and `failover` need is started too, and comes with the first start. */
+  da?: DevnetDaWord
+  /** alt-DA server of `da: 'altda'`, and the folder behind the S3 API of `da: 's3'` on the port behind it; 0 takes free ones; default 9590 */
+  daPort?: number
   execution?: ExecutionWord
   /** The verifier executes every block on the other engine too, and ends at the first difference. */
   shadow?: boolean
@@ -73,6 +77,9 @@ export interface Devnet {
   l2WsUrl: string
   verifierUrl?: string
   bridgeUrl?: string
+  /** Servers that batches of kind 3 are kept in, where the inbox takes them. */
+  altDaUrl?: string
+  s3Url?: string
   /** HTTP APIs of the committee's members, where there is a private store */
   vaultUrls?: readonly string[]
   /** File for clients of the private store: its members and contracts. */

@@ -8,6 +8,8 @@ export interface DevnetPorts {
   l2: number
   verifier: number
   bridge: number
+  /** servers of batches of kind 3 */
+  da: { altDa: number; s3: number }
   /** HTTP APIs of the committee's members */
   vault: Record<VaultName, number>
   metrics: Record<ProgramName, number>
@@ -27,15 +29,18 @@ export async function takePort(port: number, flag: string): Promise<number> {
 }
 
 /** Two programs on one port: known before anything starts. 0 takes any. @throws {BaseError} `DEVNET_PORT` with both flags */
-export function refuseSharedPorts(wanted: readonly (readonly [flag: string, port: number])[]): void {
+export function refuseSharedPorts(
+  wanted: readonly (readonly [flag: string, port: number | undefined])[],
+): void {
   const takenBy = new Map<number, string>()
   for (const [flag, port] of wanted) {
+    if (port === undefined) continue
     const other = takenBy.get(port)
     if (port !== 0 && other !== undefined)
       throw new BaseError(`${other} and ${flag} both ask for port ${port}.`, {
         code: 'DEVNET_PORT',
         metaMessages: [
-          'Give one of them another port, 0 for any free one. --metrics-port takes two more behind the one it names, --vault-port four.',
+          'Give one of them another port, 0 for any free one. --metrics-port takes two more behind the one it names, --da-port one, --vault-port four.',
         ],
       })
     takenBy.set(port, flag)
@@ -43,8 +48,9 @@ export function refuseSharedPorts(wanted: readonly (readonly [flag: string, port
 }
 
 /** The ports that the options ask for, and free ones for the others. @throws {BaseError} `DEVNET_PORT` */
-export async function takePorts(options: DevnetOptions): Promise<DevnetPorts> {
+export async function takePorts(options: DevnetOptions & { altDa?: boolean }): Promise<DevnetPorts> {
   const { l1Port = 8545, l2Port = 9545, metricsPort: base = 9571, vaultPort = 9580 } = options
+  const daPort = options.altDa ? (options.daPort ?? 9590) : undefined
   const verifierPort = options.verifier === false ? undefined : (options.verifierPort ?? 9546)
   const bridgePort = options.bridge === false ? undefined : (options.bridgePort ?? 9560)
   refuseSharedPorts([
@@ -54,6 +60,7 @@ export async function takePorts(options: DevnetOptions): Promise<DevnetPorts> {
     ['--bridge-port', bridgePort ?? 0],
     ['--metrics-port', base],
     ...[1, 2].map((offset) => ['--metrics-port', base && base + offset] as const),
+    ...[0, 1].map((offset) => ['--da-port', daPort && daPort + offset] as const),
     ...vaultNames.map((_, i) => ['--vault-port', options.vault && vaultPort ? vaultPort + i : 0] as const),
   ])
   const vault: Partial<Record<VaultName, number>> = {}
@@ -62,12 +69,15 @@ export async function takePorts(options: DevnetOptions): Promise<DevnetPorts> {
     vault[name] = options.vault ? await takePort(vaultPort && vaultPort + i, '--vault-port') : 0
     vaultMetrics[name] = options.vault ? await freePort() : 0
   }
+  const da = async (offset: number) =>
+    daPort === undefined ? 0 : takePort(daPort && daPort + offset, '--da-port')
   const metrics = (offset: number) => takePort(base === 0 ? 0 : base + offset, '--metrics-port')
   return {
     l1: await takePort(l1Port, '--l1-port'),
     l2: await takePort(l2Port, '--l2-port'),
     verifier: verifierPort === undefined ? 0 : await takePort(verifierPort, '--verifier-port'),
     bridge: bridgePort === undefined ? 0 : await takePort(bridgePort, '--bridge-port'),
+    da: { altDa: await da(0), s3: await da(1) },
     vault: vault as Record<VaultName, number>,
     metrics: {
       ...(vaultMetrics as Record<VaultName, number>),

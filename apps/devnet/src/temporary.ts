@@ -26,6 +26,8 @@ export async function temporaryDevnet(
       verifierPort: 0,
       bridgePort: 0,
       metricsPort: 0,
+      daPort: 0,
+      vaultPort: 0,
       ...options,
       directory,
     })

@@ -38,6 +38,8 @@ export interface ConfigField {
   /** Default: prefix and the key in upper snake case. */
   env?: string
   choices?: readonly string[]
+  /** Why a text that one could expect is none of the choices, by the text: said where it is given. */
+  refusals?: Readonly<Record<string, string>>
   /** numbers and bigints */
   min?: number | bigint
   max?: number | bigint

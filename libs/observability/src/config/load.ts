@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readArguments } from './arguments.js'
-import type { ConfigTable, ConfigValues } from './field.js'
+import type { ConfigField, ConfigTable, ConfigValues } from './field.js'
 import { readConfigFile } from './file.js'
 import { help } from './help.js'
 import { ConfigError, type ConfigProblem } from './problem.js'
@@ -92,6 +92,12 @@ interface Taken {
   problem?: ConfigProblem
 }
 
+/** What a row takes, and why what was given is not it, where the table says so. */
+function expectedOf(field: ConfigField, given: unknown): string {
+  const why = typeof given === 'string' ? field.refusals?.[given] : undefined
+  return why === undefined ? expectation(field) : `${expectation(field)} (${why})`
+}
+
 function take(row: Row, found: Exclude<Found, { problem: ConfigProblem }>): Taken {
   const { field } = row
   if (!('given' in found)) {
@@ -99,7 +105,7 @@ function take(row: Row, found: Exclude<Found, { problem: ConfigProblem }>): Take
     return { value: field.default }
   }
   const value = parse(field, found.given)
-  const refused = value === undefined ? expectation(field) : field.check?.(value as never)
+  const refused = value === undefined ? expectedOf(field, found.given) : field.check?.(value as never)
   if (refused !== undefined) return { problem: refusal(row, found.source, found.given, refused) }
   return { value }
 }
