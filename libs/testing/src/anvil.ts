@@ -10,6 +10,8 @@ export interface AnvilOptions {
   port?: number
   /** seconds between blocks; default 1 */
   blockTime?: number
+  /** Makes a block of every transaction as soon as it comes, besides those of `blockTime`: nobody waits for the next one. Default false. */
+  mineAtOnce?: boolean
   chainId?: number
   /** slots of an epoch; 1 moves `safe` and `finalized`. */
   slotsInAnEpoch?: number
@@ -116,6 +118,7 @@ async function launch(options: AnvilOptions, port: number): Promise<Anvil> {
     // Its log of every call would fill the pipe, and stop it, whenever this process is busy.
     '--silent',
     ...['--block-time', String(options.blockTime ?? 1)],
+    ...(options.mineAtOnce ? ['--mixed-mining'] : []),
     ...['--slots-in-an-epoch', String(options.slotsInAnEpoch ?? 1)],
     ...['--hardfork', options.hardfork ?? 'osaka'],
     ...['--accounts', String(options.accounts ?? 10)],
