@@ -36,7 +36,7 @@ import {
 } from '@animechain/stack'
 import { objectArchive } from '@animechain/da-blob'
 import { blobServer } from '@animechain/da-blob/server'
-import { folderObjects } from '@animechain/objects'
+import { objectsAt } from '@animechain/objects'
 import { batchKeys, type BatchKeys } from '@animechain/da-private'
 import { altDaServer, memoryStore, type AltDaServer } from '@animechain/da-altda'
 import {
@@ -87,7 +87,7 @@ const l1Clients = (key: Hex) => {
 }
 
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 1, accounts: fundedAccounts })
+  l1 = await anvil({ blockTime: 1, mineAtOnce: true, accounts: fundedAccounts })
   keys = await batchKeys(viewKey)
 }, 60_000)
 afterAll(() => l1?.stop())
@@ -193,34 +193,93 @@ const baseFee = async (wei: number) => {
   await l1.request('anvil_setNextBlockBaseFeePerGas', [`0x${wei.toString(16)}`])
 }
 
-/** Blobs while gas of L1 costs, calldata when it is next to free; and a node that comes when L1 has dropped the blobs reads them from the archive of another. */
-async function pricedPlace(): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), 'animechain-archive-'))
-  const archive = folderObjects({ path: folder })
+/** A bucket of a real S3 server, which checks signatures. */
+async function bucketPlace(Bucket: string) {
+  const { endpoint, region, accessKeyId, secretAccessKey, stop } = await s3Server()
+  const credentials = { accessKeyId, secretAccessKey }
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true })
+  await client.send(new CreateBucketCommand({ Bucket }))
+  client.destroy()
+  return { endpoint, region, credentials, stop }
+}
+
+/** Where blobs are kept after L1 has dropped them, as `blobArchive` names it. */
+interface Archive {
+  place: string
+  stop(): Promise<void>
+}
+
+async function folderArchive(): Promise<Archive> {
+  const place = mkdtempSync(join(tmpdir(), 'animechain-archive-'))
+  return { place, stop: async () => rmSync(place, { recursive: true, force: true }) }
+}
+
+/** Credentials are where the AWS SDK looks for them: an address has none. */
+async function bucketArchive(): Promise<Archive> {
+  const { endpoint, region, credentials, stop } = await bucketPlace('blobs')
+  process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId
+  process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey
+  return {
+    place: `s3://blobs/chain/?endpoint=${endpoint}&region=${region}`,
+    async stop() {
+      delete process.env.AWS_ACCESS_KEY_ID
+      delete process.env.AWS_SECRET_ACCESS_KEY
+      await stop()
+    },
+  }
+}
+
+/**
+ * Blobs that the sequencer keeps in an archive. When L1 has dropped them all, two nodes come that have seen nothing: one asks the archive itself, the other a
+ * server of archived blobs.
+ */
+async function archivedPlace(open: () => Promise<Archive>): Promise<Place> {
+  const { place, stop } = await open()
+  const archive = objectsAt(place)
   await archive.start()
   const server = blobServer({ archive: objectArchive(archive) })
   await server.start()
   const pruned = await lyingProxy(l1.url)
   await pruned.lie(forgotten)
-  await baseFee(1_000_000_000)
   return {
-    settings: { blobArchive: folder },
-    break: () => baseFee(1),
+    settings: { blobArchive: place },
     async after({ node, hashes }) {
+      const kept = await archive.list({ prefix: 'blobs/' })
+      expect(kept.status === 'page' && kept.objects.length).toBeGreaterThan(0)
       const options = { role: 'verifier', derivation: { pollMs: 100 } } as const
-      const away = { da: 'blob', blobArchive: undefined, l1RpcUrl: pruned.url, options } as const
-      const late = await node({ ...away, l1BeaconUrl: [pruned.url, server.url] })
+      const away = { da: 'blob', l1RpcUrl: pruned.url, options } as const
       const last = BigInt(hashes.length - 1)
-      await eventually('the chain from archived blobs', () => late.chain.head('safe').number >= last, long)
-      expect(hashes.map((_, i) => late.chain.headerByNumber(BigInt(i))!.hash)).toEqual(hashes)
-      expect(pruned.changed).toBeGreaterThan(0)
+      for (const from of [
+        { l1BeaconUrl: pruned.url, blobArchive: place },
+        { l1BeaconUrl: [pruned.url, server.url], blobArchive: undefined },
+      ]) {
+        const before = pruned.changed
+        const late = await node({ ...away, ...from })
+        await eventually('the chain from archived blobs', () => late.chain.head('safe').number >= last, long)
+        expect(hashes.map((_, i) => late.chain.headerByNumber(BigInt(i))!.hash)).toEqual(hashes)
+        // What is in its archive a node does not ask L1 for.
+        if (from.blobArchive === undefined) expect(pruned.changed).toBeGreaterThan(before)
+      }
     },
     async stop() {
-      await baseFee(1_000_000_000)
       await pruned.stop()
       await server.stop()
       await archive.stop()
-      rmSync(folder, { recursive: true, force: true })
+      await stop()
+    },
+  }
+}
+
+/** Blobs while gas of L1 costs, calldata when it is next to free; the blobs are in a bucket when L1 has dropped them. */
+async function pricedPlace(): Promise<Place> {
+  const place = await archivedPlace(bucketArchive)
+  await baseFee(1_000_000_000)
+  return {
+    ...place,
+    break: () => baseFee(1),
+    async stop() {
+      await baseFee(1_000_000_000)
+      await place.stop()
     },
   }
 }
@@ -229,7 +288,11 @@ async function pricedPlace(): Promise<Place> {
 const places: Partial<Record<DaWord, DaCase>> = {
   memory: { kinds: [commitmentPrefixes.memory], settlements: both },
   calldata: { kinds: [commitmentPrefixes.calldata], settlements: both },
-  blob: { kinds: [commitmentPrefixes.blob], settlements: both },
+  blob: {
+    kinds: [commitmentPrefixes.blob],
+    settlements: both,
+    place: () => archivedPlace(folderArchive),
+  },
   auto: {
     kinds: [commitmentPrefixes.blob, commitmentPrefixes.calldata],
     settlements: ['optimistic'],
@@ -247,11 +310,7 @@ const places: Partial<Record<DaWord, DaCase>> = {
     kinds: [commitmentPrefixes.altda],
     settlements: ['optimistic'],
     async place() {
-      const { endpoint, region, accessKeyId, secretAccessKey, stop } = await s3Server()
-      const place = { endpoint, region, credentials: { accessKeyId, secretAccessKey } }
-      const client = new S3Client({ ...place, forcePathStyle: true })
-      await client.send(new CreateBucketCommand({ Bucket: 'batches' }))
-      client.destroy()
+      const { stop, ...place } = await bucketPlace('batches')
       return { settings: { s3: { bucket: 'batches', ...place } }, stop }
     },
   },
@@ -488,7 +547,14 @@ describe('one word of configuration changes one layer and nothing that users see
 })
 
 test.each([
-  [['--da', 'memory'], 'da (--da): expected one of calldata, blob, auto, private, got memory.'],
+  [
+    ['--da', 'memory'],
+    'da (--da): expected one of auto, calldata, blob, altda, s3, private, failover (memory belongs to one process, and sequencer and verifier are processes of their own), got memory.',
+  ],
+  [
+    ['--da', 'ipfs'],
+    'da (--da): expected one of auto, calldata, blob, altda, s3, private, failover, got ipfs.',
+  ],
   [['--block-time', '100'], 'at least 1000, because timestamps are whole seconds'],
   [['--settlement=memory'], 'expected a flag of this program, got --settlement.'],
 ])('the devnet refuses %j and says what there is', (argv, message) => {
