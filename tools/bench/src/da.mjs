@@ -1,7 +1,7 @@
 // Every data availability with the same batches, appended to a real inbox on anvil: bytes, gas of L1, time, and what a reader has to trust.
 import { writeFileSync } from 'node:fs'
 import { batchCodec } from '@animechain/codec'
-import { deployL1, devnetAltDa, devnetDefaults } from '@animechain/contracts'
+import { deployL1, devnetAltDa, devnetDefaults, inboxAbi } from '@animechain/contracts'
 import { equalBytes, readBatchBase } from '@animechain/core'
 import { blobKzg } from '@animechain/da-blob'
 import { optimistic } from '@animechain/settlement-optimistic'
@@ -71,6 +71,7 @@ async function chain(l1, salt, more) {
   })
   return {
     client,
+    passer: createWalletClient({ transport, account: other }),
     settlement,
     l1ChainId,
     addresses,
@@ -98,6 +99,18 @@ async function paid(client, from, to) {
   return { gas: Number(gas), blobGas: Number(blobGas), transactions }
 }
 
+/**
+ * Lets somebody else record L1's context, as anybody may. The inbox does so itself with the first batch after each `contextInterval`: its gas would fall to
+ * whichever batch came then.
+ */
+async function recordContext({ client, passer, addresses }) {
+  const call = { chain: null, address: addresses.inbox, abi: inboxAbi, functionName: 'appendContext' }
+  const hash = await passer.writeContract({ ...call, args: [] })
+  const { status, gasUsed } = await client.waitForTransactionReceipt({ hash })
+  if (status !== 'success') throw new Error('appendContext reverted')
+  return gasUsed
+}
+
 /** Puts a batch where it belongs and appends it to the inbox, as the node's batcher does. */
 async function post(da, { bytes, blocks }, world) {
   const { settlement, client } = world
@@ -111,6 +124,8 @@ async function post(da, { bytes, blocks }, world) {
   if (put.status !== undefined && put.status !== 'ok')
     throw put.error ?? new Error(`the put ended with ${put.status}`)
   const stored = performance.now() - began
+  const contextGas = await recordContext(world)
+  const resumed = performance.now()
   const { timestamp } = await client.getBlock()
   const earliest = world.lastTimestamp + BigInt(blocks)
   const header = {
@@ -122,12 +137,20 @@ async function post(da, { bytes, blocks }, world) {
   const base = await readBatchBase(settlement)
   const outcome = await settlement.appendBatch(header, base, put.commitment, put.attachment, put.location)
   if (outcome.status !== 'ok') throw outcome.error ?? new Error(`L1 refused it: ${JSON.stringify(outcome)}`)
-  const appended = performance.now() - began
+  const appended = stored + performance.now() - resumed
   world.nextBlock += BigInt(blocks)
   world.lastTimestamp = header.lastTimestamp
   const { batchCount } = await settlement.view()
   const [record] = await settlement.getBatches(batchCount - 1n, batchCount)
-  return { record, stored, appended, ...(await paid(client, from, await client.getBlockNumber())) }
+  const kind = record.commitment[0]
+  return {
+    record,
+    kind,
+    contextGas,
+    stored,
+    appended,
+    ...(await paid(client, from, await client.getBlockNumber())),
+  }
 }
 
 /** Milliseconds of each read, by a reader that knows L1's record and nothing else. */
@@ -164,9 +187,11 @@ async function measure(entry, samples, world) {
       )
     const { billedBytes } = await entry.da.quote(bytes.length)
     const done = await post(entry.da, { bytes, blocks }, world)
+    world.contextGas = Number(done.contextGas)
     rows.push({
       place: entry.name,
       batch: name,
+      kind: done.kind,
       bytes: bytes.length,
       billed: Number(billedBytes),
       'L1 gas': done.gas,
@@ -211,6 +236,7 @@ export async function daCost({ scope, options }) {
   scope.onClose(() => l1.stop())
   const rows = []
   const said = []
+  let contextGas
   for (const { name, trust, retention: kept, config, open } of chosen) {
     try {
       const world = await chain(l1, name, await config?.())
@@ -220,13 +246,15 @@ export async function daCost({ scope, options }) {
       scope.onClose(() => place.da.stop())
       const entry = { reader: () => place.da, ...place, name, trust, retention: kept }
       rows.push(...(await measure(entry, samples, world)))
+      contextGas = world.contextGas
       said.push(`${name}: ${trust}; kept: ${retention(place.da.capabilities, kept)}`)
     } catch (error) {
       console.log(`${name} was not measured: ${error.message}`)
     }
   }
   console.log(
-    'L1 gas is all that the batcher paid for one batch, data availability and inbox together. A block of L1 takes a second here.',
+    'L1 gas is all that the batcher paid for one batch, data availability and inbox together. A block of L1 takes a second here.\n' +
+      `Not in it: once in each contextInterval (${devnetDefaults.contextInterval} s here) the inbox records L1's context with a batch. A transaction of its own for that took ${contextGas ?? 'an unknown amount of'} gas.`,
   )
   console.table(rows.map(shown))
   console.log(`Who must be honest so that everybody can read:\n  ${said.join('\n  ')}`)

@@ -2,12 +2,14 @@
 import { altda, altDaServer, announcing, memoryStore } from '@animechain/da-altda'
 import { blob } from '@animechain/da-blob'
 import { calldata } from '@animechain/da-calldata'
+import { cheapest } from '@animechain/da-cheapest'
 import { failover } from '@animechain/da-failover'
 import { memoryDa } from '@animechain/da-memory'
 import { s3Da } from '@animechain/da-s3'
 import { s3Server } from '@animechain/testing'
 import { openPrivate, vaultOf } from './daPrivate.mjs'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { numberToHex, parseGwei } from 'viem'
 
 /**
  * @typedef {object} Context
@@ -46,6 +48,9 @@ const announced = (da, { l1, addresses, startBlock, batcher }) =>
     pollMs: 100,
   })
 
+/** What the inbox burns for a batch besides its data, as a node assumes it when it compares prices. */
+const callGas = { blob: 78_000n, calldata: 99_000n }
+
 const watched = 'one watcher with a bond while the window is open, then one that keeps the bytes'
 
 /** @type {Entry[]} */
@@ -72,6 +77,26 @@ export const entries = [
       da: blob({ rpcUrl: l1.url, account: batcher }),
       reader: () => blob({ rpcUrl: l1.url }),
     }),
+  },
+  {
+    name: 'auto',
+    trust:
+      'that of the place that a batch went to, blob or calldata: here what costs less at a base fee of 1 gwei',
+    async open({ l1, batcher }) {
+      // anvil's base fee falls with every block that is almost empty.
+      await l1.request('anvil_setNextBlockBaseFeePerGas', [numberToHex(parseGwei('1'))])
+      const at = { rpcUrl: l1.url }
+      const writing = { ...at, account: batcher }
+      return {
+        da: cheapest({
+          of: [
+            blob({ ...writing, callGas: callGas.blob }),
+            calldata({ ...writing, callGas: callGas.calldata }),
+          ],
+        }),
+        reader: () => cheapest({ of: [blob(at), calldata(at)] }),
+      }
+    },
   },
   {
     name: 'altda',
