@@ -60,7 +60,7 @@ async function stop(): Promise<void> {
   }
 }
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 1, accounts: 16, slotsInAnEpoch: 1 })
+  l1 = await anvil({ blockTime: 1, mineAtOnce: true, accounts: 16, slotsInAnEpoch: 1 })
   net = await confidentialChain(l1)
 }, 180_000)
 afterAll(async () => {

@@ -15,7 +15,7 @@ const logger: Logger = { debug: line, info: line, warn: line, error: line, child
 let chain: Anvil
 let world: Awaited<ReturnType<typeof fiveNodes>>
 beforeAll(async () => {
-  chain = await anvil({ blockTime: 1 })
+  chain = await anvil({ blockTime: 1, mineAtOnce: true })
   world = await fiveNodes(chain, certificates)
 }, 60_000)
 afterAll(async () => {

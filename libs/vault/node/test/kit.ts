@@ -70,7 +70,7 @@ export const seconds = () => BigInt(Math.floor(Date.now() / 1_000))
 
 /** A real EVM with the contracts of the store, as L2; a project of account 0 on it. */
 export async function store(blockTime = 1) {
-  const chain = await anvil({ blockTime })
+  const chain = await anvil({ blockTime, mineAtOnce: true })
   const owner = testAccount(0)
   const wallet = createWalletClient({
     chain: foundry,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { grantsAbi } from '@animechain/contracts'
-import { systemClock, type Clock, type Hex } from '@animechain/core'
-import { testAccount } from '@animechain/testing'
+import { silentLogger, systemClock, type Clock, type Hex } from '@animechain/core'
+import { eventually, testAccount } from '@animechain/testing'
 import {
   denialOf,
   objectAt,
@@ -13,7 +13,7 @@ import {
   type Signed,
 } from '@animechain/vault-protocol'
 import { encodeAbiParameters } from 'viem'
-import type { L2Rpc } from '../src/index.ts'
+import { chainView, type ChainView, type L2Rpc } from '../src/index.ts'
 import {
   answering,
   bodyOf,
@@ -58,6 +58,7 @@ const clock: Clock = { ...systemClock, now: () => now }
 
 let l2: Store
 let committee: Members
+let view: ChainView
 let begin: bigint
 const path = [random()]
 const grants = new Map<string, Signed<Grant>>()
@@ -104,8 +105,14 @@ beforeAll(async () => {
   }
   await l2.chain.request('evm_setIntervalMining', [0])
   now = Date.now()
-  committee = await members(l2, 2, {
+  view = chainView({
     rpc: level(rpcOf(l2.chain.url)),
+    registry: l2.registry,
+    clock: systemClock,
+    logger: silentLogger,
+  })
+  committee = await members(l2, 2, {
+    view,
     clock,
     threshold: 2,
     releasesPerMinute: 10_000,
@@ -127,6 +134,11 @@ describe('permissions against a model', () => {
       const time = begin + at
       await l2.chain.request('evm_setNextBlockTimestamp', [Number(time)])
       await l2.chain.request('evm_mine', [])
+      // A look that was under way, or one of a moment ago, is of the block before.
+      await eventually(
+        'the block in the node’s view',
+        async () => (await view.head({ now: true }))?.timestamp === time,
+      )
       now = Number(time) * 1_000
       const change = { notBefore: time - 10n, expiry: time + 3_600n }
       for (const account of [animator, stranger]) {
