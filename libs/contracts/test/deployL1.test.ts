@@ -72,7 +72,7 @@ describe('deployL1 on a real L1', () => {
     genesisOutputRoot,
   })
   beforeAll(async () => {
-    l1 = await anvil({ blockTime: 1 })
+    l1 = await anvil({ blockTime: 1, mineAtOnce: true })
   })
   afterAll(async () => {
     await l1?.stop()

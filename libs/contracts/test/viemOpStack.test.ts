@@ -112,7 +112,7 @@ describe("viem's op-stack actions, unmodified", () => {
   }
 
   beforeAll(async () => {
-    l1 = await anvil({ blockTime: 1 })
+    l1 = await anvil({ blockTime: 1, mineAtOnce: true })
     const transport = http(l1.url, patient)
     deployment = await deployL1({
       publicClient: createPublicClient({ transport, pollingInterval: 100 }),

@@ -36,13 +36,19 @@ export const distance: Promises<DaWorld> = {
   'a place out of reach is unavailable, never missing, and nothing throws': async ({ da, unreachable }) => {
     const { commitment, location } = await put(da, sample(40))
     const away = await unreachable()
-    const got = await away.get(commitment, at(location))
+    // At once: each may ask more than once.
+    const [got, result, { status }, health, quote] = await Promise.all([
+      away.get(commitment, at(location)),
+      away.put(sample(40)),
+      away.status(commitment, location),
+      away.health(),
+      away.quote(10),
+    ])
     equal(got.status, 'unavailable')
-    const result = await away.put(sample(40))
     equal(result.status, 'error')
     ok(result.status === 'error' && result.retryable)
-    equal((await away.status(commitment, location)).status, 'unknown')
-    equal((await away.health()).ok, false)
-    ok((await away.quote(10)).billedBytes >= 10n)
+    equal(status, 'unknown')
+    equal(health.ok, false)
+    ok(quote.billedBytes >= 10n)
   },
 }

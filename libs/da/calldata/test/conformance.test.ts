@@ -5,7 +5,7 @@ import { calldata } from '../src/index.js'
 
 let l1: Anvil
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 0.3, slotsInAnEpoch: 1 })
+  l1 = await anvil({ blockTime: 0.3, mineAtOnce: true, slotsInAnEpoch: 1 })
 })
 afterAll(() => l1?.stop())
 

@@ -17,7 +17,7 @@ const baseFee = async (wei: number) => {
 }
 
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 0.3, slotsInAnEpoch: 1 })
+  l1 = await anvil({ blockTime: 0.3, mineAtOnce: true, slotsInAnEpoch: 1 })
   // anvil answers its first blob transaction only once it has loaded the trusted setup.
   await eventually(
     'the first blob',
