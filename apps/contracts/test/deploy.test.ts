@@ -17,7 +17,7 @@ const deployer = at(0)
 let l1: Anvil
 const folder = mkdtempSync(join(tmpdir(), 'contracts-deploy-'))
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 1, mineAtOnce: true, slotsInAnEpoch: 1 })
+  l1 = await anvil({ blockTime: 1, slotsInAnEpoch: 1 })
 }, 120_000)
 afterAll(async () => {
   await l1?.stop()
