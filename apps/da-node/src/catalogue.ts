@@ -8,7 +8,8 @@ export const errorCatalogue = {
   },
   DA_NODE_ANCHOR: {
     cause: 'The transaction that anchors receipts on L2 failed.',
-    remedy: 'Check that the node’s account has ether on L2. It is tried again at the next interval.',
+    remedy:
+      'See the cause, and check that the node’s account has ether on L2. It is tried again, from ten seconds on up to the interval.',
   },
   DA_NODE_COMMITTEE: {
     cause: 'Neither a file of the committee nor an L1 with a registry of committees was given.',

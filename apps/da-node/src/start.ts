@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { BaseError, predeploys, systemClock, type Address } from '@animechain/core'
-import { accessRegistryAbi, systemConfigAbi } from '@animechain/contracts'
+import { systemConfigAbi } from '@animechain/contracts'
 import { readDeployment, type AppContext, type Deployment, type RunningApp } from '@animechain/stack'
 import {
   chainView,
@@ -8,16 +8,16 @@ import {
   registeredCommittees,
   shareKeyPair,
   vaultNode,
-  type AnchorSender,
   type Committees,
   type L2Rpc,
   type NodeRole,
   type VaultNode,
 } from '@animechain/vault-node'
 import { parseCommittee, type CommitteeFile, type MessageSigner } from '@animechain/vault-protocol'
-import { createPublicClient, createWalletClient, http, publicActions } from 'viem'
-import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts'
+import { createPublicClient, http } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { adminServer } from './admin.js'
+import { anchorSender } from './anchorSender.js'
 import { keyOf } from './keys.js'
 import { metadataOf, objectsAt } from './places.js'
 import type { Table, Values } from './values.js'
@@ -52,23 +52,6 @@ function committeesOf({ committee, l1RpcUrl }: Values, { addresses }: Deployment
       'Expected --committee committee.json, or --l1-rpc-url and a deployment with a CommitteeRegistry on L1.',
     ],
   })
-}
-
-/** Sends anchors from the node's own account, under which auditors look for them. */
-function anchorSender(url: string, { l2 }: Deployment, account: PrivateKeyAccount): AnchorSender {
-  const wallet = createWalletClient({ account, chain: l2, transport: http(url) }).extend(publicActions)
-  return async (sequence, root) => {
-    const hash = await wallet.writeContract({
-      chain: l2,
-      address: predeploys.accessRegistry,
-      abi: accessRegistryAbi,
-      functionName: 'anchorReceipts',
-      args: [sequence, root],
-    })
-    const { status } = await wallet.waitForTransactionReceipt({ hash, timeout: 120_000 })
-    if (status !== 'success')
-      throw new BaseError(`The anchor of receipt ${sequence} was not accepted.`, { code: 'DA_NODE_ANCHOR' })
-  }
 }
 
 /** Who may have batches stored: those that were named, else the batcher of the chain, as L1 has it. */
@@ -135,7 +118,7 @@ async function compose(
     keyLimits: { denialsPerSecond: values.denialsPerSecond },
     repairMs: values.repairInterval * 1_000,
     ...(anchorInterval > 0 && {
-      anchors: { ms: anchorInterval * 1_000, send: anchorSender(l2RpcUrl, deployment, account) },
+      anchors: { ms: anchorInterval * 1_000, send: anchorSender({ url: l2RpcUrl, account, logger }) },
     }),
     ...{ logger, metrics },
   })

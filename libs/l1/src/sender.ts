@@ -40,6 +40,11 @@ export interface L1Call {
   onSent?: (hash: Hash) => void
   /** Gas that it is sent with at least: for what costs more the later it is mined. */
   leastGas?: bigint
+  /**
+   * Whose state it is simulated on; default what the endpoint takes. Some take what lies in their mempool as mined: a call that may be made once then fails
+   * beside its own first transaction, and is not sent with a higher fee.
+   */
+  simulateAt?: 'latest'
 }
 
 /** `rejected` and `feeTooHigh` have cost nothing, but for a transaction that reverted when mined, which has cost its gas. */
@@ -123,9 +128,11 @@ interface Attempt {
 }
 
 /** What of a call an estimate of its gas wants to know. */
-const estimated = (account: Account, { to, data, value = 0n, blobs }: L1Call) =>
+const estimated = (account: Account, { to, data, value = 0n, blobs, simulateAt }: L1Call) =>
   ({
     account,
+    // viem has the endpoint fill in the rest first, which is a simulation at a block of its choice.
+    ...(simulateAt && { blockTag: simulateAt, prepare: false }),
     to,
     data,
     value,

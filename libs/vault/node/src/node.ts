@@ -104,6 +104,8 @@ export interface VaultNode extends Lifecycle {
 
 /** Milliseconds between two rounds of housekeeping. */
 const HOUSEKEEPING_MS = 10_000
+/** Milliseconds after which an anchor that failed is tried again the first time. */
+const RETRY_MS = 10_000
 /** Manifests of an erasure at most. */
 const MOST_MANIFESTS = 256
 const zeroHash: Hash = `0x${'00'.repeat(32)}`
@@ -234,8 +236,13 @@ function loopsOf(
   if (keys)
     definitions.push({ name: 'vault housekeeping', pollMs: HOUSEKEEPING_MS, step: () => keys.prune() })
   if (keys && anchors) {
-    const step = async () => void (await keys.anchors.anchor(anchors.send))
-    definitions.push({ name: 'vault anchor', pollMs: anchors.ms, maxBackoffMs: anchors.ms, step })
+    const { ms, send } = anchors
+    const step = async (signal: AbortSignal) => {
+      await keys.anchors.anchor(send, signal)
+      return ms
+    }
+    // After failures it is tried again sooner, at last as often as it is due.
+    definitions.push({ name: 'vault anchor', pollMs: Math.min(ms, RETRY_MS), maxBackoffMs: ms, step })
   }
   if (round)
     definitions.push({

@@ -1,4 +1,5 @@
 import type { Hash } from '@animechain/core'
+import { mutex } from '@animechain/runtime'
 import {
   messageHash,
   signedFromJson,
@@ -26,10 +27,13 @@ export interface Revocations {
 }
 
 const zeroHash: Hash = `0x${'00'.repeat(32)}`
+const readOrder = (value: Uint8Array): RevokeNow =>
+  signedFromJson('RevokeNow', JSON.parse(Buffer.from(value).toString())).message
 const keyOf = ({ project, grant }: RevokeNow) => `revoked/${project}/${grant}`
 
 /** Opens the revocations in the metadata of a node. */
 export function revocations(metadata: MetadataStore, domain: VaultDomain): Revocations {
+  const writing = mutex()
   const projects = new Map<Hash, { grants: Set<Hash>; allUntil: bigint }>()
   const ofProject = (project: Hash) => {
     const found = projects.get(project) ?? { grants: new Set<Hash>(), allUntil: 0n }
@@ -45,16 +49,18 @@ export function revocations(metadata: MetadataStore, domain: VaultDomain): Revoc
   return {
     async start() {
       projects.clear()
-      for await (const [, value] of entriesOf(metadata, 'revoked/'))
-        apply(signedFromJson('RevokeNow', JSON.parse(Buffer.from(value).toString())).message)
+      for await (const [, value] of entriesOf(metadata, 'revoked/')) apply(readOrder(value))
     },
     async add(order) {
-      const { project, grant, issuedAt } = order.message
-      // An older order for everything does not take back the newer one.
-      const isNews = grant !== zeroHash || issuedAt > (projects.get(project)?.allUntil ?? 0n)
       apply(order.message)
-      if (isNews)
-        await metadata.batch([{ type: 'put', key: keyOf(order.message), value: Buffer.from(toJson(order)) }])
+      // One after the other, each until it is on disk: what acts already may still be on its way there, or have failed on it.
+      await writing.run(async () => {
+        const key = keyOf(order.message)
+        const stored = await metadata.get(key)
+        // An older order for everything does not take back the newer one.
+        if (stored && readOrder(stored).issuedAt >= order.message.issuedAt) return
+        await metadata.batch([{ type: 'put', key, value: Buffer.from(toJson(order)) }])
+      })
     },
     covers(project, chain) {
       const known = projects.get(project)

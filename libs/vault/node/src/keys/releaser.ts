@@ -12,6 +12,7 @@ import {
 import { sealRelease } from '@animechain/vault-format'
 import { denialOf, denials, toJson, type ReleaseAnswer, type VaultDomain } from '@animechain/vault-protocol'
 import { concatHex, keccak256, numberToHex } from 'viem'
+import { unavailable } from '../http/refusal.js'
 import type { Anchors } from './anchor.js'
 import { readQuestion } from './asked.js'
 import type { Verdict } from './decide.js'
@@ -138,10 +139,11 @@ export function releaser(parts: {
 
   return async (bytes: Uint8Array): Promise<Released> => {
     const began = steadyTime(clock)
-    // A log that was set back must not sign on.
-    const isWhole = await anchors.check()
+    // A log that was set back must not sign on, not even a denial: two receipts of one sequence cost the stake.
+    if (!(await anchors.check()))
+      throw unavailable('L2 does not say yet how many receipts this node has anchored: it signs none before.')
     const question = readQuestion(domain, bytes)
-    const facts = { now: seconds(), node, asked: question.asked, ...(!isWhole && { fresh: false }) }
+    const facts = { now: seconds(), node, asked: question.asked }
     const each: Case = { question, facts, operations: [] }
     let verdict = await judge(sources, each)
     const share = verdict.status === 'released' ? await sealedTo(shares, node, each) : undefined
