@@ -32,7 +32,10 @@ const commands = {
     'two of five nodes stopped, lying, corrupt or slow; three gone, and back; --reads 1000',
     (options) => faults(options),
   ],
-  kills: ['kill -9 of storage nodes at random during puts; --kills 200', (options) => kills(options)],
+  kills: [
+    'kill -9 at random while blobs are put and keys are asked for; --kills 200 --nodes 5 (fewer: keys alone)',
+    ({ nodes: count, ...options }) => kills({ ...options, count }),
+  ],
   members: [
     'two key nodes of five are swapped without the owner; --assets 10000',
     (options) => members(options),
@@ -54,7 +57,7 @@ const commands = {
 }
 
 /** Flags that say how much is done. */
-const sizes = ['--assets', '--kills', '--objects', '--reads', '--times']
+const sizes = ['--assets', '--kills', '--nodes', '--objects', '--reads', '--times']
 
 export async function main(argv) {
   const [what, ...rest] = argv

@@ -21,7 +21,7 @@ const NOWHERE = 'http://127.0.0.1:1'
 const registry = '0x4200000000000000000000000000000000001000'
 export const domain = { chainId: 31_337, registry }
 
-function writeDeployment(path) {
+function writeDeployment(path, { id = 1, addresses = {} } = {}) {
   const chain = (id) => ({
     id,
     name: 'test',
@@ -30,7 +30,7 @@ function writeDeployment(path) {
   })
   const genesis = { timestamp: '0x0', gasLimit: '0x1', baseFeePerGas: '0x1', alloc: {} }
   const rollup = { chainId: domain.chainId, l1StartBlock: 0, genesisHash: `0x${'00'.repeat(32)}`, genesis }
-  writeFileSync(path, JSON.stringify({ l1: chain(1), l2: chain(domain.chainId), addresses: {}, rollup }))
+  writeFileSync(path, JSON.stringify({ l1: chain(id), l2: chain(domain.chainId), addresses, rollup }))
 }
 
 /** A node that is killed and started again in the same folder. @param log file that has what it prints; default: nowhere */
@@ -62,7 +62,7 @@ function processOf(args, url, log) {
  * One node with keys of its own, not started.
  * @param flags by name, over those that all have
  */
-async function nodeIn(folder, name, { deployment, file, logs }, flags) {
+async function nodeIn(folder, name, { deployment, file, l1, logs }, flags) {
   const [key, shareKey] = [newKey(), newKey()]
   const [port, metrics, admin] = [await freePort(), await freePort(), await freePort()]
   const data = join(folder, name)
@@ -76,7 +76,7 @@ async function nodeIn(folder, name, { deployment, file, logs }, flags) {
   const args = Object.entries({
     'data-dir': data,
     deployment,
-    committee: file,
+    ...(l1 ? { 'l1-rpc-url': l1.url } : { committee: file }),
     'http-port': port,
     'metrics-port': metrics,
     'admin-port': admin,
@@ -109,20 +109,22 @@ async function nodeIn(folder, name, { deployment, file, logs }, flags) {
  * @param batcher account that may have batches stored
  * @param options.roles default storage alone
  * @param options.flags further flags of node i, by name
+ * @param options.l1 where the committee is registered, `{ url, id, addresses }`; default: it is in a file
+ * @param options.created told of the nodes before they start
  * @param options.logs keep what they print in files
  */
 export async function committee(
   batcher,
   count = 5,
-  { roles = 'storage', flags = () => ({}), logs = false } = {},
+  { roles = 'storage', flags = () => ({}), l1, created = async () => {}, logs = false } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'vault-tool-'))
   const [deployment, file] = [join(folder, 'chain.json'), join(folder, 'committee.json')]
-  writeDeployment(deployment)
+  writeDeployment(deployment, l1)
   const common = { roles, 'l2-rpc-url': NOWHERE, batchers: batcher, 'log-level': 'silent' }
   const nodes = []
   for (let i = 0; i < count; i++)
-    nodes.push(await nodeIn(folder, `node${i}`, { deployment, file, logs }, { ...common, ...flags(i) }))
+    nodes.push(await nodeIn(folder, `node${i}`, { deployment, file, l1, logs }, { ...common, ...flags(i) }))
   const seats = nodes.map(({ url, address, shareKey }) => ({ url, address, shareKey }))
   const group = { threshold: 3, members: seats }
   writeFileSync(
@@ -137,6 +139,7 @@ export async function committee(
       keys: group,
     }),
   )
+  await created(nodes)
   await Promise.all(nodes.map((node) => node.start()))
   return {
     nodes,

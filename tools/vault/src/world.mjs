@@ -67,15 +67,32 @@ async function chainProxy(url) {
 
 /**
  * Starts it all.
+ * @param count nodes
+ * @param l1 where the committee is registered (`l1WithContracts`); default: it is in a file
  * @param watched nodes see the chain through `nodesChain`, a proxy
  * @param proxied clients speak to nodes through `proxies`
  */
-export async function world({ flags = {}, logs = false, proxied = false, watched = false } = {}) {
+export async function world({
+  count = 5,
+  flags = {},
+  l1,
+  logs = false,
+  proxied = false,
+  roles = 'storage,keys',
+  watched = false,
+} = {}) {
   const { chain, client } = await chainWithContracts()
   const nodesChain = watched ? await chainProxy(chain.url) : undefined
-  const started = await startCommittee(testAccount(9).address, 5, {
-    roles: 'storage,keys',
-    logs,
+  const proxies = []
+  const started = await startCommittee(testAccount(9).address, count, {
+    ...{ roles, logs, l1 },
+    async created(nodes) {
+      if (proxied) proxies.push(...(await Promise.all(nodes.map(({ url }) => proxyOf(url)))))
+      await l1?.register(
+        nodes,
+        nodes.map(({ url }, i) => proxies[i]?.url ?? url),
+      )
+    },
     flags: (i) => ({
       'l2-rpc-url': watched ? `${nodesChain.url}/${i}` : chain.url,
       'releases-per-minute': 1_000_000,
@@ -85,7 +102,6 @@ export async function world({ flags = {}, logs = false, proxied = false, watched
     }),
   })
   const { nodes } = started
-  const proxies = proxied ? await Promise.all(nodes.map(({ url }) => proxyOf(url))) : []
   const seats = nodes.map(({ address, url, shareKey }, i) => ({
     address,
     url: proxies[i]?.url ?? url,
