@@ -262,6 +262,11 @@ const revoke: Command = async (session, [id], output) => {
   const heard = done.nodes.filter(({ ok }) => ok).length
   for (const { node, ok, message } of done.nodes)
     if (!ok) output.warn(`Key node ${node} did not hear it: ${message}`)
+  for (const { blob, missing } of done.superseded)
+    for (const { node, message } of missing)
+      output.warn(
+        `Storage node ${node} has not deleted ${blob}: ${message} It is asked again with the next revocation.`,
+      )
   output.result(done, [
     `Revoked: ${heard} of ${done.nodes.length} key nodes at once, the chain in ${done.transaction}.`,
     ...done.resealed.map(

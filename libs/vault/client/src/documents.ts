@@ -59,16 +59,18 @@ export async function changeDocument<T>(
     read: (json: unknown) => T
     write: (document: T) => string
     change: (document: T | undefined) => T
+    /** have the bytes before it deleted */
+    supersede?: boolean
   },
 ): Promise<T> {
-  const { project, rendition, write, change } = options
+  const { project, rendition, write, change, supersede } = options
   const place = { project, path: indexPath, rendition }
   for (let attempt = 1; ; attempt++) {
     const { document, known } = await readDocument(context, open, options)
     const next = change(document)
     const content = bytesContent(new TextEncoder().encode(write(next)))
     try {
-      await putRendition(context, { ...place, object: objectOf(place) }, content, { known })
+      await putRendition(context, { ...place, object: objectOf(place) }, content, { known, supersede })
       return next
     } catch (error) {
       if (!isBaseError(error) || !RACES.includes(error.code) || attempt === TRIES) throw error

@@ -67,5 +67,6 @@ export {
 } from './sessions.js'
 export type { BlobStorage, StorageNodeAddress, StoragePut, StorageRead, StoredBlob } from './storage.js'
 export { heldReceipts, memoryStore, sentOrders, sessionStore, type VaultStore } from './store.js'
+export type { SupersededBlob } from './superseded.js'
 export { createVault, type Vault, type VaultGrant, type VaultOptions } from './vault.js'
 export { anchorProofFromJson, receiptEntryFromJson, receiptsPageFromJson, type ReceiptsPage } from './wire.js'

@@ -12,6 +12,7 @@ import {
   type ReleaseBody,
   type RevokeNow,
   type Signed,
+  type SupersedeBody,
 } from '@animechain/vault-protocol'
 import { nodeInfoFromJson, receiptsPageFromJson, releaseAnswerFromJson, type ReceiptsPage } from './wire.js'
 
@@ -55,6 +56,8 @@ export interface NodeClient {
   release(body: ReleaseBody, options?: CallOptions): Promise<NodeAnswer<ReleaseAnswer>>
   revokeNow(order: Signed<RevokeNow>, options?: CallOptions): Promise<NodeAnswer<undefined>>
   erase(body: EraseBody, options?: CallOptions): Promise<NodeAnswer<undefined>>
+  /** To storage nodes: one blob is to go. */
+  supersede(body: SupersedeBody, options?: CallOptions): Promise<NodeAnswer<undefined>>
   receipts(
     read: Signed<ProjectRead>,
     page: { from: bigint; limit: number },
@@ -205,6 +208,7 @@ export function nodeClient(node: Pick<CommitteeNode, 'address' | 'url'>): NodeCl
       ),
     revokeNow: (order, options) => post(routes.revokeNow, order, options),
     erase: (body, options) => post(routes.erase, body, options),
+    supersede: (body, options) => post(routes.supersede, body, options),
     receipts: (read, { from, limit }, options = {}) =>
       ask(
         url,

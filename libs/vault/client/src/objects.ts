@@ -113,14 +113,20 @@ export async function readIndex(
   return document ?? emptyIndex
 }
 
-/** Changes the project's index. @param change gets the newest one, more than once where others change it too */
+/**
+ * Changes the project's index.
+ * @param change gets the newest one, more than once where others change it too
+ * @param supersede have the bytes of the index before it deleted
+ */
 export const changeIndex = (
   context: VaultContext,
   project: Hash,
   change: (index: ProjectIndex) => ProjectIndex,
+  supersede = false,
 ): Promise<ProjectIndex> =>
   changeDocument(context, documentOpener(context, {}), {
     ...indexDocument(project),
+    supersede,
     change: (index) => change(index ?? emptyIndex),
   })
 

@@ -14,9 +14,10 @@ import { changeLedger, readLedger } from './ledger.js'
 import { dealManifest, knownManifest, objectOf, unwrapped, type Place } from './manifests.js'
 import { nodeClient, type KeyCommittee, type NodeAnswer } from './nodes.js'
 import { changeIndex, openPlace, readIndex } from './objects.js'
-import { entriesBelow, withRendition, withoutObject, type IndexEntry } from './projectIndex.js'
+import { entriesBelow, withRendition, withoutObject, type IndexEntry, type Ledger } from './projectIndex.js'
 import { putRendition } from './put.js'
 import { manifestStore, sentOrders } from './store.js'
+import { sendSuperseded, type SupersededBlob } from './superseded.js'
 
 /** What a node answered to an order. */
 export interface OrderAnswer {
@@ -32,6 +33,8 @@ export interface Revoked {
   transaction: Hash
   /** renditions that have a new key and new bytes: what the grant opened is of no use for them */
   resealed: readonly { name: string; rendition: number; epoch: number }[]
+  /** blobs that the new bytes take the place of: who has not deleted them yet is asked again with the next revocation */
+  superseded: readonly SupersededBlob[]
 }
 
 /** Settings of a revocation. */
@@ -72,7 +75,7 @@ async function reseal(context: VaultContext, place: Place, entry: IndexEntry, op
   const file = await openPlace(context, place, { known, length: about.length, signal })
   const content = { open: () => file.stream(signal ? { signal } : {}), length: file.length }
   return putRendition(context, { ...place, object: objectOf(place) }, content, {
-    ...{ known, sameContent: true, signal },
+    ...{ known, sameContent: true, supersede: true, signal },
     progress: ({ stage, done, total }) =>
       stage === 'sending' && progress?.({ name: entry.name, rendition, done, total }),
   })
@@ -101,7 +104,17 @@ export async function revokeGrant(
         known.some((one) => one.id === each.id) ? { ...each, revokedAt } : each,
       ),
     }))
-  if (options.reencrypt === false) return { nodes, transaction, resealed: [] }
+  if (options.reencrypt === false) return { nodes, transaction, resealed: [], superseded: [] }
+  return { nodes, transaction, ...(await resealAll(context, project, known, options)) }
+}
+
+/** Seals everything that grants covered anew, and has the bytes before it deleted. */
+async function resealAll(
+  context: VaultContext,
+  project: Hash,
+  known: Ledger['grants'],
+  options: RevokeOptions,
+): Promise<Pick<Revoked, 'resealed' | 'superseded'>> {
   const index = await readIndex(context, project)
   const resealed: { name: string; rendition: number; epoch: number }[] = []
   const covered = new Map<string, { entry: IndexEntry; rendition: number }>()
@@ -109,26 +122,31 @@ export async function revokeGrant(
     for (const entry of entriesBelow(index, scope))
       for (const rendition of renditionNumbers(chain.at(-1)!.grant.renditions))
         if (entry.renditions[rendition]) covered.set(`${entry.object}/${rendition}`, { entry, rendition })
+  // Names too, where the grant showed them.
+  const sawNames = known.some(
+    ({ chain }) => (chain.at(-1)!.grant.renditions >> BigInt(namedRenditions.index)) & 1n,
+  )
   for (const { entry, rendition } of covered.values()) {
     const place = { project, path: entry.path, rendition }
     const { length, version, epoch } = await reseal(context, place, entry, options)
     const { type } = entry.renditions[rendition]!
     const now = Number(secondsOf(context))
     const { name, path } = entry
-    await changeIndex(context, project, (before) =>
-      withRendition(before, project, {
-        ...{ name, path, rendition, now, length, version, epoch },
-        ...(type === undefined ? {} : { type }),
-      }),
-    )
+    const put = {
+      name,
+      path,
+      rendition,
+      now,
+      length,
+      version,
+      epoch,
+      ...(type === undefined ? {} : { type }),
+    }
+    await changeIndex(context, project, (before) => withRendition(before, project, put), sawNames)
     resealed.push({ name, rendition, epoch })
   }
-  // Names too, where the grant showed them.
-  const sawNames = known.some(
-    ({ chain }) => (chain.at(-1)!.grant.renditions >> BigInt(namedRenditions.index)) & 1n,
-  )
-  if (sawNames && covered.size === 0) await changeIndex(context, project, (before) => before)
-  return { nodes, transaction, resealed }
+  if (sawNames && covered.size === 0) await changeIndex(context, project, (before) => before, true)
+  return { resealed, superseded: await sendSuperseded(context, project) }
 }
 
 /** What an erasure did. */

@@ -3,6 +3,7 @@ import { newDataKey, newHeader, paddedLength, type ByteSource } from '@animechai
 import { signMessage, type Manifest, type Signed, type Upload } from '@animechain/vault-protocol'
 import { secondsOf, type VaultContext } from './context.js'
 import { dealManifest, knownManifest, type Dealt, type Known, type Place } from './manifests.js'
+import { supersede } from './superseded.js'
 
 /** Content that can be read more than once, each time the same bytes: a file, a Blob, an array. */
 export interface Content {
@@ -25,6 +26,15 @@ export interface PutRenditionOptions {
   progress?: ((progress: PutProgress) => void) | undefined
   /** shards more than three that nodes must have; default 1. 0 accepts a put that no loss is allowed for. */
   margin?: number | undefined
+}
+
+/** How a rendition takes the place of another one. */
+export interface PutInPlace {
+  /** what there is, where the caller knows */
+  known?: Known | undefined
+  sameContent?: boolean
+  /** have the blob before it deleted by every storage node, once key nodes have the new manifest; sent by `sendSuperseded` */
+  supersede?: boolean | undefined
 }
 
 /** What was put. */
@@ -115,7 +125,7 @@ export async function putRendition(
   context: VaultContext,
   place: Place & { object: Hash },
   content: Content,
-  options: PutRenditionOptions & { known?: Known | undefined; sameContent?: boolean } = {},
+  options: PutRenditionOptions & PutInPlace = {},
 ): Promise<PutResult> {
   const { object, rendition, path, project } = place
   if (!Number.isSafeInteger(content.length) || content.length < 0)
@@ -148,6 +158,9 @@ export async function putRendition(
     signal,
     blob,
   })
+  const before = known.manifest
+  if (options.supersede && before && before.message.blob !== blob)
+    await supersede(context, before, dealt.manifest)
   await context.store.delete(uploadKey(object, rendition))
   dataKey.fill(0)
   return {

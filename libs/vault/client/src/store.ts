@@ -25,7 +25,8 @@ export function memoryStore(): VaultStore {
   }
 }
 
-const parsed = <T>(text: string | undefined, read: (json: unknown) => T): T | undefined => {
+/** What a text of a store says; undefined where it is none, or another version's. */
+export const parsed = <T>(text: string | undefined, read: (json: unknown) => T): T | undefined => {
   if (text === undefined) return undefined
   try {
     return read(JSON.parse(text))

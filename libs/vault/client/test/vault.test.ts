@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Hash } from '@animechain/core'
 import { testAccount } from '@animechain/testing'
+import { routes } from '@animechain/vault-protocol'
 import {
   auditReceipts,
   bytesContent,
   chainState,
   heldReceipts,
+  nodeClient,
   sentOrders,
   type NodeReceipts,
   type Vault,
@@ -26,6 +28,8 @@ let net: World
 let owner: Vault
 let ownerStore: VaultStore
 let project: Hash
+/** What the animator may read. */
+let granted: Hash
 
 beforeAll(async () => {
   net = await world()
@@ -44,7 +48,10 @@ describe('the private store', () => {
   it('keeps what is put under a name, in renditions and versions, and reads ranges of it', async () => {
     const put = await owner.put(project, 'episode-1/film.mp4', bytesContent(film), { type: 'video/mp4' })
     expect(put).toMatchObject({ version: 1, epoch: 1, length: film.length, margin: 2, missing: [] })
-    await owner.put(project, 'episode-1/film.mp4', bytesContent(proxy), { rendition: 1, type: 'video/mp4' })
+    const first = await owner.put(project, 'episode-1/film.mp4', bytesContent(proxy), {
+      ...{ rendition: 1, type: 'video/mp4' },
+    })
+    granted = first.blob
     const again = await owner.put(project, 'episode-1/film.mp4', bytesContent(film))
     expect(again).toMatchObject({ version: 2, epoch: 2 })
     const { entries, folders } = await owner.ls(project)
@@ -92,9 +99,33 @@ describe('the private store', () => {
     )
     await expect(stranger.ls(project)).rejects.toMatchObject({ code: 'VAULT_NO_PASS' })
 
-    const revoked = await owner.revoke(project, id)
+    // One node is away when it is to delete what was superseded.
+    const away = net.committee.nodes[4]!
+    const cut = net.vaultOf(0, {
+      store: ownerStore,
+      clientOf: (node) => ({
+        ...nodeClient(node),
+        ...(node === away && {
+          supersede: async () => ({ status: 'unreachable', message: 'it is away' }) as const,
+        }),
+      }),
+    }).vault
+    const revoked = await cut.revoke(project, id)
+    expect(revoked.superseded).toEqual([
+      { blob: granted, missing: [{ node: away.address, message: 'it is away' }] },
+    ])
+    const statusAt = async (node: { url: string }) =>
+      (await fetch(`${node.url}${routes.blob(granted)}`)).status
+    expect(await Promise.all(net.committee.nodes.map(statusAt))).toEqual([410, 410, 410, 410, 200])
+    // It is asked again with the next revocation, and hears of it from its peers when they look what is to be repaired.
+    expect(await net.nodes[0]!.repair()).toEqual({ repaired: 0, failed: 0 })
+    expect(await statusAt(away)).toBe(410)
+    expect(
+      (await owner.revoke(project, id, { reencrypt: true })).superseded.map(({ missing }) => missing),
+    ).toEqual([[], []])
     expect(revoked.nodes.every(({ ok }) => ok)).toBe(true)
     expect(revoked.resealed).toEqual([{ name: 'episode-1/film.mp4', rendition: 1, epoch: 2 }])
+    expect(await ownerStore.list('superseded/')).toEqual([])
     animator.close()
     await expect(animator.open(project, 'episode-1/film.mp4', read)).rejects.toThrow(
       'the grant was taken back',

@@ -15,10 +15,7 @@ import type { ObjectStore } from '@animechain/objects'
 import { loop, type Loop, type LoopDefinition } from '@animechain/runtime'
 import type { KeyPair } from '@animechain/vault-format'
 import {
-  fieldsOf,
-  objectAt,
   routes,
-  signedFromJson,
   type CertificateDomain,
   type MessageSigner,
   type NodeInfo,
@@ -28,6 +25,7 @@ import {
 } from '@animechain/vault-protocol'
 import type { FastifyInstance } from 'fastify'
 import type { Committees } from './committees.js'
+import { erasures } from './erasures.js'
 import { forbidden, malformed, unavailable } from './http/refusal.js'
 import { httpServer, jsonOf, sendJson, type HttpOptions } from './http/server.js'
 import type { AnchorSender } from './keys/anchor.js'
@@ -106,8 +104,6 @@ export interface VaultNode extends Lifecycle {
 const HOUSEKEEPING_MS = 10_000
 /** Milliseconds after which an anchor that failed is tried again the first time. */
 const RETRY_MS = 10_000
-/** Manifests of an erasure at most. */
-const MOST_MANIFESTS = 256
 const zeroHash: Hash = `0x${'00'.repeat(32)}`
 const zeroAddress: Address = `0x${'00'.repeat(20)}`
 
@@ -137,41 +133,6 @@ function uploadLeave(options: VaultNodeOptions, who: Signers) {
       return found.owner
     } catch (error) {
       throw error instanceof UnseenError ? unavailable('L2 does not answer.', error) : error
-    }
-  }
-}
-
-/** Erasure, of what either role has. */
-function eraser(options: VaultNodeOptions, who: Signers, storage?: StorageService, keys?: KeyService) {
-  return async (json: unknown): Promise<void> => {
-    const fields = fieldsOf(json, 'body', ['erase', 'manifests'])
-    const erase = signedFromJson('Erase', fields.erase, 'body.erase')
-    if (!Array.isArray(fields.manifests) || fields.manifests.length > MOST_MANIFESTS)
-      throw malformed(`Expected a list of at most ${MOST_MANIFESTS} as body.manifests.`)
-    const shown = fields.manifests.map((each, i) => signedFromJson('Manifest', each, `body.manifests[${i}]`))
-    const { project, object } = erase.message
-    const head = await options.view.head()
-    if (head === undefined) throw unavailable('The node sees no block of L2 yet.')
-    if (!(await who.actsFor('Erase', erase, project, powers.erase, head.hash)))
-      throw forbidden('Expected the signature of the project’s owner or of a delegate that may erase.')
-    const blobs = new Set<Hash>()
-    for (const manifest of shown) {
-      const { message } = manifest
-      const ids = message.path.map((_, i) => objectAt(project, message.path.slice(0, i + 1)))
-      const isBelow =
-        message.project === project && ids.at(-1) === message.object && [project, ...ids].includes(object)
-      // Before any is deleted: a list of which one is wrong is a mistake of whoever made it.
-      if (!isBelow || !(await who.actsFor('Manifest', manifest, project, powers.manifest, head.hash)))
-        throw malformed(
-          'Expected manifests of the object or of what is below it, signed by the owner or a delegate.',
-        )
-      blobs.add(message.blob)
-    }
-    const known = (await keys?.erase(erase)) ?? []
-    for (const { message } of known) blobs.add(message.blob)
-    for (const blob of blobs) {
-      const found = await storage?.descriptor(blob).catch(() => undefined)
-      if (found === undefined || found.project === project) await storage?.erase(blob)
     }
   }
 }
@@ -273,12 +234,18 @@ export function vaultNode(options: VaultNodeOptions): VaultNode {
         throw unavailable('The node is being drained: it takes nothing new.')
     })
     app.get(routes.info, async (_request, reply) => sendJson(reply, await infoOf(parts)))
-    const erase = eraser(parts, who, storage, keys)
+    const orders = erasures({ view, who, domain, ...services })
     app.post(routes.erase, async (request, reply) => {
-      await erase(jsonOf(request))
+      await orders.erase(jsonOf(request))
       return reply.code(204).send()
     })
-    if (storage) storageRoutes(app, storage)
+    if (storage) {
+      storageRoutes(app, storage)
+      app.post(routes.supersede, async (request, reply) => {
+        await orders.supersede(storage, jsonOf(request))
+        return reply.code(204).send()
+      })
+    }
     if (repair)
       app.post(heldRoute, async (request, reply) =>
         sendJson(reply, await heldPage(repair, (read) => who.key('ProjectRead', read), jsonOf(request))),

@@ -17,6 +17,7 @@ import {
   signMessage,
   signedFromJson,
   toJson,
+  type ErasureOrder,
   type MessageSigner,
   type VaultDomain,
 } from '@animechain/vault-protocol'
@@ -117,6 +118,15 @@ function peerClient({ signer, domain, now, fetch = globalThis.fetch }: RepairPar
 
   return {
     ask,
+    /** Shows a peer the order by which a blob is gone here: it was away when the order came. It judges for itself. */
+    async tell(peer: CommitteeMember, order: ErasureOrder, signal: AbortSignal): Promise<void> {
+      const { erase, manifest, newer } = order
+      const [path, body] = newer
+        ? [routes.supersede, { erase, retirement: manifest, newer }]
+        : [routes.erase, { erase, manifests: [manifest] }]
+      const headers = { 'content-type': 'application/json' }
+      await ask(peer, path, { method: 'POST', headers, body: toJson(body) }, signal)
+    },
     /** Every shard that a peer has. Throws where its list is none. */
     async *heldBy(peer: CommitteeMember, signal: AbortSignal): AsyncIterable<Wanted> {
       let after: { blob: Hash; shard: number } | null = null
@@ -224,9 +234,13 @@ async function wantedBy(
   for (const [place, peer] of committee.members.entries()) {
     if (place === mine) continue
     try {
-      for await (const { blob, known } of client.heldBy(peer, signal))
-        if (wanted.size < MOST_WANTED && !(await service.has(blob, mine)))
+      for await (const { blob, known } of client.heldBy(peer, signal)) {
+        const here = await service.known(blob)
+        if (here?.status === 'gone') {
+          if (here.order) await client.tell(peer, here.order, signal)
+        } else if (wanted.size < MOST_WANTED && !(await service.has(blob, mine)))
           wanted.set(`${blob} ${mine}`, { blob, known, shard: mine })
+      }
     } catch (error) {
       const { message } = error as Error
       logger.warn('a member of the committee listed its shards wrongly', { peer: peer.key, error: message })

@@ -26,10 +26,13 @@ import {
   batchKeyDepth,
   certificateEvidence,
   denials,
+  objectAt,
   privateCommitment,
+  retirementOf,
   signMessage,
   type Acknowledgement,
   type Availability,
+  type Manifest,
   type Receipt,
   type VaultDomain,
 } from '@animechain/vault-protocol'
@@ -301,6 +304,56 @@ describe('contracts of the store on L1', () => {
       )
     }
   }, 120_000)
+
+  it('let a node off that deleted a superseded blob, by the order that it followed, and by no other', async () => {
+    const studio = testAccount(8)
+    const node = nodes[2]!
+    const project = random()
+    const sealed = await seal(new Uint8Array(900_000).fill(5), project)
+    const { blob, descriptor } = sealed
+    const promise: Acknowledgement = {
+      ...{ node: node.address, blob, shard: 2, eraser: studio.address, committee: 1n },
+      length: BigInt(sealed.shards[2]!.length),
+      until: (await now()) + 2n * 86_400n,
+    }
+    const { signature } = await signMessage(node as never, l2, 'Acknowledgement', promise)
+    await mined(
+      await client(studio).writeContract({
+        ...challenge(),
+        functionName: 'openAcknowledged',
+        args: [promise, signature, descriptor as never],
+        value: devnetVault.challenge.bond,
+      }),
+    )
+    const id = await client().readContract({ ...challenge(), functionName: 'count' })
+    const path = [random()]
+    const before: Manifest = {
+      ...{ project, path, object: objectAt(project, path), rendition: 0, version: 1, epoch: 1, blob },
+      ...{ committee: 1n, threshold: 3, shareCommitments: [1, 2, 3].map(() => random()), ownerWrap: '0x01' },
+      createdAt: await now(),
+    }
+    const newer = { ...before, epoch: 2, blob: random() }
+    const retirement = retirementOf(l2, before, newer, await now())
+    const orderFor = (object: Hash) => ({ project, object, issuedAt: before.createdAt })
+    const answer = async (manifest: Manifest, object: Hash, by = studio) => {
+      const shown = await signMessage(by as never, l2, 'Manifest', manifest)
+      const order = await signMessage(by as never, l2, 'Erase', orderFor(object))
+      return client(node).simulateContract({
+        ...challenge(),
+        functionName: 'answerErased',
+        args: [id, shown.message, shown.signature, order.message, order.signature],
+      })
+    }
+    await expect(answer(retirement, retirement.object, node)).rejects.toThrow('WrongAnswer')
+    await expect(answer(retirement, before.object)).rejects.toThrow('WrongAnswer')
+    await expect(answer({ ...retirement, blob: newer.blob }, retirement.object)).rejects.toThrow(
+      'WrongAnswer',
+    )
+    const { request } = await answer(retirement, retirement.object)
+    await mined(await client(node).writeContract(request as never))
+    const closed = await client().readContract({ ...challenge(), functionName: 'challengeOf', args: [id] })
+    expect(closed.status).toBe(3)
+  }, 60_000)
 
   it('take the stake of a node that signed two receipts with one sequence', async () => {
     const receipt = (request: Hash): Receipt => ({

@@ -44,6 +44,8 @@ export const routes = {
   revokeNow: '/v1/revoke-now',
   /** `POST` {@link EraseBody}, to key nodes and storage nodes */
   erase: '/v1/erase',
+  /** `POST` {@link SupersedeBody}, to storage nodes: 204 once the blob is gone, 409 where the newer one is not here yet */
+  supersede: '/v1/supersede',
   /** `POST` {@link ReceiptsBody}: what the node decided about a project */
   receipts: '/v1/receipts',
   /** `POST` {@link ReshareBody} to an old key node: it deals its share to the current committee, {@link ReshareAnswer} */
@@ -271,6 +273,25 @@ export interface EraseBody {
    * those whose `project` and `object` are the order's.
    */
   manifests: readonly Signed<Manifest>[]
+}
+
+/** Body of {@link routes.supersede}: one blob is to go, for a newer manifest of its rendition has another one. */
+export interface SupersedeBody {
+  /** of the retirement's object */
+  erase: Signed<Erase>
+  /** `retirementOf` the manifest that named the blob */
+  retirement: Signed<Manifest>
+  /** the manifest that supersedes it */
+  newer: Signed<Manifest>
+}
+
+/** Why a storage node has a blob no more: with `erase` and `manifest` it answers a challenge on L1. */
+export interface ErasureOrder {
+  erase: Signed<Erase>
+  /** names the blob and the object of the order */
+  manifest: Signed<Manifest>
+  /** of a blob that was superseded: by which manifest */
+  newer?: Signed<Manifest>
 }
 
 /** Every error of the API: `{ error: { code, message } }`. 404 is authoritative: the node knows that it has it not. */

@@ -1,6 +1,14 @@
 import type { Hash, Address } from '@animechain/core'
 import { blobId, isBodyLength, UNITS } from '@animechain/vault-format'
-import { fieldsOf, hexOf, toJson, uintOf, type BlobDescriptor } from '@animechain/vault-protocol'
+import {
+  fieldsOf,
+  hexOf,
+  signedFromJson,
+  toJson,
+  uintOf,
+  type BlobDescriptor,
+  type ErasureOrder,
+} from '@animechain/vault-protocol'
 import { erased, malformed, unknown } from '../http/refusal.js'
 import type { MetadataStore } from '../metadata/store.js'
 
@@ -43,9 +51,20 @@ export interface Descriptors {
   /** @throws {Refusal} `VAULT_ERASED` */
   put(blob: Hash, known: KnownBlob): Promise<void>
   isGone(blob: Hash): Promise<boolean>
-  /** From now on the blob is not taken again. */
-  markGone(blob: Hash): Promise<void>
+  /** From now on the blob is not taken again. An order that is noted already stays. */
+  markGone(blob: Hash, order?: ErasureOrder): Promise<void>
+  /** By whose order a blob is gone. */
+  orderOf(blob: Hash): Promise<ErasureOrder | undefined>
   forget(blob: Hash): Promise<void>
+}
+
+function orderFromJson(json: unknown): ErasureOrder {
+  const { erase, manifest, newer } = fieldsOf(json, 'order', ['erase', 'manifest'], ['newer'])
+  return {
+    erase: signedFromJson('Erase', erase),
+    manifest: signedFromJson('Manifest', manifest),
+    ...(newer !== undefined && { newer: signedFromJson('Manifest', newer) }),
+  }
 }
 
 const blobKey = (blob: Hash) => `blob/${blob}`
@@ -59,6 +78,10 @@ export function descriptors(metadata: MetadataStore): Descriptors {
     if (!found) return undefined
     const { descriptor, eraser } = JSON.parse(Buffer.from(found).toString()) as Record<string, unknown>
     return { descriptor: descriptorFromJson(descriptor), eraser: eraser as Address }
+  }
+  const orderOf = async (blob: Hash): Promise<ErasureOrder | undefined> => {
+    const found = await metadata.get(goneKey(blob))
+    return found?.length ? orderFromJson(JSON.parse(Buffer.from(found).toString())) : undefined
   }
   return {
     find,
@@ -74,7 +97,12 @@ export function descriptors(metadata: MetadataStore): Descriptors {
       await metadata.batch([{ type: 'put', key: blobKey(blob), value: Buffer.from(toJson(known)) }])
     },
     isGone,
-    markGone: (blob) => metadata.batch([{ type: 'put', key: goneKey(blob), value: new Uint8Array(0) }]),
+    async markGone(blob, order) {
+      if (await orderOf(blob)) return
+      const value = order ? Buffer.from(toJson(order)) : new Uint8Array(0)
+      await metadata.batch([{ type: 'put', key: goneKey(blob), value }])
+    },
+    orderOf,
     forget: (blob) => metadata.batch([{ type: 'delete', key: blobKey(blob) }]),
   }
 }

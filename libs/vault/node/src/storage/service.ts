@@ -48,10 +48,16 @@ export function storageService(parts: StorageParts): StorageService {
       return stored.unit(blob, shard, stripe).catch(unreadable({ blob: id, shard, stripe }))
     },
     certify: certifier(parts, keeper),
-    async erase(blob) {
+    async erase(blob, order) {
       // First of all: whatever happens from here on, it is not taken again, and the next start removes what is left.
-      await blobs.markGone(blob)
+      await blobs.markGone(blob, order)
       await keeper.removeBlob(blob)
+    },
+    async known(id) {
+      const order = await blobs.orderOf(id)
+      if (order || (await blobs.isGone(id))) return { status: 'gone', ...(order && { order }) }
+      const blob = await blobs.find(id)
+      return blob && { status: 'here', blob }
     },
     async scrub(signal) {
       const report = await keeper.scrub(signal)

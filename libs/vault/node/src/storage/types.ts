@@ -4,6 +4,7 @@ import type {
   Acknowledgement,
   BlobDescriptor,
   CertificateDomain,
+  ErasureOrder,
   MessageSigner,
   Signed,
   Upload,
@@ -47,8 +48,15 @@ export interface StorageService {
   cancel(blob: Hash, shard: number): Promise<void>
   unit(blob: Hash, shard: number, stripe: number): Promise<StoredUnit>
   certify(blob: Hash, json: unknown): Promise<Hex>
-  /** Deletes every shard of a blob, and everything that is known of it but that it is gone. Idempotent. */
-  erase(blob: Hash): Promise<void>
+  /**
+   * Deletes every shard of a blob, and everything that is known of it but that it is gone, and by whose order. Idempotent.
+   * @param order what answers a challenge for it; none for batches
+   */
+  erase(blob: Hash, order?: ErasureOrder): Promise<void>
+  /** What a blob is here: `gone` with the order by which it was deleted, where there was one. */
+  known(
+    blob: Hash,
+  ): Promise<{ status: 'here'; blob: KnownBlob } | { status: 'gone'; order?: ErasureOrder } | undefined>
   /** Reads every shard again, removes what is over, and expires unfinished ones. */
   scrub(signal?: AbortSignal): Promise<{ checked: number; damaged: readonly HeldShard[] }>
   /** Keeps a blob that another member of the committee has. */
