@@ -1,20 +1,25 @@
-import type { Hash } from '@animechain/core'
+import type { Address, Hash, Logger } from '@animechain/core'
 import {
   fieldsOf,
   isRetirement,
   objectAt,
+  routes,
   signedFromJson,
   supersedeFault,
+  toJson,
   type Erase,
+  type EraseBody,
   type Manifest,
   type Signed,
   type SupersedeBody,
   type VaultDomain,
 } from '@animechain/vault-protocol'
+import type { Committees } from './committees.js'
 import { conflict, forbidden, malformed, unavailable, unknown } from './http/refusal.js'
 import { powers, UnseenError, type ChainView } from './keys/chainView.js'
 import type { KeyService } from './keys/service.js'
 import type { Signers } from './keys/signers.js'
+import type { SeenErasure } from './keys/tombstones.js'
 import type { StorageService } from './storage/types.js'
 
 /** Manifests of an erasure at most. */
@@ -39,17 +44,61 @@ const isBelow = (object: Hash, { project, path, object: of }: Manifest): boolean
  * Deletes the blobs of manifests of what was erased, each with the order that frees the node of it. What is another project's stays, and what is not here may be:
  * whoever owns some project must not keep a blob of others from coming.
  * @param manifests signed by the project's owner or a delegate, of the object or of what is below it
+ * @param signer of order and manifests: then only what that frees the node of
  */
 export async function deleteBlobs(
   storage: StorageService | undefined,
   erase: Signed<Erase>,
   manifests: readonly Signed<Manifest>[],
+  signer?: Address,
 ): Promise<void> {
   for (const manifest of manifests) {
     const { blob } = manifest.message
     const found = await storage?.known(blob)
-    if (found?.status === 'here' && found.blob.descriptor.project === erase.message.project)
-      await storage?.erase(blob, { erase, manifest })
+    if (found?.status !== 'here' || found.blob.descriptor.project !== erase.message.project) continue
+    if (signer === undefined || found.blob.eraser === signer) await storage?.erase(blob, { erase, manifest })
+  }
+}
+
+/** Milliseconds for a peer to follow an order. */
+const TELL_MS = 15_000
+
+/**
+ * What is done about bytes of an object that was erased on chain by a signed order: they are deleted here, and the storage nodes of the committee, which know no
+ * manifests, are shown order and manifests. One that is away hears it from its peers at its next repair.
+ */
+export function byteDeleter(parts: {
+  storage: StorageService | undefined
+  committees: Committees
+  self: Address
+  logger: Logger
+}) {
+  const { storage, committees, self, logger } = parts
+  async function tell(url: string, body: EraseBody): Promise<void> {
+    const headers = { 'content-type': 'application/json' }
+    const signal = AbortSignal.timeout(TELL_MS)
+    const init = { method: 'POST', headers, body: toJson(body), signal, redirect: 'error' } as const
+    const response = await fetch(`${url}${routes.erase}`, init)
+    await response.body?.cancel()
+    if (!response.ok) throw new Error(`expected HTTP 204, got ${response.status}`)
+  }
+  return async ({ erase, manifests, signer }: SeenErasure): Promise<void> => {
+    await deleteBlobs(storage, erase, manifests, signer)
+    const committee = await committees.at(await committees.current(), 'storage')
+    const peers = committee?.members.filter(({ key }) => key !== self) ?? []
+    for (let i = 0; i < manifests.length; i += MOST_MANIFESTS) {
+      const body = { erase, manifests: manifests.slice(i, i + MOST_MANIFESTS) }
+      await Promise.all(
+        peers.map(({ key, url }) =>
+          tell(url, body).catch((error: unknown) =>
+            logger.warn('a storage node did not follow an order', {
+              node: key,
+              error: (error as Error).message,
+            }),
+          ),
+        ),
+      )
+    }
   }
 }
 

@@ -25,7 +25,7 @@ import {
 } from '@animechain/vault-protocol'
 import type { FastifyInstance } from 'fastify'
 import type { Committees } from './committees.js'
-import { erasures } from './erasures.js'
+import { byteDeleter, erasures } from './erasures.js'
 import { forbidden, malformed, unavailable } from './http/refusal.js'
 import { httpServer, jsonOf, sendJson, type HttpOptions } from './http/server.js'
 import type { AnchorSender } from './keys/anchor.js'
@@ -77,6 +77,8 @@ export interface VaultNodeOptions {
   keyLimits?: Partial<KeyLimits>
   /** how often, and by whom, receipts are anchored on L2; absent: they are not */
   anchors?: { ms: number; send: AnchorSender }
+  /** milliseconds between two looks at what was erased on L2; default 4,000 */
+  tombstoneMs?: number
   /** milliseconds between two rounds of scrubbing and repair; default an hour */
   repairMs?: number
   clock?: Clock
@@ -146,7 +148,7 @@ function servicesOf(parts: Parts, who: Signers): Pick<VaultNode, 'storage' | 'ke
   if (roles.includes('storage') && !objects) throw malformed('A storage node needs a store of objects.')
   if (roles.includes('keys') && !shareKey)
     throw malformed('A key node needs a key that shares are sealed to.')
-  const storage = () =>
+  const makeStorage = () =>
     storageService({
       ...parts,
       objects: objects!,
@@ -156,16 +158,19 @@ function servicesOf(parts: Parts, who: Signers): Pick<VaultNode, 'storage' | 'ke
       ...(parts.storageLimits && { limits: parts.storageLimits }),
     })
   const mark = fileMark(parts.markFile ?? join(folder, 'receipts.mark'))
+  const storage = roles.includes('storage') ? makeStorage() : undefined
+  const self = signer.address.toLowerCase() as Address
   const keys = () =>
     keyService({
       ...parts,
+      deleteBytes: byteDeleter({ ...parts, storage, self }),
       shareKey: shareKey!,
       secrets: shreds(join(folder, 'secrets')),
       log: receiptLog({ metadata, signer, domain, mark }),
       ...(parts.keyLimits && { limits: parts.keyLimits }),
     })
   return {
-    ...(roles.includes('storage') && { storage: storage() }),
+    ...(storage && { storage }),
     ...(roles.includes('keys') && { keys: keys() }),
   }
 }
@@ -192,10 +197,16 @@ function loopsOf(
   { keys }: Pick<VaultNode, 'keys'>,
   round?: ReturnType<typeof repairer>,
 ): Loop[] {
-  const { anchors, repairMs = 3_600_000 } = parts
+  const { anchors, repairMs = 3_600_000, tombstoneMs = 4_000 } = parts
   const definitions: LoopDefinition[] = []
   if (keys)
     definitions.push({ name: 'vault housekeeping', pollMs: HOUSEKEEPING_MS, step: () => keys.prune() })
+  if (keys)
+    definitions.push({
+      name: 'vault tombstones',
+      pollMs: tombstoneMs,
+      step: (signal) => keys.tombstones.look(signal),
+    })
   if (keys && anchors) {
     const { ms, send } = anchors
     const step = async (signal: AbortSignal) => {

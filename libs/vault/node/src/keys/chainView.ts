@@ -9,8 +9,11 @@ import {
   type Logger,
 } from '@animechain/core'
 import { boundedMap, loop } from '@animechain/runtime'
+import type { Erase, Signed } from '@animechain/vault-protocol'
 import {
+  decodeFunctionData,
   decodeFunctionResult,
+  encodeEventTopics,
   encodeFunctionData,
   numberToHex,
   parseAbi,
@@ -55,6 +58,13 @@ export interface Project {
 /** Age of a look at the newest block after which a decision looks again, milliseconds: who was let in a moment ago is let in. */
 const LOOK_MS = 50
 
+/** An object was erased on chain. */
+export interface ChainErasure {
+  project: Hash
+  object: Hash
+  transaction: Hash
+}
+
 /** What is asked of a policy. */
 export interface PolicyQuestion {
   object: Hash
@@ -94,6 +104,10 @@ export interface ChainView extends Lifecycle {
   mayRelease(policy: Address, question: PolicyQuestion, at: Hash): Promise<PolicyAnswer>
   /** Whether the contract of an account says, by ERC-1271 and by nothing but its exact answer, that a signature is the account's. */
   isWalletSignature(account: Address, digest: Hash, signature: Hex, at: Hash): Promise<boolean>
+  /** Every `Erased` of the registry in blocks `from` to `to`, in their order: of blocks that are safe. */
+  erasures(from: bigint, to: bigint): Promise<readonly ChainErasure[]>
+  /** The owner's signed order that a transaction carried to the registry; undefined where it carried none. */
+  eraseOrder(transaction: Hash): Promise<Signed<Erase> | undefined>
   /** What a node anchored last: how many receipts it had, and the root over the newest of each project. Undefined: nothing. */
   anchor(node: Address, at: Hash): Promise<{ sequence: bigint; root: Hash; timestamp: bigint } | undefined>
 }
@@ -219,6 +233,44 @@ function headWatch(
 
 type Call = ReturnType<typeof sides>['call']
 
+/** What was erased, by the registry's events and the transactions that they are of. Asked of whoever has the safe blocks: what follows is final. */
+function erasureReader({ rpc, safeRpc = rpc, registry }: ChainViewOptions) {
+  const ask = async <T>(method: string, params: readonly unknown[]): Promise<T> => {
+    try {
+      return (await safeRpc.request({ method, params })) as T
+    } catch (error) {
+      throw new UnseenError(error)
+    }
+  }
+  return {
+    async erasures(from: bigint, to: bigint): Promise<readonly ChainErasure[]> {
+      const topics = encodeEventTopics({ abi: accessRegistryAbi, eventName: 'Erased' })
+      const [fromBlock, toBlock] = [numberToHex(from), numberToHex(to)]
+      const filter = { address: registry, topics, fromBlock, toBlock }
+      const logs = await ask<readonly { topics: readonly Hash[]; transactionHash: Hash }[]>('eth_getLogs', [
+        filter,
+      ])
+      return logs.flatMap(({ topics: [, project, object], transactionHash: transaction }) =>
+        project && object ? [{ project, object, transaction }] : [],
+      )
+    },
+    async eraseOrder(transaction: Hash): Promise<Signed<Erase> | undefined> {
+      const found = await ask<{ to?: Address | null; input: Hex } | null>('eth_getTransactionByHash', [
+        transaction,
+      ])
+      if (found?.to?.toLowerCase() !== registry.toLowerCase()) return undefined
+      try {
+        const { functionName, args } = decodeFunctionData({ abi: accessRegistryAbi, data: found.input })
+        if (functionName !== 'eraseBySignature') return undefined
+        const [message, signature] = args
+        return { message, signature }
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
 /** What the registry says, remembered for each block. */
 function registryReader(registry: Address, call: Call) {
   const once = remembered()
@@ -276,6 +328,7 @@ export function chainView(options: ChainViewOptions): ChainView {
   const { watch, head } = headWatch(options, latest)
   return {
     ...registryReader(options.registry, call),
+    ...erasureReader(options),
     start: () => watch.start(),
     stop: () => watch.stop(),
     head,

@@ -15,7 +15,7 @@ import {
   type VaultDomain,
 } from '@animechain/vault-protocol'
 import type { Committees } from '../committees.js'
-import { conflict, forbidden, malformed, unavailable, unknown } from '../http/refusal.js'
+import { conflict, erased, forbidden, malformed, unavailable, unknown } from '../http/refusal.js'
 import type { MetadataStore } from '../metadata/store.js'
 import { anchors, type Anchors } from './anchor.js'
 import { powers, UnseenError, type ChainView } from './chainView.js'
@@ -29,6 +29,7 @@ import { resharer, type Resharer } from './reshare.js'
 import { shareStore, type ShareStore } from './shareStore.js'
 import type { Shreds } from './shreds.js'
 import { signers, type Signers } from './signers.js'
+import { tombstones, type SeenErasure, type Tombstones } from './tombstones.js'
 
 /** What a key node does, apart from HTTP. */
 export interface KeyService {
@@ -47,6 +48,8 @@ export interface KeyService {
   readonly shares: ShareStore
   readonly log: ReceiptLog
   readonly anchors: Anchors
+  /** What was erased on chain. */
+  readonly tombstones: Tombstones
 }
 
 /** What a key node is made of. */
@@ -62,6 +65,8 @@ export interface KeyParts {
   /** The chain's own policies, `Grants` and `BlindGrants`: what owners signed acts at once through them alone. */
   policies: readonly Address[]
   committees: Committees
+  /** has the bytes of what was erased on chain deleted */
+  deleteBytes: (seen: SeenErasure) => Promise<void>
   limits?: Partial<KeyLimits>
   clock: Clock
   logger: Logger
@@ -87,6 +92,15 @@ export function signatureCheck(view: ChainView, who: Signers) {
     if (!acts)
       throw forbidden('Expected the signature of the project’s owner or of a delegate with this power.')
   }
+}
+
+/** What the chain has a tombstone of is not taken: nobody would tell the node once more. @throws {Refusal} */
+async function expectNotErased(view: ChainView, { project, path }: Manifest): Promise<void> {
+  const head = await view.head()
+  const isErased = await view.isErased(project, path, head!.hash).catch((error: unknown) => {
+    throw unavailable('L2 does not answer.', error)
+  })
+  if (isErased) throw erased('The object was erased.')
 }
 
 /** What owners and their auditors read. */
@@ -131,6 +145,7 @@ function servicesOf(parts: KeyParts) {
     manifests: manifestTaker({ ...parts, shares, node }),
     release: releaser({ sources, log, anchors: anchored, node, domain, limits, metrics }),
     held: metrics.gauge({ name: 'vault_shares', help: 'Shares of keys that the node holds.' }),
+    tombstones: tombstones({ ...parts, shares, who }),
     reshare: resharer({ ...parts, shares, node, who, seconds }),
     seconds,
   }
@@ -147,6 +162,7 @@ export function keyService(parts: KeyParts): KeyService {
     log,
     anchors: anchored,
     reshare: services.reshare,
+    tombstones: services.tombstones,
     release: services.release,
     receipts: receiptsReader({ ...services, log }),
     async start() {
@@ -165,9 +181,10 @@ export function keyService(parts: KeyParts): KeyService {
       const { message } = manifest
       if (message.object !== object || message.rendition !== rendition)
         throw malformed('The manifest is of another object or rendition.')
-      await services.manifests.take({ manifest, index, sealedShare }, seconds(), () =>
-        expectSigned('Manifest', manifest, message.project, powers.manifest),
-      )
+      await services.manifests.take({ manifest, index, sealedShare }, seconds(), async () => {
+        await expectSigned('Manifest', manifest, message.project, powers.manifest)
+        await expectNotErased(parts.view, message)
+      })
       held.set(shares.count)
     },
     async manifest(object, rendition) {

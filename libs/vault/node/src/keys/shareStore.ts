@@ -26,6 +26,9 @@ export interface HeldShare {
   shareSet?: SignedShareSet
 }
 
+/** An object that is destroyed, with everything below it. */
+type Erased = Pick<Erase, 'project' | 'object'>
+
 interface Stored extends HeldShare {
   slot: string
   sealed: Hex
@@ -60,6 +63,12 @@ export interface ShareStore {
    * @returns the manifests of what was erased
    */
   erase(order: Signed<Erase>): Promise<readonly Signed<Manifest>[]>
+  /** The same for what the chain has a tombstone of. Where nothing of it is here, nothing is kept: the chain is asked about every release. */
+  eraseSeen(what: Erased): Promise<readonly Signed<Manifest>[]>
+  /** Manifests of an object and of everything below it. */
+  below(what: Erased): Promise<readonly Signed<Manifest>[]>
+  /** The newest manifest of every object, with a rendition of it. */
+  objects(): AsyncIterable<Manifest>
   /** Shares held. */
   readonly count: number
 }
@@ -120,6 +129,19 @@ function entries(metadata: MetadataStore) {
     for (const each of rest) known.delete(each.key)
     known.set(key, share)
   }
+  /** Shares of an object, and of what is below it. */
+  async function below({ project, object }: Erased): Promise<readonly Entry[]> {
+    const found: Entry[] = []
+    for await (const [key] of entriesOf(metadata, `project/${project}/`)) {
+      const [, , each, rendition] = key.split('/')
+      for (const share of [
+        await find(each as Hash, Number(rendition)),
+        await staged(each as Hash, Number(rendition)),
+      ])
+        if (share && idsOf(project, share.manifest.message.path).includes(object)) found.push(share)
+    }
+    return found
+  }
   return {
     find,
     staged,
@@ -142,22 +164,20 @@ function entries(metadata: MetadataStore) {
         if ((await metadata.get(tombstoneKey(project, id))) !== undefined) return true
       return false
     },
-    /** Replaces the shares of an object, and of what is below it, by tombstones. @returns what was there */
-    async bury(order: Signed<Erase>): Promise<readonly Entry[]> {
-      const { project, object } = order.message
-      const found: Entry[] = []
-      for await (const [key] of entriesOf(metadata, `project/${project}/`)) {
-        const [, , each, rendition] = key.split('/')
-        for (const share of [
-          await find(each as Hash, Number(rendition)),
-          await staged(each as Hash, Number(rendition)),
-        ])
-          if (share && idsOf(project, share.manifest.message.path).includes(object)) found.push(share)
+    below,
+    async *all(): AsyncIterable<Entry> {
+      for await (const [key] of entriesOf(metadata, 'project/')) {
+        const [, , object, rendition] = key.split('/')
+        const share = await find(object as Hash, Number(rendition))
+        if (share) yield share
       }
+    },
+    /** Replaces the shares of an object, and of what is below it, by tombstones that say why. @returns what was there */
+    async bury({ project, object }: Erased, why: unknown, found: readonly Entry[]): Promise<void> {
       const stone = (id: Hash): MetadataOperation => ({
         type: 'put',
         key: tombstoneKey(project, id),
-        value: Buffer.from(toJson(order)),
+        value: Buffer.from(toJson(why)),
       })
       const removals = found.flatMap(({ manifest: { message } }): MetadataOperation[] => [
         stone(message.object),
@@ -167,7 +187,6 @@ function entries(metadata: MetadataStore) {
       ])
       await metadata.batch([stone(object), ...removals])
       for (const { type, key } of removals) if (type === 'delete') known.delete(key)
-      return found
     },
   }
 }
@@ -222,9 +241,16 @@ function changes(
 /** Shares in the metadata of a node, each encrypted with a key that can be destroyed. */
 export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore {
   const known = entries(metadata)
-  const { find, staged, rewrite, isErased, bury } = known
+  const { find, staged, rewrite, isErased, bury, below, all } = known
   let count = 0
   const { changing, destroy, methods } = changes(known, secrets, (change) => (count += change))
+
+  /** The tombstones first: whatever happens from then on, nothing of it is released any more, and the next start destroys what is left. */
+  async function destroyed(gone: readonly Entry[], bury: () => Promise<void>) {
+    await bury()
+    for (const each of gone) await destroy(each)
+    return gone.map(({ manifest }) => manifest)
+  }
 
   return {
     get count() {
@@ -265,10 +291,18 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
     isErased,
     erase: (order) =>
       changing.run(async () => {
-        // The tombstones first: whatever happens from then on, nothing of it is released any more, and the next start destroys what is left.
-        const gone = await bury(order)
-        for (const each of gone) await destroy(each)
-        return gone.map(({ manifest }) => manifest)
+        const gone = await below(order.message)
+        return destroyed(gone, () => bury(order.message, order, gone))
       }),
+    eraseSeen: (what) =>
+      changing.run(async () => {
+        const gone = await below(what)
+        if (gone.length === 0) return []
+        return destroyed(gone, () => bury(what, { ...what, chain: true }, gone))
+      }),
+    below: async (what) => (await below(what)).map(({ manifest }) => manifest),
+    async *objects() {
+      for await (const { manifest } of all()) yield manifest.message
+    },
   }
 }
