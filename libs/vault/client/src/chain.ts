@@ -234,6 +234,15 @@ export function chainState(options: {
         throw error
       }
     },
+    async project(project, blockHash) {
+      const call = { ...registry, functionName: 'projectOf', args: [project] }
+      const { owner, policy } = (await callAt(call, blockHash)) as { owner: Address; policy: Address }
+      return owner === zeroAddress ? undefined : { owner, policy }
+    },
+    async signedFor(project, power, digest, signature, blockHash) {
+      const call = { ...registry, functionName: 'signerFor', args: [project, power, digest, signature] }
+      return (await callAt(call, blockHash)) !== zeroAddress
+    },
     async contractSignature(address, hash, signature, blockHash) {
       const call = {
         address,

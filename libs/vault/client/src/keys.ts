@@ -11,6 +11,8 @@ import {
 import {
   denialOf,
   messageHash,
+  releaseHash,
+  sealedShareHash,
   signMessage,
   signerOf,
   type Manifest,
@@ -22,7 +24,7 @@ import {
   type SignedShareSet,
   type VaultDomain,
 } from '@animechain/vault-protocol'
-import { concatHex, keccak256, numberToHex } from 'viem'
+import { keccak256 } from 'viem'
 import { denialText, NotReleasedError, type LyingNode, type NodeRefusal } from './errors.js'
 import type { CommitteeNode, KeyCommittee, NodeClient } from './nodes.js'
 import type { ActiveSession } from './sessions.js'
@@ -62,10 +64,6 @@ export interface ReleaseOptions {
   timeoutMs?: number | undefined
   now?: (() => number) | undefined
 }
-
-/** What a receipt binds of a share: keccak256 of `u8 index ‖ sealed share`. */
-const boundShare = ({ index, sealed }: { index: number; sealed: Hex }): Hash =>
-  keccak256(concatHex([numberToHex(index, { size: 1 }), sealed]))
 
 /** A share that is what its commitment says. */
 interface Share {
@@ -202,7 +200,9 @@ async function askNode(
       refusal: { node: node.address, reason, message, ...denialName(reason) },
     }
   }
-  const fits = answer.value.share && boundShare(answer.value.share) === receipt.message.share.toLowerCase()
+  const { share: given } = answer.value
+  const binding = given && { sealed: sealedShareHash(given), safe: given.safe }
+  const fits = binding && releaseHash(binding) === receipt.message.share.toLowerCase()
   if (!fits) {
     // The receipt is right and binds another share, or none came: somebody on the way changed the answer.
     const message = 'the share that came is not the one that its receipt binds'

@@ -10,6 +10,7 @@ import {
   type ReceiptEntry,
   type ReceiptsAnswer,
   type ReleaseAnswer,
+  type ReleaseBinding,
   type ReleaseBody,
 } from '@animechain/vault-protocol'
 
@@ -45,30 +46,40 @@ export function releaseAnswerFromJson(json: unknown): ReleaseAnswer {
   const fields = fieldsOf(json, 'answer', ['receipt'], ['share'])
   const receipt = signedFromJson('Receipt', fields.receipt)
   if (!given(fields.share)) return { receipt }
-  const share = fieldsOf(fields.share, 'share', ['index', 'sealed'], ['shareSet'])
+  const share = fieldsOf(fields.share, 'share', ['index', 'sealed', 'safe'], ['shareSet'])
   return {
     receipt,
     share: {
       index: integerOf(share.index, 'share.index', 255),
       sealed: hexOf(share.sealed, 'share.sealed'),
+      safe: hexOf(share.safe, 'share.safe', 32),
       ...(given(share.shareSet) ? { shareSet: shareSetFromJson(share.shareSet) } : {}),
     },
   }
 }
 
+function readable<T>(json: unknown, read: (json: unknown) => T): T | undefined {
+  if (!given(json)) return undefined
+  try {
+    return read(json)
+  } catch {
+    return undefined
+  }
+}
+
 /**
- * One entry of a node's list of receipts, from JSON. A body that cannot be read is left out: then the receipt stands alone.
+ * One entry of a node's list of receipts, from JSON. What cannot be read beside the receipt is left out: then that stands alone.
  * @throws {BaseError} `VAULT_MALFORMED` where the receipt is none
  */
 export function receiptEntryFromJson(json: unknown): ReceiptEntry {
-  const fields = fieldsOf(json, 'entry', ['receipt'], ['body'])
+  const fields = fieldsOf(json, 'entry', ['receipt'], ['body', 'bound'])
+  const body = readable(fields.body, releaseBodyFromJson)
+  const bound = readable(fields.bound, (value): ReleaseBinding => {
+    const { sealed, safe } = fieldsOf(value, 'bound', ['sealed', 'safe'])
+    return { sealed: hexOf(sealed, 'bound.sealed', 32), safe: hexOf(safe, 'bound.safe', 32) }
+  })
   const receipt = signedFromJson('Receipt', fields.receipt)
-  if (!given(fields.body)) return { receipt }
-  try {
-    return { receipt, body: releaseBodyFromJson(fields.body) }
-  } catch {
-    return { receipt }
-  }
+  return { receipt, ...(body && { body }), ...(bound && { bound }) }
 }
 
 /** What a node shows of its newest anchor, from JSON. @throws where it is none */

@@ -1,8 +1,16 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import type { Hash } from '@animechain/core'
-import { signMessage, type ReceiptEntry } from '@animechain/vault-protocol'
+import type { Address, Hash } from '@animechain/core'
+import { denials, signMessage, type ReceiptEntry } from '@animechain/vault-protocol'
 import { concatHex, keccak256, stringToHex } from 'viem'
-import { auditReceipts, recordFromJson, recordToJson, recordedState, recordingState } from '../src/index.js'
+import {
+  auditReceipts,
+  genesisContracts,
+  recordFromJson,
+  recordToJson,
+  recordedState,
+  recordingState,
+  type AuditState,
+} from '../src/index.js'
 import { auditWorld, plant, type AuditWorld } from './auditWorld.js'
 
 const word = (text: string): Hash => keccak256(stringToHex(text))
@@ -48,7 +56,7 @@ describe('the audit', () => {
     await expect(run(world.logs, { state: recordedState({ ...read, blocks: {} }) })).rejects.toMatchObject({
       code: 'VAULT_STATE_MISSING',
     })
-    expect(() => recordFromJson('{"version":2}')).toThrow('Expected the state of the chain')
+    expect(() => recordFromJson('{"version":1}')).toThrow('Expected the state of the chain')
   })
 
   it('finds a tail that is cut off, by an anchor or by a receipt that a client holds', async () => {
@@ -97,6 +105,48 @@ describe('the audit', () => {
     const hiding = first!.entries.map((entry, i) => (i === at ? { receipt: entry.receipt } : entry))
     const report = await run([{ entries: hiding }, ...others])
     expect(report.findings).toMatchObject([{ kind: 'noRequest', sequence: BigInt(at) }])
+  })
+
+  it('finds releases that rule 6 did not allow at the safe block that the node bound itself to', async () => {
+    const { entries } = world.logs[0]!
+    const at = entries.findIndex(({ receipt }) => receipt.message.released && receipt.message.sequence > 20n)
+    const { safe } = entries[at]!.bound!
+    const found = async (
+      state: Partial<AuditState>,
+      shown: ReceiptEntry['bound'] | 'none' = entries[at]!.bound,
+      policies?: Address[],
+    ) => {
+      const one = entries.map((entry, i) => {
+        if (i !== at) return entry
+        const { receipt, body } = entry
+        return { receipt, ...(body && { body }), ...(shown && shown !== 'none' && { bound: shown }) }
+      })
+      const more = { state: { ...world.state, ...state }, ...(policies && { policies }) }
+      const { findings } = await run([{ entries: one }], more)
+      return findings.filter(({ sequence }) => sequence === BigInt(at)).map(({ kind }) => kind)
+    }
+    const denied: Partial<AuditState> = {
+      policy: async (question, block) =>
+        block === safe ? { until: 0n, reason: denials.noGrant } : world.state.policy(question, block),
+    }
+    const owner = world.owner.address
+    const others = async (_: Hash, block: Hash) =>
+      block === safe ? undefined : { owner, policy: genesisContracts.grants }
+    expect(await found({})).toEqual([])
+    // The owner signed the grant: that is enough, wherever the chain has it.
+    expect(await found(denied)).toEqual([])
+    expect(await found({ ...denied, signedFor: async () => false })).toEqual(['notSafe'])
+    expect(await found({ ...denied, project: others })).toEqual(['notSafe'])
+    expect(await found({}, 'none')).toEqual(['noSafeBlock'])
+    expect(await found(denied, entries[at]!.bound, [`0x${'77'.repeat(20)}`])).toEqual(['notSafe'])
+    // Another one than it went by, said afterwards.
+    expect(await found({}, { ...entries[at]!.bound!, safe: word('block 1') })).toEqual(['noSafeBlock'])
+    const late = async (hash: Hash) => {
+      const block = await world.state.block(hash)
+      return hash === safe && block ? { ...block, number: 10_000n } : block
+    }
+    // The safe block of one receipt is the newest of another.
+    expect(await found({ block: late })).toEqual(['notSafe'])
   })
 
   it('finds receipts of another signer, another time and another block', async () => {

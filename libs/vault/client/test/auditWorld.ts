@@ -8,6 +8,7 @@ import {
   messageHash,
   projectId,
   purposes,
+  releaseHash,
   signMessage,
   type Grant,
   type MessageSigner,
@@ -18,9 +19,9 @@ import {
   type Signed,
   type VaultDomain,
 } from '@animechain/vault-protocol'
-import { keccak256, stringToHex } from 'viem'
+import { keccak256, recoverAddress, stringToHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { AuditState } from '../src/index.js'
+import { genesisContracts, type AuditState } from '../src/index.js'
 
 /** Numbers that look random and are the same in every run. */
 export function numbers(seed: number): (below: number) => number {
@@ -85,6 +86,9 @@ export async function auditWorld(options: { nodes: number; requests: number }): 
         ? { until: start + 1_000_000n, reason: '0x00000000' }
         : { until: 0n, reason: denials.noGrant }
     },
+    project: async () => ({ owner: owner.address, policy: genesisContracts.grants }),
+    signedFor: async (_project, _power, digest, signature) =>
+      (await recoverAddress({ hash: digest, signature }).catch(() => undefined)) === owner.address,
     contractSignature: async () => false,
     anchors: async () => [],
   }
@@ -117,7 +121,8 @@ async function subjectOf(domain: VaultDomain, project: Hash, index: number) {
       nonce: word(`grant ${index}`),
     },
   }
-  const evidence = encodeEvidence({ chain: [{ grant, signature: '0x', proof: [] }], path: [] })
+  const { signature } = await signMessage(testAccount(0), domain, 'Grant', grant)
+  const evidence = encodeEvidence({ chain: [{ grant, signature, proof: [] }], path: [] })
   return { subject, key, session, evidence }
 }
 
@@ -154,15 +159,18 @@ async function receiptsOf(domain: VaultDomain, project: Hash, node: MessageSigne
   let previous = zero
   for (const [i, { body: bodyFor, released, at }] of bodies.entries()) {
     const body = await bodyFor(node)
+    // What is safe is ten blocks behind.
+    const bound = { sealed: word(`share ${i}`), safe: blockAt(at > 10n ? at - 10n : 1n).hash }
     const message: Receipt = {
       ...{ node: node.address, project, sequence: BigInt(i), previous, released },
-      share: released ? word(`share ${i}`) : zero,
+      share: released ? releaseHash(bound) : zero,
       request: messageHash(domain, 'Request', body.request.message),
       reason: (released ? '0x00000000' : denials.noGrant) as Hex,
       ...{ blockNumber: at, blockHash: blockAt(at).hash, timestamp: start + at },
       until: released ? start + 1_000_000n : 0n,
     }
-    entries.push({ receipt: await signMessage(node, domain, 'Receipt', message), body })
+    const receipt = await signMessage(node, domain, 'Receipt', message)
+    entries.push({ receipt, body, ...(released && { bound }) })
     previous = messageHash(domain, 'Receipt', message)
   }
   return { entries }

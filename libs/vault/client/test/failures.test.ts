@@ -126,7 +126,10 @@ describe('nodes that fail', () => {
                 if (answer.status !== 'ok' || !answer.value.share) return answer
                 // The receipt of another request, and a share that was changed: a fault of transport, which names nobody.
                 if (i === 1)
-                  return { ...answer, value: { ...answer.value, share: { index: 2, sealed: '0x00' } } }
+                  return {
+                    ...answer,
+                    value: { ...answer.value, share: { ...answer.value.share, sealed: '0x00' } },
+                  }
                 const { receipt } = answer.value
                 const message = { ...receipt.message, request: keccak256('0x01') }
                 return { ...answer, value: { ...answer.value, receipt: { ...receipt, message } } }

@@ -1,14 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Hash } from '@animechain/core'
-import { testAccount } from '@animechain/testing'
-import { routes } from '@animechain/vault-protocol'
+import { accessRegistryAbi } from '@animechain/contracts'
+import { patient, testAccount } from '@animechain/testing'
+import { routes, type ReceiptEntry } from '@animechain/vault-protocol'
+import { createWalletClient, http } from 'viem'
+import type { PrivateKeyAccount } from 'viem/accounts'
+import { foundry } from 'viem/chains'
 import {
   auditReceipts,
   bytesContent,
   chainState,
   heldReceipts,
   nodeClient,
+  recordFromJson,
+  recordToJson,
+  recordedState,
+  recordingState,
   sentOrders,
+  type AuditState,
   type NodeReceipts,
   type Vault,
   type VaultStore,
@@ -150,6 +159,53 @@ describe('the private store', () => {
     expect(report.nodes.some(({ denied }) => denied > 0)).toBe(true)
     const stranger = net.vaultOf(2).vault
     await expect(stranger.receipts(project)).rejects.toMatchObject({ code: 'VAULT_NO_RECEIPTS' })
+  })
+
+  it('binds nodes to their receipts by anchors on L2: one that is dropped is found, also where the node says that there is none', async () => {
+    const signers = net.signers as unknown as PrivateKeyAccount[]
+    for (const [i, node] of net.nodes.entries()) {
+      const account = signers[i]!
+      await net.client.request({
+        method: 'anvil_setBalance',
+        params: [account.address, '0xde0b6b3a7640000'],
+      } as never)
+      const wallet = createWalletClient({ account, chain: foundry, transport: http(net.chainUrl, patient) })
+      const sent = await node.keys!.anchors.anchor(async (sequence, root) => {
+        const hash = await wallet.writeContract({
+          ...{ address: net.contracts.registry, abi: accessRegistryAbi, functionName: 'anchorReceipts' },
+          args: [sequence, root],
+        })
+        await net.client.waitForTransactionReceipt({ hash, timeout: 60_000 })
+      })
+      expect(sent).toBe(true)
+    }
+    const shown = (await owner.receipts(project)) as unknown as (NodeReceipts & { entries: ReceiptEntry[] })[]
+    const orders = sentOrders(ownerStore, project)
+    const domain = { chainId: 31_337, registry: net.contracts.registry }
+    const recording = recordingState(chainState({ client: net.client, contracts: net.contracts }), domain)
+    const audit = async (nodes: readonly NodeReceipts[], state: AuditState = recording) =>
+      auditReceipts({ project, nodes, domain, state, revocations: await orders.revocations() })
+    expect(shown.map(({ anchors }) => anchors?.length)).toEqual([1, 1, 1, 1, 1])
+    expect((await audit(shown)).findings).toEqual([])
+    expect(Object.values(recording.record.anchors).flat()).toHaveLength(5)
+    // The newest receipt is left out, and the node says that it never was: only the anchor knows of it.
+    const [first, ...others] = shown
+    const { node, entries, next } = first!
+    const cut = { ...first!, entries: entries.slice(0, -1), next: next! - 1n }
+    const { anchors: _, ...unanchored } = cut
+    expect((await audit([unanchored, ...others])).findings).toEqual([])
+    const found = await audit([cut, ...others])
+    expect(found.findings).toMatchObject([
+      { kind: 'hidden', node, sequence: next! - 1n, receipt: cut.anchors![0]!.receipt },
+    ])
+    expect(found.findings[0]!.detail).toContain('anchored on chain')
+    // The same from the record, without a network.
+    const state = recordedState(recordFromJson(recordToJson(recording.record)))
+    expect((await audit([cut, ...others], state)).findings).toEqual(found.findings)
+    // Nor does it help to show the leaf of an older receipt.
+    const older = { ...cut.anchors![0]!, receipt: entries.at(-1)!.receipt.message.previous }
+    const forged = await audit([{ ...cut, anchors: [older] }, ...others])
+    expect(forged.findings).toMatchObject([{ kind: 'badAnchor', node }])
   })
 
   it('erases an object for good', async () => {

@@ -132,6 +132,8 @@ export interface ReleaseAnswer {
     index: number
     /** share and its opening, sealed to the request's ephemeral key */
     sealed: Hex
+    /** hash of the L2 block that was safe on L1 when it was decided, by which rule 6 was held */
+    safe: Hash
     /** the share set it belongs to, where that is not the manifest's own */
     shareSet?: SignedShareSet
   }
@@ -150,10 +152,20 @@ export interface ReceiptsBody {
   limit: number
 }
 
+/** What `share` of a receipt that released is the hash of: `releaseHash`. */
+export interface ReleaseBinding {
+  /** `sealedShareHash` of the share that was given */
+  sealed: Hash
+  /** hash of the L2 block that was safe on L1 when it was decided */
+  safe: Hash
+}
+
 /** What a node decided, with what it was asked. Entries of other projects show the receipt alone. */
 export interface ReceiptEntry {
   receipt: Signed<Receipt>
   body?: ReleaseBody
+  /** of a release */
+  bound?: ReleaseBinding
 }
 
 /** The newest anchor that a project's receipts are in: what shows that L2 has bound the node to them. */

@@ -5,6 +5,7 @@ export * from './denials.js'
 export * from './evidence.js'
 export * from './identity.js'
 export * from './messages.js'
+export * from './releases.js'
 export * from './superseded.js'
 export {
   certificateDomain,

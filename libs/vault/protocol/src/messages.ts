@@ -78,7 +78,10 @@ export interface Receipt {
   /** EIP-712 hash of the request; keccak256 of the body where it held none */
   request: Hash
   released: boolean
-  /** keccak256 of `u8 index ‖ sealed share` that the answer carries: nobody else can put another share into it. Zero where it denied. */
+  /**
+   * `releaseHash`: keccak256 of `keccak256(u8 index ‖ sealed share) ‖ hash of the safe block`, which the answer carries. Nobody else can put another share into
+   * it, and the node cannot name another safe block later. Zero where it denied.
+   */
   share: Hash
   /** a code of `denials`; zero where it released */
   reason: Hex

@@ -2,13 +2,16 @@ import type { Address, Hash, Hex } from '@animechain/core'
 import {
   messageHash,
   type Erase,
+  type Receipt,
   type ReceiptEntry,
   type RevokeNow,
   type Signed,
 } from '@animechain/vault-protocol'
 import { concatHex, keccak256 } from 'viem'
 import { receiptChain, type ReceiptChain } from './chain.js'
-import { releaseFault, type Orders, type ReleaseRules } from './release.js'
+import { genesisContracts } from '../chain.js'
+import { releaseFault, type Orders, type ReleaseRules, type Wrong } from './release.js'
+import { safeFault } from './safe.js'
 import type {
   AnchorProof,
   AuditInput,
@@ -157,6 +160,16 @@ async function compareOutside(
     })
 }
 
+/** What is wrong with a release: by the newest block first, then by the safe one. */
+async function faultOf(
+  rules: ReleaseRules,
+  receipt: Receipt,
+  body: ReceiptEntry['body'],
+  bound: ReceiptEntry['bound'],
+): Promise<Wrong> {
+  return (await releaseFault(rules, receipt, body)) ?? safeFault(rules, receipt, body!, bound)
+}
+
 async function auditNode(
   input: AuditInput,
   rules: ReleaseRules,
@@ -178,8 +191,8 @@ async function auditNode(
     const hashes: Hash[] = []
     for (const { receipt } of batch) hashes.push(await chain.take(receipt))
     const faults = await Promise.all(
-      batch.map(({ receipt, body }) =>
-        receipt.message.released ? releaseFault(rules, receipt.message, body) : undefined,
+      batch.map(({ receipt, body, bound }) =>
+        receipt.message.released ? faultOf(rules, receipt.message, body, bound) : undefined,
       ),
     )
     for (const [i, entry] of batch.entries()) {
@@ -216,6 +229,7 @@ export async function auditReceipts(input: AuditInput): Promise<AuditReport> {
   const taken = notes(input.limit ?? 10_000)
   const rules: ReleaseRules = {
     ...{ domain, project, state },
+    policies: input.policies ?? [genesisContracts.grants, genesisContracts.blindGrants],
     orders: ordersOf(project, input.revocations ?? [], input.erasures ?? []),
     orderSeconds: BigInt(input.orderSeconds ?? 2),
     viewSeconds: BigInt(input.viewSeconds ?? 5),

@@ -1,4 +1,4 @@
-import type { Hash, Hex } from '@animechain/core'
+import type { Address, Hash, Hex } from '@animechain/core'
 import {
   decodeEvidence,
   denialOf,
@@ -38,6 +38,8 @@ export interface ReleaseRules {
   domain: VaultDomain
   project: Hash
   state: AuditState
+  /** the chain's own */
+  policies: readonly Address[]
   orders: Orders
   orderSeconds: bigint
   viewSeconds: bigint
@@ -52,7 +54,8 @@ export function reasonText(reason: Hex): string {
 }
 
 const everyGrant: Hash = `0x${'0'.repeat(64)}`
-const wrong = (kind: FindingKind, detail: string): Wrong => ({ kind, detail })
+/** A fault of a release. */
+export const wrong = (kind: FindingKind, detail: string): Wrong => ({ kind, detail })
 
 async function sessionSigned(rules: ReleaseRules, session: Signed<Session>, blockHash: Hash) {
   const { domain, state, signers } = rules
@@ -108,7 +111,7 @@ async function requestFault(
 }
 
 /** The policy's evidence, where it is that of a built-in policy. */
-function readEvidence(evidence: Hex): Evidence | undefined {
+export function readEvidence(evidence: Hex): Evidence | undefined {
   try {
     return decodeEvidence(evidence)
   } catch {

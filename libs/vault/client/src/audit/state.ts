@@ -1,16 +1,20 @@
 import { BaseError, type Address, type Hash, type Hex } from '@animechain/core'
 import { bigintOf, toJson, type VaultDomain } from '@animechain/vault-protocol'
-import { concatHex, encodeAbiParameters, keccak256, parseAbiParameters } from 'viem'
+import { concatHex, encodeAbiParameters, keccak256, numberToHex, parseAbiParameters } from 'viem'
 import type { Anchor, AuditState, PolicyAnswer, PolicyQuestion } from './types.js'
 
 /** Every answer of the chain that an audit needed, as a file has it: the audit is then done again without a network. */
 export interface RecordedState {
-  version: 1
+  version: 2
   domain: VaultDomain
   /** by hash; null where the chain has none */
   blocks: Record<Hash, { number: bigint; timestamp: bigint } | null>
   /** by {@link questionId} */
   policies: Record<Hash, PolicyAnswer>
+  /** by keccak256 of project and block; null where there was none */
+  projects: Record<Hash, { owner: Address; policy: Address } | null>
+  /** by keccak256 of project, power, hash, signature and block */
+  signers: Record<Hash, boolean>
   /** by keccak256 of account, hash, signature and block */
   signatures: Record<Hash, boolean>
   anchors: Record<Address, readonly Anchor[]>
@@ -32,6 +36,11 @@ export const questionId = (question: PolicyQuestion, blockHash: Hash): Hash =>
 const signatureId = (account: Address, hash: Hash, signature: Hex, blockHash: Hash): Hash =>
   keccak256(concatHex([account, hash, blockHash, signature]))
 
+const projectKey = (project: Hash, blockHash: Hash): Hash => keccak256(concatHex([project, blockHash]))
+const signerKey = (
+  ...[project, power, digest, signature, blockHash]: Parameters<AuditState['signedFor']>
+): Hash => keccak256(concatHex([project, numberToHex(power, { size: 1 }), digest, blockHash, signature]))
+
 const key = <text extends string>(text: text): text => text.toLowerCase() as text
 
 /** An {@link AuditState} that writes down what another one answers. */
@@ -40,7 +49,16 @@ export function recordingState(
   domain: VaultDomain,
 ): AuditState & { record: RecordedState } {
   const record: RecordedState = {
-    ...{ version: 1, domain, blocks: {}, policies: {}, signatures: {}, anchors: {} },
+    ...{
+      version: 2,
+      domain,
+      blocks: {},
+      policies: {},
+      projects: {},
+      signers: {},
+      signatures: {},
+      anchors: {},
+    },
   }
   return {
     record,
@@ -54,6 +72,18 @@ export function recordingState(
     async policy(question, blockHash) {
       const id = questionId(question, blockHash)
       return (record.policies[id] ??= await state.policy(question, blockHash))
+    },
+    async project(project, blockHash) {
+      const id = projectKey(project, blockHash)
+      const known = record.projects[id]
+      if (known !== undefined) return known ?? undefined
+      const found = await state.project(project, blockHash)
+      record.projects[id] = found ?? null
+      return found
+    },
+    async signedFor(...asked) {
+      const id = signerKey(...asked)
+      return (record.signers[id] ??= await state.signedFor(...asked))
     },
     async contractSignature(account, hash, signature, blockHash) {
       const id = signatureId(account, hash, signature, blockHash)
@@ -85,6 +115,16 @@ export function recordedState(record: RecordedState): AuditState {
     async policy(question, blockHash) {
       const found = record.policies[questionId(question, blockHash)]
       if (!found) throw absent(`policy's answer for object ${question.object} at block ${blockHash}`)
+      return found
+    },
+    async project(project, blockHash) {
+      const found = record.projects[projectKey(project, blockHash)]
+      if (found === undefined) throw absent(`owner of the project at block ${blockHash}`)
+      return found ?? undefined
+    },
+    async signedFor(...asked) {
+      const found = record.signers[signerKey(...asked)]
+      if (found === undefined) throw absent(`signer of ${asked[2]} at block ${asked[4]}`)
       return found
     },
     async contractSignature(account, hash, signature, blockHash) {
@@ -127,15 +167,20 @@ const mapValues = <T>(given: unknown, of: (value: unknown) => T): Record<Hex, T>
 export function recordFromJson(text: string): RecordedState {
   try {
     const given: unknown = JSON.parse(text)
-    if (!isObject(given) || given.version !== 1) throw new Error('expected version 1')
+    if (!isObject(given) || given.version !== 2) throw new Error('expected version 2')
     if (!isObject(given.domain)) throw new Error('expected a domain')
     return {
-      version: 1,
+      version: 2,
       domain: given.domain as unknown as VaultDomain,
       blocks: mapValues(given.blocks, (each) =>
         each === null ? null : (integers(each, ['number', 'timestamp']) as never),
       ),
       policies: mapValues(given.policies, (each) => integers(each, ['until']) as never),
+      projects: mapValues(given.projects, (each) => {
+        if (each !== null && !isObject(each)) throw new Error('projects: expected objects')
+        return each as never
+      }),
+      signers: mapValues(given.signers, (each) => each === true),
       signatures: mapValues(given.signatures, (each) => each === true),
       anchors: mapValues(given.anchors, (each) => {
         if (!Array.isArray(each)) throw new Error('anchors: expected a list')

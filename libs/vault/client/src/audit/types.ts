@@ -46,6 +46,10 @@ export interface AuditState {
   block(hash: Hash): Promise<{ number: bigint; timestamp: bigint } | undefined>
   /** What the project's policy says at a block. */
   policy(question: PolicyQuestion, blockHash: Hash): Promise<PolicyAnswer>
+  /** Owner and policy of a project at a block; undefined where nobody had registered it. */
+  project(project: Hash, blockHash: Hash): Promise<{ owner: Address; policy: Address } | undefined>
+  /** Whether a signature was that of the project's owner, or of a delegate with a power, at a block. */
+  signedFor(project: Hash, power: number, digest: Hash, signature: Hex, blockHash: Hash): Promise<boolean>
   /** Whether a contract says by ERC-1271 that a signature is its own, at a block. */
   contractSignature(account: Address, hash: Hash, signature: Hex, blockHash: Hash): Promise<boolean>
   /** What a node has anchored. */
@@ -84,6 +88,10 @@ export type FindingKind =
   | 'unknownBlock'
   /** a release with a view of the chain that was too old */
   | 'staleView'
+  /** a release that does not show the safe block that its receipt binds it to */
+  | 'noSafeBlock'
+  /** a release that neither the policy at that block nor what the owner signed allowed: rule 6 of docs/spec/vault.md, section 5 */
+  | 'notSafe'
 
 /** One thing that is wrong. */
 export interface Finding {
@@ -130,6 +138,8 @@ export interface AuditInput {
   project: Hash
   nodes: readonly NodeReceipts[]
   state: AuditState
+  /** the chain's own policies, through which what owners signed acts at once; default those in the genesis of this stack's chains */
+  policies?: readonly Address[]
   /** receipts that clients got and kept: a node that does not show one of them hides it */
   held?: readonly Signed<Receipt>[]
   /** what the owner sent to the nodes */

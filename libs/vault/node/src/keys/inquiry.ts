@@ -2,7 +2,7 @@ import { steadyTime, type Address, type Clock, type Hash, type Hex } from '@anim
 import { denials } from '@animechain/vault-protocol'
 import type { MetadataOperation } from '../metadata/store.js'
 import type { Question } from './asked.js'
-import { UnseenError, type ChainView, type Head, type Project } from './chainView.js'
+import { UnseenError, type ChainView, type Head, type Project, type ViewBlock } from './chainView.js'
 import { decide, type Facts, type Needed, type PolicyAnswer, type Verdict } from './decide.js'
 import type { Nonces } from './nonces.js'
 import type { Revocations } from './orders.js'
@@ -14,6 +14,8 @@ export interface Case {
   question: Question
   facts: Facts
   head?: Head
+  /** the safe block that rule 6 was held at */
+  safe?: ViewBlock
   share?: HeldShare
   operations: readonly MetadataOperation[]
 }
@@ -69,10 +71,10 @@ async function isOwnersWill(
   evidence: Hex,
   now: Project,
   at: Hash,
+  safe: ViewBlock | undefined,
 ): Promise<boolean> {
   const { view, policies, who } = sources
   if (now.policy === undefined || !policies.includes(now.policy)) return false
-  const safe = await view.safe()
   const before = safe && (await view.project(project, safe.hash))
   if (before?.owner !== now.owner || before.policy !== now.policy) return false
   return who.ownersWill(project, grantsOf(evidence), at, safe!.hash)
@@ -84,12 +86,14 @@ async function findRegistered(sources: Sources, each: Case): Promise<void> {
   const { project } = requestOf(each)
   try {
     const found = await view.project(project, head!.hash)
+    const safe = found && (await view.safe())
+    if (safe) each.safe = safe
     facts.registered = {
       ...(found && { owner: found.owner }),
       erased: await view.isErased(project, share!.manifest.message.path, head!.hash),
       ownersWill:
         found !== undefined &&
-        (await isOwnersWill(sources, project, facts.asked!.body.evidence, found, head!.hash)),
+        (await isOwnersWill(sources, project, facts.asked!.body.evidence, found, head!.hash, safe)),
     }
   } catch (error) {
     if (!(error instanceof UnseenError)) throw error
@@ -135,6 +139,7 @@ const finders: Record<Needed, (sources: Sources, each: Case) => Promise<void>> =
   },
   async policyAtSafe(sources, each) {
     const safe = await sources.view.safe().catch(() => undefined)
+    if (safe) each.safe = safe
     each.facts.policyAtSafe = safe ? await askPolicy(sources, each, safe.hash) : { status: 'unseen' }
   },
 }

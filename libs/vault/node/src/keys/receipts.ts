@@ -7,6 +7,7 @@ import {
   toJson,
   type MessageSigner,
   type Receipt,
+  type ReleaseBinding,
   type Signed,
   type VaultDomain,
 } from '@animechain/vault-protocol'
@@ -27,6 +28,8 @@ export interface DecisionRecord {
   decision: Decision
   /** What was asked, as JSON, for auditors of the project. */
   body?: string
+  /** what a release is bound to, for the same */
+  bound?: ReleaseBinding
   operations: readonly MetadataOperation[]
 }
 
@@ -35,6 +38,7 @@ export interface StoredReceipt {
   receipt: Signed<Receipt>
   /** JSON of a `ReleaseBody` */
   body?: unknown
+  bound?: ReleaseBinding
 }
 
 /** The newest receipt of a project's chain. */
@@ -142,7 +146,8 @@ async function sign({ signer, domain }: LogParts, state: LogState, batch: readon
       previous,
       ...record.decision,
     })
-    const value = { receipt, ...(record.body !== undefined && { body: record.body }) }
+    const { body, bound } = record
+    const value = { receipt, ...(body !== undefined && { body }), ...(bound && { bound }) }
     operations.push(
       { type: 'put', key: receiptKey(project, sequence), value: json(value) },
       ...record.operations,
@@ -225,10 +230,15 @@ export function receiptLog(parts: LogParts): ReceiptLog {
       const { lt } = withPrefix(`receipt/${project}/`)
       const found = await metadata.list({ gte: receiptKey(project, from), lt, limit })
       return found.map(([, value]) => {
-        const { receipt, body } = parse(value) as { receipt: unknown; body?: string }
+        const { receipt, body, bound } = parse(value) as unknown as {
+          receipt: unknown
+          body?: string
+          bound?: ReleaseBinding
+        }
         return {
           receipt: signedFromJson('Receipt', receipt),
           ...(body !== undefined && { body: JSON.parse(body) as unknown }),
+          ...(bound && { bound }),
         }
       })
     },

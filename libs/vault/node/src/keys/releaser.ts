@@ -10,8 +10,16 @@ import {
   type Metrics,
 } from '@animechain/core'
 import { sealRelease } from '@animechain/vault-format'
-import { denialOf, denials, toJson, type ReleaseAnswer, type VaultDomain } from '@animechain/vault-protocol'
-import { concatHex, keccak256, numberToHex } from 'viem'
+import {
+  denialOf,
+  denials,
+  releaseHash,
+  sealedShareHash,
+  toJson,
+  type ReleaseAnswer,
+  type ReleaseBinding,
+  type VaultDomain,
+} from '@animechain/vault-protocol'
 import { unavailable } from '../http/refusal.js'
 import type { Anchors } from './anchor.js'
 import { readQuestion } from './asked.js'
@@ -31,10 +39,6 @@ export interface Released {
 
 const zeroHash: Hash = `0x${'00'.repeat(32)}`
 const zeroReason: Hex = '0x00000000'
-
-/** What a receipt binds of the share that goes with it. docs/spec/vault.md, section 4 */
-export const sealedShareHash = ({ index, sealed }: { index: number; sealed: Hex }): Hash =>
-  keccak256(concatHex([numberToHex(index, { size: 1 }), sealed]))
 
 /** So many at once, refilled with time. */
 function bucket(perSecond: number, burst: number, clock: Clock) {
@@ -69,11 +73,11 @@ function decisionMetrics(metrics: Metrics) {
 async function sealedTo(
   shares: ShareStore,
   node: Address,
-  { question, share }: Case,
+  { question, share, safe }: Case,
 ): Promise<ReleaseAnswer['share']> {
   const { object, rendition, ephemeralKey } = question.asked!.body.request.message
   const opening = await shares.opening(object, rendition)
-  if (opening === undefined) return undefined
+  if (opening === undefined || safe === undefined) return undefined
   const { index, shareSet } = share!
   try {
     const sealed = await sealRelease({
@@ -83,7 +87,7 @@ async function sealedTo(
       opening,
       to: hexToBytes(ephemeralKey),
     })
-    return { index, sealed: bytesToHex(sealed), ...(shareSet && { shareSet }) }
+    return { index, sealed: bytesToHex(sealed), safe: safe.hash, ...(shareSet && { shareSet }) }
   } catch (error) {
     if ((error as BaseError).code === 'VAULT_BAD_WRAP') return undefined
     throw error
@@ -103,13 +107,14 @@ function recordOf(
   const { question, head, facts, operations } = each
   const released = verdict.status === 'released'
   // Whose key signed the request is an auditor's business; what anybody wrote into a body is not.
+  const bound: ReleaseBinding | undefined = share && { sealed: sealedShareHash(share), safe: share.safe }
   const isShown = facts.requestSigned === true && (released || isShort)
   return {
     decision: {
       project: question.asked?.body.request.message.project ?? zeroHash,
       request: question.hash,
       released,
-      share: share ? sealedShareHash(share) : zeroHash,
+      share: bound ? releaseHash(bound) : zeroHash,
       reason: verdict.status === 'denied' ? verdict.reason : zeroReason,
       blockNumber: head?.number ?? 0n,
       blockHash: head?.hash ?? zeroHash,
@@ -117,6 +122,7 @@ function recordOf(
       timestamp: now,
     },
     ...(isShown && { body: toJson(question.asked!.body) }),
+    ...(bound && { bound }),
     operations,
   }
 }
