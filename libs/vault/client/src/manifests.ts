@@ -3,7 +3,7 @@ import { dealKey, unwrapKey, wrapKey } from '@animechain/vault-format'
 import { messageHash, objectAt, signMessage, type Manifest, type Signed } from '@animechain/vault-protocol'
 import { powers } from './chain.js'
 import { manifestHash, ownerKeyOf, secondsOf, type VaultContext } from './context.js'
-import type { KeyCommittee } from './nodes.js'
+import type { CommitteeNode, KeyCommittee } from './nodes.js'
 import { manifestStore } from './store.js'
 
 /** What is asked for. */
@@ -30,36 +30,6 @@ async function isRight(context: VaultContext, place: Place, manifest: Signed<Man
   return (await context.chain.signerFor(place.project, powers.manifest, hash, signature)) !== undefined
 }
 
-/** What key nodes say of a manifest. */
-interface Votes {
-  manifests: { manifest: Signed<Manifest>; holders: number }[]
-  /** nodes that know that there is none */
-  absent: number
-  unreachable: string[]
-}
-
-async function askNodes(context: VaultContext, place: Place, signal?: AbortSignal): Promise<Votes> {
-  const { committee, clientOf, timeoutMs } = context
-  const votes: Votes = { manifests: [], absent: 0, unreachable: [] }
-  const byHash = new Map<Hash, { manifest: Signed<Manifest>; holders: number }>()
-  await Promise.all(
-    committee.nodes.map(async (node) => {
-      const answer = await clientOf(node).manifest(objectOf(place), place.rendition, { signal, timeoutMs })
-      if (answer.status === 'refused' && answer.http === 404) votes.absent++
-      else if (answer.status !== 'ok') votes.unreachable.push(`${node.address}: ${answer.message}`)
-      else {
-        const hash = manifestHash(context, answer.value)
-        const known = byHash.get(hash)
-        if (known) known.holders++
-        else byHash.set(hash, { manifest: answer.value, holders: 1 })
-      }
-    }),
-  )
-  for (const vote of byHash.values())
-    if (await isRight(context, place, vote.manifest)) votes.manifests.push(vote)
-  return votes
-}
-
 /** Whether a manifest is newer: by epoch, then by committee. */
 const isNewer = ({ message: a }: Signed<Manifest>, { message: b }: Signed<Manifest>): boolean =>
   a.epoch === b.epoch ? a.committee > b.committee : a.epoch > b.epoch
@@ -69,6 +39,80 @@ const newestOf = (manifests: readonly Signed<Manifest>[]): Signed<Manifest> | un
     (best, each) => (!best || isNewer(each, best) ? each : best),
     undefined,
   )
+
+/** What key nodes say of a manifest. */
+interface Votes {
+  /** signed by who may */
+  manifests: { manifest: Signed<Manifest>; holders: number }[]
+  /** nodes that know that there is none */
+  absent: number
+  unreachable: string[]
+  /** nodes that have not answered yet */
+  pending: number
+}
+
+/** Milliseconds for which others are waited for once what they say changes nothing: they may tell of a put that was cut off. */
+const GRACE_MS = 250
+
+/**
+ * Whether what has come says which manifest is read, whatever the others say. One that the threshold t of n nodes has is among the answers of any n - t + 1: so
+ * there is none that nobody named; and of those that were named, none that is newer than the greatest with t holders may have as many yet.
+ */
+export function isDecided({ manifests, absent, pending }: Votes, nodes: number, threshold: number): boolean {
+  const answered = manifests.reduce((sum, { holders }) => sum + holders, absent)
+  if (answered < nodes - threshold + 1) return false
+  if (manifests.length === 0) return true
+  const held = manifests.filter(({ holders }) => holders >= threshold)
+  const best = newestOf(held.map(({ manifest }) => manifest))
+  return (
+    best !== undefined &&
+    manifests.every(({ manifest, holders }) => !isNewer(manifest, best) || holders + pending < threshold)
+  )
+}
+
+/**
+ * Asks all key nodes at once. Resolves when all have answered, or a moment after what has come decides: a node that is silent is not waited for.
+ * @param signal rejects
+ */
+async function askNodes(context: VaultContext, place: Place, signal?: AbortSignal): Promise<Votes> {
+  const { committee, clientOf, timeoutMs } = context
+  const votes: Votes = { manifests: [], absent: 0, unreachable: [], pending: committee.nodes.length }
+  const byHash = new Map<Hash, { right: Promise<boolean>; vote: Votes['manifests'][number] }>()
+  const stop = new AbortController()
+  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
+  let grace: ReturnType<typeof setTimeout> | undefined
+  let done = () => {}
+  const enough = new Promise<void>((resolve) => (done = resolve))
+
+  async function count(manifest: Signed<Manifest>): Promise<void> {
+    const hash = manifestHash(context, manifest)
+    const vote = { manifest, holders: 0 }
+    const known = byHash.get(hash) ?? { right: isRight(context, place, manifest), vote }
+    byHash.set(hash, known)
+    if (!(await known.right)) return
+    if (known.vote.holders++ === 0) votes.manifests.push(known.vote)
+  }
+  async function ask(node: CommitteeNode): Promise<void> {
+    const asked = { signal: either, timeoutMs }
+    const answer = await clientOf(node).manifest(objectOf(place), place.rendition, asked)
+    if (answer.status === 'refused' && answer.http === 404) votes.absent++
+    else if (answer.status === 'ok') await count(answer.value)
+    else votes.unreachable.push(`${node.address}: ${answer.message}`)
+    votes.pending--
+    if (votes.pending > 0 && isDecided(votes, committee.nodes.length, committee.threshold))
+      grace ??= setTimeout(done, GRACE_MS)
+  }
+  const all = Promise.all(committee.nodes.map(ask))
+  // Those that are left reject when they are stopped.
+  all.catch(() => {})
+  try {
+    await Promise.race([all, enough])
+  } finally {
+    clearTimeout(grace)
+    stop.abort()
+  }
+  return { ...votes, manifests: votes.manifests.map((vote) => ({ ...vote })) }
+}
 
 /** What there is of a rendition. */
 export interface Known {
@@ -81,7 +125,7 @@ export interface Known {
 /**
  * The newest manifest of a rendition, its signature checked on chain. Of those that at least the threshold of key nodes has, and the client's own copy, the
  * greatest; else the greatest at all: a put that was cut off hides no older one, and no node takes the client back behind what it has seen. Where too few key
- * nodes answer, the client's own copy.
+ * nodes answer, the client's own copy. A node that is silent is waited for only where its answer may change which one it is.
  * @throws {BaseError} `VAULT_TOO_FEW_NODES`
  */
 export async function knownManifest(

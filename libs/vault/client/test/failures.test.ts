@@ -1,6 +1,7 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Hash } from '@animechain/core'
-import { testAccount } from '@animechain/testing'
+import { eventually, testAccount } from '@animechain/testing'
 import type { MessageSigner } from '@animechain/vault-protocol'
 import { keccak256 } from 'viem'
 import {
@@ -9,8 +10,10 @@ import {
   nodeClient,
   type NodeClient,
   type Pass,
+  type PutResult,
   type Vault,
 } from '../src/index.js'
+import { isDecided } from '../src/manifests.js'
 import { world, type World } from './committee.js'
 
 const text = (words: string) => bytesContent(new TextEncoder().encode(words))
@@ -21,13 +24,14 @@ let net: World
 let owner: Vault
 let project: Hash
 let pass: Pass
+let made: PutResult
 
 beforeAll(async () => {
   net = await world()
   owner = net.vaultOf(0).vault
   project = (await owner.createProject({ blind: true })).project
   await net.safe()
-  await owner.put(project, 'storyboard.png', text('panel one'))
+  made = await owner.put(project, 'storyboard.png', text('panel one'))
 }, 120_000)
 afterAll(() => net?.stop())
 
@@ -140,6 +144,59 @@ describe('nodes that fail', () => {
     const read = { pass, onLiar: ({ node }: { node: string }) => liars.push(node) }
     expect(words(await vault.get(project, 'storyboard.png', read))).toBe('panel one')
     expect(liars.filter((node) => node !== net.committee.nodes[0]!.address)).toEqual([])
+  })
+
+  it('are not waited for where one accepts and never answers', async () => {
+    const events: string[] = []
+    const sockets = new Set<Socket>()
+    const silent = createServer((socket) => {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('data', (data) => events.push(`asked ${data.toString().split(' ')[1]!.split('/')[2]}`))
+      socket.on('close', () => events.push('given up'))
+    })
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    try {
+      const { port } = silent.address() as AddressInfo
+      const nodes = net.committee.nodes.map((node, i) =>
+        i === 2 ? { ...node, url: `http://127.0.0.1:${port}` } : node,
+      )
+      // Longer than the test may take: whoever waits for it does not come to an end.
+      const options = { committee: { ...net.committee, nodes }, timeoutMs: 3_600_000 }
+      expect(words(await net.vaultOf(0, options).vault.get(project, 'storyboard.png'))).toBe('panel one')
+      expect(events).toContain('asked manifests')
+      const read = net.vaultOf(1, options).vault.get(project, 'storyboard.png', { pass })
+      expect(words(await read)).toBe('panel one')
+      events.push('opened')
+      await eventually('the client to give up', async () => events.lastIndexOf('given up') > 0)
+      expect(events).toContain('asked release')
+    } finally {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => silent.close(resolve))
+    }
+  })
+
+  it('decide without those that are silent only where these would change nothing', () => {
+    const { manifest } = made
+    const at = (epoch: number, holders: number) => ({
+      manifest: { ...manifest, message: { ...manifest.message, epoch } },
+      holders,
+    })
+    const says = (manifests: ReturnType<typeof at>[], absent: number, pending: number) =>
+      isDecided({ manifests, absent, pending, unreachable: [] }, 5, 3)
+    // Of five nodes three had it: any three answers name it.
+    expect(says([at(2, 3)], 0, 2)).toBe(true)
+    expect(says([at(2, 4)], 0, 1)).toBe(true)
+    expect(says([], 3, 2)).toBe(true)
+    expect(says([], 2, 3)).toBe(false)
+    expect(says([at(2, 2)], 0, 3)).toBe(false)
+    // The newer one may have been acknowledged, or cut off: the last node says.
+    expect(says([at(1, 2), at(2, 2)], 0, 1)).toBe(false)
+    expect(says([at(1, 3), at(2, 1)], 0, 1)).toBe(true)
+    expect(says([at(1, 3), at(2, 2)], 0, 0)).toBe(true)
+    expect(says([at(2, 3), at(1, 1)], 0, 1)).toBe(true)
+    // Nobody has as many, and nobody is left who could.
+    expect(says([at(1, 2)], 2, 1)).toBe(false)
   })
 
   it('stop a reader where three are gone, by name, and not the owner', async () => {
