@@ -33,6 +33,7 @@ async function killAtRandom({ nodes }, wanted, told) {
  * @returns whether nothing that was acknowledged is gone, and every chain of receipts is one
  */
 export async function kills({ kills: wanted = 200, count = 5, log = console.log } = {}) {
+  if (count < 3 || count > UNITS) throw new Error(`Expected 3 to ${UNITS} nodes, got ${count}.`)
   const hasBlobs = count === UNITS
   const net = await world({
     count,

@@ -46,7 +46,7 @@ const commands = {
     (options) => erase(options),
   ],
   leaks: [
-    'what an attacker with two key nodes, all storage, the chain, logs and metrics finds; --objects 3',
+    'what an attacker with two key nodes, all storage, both chains, the wires, logs and metrics finds; --objects 3',
     (options) => leaks(options),
   ],
   releases: ['how long a key takes; --times 300', (options) => releases(options)],
