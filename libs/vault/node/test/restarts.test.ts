@@ -153,8 +153,8 @@ const receiptOf = async (body: unknown): Promise<Receipt | undefined> => {
 }
 const said = ({ released, reason }: Receipt) => (released ? 'released' : denialOf(reason))
 const hashOf = (receipt: Receipt) => messageHash(l2.domain, 'Receipt', receipt)
-/** A body that is no request: its receipt is of project zero. */
-const nonsense = () => receiptOf({ nonsense: true })
+/** A body that is no request, each another one: its receipt is of project zero. */
+const nonsense = () => receiptOf({ nonsense: random() })
 
 describe('a key node that starts again', () => {
   it('knows nonces, goes on with the chain of receipts, and knows orders', async () => {
