@@ -62,13 +62,13 @@ describe('deployL1 on a real L1', () => {
   let l1: Anvil
   const folder = mkdtempSync(join(tmpdir(), 'contracts-'))
   const statePath = join(folder, 'l1', 'deployment.json')
-  const clients = () => ({
+  const clients = ({ url } = l1) => ({
     publicClient: createPublicClient({
       chain: foundry,
-      transport: http(l1.url, patient),
+      transport: http(url, patient),
       pollingInterval: 100,
     }),
-    walletClient: createWalletClient({ account, chain: foundry, transport: http(l1.url, patient) }),
+    walletClient: createWalletClient({ account, chain: foundry, transport: http(url, patient) }),
     genesisOutputRoot,
   })
   beforeAll(async () => {
@@ -169,7 +169,9 @@ describe('deployL1 on a real L1', () => {
   })
 
   test('a run that was cut off is resumed', async () => {
-    const { publicClient, walletClient } = clients()
+    // What was sent last is to be pending when the next run begins.
+    const slow = await anvil({ blockTime: 1 })
+    const { publicClient, walletClient } = clients(slow)
     const other = { ...config, salt: 'cut off' }
     const path = join(folder, 'cut-off.json')
     let sent = 0
@@ -197,6 +199,7 @@ describe('deployL1 on a real L1', () => {
     expect(steps.filter(({ status }) => status === 'present').length).toBeGreaterThanOrEqual(4)
     expect(await publicClient.getCode({ address: deployment.addresses.inbox })).toBeDefined()
     expect(deployment.addresses.inbox).not.toBe(l1Addresses(address(0), config).inbox)
+    await slow.stop()
   }, 240_000)
 
   test('a state file whose L1 is gone does not hide that nothing is there', async () => {
