@@ -20,6 +20,7 @@ import {
   embeddedMetadata,
   fixedCommittees,
   vaultNode,
+  type ChainView,
   type VaultNode,
   type VaultNodeOptions,
 } from '@animechain/vault-node'
@@ -99,6 +100,20 @@ export async function world(nodeOptions: Partial<VaultNodeOptions> = {}): Promis
   const folders: string[] = []
   const signers: MessageSigner[] = []
   const committees: { nodes: VaultNode[]; shareKeys: KeyPair[] }[] = []
+  const views: ChainView[] = []
+  /** Blocks come at once here: what is mined counts when every node has seen it, for one that looked a moment ago goes by that. */
+  const watched: PublicClient = {
+    ...client,
+    async waitForTransactionReceipt(asked: Parameters<PublicClient['waitForTransactionReceipt']>[0]) {
+      const receipt = await client.waitForTransactionReceipt(asked)
+      for (const view of views)
+        await eventually('a node to see the block', async () => {
+          const head = await view.head({ now: true })
+          return head !== undefined && head.number >= receipt.blockNumber
+        })
+      return receipt
+    },
+  }
   const seatsOf = ({ nodes, shareKeys }: (typeof committees)[number]) => {
     const members = nodes.map(({ address, url }, i) => ({
       key: address.toLowerCase() as Address,
@@ -117,12 +132,14 @@ export async function world(nodeOptions: Partial<VaultNodeOptions> = {}): Promis
       made.shareKeys.push(shareKey)
       const signer = privateKeyToAccount(generatePrivateKey()) as unknown as MessageSigner
       signers.push(signer)
+      const view = chainView({
+        ...{ rpc, registry: contracts.registry, clock: systemClock, logger: silentLogger, pollMs: 200 },
+      })
+      views.push(view)
       const node = vaultNode({
         roles: ['storage', 'keys'],
         ...{ signer, domain, shareKey, folder, http: { port: 0 } },
-        view: chainView({
-          ...{ rpc, registry: contracts.registry, clock: systemClock, logger: silentLogger, pollMs: 200 },
-        }),
+        view,
         committees: fixedCommittees(() => committees.map(seatsOf)),
         policies: [contracts.grants, contracts.blindGrants],
         ...{ metadata: embeddedMetadata(memoryStorage()), objects: memoryObjects() },
@@ -160,7 +177,7 @@ export async function world(nodeOptions: Partial<VaultNodeOptions> = {}): Promis
     vaultOf(account, options = {}) {
       const store = options.store ?? memoryStore()
       const vault = createVault({
-        chain: vaultChain({ client, wallet: walletOf(account), chainId: foundry.id, contracts }),
+        chain: vaultChain({ client: watched, wallet: walletOf(account), chainId: foundry.id, contracts }),
         ...{ signer: testAccount(account) as unknown as MessageSigner, committee, storage, store },
         ...(account === 0 ? { ownerKey } : {}),
         ...options,

@@ -68,9 +68,12 @@ export const zeroHash: Hash = `0x${'00'.repeat(32)}`
 export const random = (): Hash => bytesToHex(randomBytes(32))
 export const seconds = () => BigInt(Math.floor(Date.now() / 1_000))
 
-/** A real EVM with the contracts of the store, as L2; a project of account 0 on it. */
-export async function store(blockTime = 1) {
-  const chain = await anvil({ blockTime, mineAtOnce: true })
+/**
+ * A real EVM with the contracts of the store, as L2; a project of account 0 on it. With `mineAtOnce` nobody waits for a block: a node that looked a moment ago
+ * may not have seen what was mined, and the test must wait for its view.
+ */
+export async function store(options: { blockTime?: number; mineAtOnce?: boolean } = {}) {
+  const chain = await anvil({ blockTime: 1, ...options })
   const owner = testAccount(0)
   const wallet = createWalletClient({
     chain: foundry,

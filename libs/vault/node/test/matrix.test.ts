@@ -79,7 +79,7 @@ async function subjectOf(kind: keyof typeof subjectKinds): Promise<Hex | undefin
 }
 
 beforeAll(async () => {
-  l2 = await store()
+  l2 = await store({ mineAtOnce: true })
   begin = BigInt(Math.floor(Date.now() / 1_000)) + 10_000n
   for (const kind of kinds) {
     const subject = await subjectOf(kind)
