@@ -23,7 +23,7 @@ export const config = defineConfig(
       type: 'path',
       help: 'File of the committee (committee.json). Without it the committees are those that CommitteeRegistry on L1 has.',
     },
-    l1RpcUrl: { type: 'url', help: 'JSON-RPC of L1, for the committees.' },
+    l1RpcUrl: { type: 'url', help: 'JSON-RPC of L1, for the committees and for challenges.' },
     l2RpcUrl: {
       type: 'url',
       required: true,
@@ -122,6 +122,24 @@ export const config = defineConfig(
       min: 0,
       unit: 's',
       help: 'Time between two anchors of receipts on L2; 0 for none.',
+    },
+    challengeInterval: {
+      type: 'integer',
+      default: 12_000,
+      min: 0,
+      max: 600_000,
+      unit: 'ms',
+      help: 'Time between two looks for challenges of this node on L1, where its deployment has them; 0 for none: then a challenge costs the stake.',
+    },
+    challengeKey: {
+      type: 'privateKey',
+      help: 'Key of an account with ether on L1, which pays for answers to challenges, and sends nothing else. Default: nodeKey.',
+    },
+    challengeMaxFeePerGas: {
+      type: 'bigint',
+      min: 1,
+      unit: 'wei',
+      help: 'L1 base fee above which an answer waits. Default: what the stake at risk is worth, spread over the gas of an answer.',
     },
     viewInterval: {
       type: 'integer',

@@ -18,6 +18,7 @@ import { createPublicClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { adminServer } from './admin.js'
 import { anchorSender } from './anchorSender.js'
+import { challengesOf } from './challenges.js'
 import { keyOf } from './keys.js'
 import { metadataOf, objectsAt } from './places.js'
 import type { Table, Values } from './values.js'
@@ -84,6 +85,10 @@ async function compose(
   const { privateDa } = deployment.addresses
   const objects = values.roles.includes('storage') ? objectsAt(values.objects, dataDir) : undefined
   const committees = committeesOf(values, deployment)
+  const challenges = challengesOf(values, deployment, {
+    account: values.challengeKey ? privateKeyToAccount(values.challengeKey) : account,
+    ...{ rpc: rpcOf(values.l1RpcUrl ?? ''), logger, metrics },
+  })
   return vaultNode({
     roles: values.roles as readonly NodeRole[],
     domain: { chainId, registry },
@@ -117,6 +122,7 @@ async function compose(
     },
     keyLimits: { denialsPerSecond: values.denialsPerSecond },
     repairMs: values.repairInterval * 1_000,
+    ...(challenges && { challenges }),
     ...(anchorInterval > 0 && {
       anchors: { ms: anchorInterval * 1_000, send: anchorSender({ url: l2RpcUrl, account, logger }) },
     }),

@@ -13,6 +13,7 @@ import {
   type VaultGrant,
 } from '@animechain/vault-client'
 import { audit } from './audit.js'
+import { challenge } from './challenge/command.js'
 import { commands, type VaultValues } from './config.js'
 import { writePrivate } from './fileStore.js'
 import { readKeyFile, writeKeyFile } from './keyFile.js'
@@ -292,7 +293,9 @@ const erase: Command = async (session, [name], output) => {
   ])
 }
 
-const committee: Command = async (session, _words, output) => {
+const committee: Command = async (session, [what], output) => {
+  if (what === 'challenge') return challenge(session, output)
+  if (what !== undefined) throw new InvalidInputError('committee', 'nothing more, or challenge', what)
   const { values, vault, committee: file } = session
   if (values.dealTo !== undefined) {
     const next = await committeeFile(values.dealTo)

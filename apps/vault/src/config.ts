@@ -13,13 +13,39 @@ export const commands = {
   'revoke <grant|all>': 'take a grant back at once, and seal anew what it covered',
   'erase <name|folder>': 'destroy an object and everything below it, for good',
   audit: 'compare what key nodes did with what the policy allowed; --collect, then --offline',
-  committee: 'how the nodes are; with --deal-to: deal all keys to another committee',
+  'committee [challenge]':
+    'how the nodes are; with --deal-to: deal all keys to another committee; challenge: have nodes show on L1 that they have shards',
 } as const
 
 /** Settings of the commands. */
 export const vaultConfig = defineConfig(
   {
     committee: { type: 'path', default: 'committee.json', help: 'Committee file: nodes, chain, contracts.' },
+    l1RpcUrl: {
+      type: 'url',
+      default: 'http://127.0.0.1:8545',
+      help: 'JSON-RPC of L1, for `committee challenge`.',
+    },
+    samples: {
+      type: 'integer',
+      default: 3,
+      min: 0,
+      max: 64,
+      help: 'Shards that `committee challenge` picks by chance; 0: only go on with those of earlier runs.',
+    },
+    spendPerDay: {
+      type: 'bigint',
+      default: 10n ** 17n,
+      min: 1,
+      unit: 'wei',
+      help: 'Bonds and gas of `committee challenge` within 24 hours, at most.',
+    },
+    maxFeePerGas: {
+      type: 'bigint',
+      min: 1,
+      unit: 'wei',
+      help: 'L1 base fee above which `committee challenge` sends nothing.',
+    },
     l2RpcUrl: { type: 'url', default: 'http://127.0.0.1:9545', help: 'JSON-RPC of L2.' },
     home: {
       type: 'path',
@@ -115,7 +141,7 @@ export const vaultConfig = defineConfig(
     summary: [
       'The private store: files that no operator can read, opened by whom you say, for as long as you say.',
       ...Object.entries(commands).map(([command, what]) => `${command.padEnd(24)}${what}`),
-      'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the audit found something, 4 access denied, 130 interrupted.',
+      'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the audit found something or a node lost stake, 4 access denied, 130 interrupted.',
     ].join('\n'),
   },
 )

@@ -30,10 +30,10 @@ const invalid = (what: string, cause?: unknown) =>
   })
 
 /**
- * The header of a block that JSON-RPC gave, its hash computed from its fields.
+ * RLP of the header of a block that JSON-RPC gave, as contracts take it that check it by its hash.
  * @throws {BaseError} `L1_HEADER_INVALID` where a field is missing or the hash is another one
  */
-export function l1Header(block: unknown): L1Header {
+export function l1HeaderBytes(block: unknown): Uint8Array {
   if (typeof block !== 'object' || block === null)
     throw invalid(`expected a block, got ${JSON.stringify(block)?.slice(0, 80)}`)
   const fields = block as Record<string, Hex>
@@ -53,15 +53,25 @@ export function l1Header(block: unknown): L1Header {
     ])
     const hash = keccak256Hex(encoded)
     if (hash !== fields.hash) throw invalid(`expected the hash ${hash}, got ${String(fields.hash)}`)
-    return {
-      number: BigInt(fields.number!),
-      hash,
-      parentHash: fields.parentHash!,
-      stateRoot: fields.stateRoot!,
-      timestamp: BigInt(fields.timestamp!),
-    }
+    return encoded
   } catch (error) {
     if ((error as BaseError).code === 'L1_HEADER_INVALID') throw error
     throw invalid('a field of its header is missing or malformed', error)
+  }
+}
+
+/**
+ * The header of a block that JSON-RPC gave, its hash computed from its fields.
+ * @throws {BaseError} `L1_HEADER_INVALID` where a field is missing or the hash is another one
+ */
+export function l1Header(block: unknown): L1Header {
+  const hash = keccak256Hex(l1HeaderBytes(block))
+  const fields = block as Record<string, Hex>
+  return {
+    number: BigInt(fields.number!),
+    hash,
+    parentHash: fields.parentHash!,
+    stateRoot: fields.stateRoot!,
+    timestamp: BigInt(fields.timestamp!),
   }
 }

@@ -100,7 +100,7 @@ export function writeCommittee(
   },
 ): CommitteeFile {
   const { deployment, members, urls, epoch } = parameters
-  const { privateDa } = deployment.addresses
+  const { privateDa, availabilityChallenge } = deployment.addresses
   const seats = vaultNames.map((name, i) => ({ url: urls[name], address: members[i]!.address }))
   const committee: CommitteeFile = {
     version: 1,
@@ -110,6 +110,7 @@ export function writeCommittee(
     l1ChainId: deployment.l1.id,
     committeeRegistry: registryOf(deployment),
     ...(privateDa ? { adapter: privateDa } : {}),
+    ...(availabilityChallenge ? { availabilityChallenge } : {}),
     storage: { threshold: thresholds.storage, members: seats },
     keys: {
       threshold: thresholds.keys,

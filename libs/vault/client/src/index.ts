@@ -66,6 +66,7 @@ export {
   type StoredSession,
 } from './sessions.js'
 export type { BlobStorage, StorageNodeAddress, StoragePut, StorageRead, StoredBlob } from './storage.js'
+export { acknowledgedBlobs, type AcknowledgedBlob } from './store.js'
 export { heldReceipts, memoryStore, sentOrders, sessionStore, type VaultStore } from './store.js'
 export type { SupersededBlob } from './superseded.js'
 export { createVault, type Vault, type VaultGrant, type VaultOptions } from './vault.js'

@@ -16,7 +16,7 @@ import { nodeClient, type KeyCommittee, type NodeAnswer } from './nodes.js'
 import { changeIndex, openPlace, readIndex } from './objects.js'
 import { entriesBelow, withRendition, withoutObject, type IndexEntry, type Ledger } from './projectIndex.js'
 import { putRendition } from './put.js'
-import { manifestStore, sentOrders } from './store.js'
+import { acknowledgedBlobs, manifestStore, sentOrders } from './store.js'
 import { sendSuperseded, type SupersededBlob } from './superseded.js'
 
 /** What a node answered to an order. */
@@ -215,7 +215,11 @@ export async function eraseObject(context: VaultContext, project: Hash, object: 
   const transaction = await chain.erase(erase)
   context.keys.forget()
   const copies = manifestStore(store)
-  for (const { message } of manifests) await copies.remove(message.object, message.rendition)
+  const acknowledged = acknowledgedBlobs(store)
+  for (const { message } of manifests) {
+    await copies.remove(message.object, message.rendition)
+    await acknowledged.remove(message.object, message.rendition)
+  }
   if (object !== project)
     await changeIndex(context, project, (before) => withoutObject(before, project, object))
   return { nodes, transaction, objects: gone.map((each) => each.object) }

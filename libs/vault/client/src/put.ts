@@ -2,6 +2,7 @@ import { BaseError, bytesToHex, hexToBytes, InvalidInputError, type Hash, type H
 import { newDataKey, newHeader, paddedLength, type ByteSource } from '@animechain/vault-format'
 import { signMessage, type Manifest, type Signed, type Upload } from '@animechain/vault-protocol'
 import { secondsOf, type VaultContext } from './context.js'
+import { acknowledgedBlobs } from './store.js'
 import { dealManifest, knownManifest, type Dealt, type Known, type Place } from './manifests.js'
 import { supersede } from './superseded.js'
 
@@ -147,7 +148,9 @@ export async function putRendition(
     throw new BaseError(`The content has ${stored.contentLength} bytes, expected ${content.length}.`, {
       code: 'VAULT_CONTENT_CHANGED',
     })
-  const { blob } = stored
+  const { blob, descriptor, acknowledgements } = stored
+  if (acknowledgements)
+    await acknowledgedBlobs(context.store).save({ object, rendition, descriptor, acknowledgements })
   const dealt = await dealManifest(context, {
     project,
     path,

@@ -1,6 +1,6 @@
 import type { Address, Hash } from '@animechain/core'
 import type { ByteSource } from '@animechain/vault-format'
-import type { BlobDescriptor, Signed, Upload } from '@animechain/vault-protocol'
+import type { Acknowledgement, BlobDescriptor, Signed, Upload } from '@animechain/vault-protocol'
 
 /** What is put, as `storageCommittee` of `@animechain/vault-committee` takes it. */
 export interface StoragePut {
@@ -26,6 +26,8 @@ export interface StoredBlob {
   contentLength: number
   /** shards that may be lost */
   margin: number
+  /** what nodes signed for it: what they can be challenged for on L1 */
+  acknowledgements?: readonly Signed<Acknowledgement>[]
 }
 
 /** Which bytes of a blob are read, with which key. */

@@ -1,5 +1,17 @@
 import { BaseError, type Hash, type Hex } from '@animechain/core'
-import { signedFromJson, toJson, type Manifest, type Receipt, type Signed } from '@animechain/vault-protocol'
+import {
+  fieldsOf,
+  hexOf,
+  integerOf,
+  signedFromJson,
+  toJson,
+  uintOf,
+  type Acknowledgement,
+  type BlobDescriptor,
+  type Manifest,
+  type Receipt,
+  type Signed,
+} from '@animechain/vault-protocol'
 import type { SessionStore, StoredSession } from './sessions.js'
 
 /**
@@ -62,6 +74,52 @@ export const manifestStore = (store: VaultStore) => ({
     store.set(manifestKey(manifest.message.object, manifest.message.rendition), toJson(manifest)),
   remove: (object: Hash, rendition: number): Promise<void> => store.delete(manifestKey(object, rendition)),
 })
+
+/** What storage nodes signed for a rendition that was put: with it they can be challenged on L1. */
+export interface AcknowledgedBlob {
+  object: Hash
+  rendition: number
+  descriptor: BlobDescriptor
+  acknowledgements: readonly Signed<Acknowledgement>[]
+}
+
+function acknowledgedFromJson(json: unknown): AcknowledgedBlob {
+  const fields = fieldsOf(json, 'acknowledged', ['object', 'rendition', 'descriptor', 'acknowledgements'])
+  const names = ['header', 'length', 'dataRoot', 'shardRoots', 'project']
+  const descriptor = fieldsOf(fields.descriptor, 'descriptor', names)
+  return {
+    object: hexOf(fields.object, 'object', 32),
+    rendition: integerOf(fields.rendition, 'rendition', 255),
+    descriptor: {
+      header: hexOf(descriptor.header, 'header', 80),
+      length: uintOf(descriptor.length, 'length', 64),
+      dataRoot: hexOf(descriptor.dataRoot, 'dataRoot', 32),
+      shardRoots: (descriptor.shardRoots as unknown[]).map((root) => hexOf(root, 'shardRoots', 32)),
+      project: hexOf(descriptor.project, 'project', 32),
+    },
+    acknowledgements: (fields.acknowledgements as unknown[]).map((each) =>
+      signedFromJson('Acknowledgement', each),
+    ),
+  }
+}
+
+/** What storage nodes acknowledged, the newest put of each rendition. */
+export const acknowledgedBlobs = (store: VaultStore) => {
+  const key = (object: Hash, rendition: number) => `acknowledged/${object}/${rendition}`.toLowerCase()
+  return {
+    save: (blob: AcknowledgedBlob): Promise<void> =>
+      store.set(key(blob.object, blob.rendition), toJson(blob)),
+    remove: (object: Hash, rendition: number): Promise<void> => store.delete(key(object, rendition)),
+    all: async (): Promise<AcknowledgedBlob[]> => {
+      const found: AcknowledgedBlob[] = []
+      for (const each of await store.list('acknowledged/')) {
+        const blob = parsed(await store.get(each), acknowledgedFromJson)
+        if (blob) found.push(blob)
+      }
+      return found
+    },
+  }
+}
 
 /** Receipts that this client got: evidence against a node that hides them. */
 export const heldReceipts = (store: VaultStore, project: Hash) => {

@@ -61,7 +61,7 @@ export interface World {
 }
 
 /** Anvil with the three contracts. */
-async function chainWithContracts() {
+export async function chainWithContracts() {
   const chain = await anvil({ blockTime: 1, mineAtOnce: true })
   const transport = http(chain.url, patient)
   const client = createPublicClient({ chain: foundry, transport, pollingInterval: 100 })

@@ -7,6 +7,11 @@ export const errorCatalogue = {
       'A node of the private store was asked too much at once: by this client, or for too many things that it denies.',
     remedy: 'Ask again after a moment. A client that needs more is given more by --requests-per-minute.',
   },
+  VAULT_CHALLENGES: {
+    cause: 'The challenges of a storage node on L1 cannot be read.',
+    remedy:
+      'Check the JSON-RPC endpoint of L1: a challenge that is not answered in time costs the stake. It is tried again by itself.',
+  },
   VAULT_COMMITTEE: {
     cause: 'The registry of committees on L1 cannot be read.',
     remedy: 'Check the JSON-RPC endpoint of L1 and the address of the registry in the deployment file.',

@@ -1,4 +1,10 @@
 export {
+  retryPause,
+  type AnswerOutcome,
+  type AnswerSender,
+  type ChallengeOptions,
+} from './challenges/answerer.js'
+export {
   fixedCommittees,
   fileCommittees,
   registeredCommittees,

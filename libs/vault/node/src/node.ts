@@ -24,6 +24,7 @@ import {
   type VaultDomain,
 } from '@animechain/vault-protocol'
 import type { FastifyInstance } from 'fastify'
+import { challengeAnswerer, type ChallengeOptions } from './challenges/answerer.js'
 import type { Committees } from './committees.js'
 import { byteDeleter, erasures } from './erasures.js'
 import { forbidden, malformed, unavailable } from './http/refusal.js'
@@ -79,6 +80,8 @@ export interface VaultNodeOptions {
   anchors?: { ms: number; send: AnchorSender }
   /** milliseconds between two looks at what was erased on L2; default 4,000 */
   tombstoneMs?: number
+  /** how a storage node is challenged on L1, and answers; absent: it does not look */
+  challenges?: ChallengeOptions
   /** milliseconds between two rounds of scrubbing and repair; default an hour */
   repairMs?: number
   clock?: Clock
@@ -194,10 +197,10 @@ async function infoOf(parts: Parts): Promise<NodeInfo> {
 /** What a node does by itself. */
 function loopsOf(
   parts: Parts,
-  { keys }: Pick<VaultNode, 'keys'>,
+  { keys, storage }: Pick<VaultNode, 'keys' | 'storage'>,
   round?: ReturnType<typeof repairer>,
 ): Loop[] {
-  const { anchors, repairMs = 3_600_000, tombstoneMs = 4_000 } = parts
+  const { anchors, challenges, repairMs = 3_600_000, tombstoneMs = 4_000 } = parts
   const definitions: LoopDefinition[] = []
   if (keys)
     definitions.push({ name: 'vault housekeeping', pollMs: HOUSEKEEPING_MS, step: () => keys.prune() })
@@ -216,13 +219,23 @@ function loopsOf(
     // After failures it is tried again sooner, at last as often as it is due.
     definitions.push({ name: 'vault anchor', pollMs: Math.min(ms, RETRY_MS), maxBackoffMs: ms, step })
   }
-  if (round)
-    definitions.push({
-      name: 'vault repair',
-      pollMs: repairMs,
-      step: async (signal) => void (await round(signal)),
+  const loops = definitions.map((each) => loop(each, parts))
+  const repair =
+    round &&
+    loop(
+      { name: 'vault repair', pollMs: repairMs, step: async (signal) => void (await round(signal)) },
+      parts,
+    )
+  if (repair) loops.push(repair)
+  if (storage && challenges) {
+    const node = parts.signer.address
+    const step = challengeAnswerer({
+      ...{ ...parts, ...challenges, storage, node },
+      repair: () => repair?.wake(),
     })
-  return definitions.map((each) => loop(each, parts))
+    loops.push(loop({ name: 'vault challenges', pollMs: challenges.pollMs, step }, parts))
+  }
+  return loops
 }
 
 /** Composes a node: storage, keys or both, served over HTTP. */

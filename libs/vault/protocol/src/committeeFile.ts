@@ -32,6 +32,8 @@ export interface CommitteeFile {
   committeeRegistry?: Address
   /** `PrivateDA` on L1, of confidential rollups */
   adapter?: Address
+  /** `AvailabilityChallenge` on L1 */
+  availabilityChallenge?: Address
   /** members in the order of shards */
   storage: CommitteeSeats
   /** members in the order of shares */
@@ -103,6 +105,7 @@ export function parseCommittee(text: string): CommitteeFile {
     l1ChainId: chain('l1ChainId'),
     ...optional('committeeRegistry'),
     ...optional('adapter'),
+    ...optional('availabilityChallenge'),
     storage: seats('storage', false),
     keys: seats('keys', true),
   }
