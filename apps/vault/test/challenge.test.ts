@@ -325,7 +325,7 @@ describe('challenges of availability', () => {
     const before = await stakes()
     // Who erases forgets what nodes owed: an owner who means harm would not.
     cpSync(home('owner/acknowledged'), home('kept'), { recursive: true })
-    await run('erase', 'shots/film', '--yes')
+    await run('erase', 'shots', '--yes')
     cpSync(home('kept'), home('owner/acknowledged'), { recursive: true })
     const { challenges } = await challenge(64)
     expect(challenges.length).toBeGreaterThanOrEqual(5)

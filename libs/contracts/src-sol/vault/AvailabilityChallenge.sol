@@ -156,7 +156,7 @@ contract AvailabilityChallenge is IAvailabilityChallenge, ISemver {
             manifest.blob != it.blob ||
             manifest.project != it.project ||
             order.project != it.project ||
-            order.object != manifest.object ||
+            !_covers(order.object, manifest) ||
             _signer(VaultMessages.digest(domain, VaultMessages.hash(manifest)), manifestSignature) != it.eraser ||
             _signer(VaultMessages.digest(domain, VaultMessages.hash(order)), orderSignature) != it.eraser
         ) revert AvailabilityChallenge_WrongAnswer(id);
@@ -258,6 +258,17 @@ contract AvailabilityChallenge is IAvailabilityChallenge, ISemver {
         leaf = uint256(uint128(seed)) % Shards.leavesOf(unit);
         uint256 rest = unit - leaf * Shards.LEAF;
         length = rest < Shards.LEAF ? rest : Shards.LEAF;
+    }
+
+    /// @dev Whether a manifest is of this object or of what is below it. docs/spec/vault.md, section 1
+    function _covers(bytes32 object, Manifest calldata manifest) private pure returns (bool covered) {
+        bytes32 id = manifest.project;
+        covered = id == object;
+        for (uint256 i = 0; i < manifest.path.length; i++) {
+            id = keccak256(abi.encode(id, manifest.path[i]));
+            if (id == object) covered = true;
+        }
+        if (id != manifest.object) return false;
     }
 
     function _signer(bytes32 digest, bytes calldata signature) private pure returns (address signer) {

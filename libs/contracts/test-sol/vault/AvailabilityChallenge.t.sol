@@ -355,11 +355,16 @@ contract AvailabilityChallengeTest is ShardTrees {
         assertEq(BURN.balance, STAKE, "burned");
     }
 
+    function _episode() private pure returns (bytes32) {
+        return keccak256(abi.encode(bytes32("film"), bytes32("episode")));
+    }
+
     function _erasure() private view returns (Manifest memory manifest, Erase memory order) {
         manifest.project = order.project = "film";
-        manifest.object = order.object = "object";
         manifest.blob = Shards.idOf(_film);
         manifest.path = new bytes32[](2);
+        (manifest.path[0], manifest.path[1]) = ("episode", "shot");
+        manifest.object = order.object = keccak256(abi.encode(_episode(), bytes32("shot")));
         manifest.shareCommitments = new bytes32[](5);
         manifest.ownerWrap = "wrap";
     }
@@ -381,7 +386,7 @@ contract AvailabilityChallengeTest is ShardTrees {
         bytes memory another = sign(STUDIO, storeDigest(VaultMessages.hash(order)));
         vm.expectRevert(wrong);
         challenge.answerErased(id, manifest, manifestSignature, order, another);
-        order.object = "object";
+        order.object = manifest.object;
         manifest.blob = "another";
         vm.expectRevert(wrong);
         challenge.answerErased(id, manifest, manifestSignature, order, orderSignature);
@@ -392,6 +397,29 @@ contract AvailabilityChallengeTest is ShardTrees {
         id = _open(2);
         vm.expectRevert(abi.encodeWithSelector(IAvailabilityChallenge.AvailabilityChallenge_WrongAnswer.selector, id));
         challenge.answerErased(id, manifest, manifestSignature, order, orderSignature);
+    }
+
+    function test_anErasureOfWhatTheObjectIsBelowIsAnAnswer() external {
+        bytes32[2] memory above = [bytes32("film"), _episode()];
+        for (uint256 i = 0; i < above.length; i++) {
+            uint256 id = _openFilm();
+            (Manifest memory manifest, Erase memory order) = _erasure();
+            order.object = above[i];
+            bytes memory orderSignature = sign(STUDIO, storeDigest(VaultMessages.hash(order)));
+            // A path that leads elsewhere shows nothing.
+            (bytes32 salt, bytes32 object) = (manifest.path[1], manifest.object);
+            manifest.path[1] = "another";
+            bytes memory elsewhere = sign(STUDIO, storeDigest(VaultMessages.hash(manifest)));
+            vm.expectRevert(
+                abi.encodeWithSelector(IAvailabilityChallenge.AvailabilityChallenge_WrongAnswer.selector, id)
+            );
+            challenge.answerErased(id, manifest, elsewhere, order, orderSignature);
+            (manifest.path[1], manifest.object) = (salt, object);
+            bytes memory signature = sign(STUDIO, storeDigest(VaultMessages.hash(manifest)));
+            challenge.answerErased(id, manifest, signature, order, orderSignature);
+            assertEq(uint8(challenge.challengeOf(id).status), uint8(IAvailabilityChallenge.Status.Closed), "closed");
+        }
+        assertEq(registry.memberOf(Roles.STORAGE, member(2)).stake, STAKE, "kept");
     }
 
     function test_aChallengedMemberIsNotPaid() external {

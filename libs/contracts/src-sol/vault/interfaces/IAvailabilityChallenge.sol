@@ -186,11 +186,11 @@ interface IAvailabilityChallenge {
         bytes32[] calldata shardPath
     ) external;
 
-    /// @notice Shows that the eraser had the blob's object erased. Anybody, until the deadline or the draw; counts as an answer.
+    /// @notice Shows that the eraser had the blob's object, or what that is a part of, erased. Anybody, until the deadline or the draw; counts as an answer.
     /// @param id Number of the challenge.
     /// @param manifest Manifest that names object and blob.
     /// @param manifestSignature The eraser's signature of it.
-    /// @param order The order to erase the object.
+    /// @param order The order to erase the object, or one that it is below.
     /// @param orderSignature The eraser's signature of that.
     function answerErased(
         uint256 id,

@@ -67,8 +67,8 @@ export interface AnswererParts extends ChallengeOptions {
 const BLOCKS = 2_000n
 /** Questions for logs of one step: a chain of a million blocks is read in one. */
 const QUESTIONS = 500
-/** Gas of an answer at most; two thirds of it is the price of its 4 KiB. */
-const ANSWER_GAS = 600_000n
+/** Gas that an answer is sent with at most: 5 KiB at the floor price of calldata (EIP-7623), and a margin. */
+const ANSWER_GAS = 400_000n
 /** Milliseconds before an answer is tried again, after the first failure and at most. */
 const FIRST_PAUSE_MS = 2_000
 const LONGEST_PAUSE_MS = 300_000
