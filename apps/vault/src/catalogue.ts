@@ -22,7 +22,8 @@ export const errorCatalogue = {
   },
   VAULT_NO_CHALLENGES: {
     cause: 'The committee file does not say where storage nodes are challenged on L1.',
-    remedy: 'Add `availabilityChallenge`, as the deployment file of the chain names it.',
+    remedy:
+      'Add `availabilityChallenge`, and for batches `inbox` and `adapter`, as the deployment file of the chain names them.',
   },
   VAULT_NO_ETHER: {
     cause: 'A project is a transaction on L2, and the account of the key file has no ether there.',

@@ -33,6 +33,12 @@ export const vaultConfig = defineConfig(
       max: 64,
       help: 'Shards that `committee challenge` picks by chance; 0: only go on with those of earlier runs.',
     },
+    of: {
+      type: 'string',
+      default: 'acknowledged',
+      choices: ['acknowledged', 'certified'],
+      help: "What `committee challenge` picks from: shards of this account's projects, or batches of a confidential rollup, which anybody may ask for.",
+    },
     spendPerDay: {
       type: 'bigint',
       default: 10n ** 17n,

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -9,10 +9,12 @@ import {
   deployL1,
   devnetDefaults,
   devnetVault,
+  inboxAbi,
   type L1Addresses,
 } from '@animechain/contracts'
-import { predeploys, silentLogger, type Address, type Hash } from '@animechain/core'
+import { bytesToHex, predeploys, silentLogger, type Address, type Hash } from '@animechain/core'
 import { config, start } from '@animechain/da-node'
+import { batchKeys, privateDa } from '@animechain/da-private'
 import { prometheusMetrics, type PrometheusMetrics } from '@animechain/observability'
 import {
   anvil,
@@ -23,7 +25,12 @@ import {
   testPrivateKey,
   type Anvil,
 } from '@animechain/testing'
-import { formatCommittee, type NodeInfo } from '@animechain/vault-protocol'
+import {
+  formatCommittee,
+  parseCommittee,
+  type MessageSigner,
+  type NodeInfo,
+} from '@animechain/vault-protocol'
 import { createWalletClient, http, parseEther, publicActions } from 'viem'
 import { foundry } from 'viem/chains'
 import { chainWithContracts } from '../../../libs/vault/client/test/committee.js'
@@ -35,6 +42,7 @@ const COUNT = 5
 /** Accounts of anvil: 0 deploys and owns the project, 1 has every other role, 2 to 6 are the nodes, 7 to 11 pay for their answers. */
 const nodeAccounts = Array.from({ length: COUNT }, (_, i) => i + 2)
 const l1Chain = { ...foundry, id: 900 }
+const viewKey = new Uint8Array(32).fill(5)
 const codeRoot: Hash = `0x${'11'.repeat(32)}`
 
 let folder: string
@@ -131,7 +139,11 @@ async function deploy(): Promise<void> {
         ...{ batcher: role, proposer: role, challenger: role },
       },
       proving: { program: { codeRoot, ramRoot: codeRoot, pages: 1 }, rulesHash: codeRoot },
-      vault: { ...devnetVault, challenge: { ...devnetVault.challenge, responseTime: RESPONSE } },
+      vault: {
+        ...devnetVault,
+        keyRoot: (await batchKeys(viewKey)).root,
+        challenge: { ...devnetVault.challenge, responseTime: RESPONSE },
+      },
     },
     genesisOutputRoot: () => codeRoot,
   })
@@ -202,6 +214,7 @@ async function formCommittee(): Promise<void> {
     formatCommittee({
       ...{ version: 1, epoch: 1n, chainId: foundry.id, registry: predeploys.accessRegistry },
       ...{ l1ChainId: l1Chain.id, availabilityChallenge: at.availabilityChallenge! },
+      ...{ adapter: at.privateDa!, inbox: at.inbox, committeeRegistry: at.committeeRegistry! },
       storage: { threshold: 4, members: seats },
       keys: { threshold: 3, members: seats },
     }),
@@ -268,6 +281,29 @@ const metric = async (i: number, name: string): Promise<number> => {
   return Number(line?.split(' ')[1])
 }
 
+/** Has the committee certify a batch, and appends it to the inbox, as the batcher does. */
+async function appendPrivateBatch(): Promise<void> {
+  const da = privateDa({
+    committees: [parseCommittee(readFileSync(home('committee.json'), 'utf8'))],
+    ...{ viewKey, uploader: testAccount(1) as unknown as MessageSigner },
+  })
+  const put = await da.put(new Uint8Array(600_000).fill(7))
+  if (put.status !== 'ok' || put.attachment?.type !== 'evidence') throw new Error(JSON.stringify(put))
+  const inbox = { address: at.inbox, abi: inboxAbi } as const
+  const [parentAcc, lastBlock, lastTimestamp] = await client().readContract({
+    ...inbox,
+    functionName: 'batchAt',
+    args: [0n],
+  })
+  const depositAcc = await client().readContract({ ...inbox, functionName: 'depositAcc', args: [0n] })
+  const header = {
+    ...{ firstBlock: lastBlock + 1n, blockCount: 1, depositsReadAfter: 0n },
+    lastTimestamp: lastTimestamp + 1n,
+  }
+  const args = [header, parentAcc, depositAcc, 4, bytesToHex(put.attachment.evidence)] as const
+  await mined(await client().writeContract({ ...inbox, functionName: 'appendBatch', args, gas: 2_000_000n }))
+}
+
 describe('challenges of availability', () => {
   it('are answered by nodes by themselves, also by those that were started after the leaf was drawn', async () => {
     await stopNode(0)
@@ -301,6 +337,20 @@ describe('challenges of availability', () => {
     expect(warned).toEqual([expect.stringContaining("A day's spending is used up")])
     expect(await count()).toBe(before)
   }, 60_000)
+
+  it('are for anybody to open about batches that nodes certified to the inbox', async () => {
+    await appendPrivateBatch()
+    // Bonds rest with the contract until they are claimed: this account has no other challenge.
+    const opened = await run(
+      ...['committee', 'challenge', '--of', 'certified', '--samples', '1', '--spend-per-day'],
+      `${parseEther('10')}`,
+    )
+    expect(opened.warned).toEqual([])
+    expect(opened.challenges).toHaveLength(1)
+    await allClosed(opened.challenges)
+    expect((await challenge(0)).outcomes).toEqual(['answered'])
+    expect(await stakes()).toEqual(Array(COUNT).fill(full))
+  }, 120_000)
 
   it('take the stake of a node that lost its shard, and that cannot have it back', async () => {
     for (const i of [1, 2, 3]) loseShards(i)

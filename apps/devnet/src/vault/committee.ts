@@ -109,7 +109,7 @@ export function writeCommittee(
     registry: predeploys.accessRegistry,
     l1ChainId: deployment.l1.id,
     committeeRegistry: registryOf(deployment),
-    ...(privateDa ? { adapter: privateDa } : {}),
+    ...(privateDa ? { adapter: privateDa, inbox: deployment.addresses.inbox } : {}),
     ...(availabilityChallenge ? { availabilityChallenge } : {}),
     storage: { threshold: thresholds.storage, members: seats },
     keys: {

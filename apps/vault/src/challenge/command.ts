@@ -2,10 +2,12 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BaseError, isBaseError, type Address, type Hash } from '@animechain/core'
 import { acknowledgedBlobs, isoTime } from '@animechain/vault-client'
+import { storageCommittee } from '@animechain/vault-committee'
 import { formatEther, parseGwei } from 'viem'
 import type { Output } from '../output.js'
 import type { Session } from '../setup.js'
-import { challengeContract, type ChallengeContract, type Promised } from './contract.js'
+import { certifiedBatches, certifiedBy, type CertificateParts } from './certificates.js'
+import { challengeContract, promiseOf, type ChallengeContract, type Promised } from './contract.js'
 import { DAY, nextMove, sampled, spentWithin, type Move } from './plan.js'
 import { challengeRecords, type ChallengeRecord, type ChallengeRecords } from './records.js'
 
@@ -13,6 +15,15 @@ import { challengeRecords, type ChallengeRecord, type ChallengeRecords } from '.
 const GAS = 900_000n
 /** Milliseconds between two looks at L1 while a leaf is not drawn. */
 const LOOK_MS = 1_000
+
+/** Seconds that a promise must last beyond what a challenge takes: L1's clock goes on until it is opened. */
+const SLACK = 60n
+
+const noContract = (fields: string, file: string) =>
+  new BaseError('The committee file does not say where nodes are challenged on L1.', {
+    code: 'VAULT_NO_CHALLENGES',
+    metaMessages: [`Expected addresses as ${fields} in ${file}.`],
+  })
 
 /** What became of a challenge in this run. */
 interface Told {
@@ -106,30 +117,65 @@ async function goOn(run: Run): Promise<Told[]> {
   return told
 }
 
-/** Shards that nodes acknowledged to this account and that no challenge of it is open about. */
-async function candidates({ session, contract, records }: Run): Promise<Promised[]> {
+/** Shards that nodes acknowledged to this account. */
+async function acknowledged({ session }: Run): Promise<Promised[]> {
+  const account = session.keys.account.address.toLowerCase()
+  const all = await acknowledgedBlobs(session.store).all()
+  return all.flatMap(({ descriptor, acknowledgements }) =>
+    acknowledgements
+      .filter(({ message: { eraser, length } }) => eraser.toLowerCase() === account && length > 0n)
+      .map((what): Promised => ({ kind: 'acknowledged', what, descriptor })),
+  )
+}
+
+/** As many batches of a confidential rollup by chance, and of each a member that certified it. */
+async function certified({ session, contract, output }: Run, count: number): Promise<Promised[]> {
+  const { committee, signal } = session
+  const { inbox, adapter, registry: l2Registry, l1ChainId, chainId } = committee
+  if (!inbox || !adapter) throw noContract('inbox and adapter', session.values.committee)
+  const nodes = storageCommittee({
+    nodes: committee.storage.members,
+    domain: { chainId, registry: l2Registry },
+  })
+  const parts: CertificateParts = {
+    ...{ client: contract.client, registry: contract.registry, inbox, below: (n) => randomInt(n) },
+    certificates: { chainId: l1ChainId, adapter },
+    descriptor: (blob) => nodes.descriptor(blob, signal),
+  }
+  const found: Promised[] = []
+  for (const transaction of sampled(await certifiedBatches(parts), count, (n) => randomInt(n)))
+    try {
+      const promised = await certifiedBy(parts, transaction)
+      if (promised) found.push(promised)
+    } catch (error) {
+      output.warn(`The certificate in ${transaction} cannot be used: ${(error as Error).message}`)
+    }
+  return found
+}
+
+/** What is challenged in this run: promises that last long enough, and that no challenge of this account is open about. */
+async function chosen(run: Run): Promise<Promised[]> {
+  const { session, contract, records } = run
+  const { samples, of } = session.values
+  if (samples === 0) return []
   const { timestamp } = await contract.head()
-  const earliest = timestamp + contract.times.draw + contract.times.response
+  const earliest = timestamp + contract.times.draw + contract.times.response + SLACK
   const open = new Set(
     (await records.all()).filter(({ isOver }) => !isOver).map(({ blob, shard }) => `${blob} ${shard}`),
   )
-  const account = session.keys.account.address.toLowerCase()
-  const found: Promised[] = []
-  for (const { descriptor, acknowledgements } of await acknowledgedBlobs(session.store).all())
-    for (const what of acknowledgements) {
-      const { eraser, length, until, blob, shard } = what.message
-      const isOwed = eraser.toLowerCase() === account && length > 0n && until > earliest + 60n
-      if (isOwed && !open.has(`${blob} ${shard}`)) found.push({ kind: 'acknowledged', what, descriptor })
-    }
-  return found
+  const promises = of === 'certified' ? await certified(run, samples) : await acknowledged(run)
+  const free = promises.filter((each) => {
+    const { blob, shard, until } = promiseOf(each)
+    return until > earliest && !open.has(`${blob} ${shard}`)
+  })
+  return sampled(free, samples, (n) => randomInt(n))
 }
 
 /** Opens one challenge, written down before it is sent. @returns false where a day's spending is used up */
 async function open(run: Run, promised: Promised): Promise<boolean> {
   const { session, contract, records, output } = run
-  if (promised.kind !== 'acknowledged') return true
-  const { node, blob, shard } = promised.what.message
-  const member = await contract.memberOf(node)
+  const { key, blob, shard } = promiseOf(promised)
+  const member = await contract.memberOf(key)
   const bond = await contract.bondFor(member)
   const { number, timestamp, baseFee } = await contract.head()
   const cost = bond + GAS * (2n * baseFee + parseGwei('1'))
@@ -177,11 +223,7 @@ const lineOf = ({ blob, shard, member, id, outcome, deadline }: Told): string =>
 export async function challenge(session: Session, output: Output): Promise<number> {
   const { values, committee, keys, store, signal } = session
   const { availabilityChallenge: address, l1ChainId: chainId } = committee
-  if (!address)
-    throw new BaseError('The committee file names no AvailabilityChallenge on L1.', {
-      code: 'VAULT_NO_CHALLENGES',
-      metaMessages: [`Expected its address as availabilityChallenge in ${values.committee}.`],
-    })
+  if (!address) throw noContract('availabilityChallenge', values.committee)
   const contract = await challengeContract({
     ...{ url: values.l1RpcUrl, chainId, contract: address, account: keys.account, signal },
     maxFeePerGas: values.maxFeePerGas,
@@ -189,8 +231,7 @@ export async function challenge(session: Session, output: Output): Promise<numbe
   const run: Run = { session, contract, records: challengeRecords(store), output }
   const before = await goOn(run)
   const over = before.filter(({ outcome }) => outcome !== 'opened' && outcome !== 'asked')
-  const chosen = sampled(await candidates(run), values.samples, (n) => randomInt(n))
-  for (const each of chosen) if (signal.aborted || !(await open(run, each))) break
+  for (const each of await chosen(run)) if (signal.aborted || !(await open(run, each))) break
   const told = [...over, ...(await drawAll(run))]
   const credit = await contract.credit()
   if (credit > 0n && over.length > 0) await contract.claim()

@@ -34,7 +34,26 @@ const BEFORE = 64n
 /** A promise that its node can be held to. */
 export type Promised =
   | { kind: 'acknowledged'; what: Signed<Acknowledgement>; descriptor: BlobDescriptor }
-  | { kind: 'certified'; adapter: Address; what: Availability; signature: Hex; descriptor: BlobDescriptor }
+  | {
+      kind: 'certified'
+      adapter: Address
+      what: Availability
+      signature: Hex
+      /** who signed, and the shard that this key has */
+      signer: Address
+      shard: number
+      descriptor: BlobDescriptor
+    }
+
+/** Whose promise it is, and about what. */
+export function promiseOf(promised: Promised): { key: Address; blob: Hash; shard: number; until: bigint } {
+  if (promised.kind === 'certified') {
+    const { signer, shard, what } = promised
+    return { key: signer, shard, blob: what.blob, until: what.until }
+  }
+  const { node, blob, shard, until } = promised.what.message
+  return { key: node, blob, shard, until }
+}
 
 /** A challenge on L1. */
 export interface Found extends Standing {
@@ -156,6 +175,8 @@ export async function challengeContract(options: ContractOptions) {
     return expectOk(what, await sender.send(call, submit))
   }
   return {
+    client: client as PublicClient,
+    registry: registry.address,
     ...challengeFinder(client, contract, account.address),
     times: {
       draw: await read({ ...at, functionName: 'DRAW_TIME' }),

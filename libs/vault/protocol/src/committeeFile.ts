@@ -32,6 +32,8 @@ export interface CommitteeFile {
   committeeRegistry?: Address
   /** `PrivateDA` on L1, of confidential rollups */
   adapter?: Address
+  /** `Inbox` on L1, of confidential rollups: where the certificates of batches are */
+  inbox?: Address
   /** `AvailabilityChallenge` on L1 */
   availabilityChallenge?: Address
   /** members in the order of shards */
@@ -105,6 +107,7 @@ export function parseCommittee(text: string): CommitteeFile {
     l1ChainId: chain('l1ChainId'),
     ...optional('committeeRegistry'),
     ...optional('adapter'),
+    ...optional('inbox'),
     ...optional('availabilityChallenge'),
     storage: seats('storage', false),
     keys: seats('keys', true),
