@@ -11,6 +11,11 @@ export const errorCatalogue = {
       'L1 did not take a transaction of `vault committee challenge`, or the endpoint is that of another chain.',
     remedy: 'The message says why. What was begun is gone on with by the next run.',
   },
+  VAULT_CHALLENGE_UNSEEN: {
+    cause:
+      'A transaction of `vault committee challenge` was not seen in a block of L1: the endpoint does not answer, or fees rose.',
+    remedy: 'Run the command again: it finds what was mined, and goes on.',
+  },
   VAULT_FILE_EXISTS: {
     cause: 'A file that must not be written over is there.',
     remedy: 'Move it away, or name another.',

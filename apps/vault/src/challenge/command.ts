@@ -171,31 +171,40 @@ async function chosen(run: Run): Promise<Promised[]> {
   return sampled(free, samples, (n) => randomInt(n))
 }
 
+/** Times that a challenge is opened anew, where its member's bond changed in between: others challenge it, and it answers. */
+const TRIES = 3
+
 /** Opens one challenge, written down before it is sent. @returns false where a day's spending is used up */
 async function open(run: Run, promised: Promised): Promise<boolean> {
   const { session, contract, records, output } = run
   const { key, blob, shard } = promiseOf(promised)
   const member = await contract.memberOf(key)
-  const bond = await contract.bondFor(member)
-  const { number, timestamp, baseFee } = await contract.head()
-  const cost = bond + GAS * (2n * baseFee + parseGwei('1'))
-  const spent = spentWithin(await records.all(), timestamp)
-  if (spent + cost > session.values.spendPerDay) {
-    const room = `${formatEther(spent)} of ${formatEther(session.values.spendPerDay)} ether`
-    output.warn(`A day's spending is used up: ${room}, and the next challenge takes ${formatEther(cost)}.`)
-    return false
+  for (let attempt = 1; ; attempt++) {
+    const bond = await contract.bondFor(member)
+    const { number, timestamp, baseFee } = await contract.head()
+    const cost = bond + GAS * (2n * baseFee + parseGwei('1'))
+    const spent = spentWithin(await records.all(), timestamp)
+    if (spent + cost > session.values.spendPerDay) {
+      const room = `${formatEther(spent)} of ${formatEther(session.values.spendPerDay)} ether`
+      output.warn(`A day's spending is used up: ${room}, and the next challenge takes ${formatEther(cost)}.`)
+      return false
+    }
+    const record = { blob, shard, member, fromBlock: number, at: timestamp, cost, isOver: false }
+    await records.save(record)
+    try {
+      const id = await contract.open(promised, bond)
+      await records.save({ ...record, id })
+      return true
+    } catch (error) {
+      if (!isBaseError(error)) throw error
+      const isRefused = error.code === 'VAULT_CHALLENGE_REFUSED'
+      // What may be mined all the same is found by the next run.
+      if (isRefused) await records.remove(record)
+      if (isRefused && attempt < TRIES && (await contract.bondFor(member)) !== bond) continue
+      output.warn(`${blob} shard ${shard}: ${error.shortMessage}`)
+      return true
+    }
   }
-  const record = { blob, shard, member, fromBlock: number, at: timestamp, cost, isOver: false }
-  await records.save(record)
-  try {
-    const id = await contract.open(promised, bond)
-    await records.save({ ...record, id })
-  } catch (error) {
-    if (!isBaseError(error)) throw error
-    // Where it may be mined all the same, the next run finds it.
-    output.warn(`${blob} shard ${shard}: ${error.shortMessage}`)
-  }
-  return true
 }
 
 /** Draws the leaves of what was opened, as soon as L1's randomness is there. */

@@ -89,15 +89,17 @@ const openData = (promised: Promised): Hex => {
       })
 }
 
-/** @throws {BaseError} `VAULT_CHALLENGE_REFUSED` with what L1 said */
+/**
+ * @throws {BaseError} `VAULT_CHALLENGE_REFUSED` with what L1 said: nothing changed; `VAULT_CHALLENGE_UNSEEN` where the transaction may be mined all the same
+ */
 function expectOk(what: string, outcome: L1Outcome): Extract<L1Outcome, { status: 'ok' }> {
   if (outcome.status === 'ok') return outcome
-  const why =
-    outcome.status === 'rejected'
-      ? outcome.reason
-      : outcome.status === 'feeTooHigh'
-        ? `its base fee is ${outcome.baseFee} wei`
-        : outcome.error.message
+  if (outcome.status === 'error')
+    throw new BaseError(`The transaction to ${what} was not seen in a block: ${outcome.error.message}`, {
+      code: 'VAULT_CHALLENGE_UNSEEN',
+      cause: outcome.error,
+    })
+  const why = outcome.status === 'rejected' ? outcome.reason : `its base fee is ${outcome.baseFee} wei`
   throw new BaseError(`L1 did not take the transaction to ${what}: ${why}`, {
     code: 'VAULT_CHALLENGE_REFUSED',
   })
