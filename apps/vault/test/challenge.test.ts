@@ -12,7 +12,7 @@ import {
   inboxAbi,
   type L1Addresses,
 } from '@animechain/contracts'
-import { bytesToHex, predeploys, silentLogger, type Address, type Hash, type Hex } from '@animechain/core'
+import { bytesToHex, predeploys, silentLogger, type Address, type Hash } from '@animechain/core'
 import { config, start } from '@animechain/da-node'
 import { batchKeys, privateDa } from '@animechain/da-private'
 import { prometheusMetrics, type PrometheusMetrics } from '@animechain/observability'
@@ -47,7 +47,6 @@ const codeRoot: Hash = `0x${'11'.repeat(32)}`
 
 let folder: string
 let l1: Anvil
-let miner: ReturnType<typeof setInterval>
 let l2: Awaited<ReturnType<typeof chainWithContracts>>
 let at: L1Addresses
 const nodes: ({ stop(): Promise<void>; metrics: PrometheusMetrics } | undefined)[] = []
@@ -102,12 +101,6 @@ const challengeOf = (id: bigint) =>
   client().readContract({ ...contract(), functionName: 'challengeOf', args: [id] })
 const count = () => client().readContract({ ...contract(), functionName: 'count' })
 const isClosed = async (id: bigint) => (await challengeOf(id)).status === 3
-
-/** Transactions need not wait for the second that anvil has for a block; a leaf's block stays young enough to be drawn. */
-async function mineWhatWaits(): Promise<void> {
-  const { pending } = await l1.request<{ pending: Hex }>('txpool_status')
-  if (BigInt(pending) > 0n) await l1.request('evm_mine')
-}
 
 /** Runs a command line as the program does. */
 async function run(...argv: string[]) {
@@ -232,8 +225,10 @@ async function formCommittee(): Promise<void> {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'vault-challenge-'))
-  ;[l1, l2] = await Promise.all([anvil({ chainId: l1Chain.id, accounts: 12 }), chainWithContracts()])
-  miner = setInterval(() => void mineWhatWaits().catch(() => undefined), 100)
+  ;[l1, l2] = await Promise.all([
+    anvil({ chainId: l1Chain.id, accounts: 12, mineAtOnce: true }),
+    chainWithContracts(),
+  ])
   await deploy()
   writeDeployment()
   for (let i = 0; i < COUNT; i++) {
@@ -256,7 +251,6 @@ beforeAll(async () => {
   )
 }, 240_000)
 afterAll(async () => {
-  clearInterval(miner)
   for (let i = 0; i < COUNT; i++) await stopNode(i)
   await l1?.stop()
   await l2?.chain.stop()
