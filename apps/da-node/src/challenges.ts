@@ -30,12 +30,12 @@ const smaller = (a: bigint, b: bigint | undefined): bigint => (b !== undefined &
 export function challengesOf(
   { roles, l1RpcUrl, challengeInterval: pollMs, challengeMaxFeePerGas }: Values,
   { addresses, rollup }: Deployment,
-  parts: { account: PrivateKeyAccount; rpc: L2Rpc; logger: Logger; metrics: Metrics },
+  parts: { account: PrivateKeyAccount; rpcOf: (url: string) => L2Rpc; logger: Logger; metrics: Metrics },
 ): ChallengeOptions | undefined {
   const { availabilityChallenge: contract, committeeRegistry: registry } = addresses
   if (!roles.includes('storage') || l1RpcUrl === undefined || pollMs === 0) return undefined
   if (contract === undefined || registry === undefined) return undefined
-  const { account, logger, metrics, rpc } = parts
+  const { account, logger, metrics, rpcOf } = parts
   const transport = http(l1RpcUrl, { timeout: 20_000 })
   const client = createPublicClient({ transport })
   const clock = systemClock
@@ -45,7 +45,7 @@ export function challengesOf(
     onMined: (receipt) => purse.paid(receipt),
   })
   return {
-    ...{ rpc, contract, registry, pollMs, fromBlock: BigInt(rollup.l1StartBlock) },
+    ...{ rpc: rpcOf(l1RpcUrl), contract, registry, pollMs, fromBlock: BigInt(rollup.l1StartBlock) },
     onLook: () => purse.look(),
     async send({ what, data, maxFeePerGas }, signal) {
       const call = { what, to: contract, data, abi: availabilityChallengeAbi as Abi }

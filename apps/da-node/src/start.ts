@@ -87,7 +87,7 @@ async function compose(
   const committees = committeesOf(values, deployment)
   const challenges = challengesOf(values, deployment, {
     account: values.challengeKey ? privateKeyToAccount(values.challengeKey) : account,
-    ...{ rpc: rpcOf(values.l1RpcUrl ?? ''), logger, metrics },
+    ...{ rpcOf, logger, metrics },
   })
   return vaultNode({
     roles: values.roles as readonly NodeRole[],
