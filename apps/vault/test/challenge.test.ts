@@ -236,12 +236,16 @@ beforeAll(async () => {
     await startNode(i)
   }
   await formCommittee()
+  // Nodes remember for some seconds that there was no epoch, and would acknowledge for none.
+  for (let i = 0; i < COUNT; i++) {
+    await stopNode(i)
+    await startNode(i)
+  }
   await run('init', '--account', testPrivateKey(0))
   await eventually('the project to be safe', async () => {
     const { number } = await l2.client.getBlock({ blockTag: 'safe' })
     return number >= (await l2.client.getBlock()).number - 2n
   })
-  // Nodes remember for some seconds that there was no epoch.
   writeFileSync(home('film'), Buffer.alloc(900_000, 'frame by frame '))
   await eventually('the film to be put', () =>
     run('put', home('film'), 'shots/film').then(
