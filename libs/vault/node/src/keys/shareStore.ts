@@ -78,6 +78,11 @@ const shareKey = (object: Hash, rendition: number) => `share/${object}/${renditi
 const stagedKey = (object: Hash, rendition: number) => `next/${object}/${rendition3(rendition)}`
 const projectKey = (project: Hash, object: Hash, rendition: number) =>
   `project/${project}/${object}/${rendition3(rendition)}`
+const tombstoneOf = (project: Hash, id: Hash, why: unknown): MetadataOperation => ({
+  type: 'put',
+  key: tombstoneKey(project, id),
+  value: Buffer.from(toJson(why)),
+})
 const tombstoneKey = (project: Hash, object: Hash) => `tombstone/${project}/${object}`
 
 function parse(value: Uint8Array): Stored | (Omit<Stored, 'slot' | 'sealed'> & { slot?: undefined }) {
@@ -174,11 +179,7 @@ function entries(metadata: MetadataStore) {
     },
     /** Replaces the shares of an object, and of what is below it, by tombstones that say why. @returns what was there */
     async bury({ project, object }: Erased, why: unknown, found: readonly Entry[]): Promise<void> {
-      const stone = (id: Hash): MetadataOperation => ({
-        type: 'put',
-        key: tombstoneKey(project, id),
-        value: Buffer.from(toJson(why)),
-      })
+      const stone = (id: Hash) => tombstoneOf(project, id, why)
       const removals = found.flatMap(({ manifest: { message } }): MetadataOperation[] => [
         stone(message.object),
         { type: 'delete', key: shareKey(message.object, message.rendition) },
