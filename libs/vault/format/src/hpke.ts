@@ -2,6 +2,7 @@ import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core'
 import { DhkemX25519HkdfSha256 } from '@hpke/dhkem-x25519'
 import { InvalidInputError, concatBytes } from '@animechain/core'
 import { badWrap } from './errors.js'
+import { nodeHpke, type HpkeBackend } from './hpkeNode.js'
 
 /** Bytes of an X25519 key, public or private, and of an encapsulated one. */
 export const X25519_BYTES = 32
@@ -23,9 +24,8 @@ const suite = new CipherSuite({
 /** Bytes in a buffer of their own: the library would take a view's whole buffer. Not by `slice`, which for Node's Buffer is a view again. */
 const own = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer
 
-const checked = (what: string, key: Uint8Array): ArrayBuffer => {
+function expectKey(what: string, key: Uint8Array): void {
   if (key.length !== X25519_BYTES) throw new InvalidInputError(what, '32 bytes', key.length)
-  return own(key)
 }
 
 type CryptoKey = Parameters<typeof suite.kem.serializePublicKey>[0]
@@ -37,11 +37,36 @@ async function keyPairOf(privateKey: CryptoKey, publicKey: CryptoKey): Promise<K
   }
 }
 
-/** A new X25519 key pair: an owner's, a key node's, or one for a single request. */
-export async function newKeyPair(): Promise<KeyPair> {
-  const { privateKey, publicKey } = await suite.kem.generateKeyPair()
-  return keyPairOf(privateKey, publicKey)
+/** HPKE where there is no Node: a curve in JavaScript, and WebCrypto. */
+export const webHpke: HpkeBackend = {
+  async newKeyPair() {
+    const { privateKey, publicKey } = await suite.kem.generateKeyPair()
+    return keyPairOf(privateKey, publicKey)
+  },
+  async seal(to, info, plaintext, aad, ephemeral) {
+    const sender = await suite.createSenderContext({
+      recipientPublicKey: await suite.kem.deserializePublicKey(own(to)),
+      info: own(info),
+      ...(ephemeral && { ekm: await suite.kem.deriveKeyPair(own(ephemeral)) }),
+    })
+    const sealed = await sender.seal(own(plaintext), own(aad))
+    return concatBytes(new Uint8Array(sender.enc), new Uint8Array(sealed))
+  },
+  async open(privateKey, info, sealed, aad) {
+    const recipient = await suite.createRecipientContext({
+      recipientKey: await suite.kem.deserializePrivateKey(own(privateKey)),
+      enc: own(sealed.subarray(0, X25519_BYTES)),
+      info: own(info),
+    })
+    return new Uint8Array(await recipient.open(own(sealed.subarray(X25519_BYTES)), own(aad)))
+  },
 }
+
+const backend = nodeHpke() ?? webHpke
+const none = new Uint8Array(0)
+
+/** A new X25519 key pair: an owner's, a key node's, or one for a single request. */
+export const newKeyPair = (): Promise<KeyPair> => backend.newKeyPair()
 
 /**
  * The key pair that follows from a secret: DeriveKeyPair of RFC 9180.
@@ -69,15 +94,9 @@ export interface HpkeSeal {
  * @throws {BaseError} `VAULT_BAD_WRAP` where `to` is no key that anything can be sealed to (a point of small order)
  */
 export async function hpkeSeal({ to, info, plaintext, aad, ephemeral }: HpkeSeal): Promise<Uint8Array> {
-  const recipient = checked('public key', to)
+  expectKey('public key', to)
   try {
-    const sender = await suite.createSenderContext({
-      recipientPublicKey: await suite.kem.deserializePublicKey(recipient),
-      info: own(info),
-      ...(ephemeral && { ekm: await suite.kem.deriveKeyPair(own(ephemeral)) }),
-    })
-    const sealed = await sender.seal(own(plaintext), own(aad ?? new Uint8Array(0)))
-    return concatBytes(new Uint8Array(sender.enc), new Uint8Array(sealed))
+    return await backend.seal(to, info, plaintext, aad ?? none, ephemeral)
   } catch (error) {
     throw badWrap('What is sealed to such a public key', error)
   }
@@ -98,16 +117,9 @@ export interface HpkeOpen {
  * @throws {BaseError} `VAULT_BAD_WRAP`
  */
 export async function hpkeOpen({ privateKey, info, sealed, aad }: HpkeOpen): Promise<Uint8Array> {
-  const key = checked('private key', privateKey)
+  expectKey('private key', privateKey)
   try {
-    const recipient = await suite.createRecipientContext({
-      recipientKey: await suite.kem.deserializePrivateKey(key),
-      enc: own(sealed.subarray(0, X25519_BYTES)),
-      info: own(info),
-    })
-    return new Uint8Array(
-      await recipient.open(own(sealed.subarray(X25519_BYTES)), own(aad ?? new Uint8Array(0))),
-    )
+    return await backend.open(privateKey, info, sealed, aad ?? none)
   } catch (error) {
     throw badWrap('What was sealed', error)
   }

@@ -22,6 +22,8 @@ import {
   wrapKey,
   type KeyId,
 } from '../src/index.js'
+import { webHpke } from '../src/hpke.js'
+import { nodeHpke } from '../src/hpkeNode.js'
 import { combineBySpec, commitmentBySpec, hpkeOpenBySpec } from './independent.js'
 
 const object: Hash = `0x${'0b'.repeat(32)}`
@@ -124,6 +126,37 @@ describe('shares', () => {
     }
     // A point of small order.
     await expect(wrapKey({ id, dataKey, to: new Uint8Array(32) })).rejects.toMatchObject(bad)
+  })
+
+  it('is sealed and opened alike by Node and by what browsers have', async () => {
+    const node = nodeHpke()!
+    const info = randomBytes(70)
+    const message = randomBytes(65)
+    const aad = randomBytes(3)
+    for (const [a, b] of [
+      [node, webHpke],
+      [webHpke, node],
+    ] as const) {
+      const { publicKey, privateKey } = await a.newKeyPair()
+      const sealed = await a.seal(publicKey, info, message, aad, undefined)
+      expect(equalBytes(await b.open(privateKey, info, sealed, aad), message)).toBe(true)
+      await expect(b.open(privateKey, info, sealed, randomBytes(3))).rejects.toThrow()
+      const ephemeral = randomBytes(40)
+      const same = [a, b].map((each) => each.seal(publicKey, info, message, aad, ephemeral))
+      const [one, other] = await Promise.all(same)
+      expect(equalBytes(one!, other!)).toBe(true)
+      // The bytes of a key may be overwritten, and be another key's then.
+      const bytes = Uint8Array.from(privateKey)
+      expect(equalBytes(await a.open(bytes, info, sealed, aad), message)).toBe(true)
+      bytes.fill(7)
+      await expect(a.open(bytes, info, sealed, aad)).rejects.toThrow()
+      // Points of small order: every message would have one key.
+      for (const point of [new Uint8Array(32), Uint8Array.from([1, ...new Uint8Array(31)])]) {
+        await expect(a.seal(point, info, message, aad, undefined)).rejects.toThrow()
+        const forged = concatBytes(point, sealed.subarray(32))
+        await expect(b.open(privateKey, info, forged, aad)).rejects.toThrow()
+      }
+    }
   })
 
   it('is dealt to another committee without its owner', async () => {

@@ -14,4 +14,5 @@ export {
   vaultTypes,
   type VaultDomain,
 } from './typedData.js'
+export { isKeySignature, keyOfSignature, type KeyRecovery } from './typedHash.js'
 export * from './wire.js'

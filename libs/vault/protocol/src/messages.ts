@@ -1,6 +1,7 @@
 import type { Address, Hash, Hex } from '@animechain/core'
-import { hashTypedData, recoverTypedDataAddress, type TypedDataDefinition } from 'viem'
+import { recoverAddress, type TypedDataDefinition } from 'viem'
 import { vaultDomain, vaultTypes, type VaultDomain } from './typedData.js'
+import { isKeySignature, vaultMessageHash } from './typedHash.js'
 
 /** Who a grant is for. */
 export const subjectKinds = {
@@ -264,12 +265,12 @@ export const typedDataOf = <name extends MessageName>(
     message,
   }) as unknown as TypedDataDefinition
 
-/** EIP-712 hash of a message: its id. */
+/** EIP-712 hash of a message: its id. @throws {InvalidInputError} for a value that is none of its field's type */
 export const messageHash = <name extends MessageName>(
   domain: VaultDomain,
   name: name,
   message: MessageOf<name>,
-): Hash => hashTypedData(typedDataOf(domain, name, message))
+): Hash => vaultMessageHash(domain, name, message)
 
 /** What signs typed data: a local account of viem, a wallet, a remote signer. */
 export interface MessageSigner {
@@ -287,8 +288,6 @@ export async function signMessage<name extends MessageName>(
   return { message, signature: await signer.signTypedData(typedDataOf(domain, name, message)) }
 }
 
-const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
-
 /**
  * Who signed a message with a key (not a contract). Undefined where the signature is none, not 65 bytes, or in its malleable form (high s):
  * one message then has one signature of a signer.
@@ -298,10 +297,9 @@ export async function signerOf<name extends MessageName>(
   name: name,
   { message, signature }: Signed<MessageOf<name>>,
 ): Promise<Address | undefined> {
-  if (!/^0x[0-9a-f]{128}(1b|1c)$/i.test(signature)) return undefined
-  if (BigInt(`0x${signature.slice(66, 130)}`) > halfOrder) return undefined
+  if (!isKeySignature(signature)) return undefined
   try {
-    return await recoverTypedDataAddress({ ...typedDataOf(domain, name, message), signature })
+    return await recoverAddress({ hash: messageHash(domain, name, message), signature })
   } catch {
     return undefined
   }

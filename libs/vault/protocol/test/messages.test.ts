@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { keccak256, toHex, type Hex } from 'viem'
+import { hashTypedData, keccak256, toHex, type Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import {
   accountSubject,
@@ -15,7 +15,10 @@ import {
   signerOf,
   subjectKinds,
   toJson,
+  typedDataOf,
+  vaultTypes,
   type Grant,
+  type MessageName,
   type Signed,
 } from '../src/index.ts'
 
@@ -35,6 +38,67 @@ const grant: Grant = {
   parent: hash('parent'),
   nonce: hash('nonce'),
 }
+
+const bytesArb = (length: number, most = length) =>
+  fc.uint8Array({ minLength: length, maxLength: most }).map((bytes) => toHex(bytes))
+
+/** Values of an EIP-712 type, as messages have them. */
+function valueOf(type: string): fc.Arbitrary<unknown> {
+  if (type.endsWith('[]')) return fc.array(valueOf(type.slice(0, -2)), { maxLength: 6 })
+  if (type === 'bytes') return bytesArb(0, 300)
+  if (type === 'bool') return fc.boolean()
+  if (type === 'address') return bytesArb(20)
+  if (type.startsWith('bytes')) return bytesArb(Number(type.slice(5)))
+  const bits = Number(type.slice(4))
+  return bits <= 32 ? fc.nat(2 ** Math.min(bits, 31) - 1) : fc.bigInt(0n, 2n ** BigInt(bits) - 1n)
+}
+
+describe('hashes of messages', () => {
+  const names = Object.keys(vaultTypes) as MessageName[]
+
+  test.each(names)('of a %s are those of EIP-712, as viem has them', (name) => {
+    const fields = vaultTypes[name] as readonly { name: string; type: string }[]
+    const arb = fc.record(Object.fromEntries(fields.map((each) => [each.name, valueOf(each.type)])))
+    const domains = fc.constantFrom(
+      domain,
+      { ...domain, chainId: 1 },
+      { ...domain, registry: signer.address },
+    )
+    fc.assert(
+      fc.property(arb, domains, (message, at) => {
+        expect(messageHash(at, name, message as never)).toBe(
+          hashTypedData(typedDataOf(at, name, message as never)),
+        )
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('are of no message whose values are not of their types', () => {
+    const bad: [string, unknown][] = [
+      ['subjectKind', 256],
+      ['subjectKind', -1],
+      ['subjectKind', 1.5],
+      ['subjectKind', '1'],
+      ['expiry', 2n ** 64n],
+      ['expiry', -1n],
+      ['project', '0x11'],
+      ['project', `${hash('x')}11`],
+      ['project', `0x${'zz'.repeat(32)}`],
+      ['subject', '0x1'],
+      ['subject', undefined],
+    ]
+    for (const [field, value] of bad)
+      expect(() => messageHash(domain, 'Grant', { ...grant, [field]: value })).toThrow(
+        expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining(field) }),
+      )
+    const dealing = { manifest: hash('m'), set: hash('s'), from: 1n, to: 2n, threshold: 3, index: 1 }
+    for (const commitments of [undefined, hash('c'), ['0x11']])
+      expect(() => messageHash(domain, 'Dealing', { ...dealing, commitments } as never)).toThrow(
+        'commitments',
+      )
+  })
+})
 
 describe('messages', () => {
   let signed: Signed<Grant>
