@@ -49,7 +49,9 @@ async function status(node: VaultNode): Promise<Answer> {
     ...(await node.info()),
     draining: node.isDraining,
     ...(storage && { storage: storage.usage() }),
-    ...(keys && { keys: { shares: keys.shares.count, receipts: keys.log.count } }),
+    ...(keys && {
+      keys: { shares: keys.shares.count, receipts: keys.log.count, moves: keys.mover.status() },
+    }),
   }
   return { status: 200, body }
 }
@@ -74,15 +76,45 @@ async function erase(node: VaultNode, { blob }: Record<string, unknown>): Promis
   return { status: 200, body: { erased: blob } }
 }
 
+/** Moves all that is left, whosever turn it is. It may take hours: how far it is stands in `GET /status`. */
+function movesOf({ node: { keys }, logger }: Pick<AdminOptions, 'node' | 'logger'>) {
+  let ending = new AbortController()
+  let running: Promise<void> | undefined
+  async function run(signal: AbortSignal): Promise<void> {
+    try {
+      while ((await keys!.mover.run(signal, { all: true })) === 0);
+    } catch (error) {
+      logger.warn('moving shares failed', { error: (error as Error).message })
+    }
+  }
+  return {
+    start(): Answer {
+      if (!keys) return refused(400, 'Expected a key node.')
+      if (ending.signal.aborted) ending = new AbortController()
+      running ??= run(ending.signal).finally(() => (running = undefined))
+      return { status: 202, body: keys.mover.status() }
+    },
+    async stop(): Promise<void> {
+      ending.abort()
+      await running
+    },
+  }
+}
+
 const endpoints = {
   'GET /status': 'what the node has and sees',
   'GET /receipts?project=&from=': 'receipts of a project, a hundred at a time',
   'POST /erase': 'deletes a batch of a confidential rollup: { blob }',
   'POST /repair': 'scrubs and repairs now',
+  'POST /move': 'moves shares to the committee in force now, whosever turn it is; /status says how far it is',
   'POST /drain': 'takes nothing new: { on: true }',
 }
 
-async function answer(node: VaultNode, request: IncomingMessage): Promise<Answer> {
+async function answer(
+  node: VaultNode,
+  moves: ReturnType<typeof movesOf>,
+  request: IncomingMessage,
+): Promise<Answer> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://node')
   switch (`${request.method} ${pathname}`) {
     case 'GET /':
@@ -95,6 +127,8 @@ async function answer(node: VaultNode, request: IncomingMessage): Promise<Answer
       return erase(node, await bodyOf(request))
     case 'POST /repair':
       return { status: 200, body: await node.repair() }
+    case 'POST /move':
+      return moves.start()
     case 'POST /drain': {
       const { on = true } = await bodyOf(request)
       node.drain(on !== false)
@@ -129,10 +163,11 @@ export function adminServer({
 }: AdminOptions): Lifecycle & { readonly url: string } {
   let server: Server | undefined
   let listening = port
+  const moves = movesOf({ node, logger })
   const handle = async (request: IncomingMessage): Promise<Answer> => {
     if (!isToken(request.headers.authorization, token)) return refused(401, 'Expected the bearer token.')
     try {
-      return await answer(node, request)
+      return await answer(node, moves, request)
     } catch (error) {
       const { message } = error as Error
       logger.warn('an order of the administration failed', { path: request.url, error: message })
@@ -158,6 +193,7 @@ export function adminServer({
       listening = (made.address() as AddressInfo).port
     },
     async stop() {
+      await moves.stop()
       const running = server
       server = undefined
       if (!running) return

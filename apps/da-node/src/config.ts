@@ -116,6 +116,20 @@ export const config = defineConfig(
       unit: 's',
       help: 'Time between two scrubs with repair.',
     },
+    moveInterval: {
+      type: 'integer',
+      default: 15,
+      min: 0,
+      unit: 's',
+      help: 'Time between two looks whether another committee is in force, to which shares of keys are moved; 0 for none: then only when the administration says so.',
+    },
+    moveTurn: {
+      type: 'integer',
+      default: 60,
+      min: 1,
+      unit: 's',
+      help: 'Time that each old key node leaves the one before it to move a share.',
+    },
     anchorInterval: {
       type: 'integer',
       default: 3_600,

@@ -123,6 +123,7 @@ async function compose(
     keyLimits: { denialsPerSecond: values.denialsPerSecond },
     repairMs: values.repairInterval * 1_000,
     ...(challenges && { challenges }),
+    moves: { ms: values.moveInterval * 1_000, turnMs: values.moveTurn * 1_000 },
     ...(anchorInterval > 0 && {
       anchors: { ms: anchorInterval * 1_000, send: anchorSender({ url: l2RpcUrl, account, logger }) },
     }),
@@ -179,6 +180,7 @@ export async function start(context: AppContext<Table>): Promise<RunningApp> {
           draining: node.isDraining,
           storage: node.storage?.usage(),
           receipts: node.keys?.log.count,
+          moves: node.keys?.mover.status(),
         },
       }
     },

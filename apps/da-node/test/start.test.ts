@@ -119,8 +119,18 @@ describe('the node as a program', () => {
       address: info.address,
       draining: false,
       storage: { shards: 0 },
-      keys: { shares: 0 },
+      keys: { shares: 0, moves: { toMove: 0, moved: 0, failed: 0, waitingFor: [] } },
     })
+    const move = await ask(second.admin, '/move', bearer({}))
+    expect(move.status).toBe(202)
+    expect(await move.json()).toMatchObject({ toMove: 0 })
+    const epochOf = async () =>
+      (
+        (await (await ask(second.admin, '/status', bearer())).json()) as {
+          keys: { moves: { epoch?: string } }
+        }
+      ).keys.moves.epoch
+    await eventually('the committee to be seen', async () => (await epochOf()) === '1')
     expect(await (await ask(second.admin, '/repair', bearer({}))).json()).toEqual({ repaired: 0, failed: 0 })
     expect(await (await ask(second.admin, '/drain', bearer({ on: true }))).json()).toEqual({ draining: true })
     expect(

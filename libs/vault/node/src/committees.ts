@@ -76,12 +76,17 @@ export interface L1Rpc {
   request(call: { method: string; params: readonly unknown[] }): Promise<unknown>
 }
 
-/** Milliseconds for which an answer about the current epoch holds. */
+/** Milliseconds for which an answer about the current epoch holds, and one about an epoch that a reorg of L1 may still change, unless the caller says otherwise. */
 const CURRENT_MS = 5_000
+/** Milliseconds for which the members of an epoch that is final hold: their seats for good, but a member may have another endpoint. */
+const MEMBERS_MS = 60_000
 
-/** Committees as `CommitteeRegistry` on L1 has them. */
-export function registeredCommittees(rpc: L1Rpc, registry: Address): Committees {
-  const known = boundedMap<string, Committee>(64)
+/**
+ * Committees as `CommitteeRegistry` on L1 has them.
+ * @param currentMs milliseconds for which an answer about the current epoch holds
+ */
+export function registeredCommittees(rpc: L1Rpc, registry: Address, currentMs = CURRENT_MS): Committees {
+  const known = boundedMap<string, { committee: Committee; isFinal: boolean; at: number }>(64)
   const read = async (functionName: string, args: readonly unknown[], block: string): Promise<unknown> => {
     const call = { abi: committeeRegistryAbi as Abi, functionName }
     try {
@@ -94,37 +99,59 @@ export function registeredCommittees(rpc: L1Rpc, registry: Address): Committees 
       throw new BaseError('The committee registry on L1 cannot be read.', { code: 'VAULT_COMMITTEE', cause })
     }
   }
-  let current: { epoch: Promise<bigint>; at: number } | undefined
-  return {
-    current() {
-      if (current === undefined || performance.now() - current.at > CURRENT_MS) {
-        const epoch = read('currentEpoch', [], 'latest') as Promise<bigint>
-        current = { epoch, at: performance.now() }
-        epoch.catch(() => (current = undefined))
+  /** The epoch in force as of a block, asked for now and then. */
+  const epochAt = (block: 'latest' | 'finalized') => {
+    let newest: { epoch: Promise<bigint>; at: number } | undefined
+    return (): Promise<bigint> => {
+      if (newest === undefined || performance.now() - newest.at > currentMs) {
+        const epoch = read('currentEpoch', [], block) as Promise<bigint>
+        newest = { epoch, at: performance.now() }
+        epoch.catch(() => (newest = undefined))
       }
-      return current.epoch
-    },
-    finalized: () => read('currentEpoch', [], 'finalized') as Promise<bigint>,
+      return newest.epoch
+    }
+  }
+  const finalized = epochAt('finalized')
+  async function membersAt(
+    epoch: bigint,
+    role: CommitteeRole,
+    before?: Committee,
+  ): Promise<Committee | undefined> {
+    const [threshold, seats] = (await read('membersAt', [epoch, committeeRoles[role]], 'latest')) as [
+      number,
+      readonly { member: Address; key: Address; shareKey: Hash }[],
+    ]
+    if (threshold === 0) return undefined
+    const members = await Promise.all(
+      seats.map(async ({ member, key: node, shareKey }, i) => {
+        const { endpoint } = (await read('memberOf', [committeeRoles[role], member], 'latest')) as {
+          endpoint: string
+        }
+        // Who has withdrawn its stake has no endpoint any more; its node may answer at the one that it had.
+        const url = endpoint === '' ? (before?.members[i]?.url ?? '') : endpoint.replace(/\/+$/, '')
+        return { key: node.toLowerCase() as Address, shareKey: shareKey.toLowerCase() as Hash, url }
+      }),
+    )
+    return { epoch, threshold, members }
+  }
+  return {
+    finalized,
+    current: epochAt('latest'),
     async at(epoch, role) {
       const key = `${epoch} ${role}`
       const found = known.get(key)
-      if (found) return found
-      const [threshold, seats] = (await read('membersAt', [epoch, committeeRoles[role]], 'latest')) as [
-        number,
-        readonly { member: Address; key: Address; shareKey: Hash }[],
-      ]
-      if (threshold === 0) return undefined
-      const members = await Promise.all(
-        seats.map(async ({ member, key: node, shareKey }) => {
-          const { endpoint } = (await read('memberOf', [committeeRoles[role], member], 'latest')) as {
-            endpoint: string
-          }
-          return { key: node.toLowerCase() as Address, shareKey, url: endpoint.replace(/\/+$/, '') }
-        }),
-      )
-      const made = { epoch, threshold, members }
-      known.set(key, made)
-      return made
+      const age = found ? performance.now() - found.at : Infinity
+      if (found && age < (found.isFinal ? MEMBERS_MS : currentMs)) return found.committee
+      try {
+        // Asked before the members are read: what is final then is final when they are.
+        const isFinal = epoch <= (await finalized())
+        const committee = await membersAt(epoch, role, found?.committee)
+        if (committee) known.set(key, { committee, isFinal, at: performance.now() })
+        return committee
+      } catch (error) {
+        if (found?.isFinal) return found.committee
+        throw error
+      }
     },
   }
 }

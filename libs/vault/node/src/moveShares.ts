@@ -1,4 +1,4 @@
-import { BaseError, concatBytes, hexToBytes, type Address, type Hash } from '@animechain/core'
+import { BaseError, concatBytes, hexToBytes, systemClock, type Address, type Hash } from '@animechain/core'
 import { isZeroSharing } from '@animechain/vault-format'
 import {
   hexOf,
@@ -31,11 +31,15 @@ export interface MoveOptions {
   fetch?: typeof globalThis.fetch
   /** milliseconds for each call, default 30,000 */
   timeoutMs?: number
+  /** ends it between and within calls */
+  signal?: AbortSignal
 }
 
 /** What a change of members came to, for one rendition. */
 export interface Moved {
   shareSet: SignedShareSet
+  /** of every new node: with the share set, all that an old one is told */
+  held: readonly Signed<ShareHeld>[]
   /** nodes that dealt something else than their share; the shares are right all the same */
   liars: readonly Address[]
   /** old nodes that have not said that their share is destroyed: asked again later, they are told again */
@@ -48,19 +52,51 @@ const failed = (message: string, metaMessages: readonly string[] = []) =>
 /** One call to a node. */
 type Ask = (to: CommitteeMember, method: 'POST' | 'PUT', path: string, body: unknown) => Promise<unknown>
 
-function asker({ fetch = globalThis.fetch, timeoutMs = 30_000 }: MoveOptions): Ask {
-  return async (node, method, path, body) => {
+/** Longest wait for a node that says that it is asked too much, seconds. */
+const MAX_WAIT = 60
+
+function asker({ fetch = globalThis.fetch, timeoutMs = 30_000, signal }: MoveOptions): Ask {
+  const once = async (node: CommitteeMember, method: string, path: string, body: string) => {
+    const timeout = AbortSignal.timeout(timeoutMs)
     const response = await fetch(`${node.url}${path}`, {
       method,
       headers: { 'content-type': 'application/json' },
-      body: toJson(body),
+      body,
       redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    }).catch((cause: Error) => {
+      throw failed(`${node.key} at ${node.url} cannot be reached: ${reasonOf(cause)}`)
     })
-    const text = await response.text()
+    return { response, text: await textOf(node, response) }
+  }
+  return async (node, method, path, body) => {
+    const json = toJson(body)
+    let { response, text } = await once(node, method, path, json)
+    const wait = Number(response.headers.get('retry-after') ?? Number.NaN)
+    if (response.status === 429 && wait <= MAX_WAIT) {
+      await systemClock.sleep(1_000 * wait, signal)
+      ;({ response, text } = await once(node, method, path, json))
+    }
     if (!response.ok) throw failed(`${node.key} answered with HTTP ${response.status}: ${text.slice(0, 300)}`)
     return text === '' ? undefined : JSON.parse(text)
   }
+}
+
+const reasonOf = ({ message, cause }: Error): string =>
+  cause instanceof Error ? `${message}: ${cause.message}` : message
+
+/** Bytes of an answer at most: dealings of a committee of 255, each with 255 commitments and sub-shares. */
+const MOST_BYTES = 4 * 2 ** 20
+
+async function textOf({ key }: CommitteeMember, response: Response): Promise<string> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    length += part.length
+    if (length > MOST_BYTES) throw failed(`${key} answered with more than ${MOST_BYTES} bytes.`)
+    parts.push(part)
+  }
+  return new TextDecoder().decode(concatBytes(...parts))
 }
 
 type Kept = { shareSet: SignedShareSet; held: Signed<ShareHeld> }
@@ -232,16 +268,24 @@ async function signSet(
 }
 
 /** Tells new nodes, then old ones, that all new ones have their shares. */
-async function handOver(options: MoveOptions, ask: Ask, kept: readonly Kept[]): Promise<Address[]> {
+async function handOver(
+  options: MoveOptions,
+  ask: Ask,
+  kept: readonly Kept[],
+): Promise<Pick<Moved, 'held' | 'left'>> {
   const { from, to, object, rendition } = options
-  const body = { object, rendition, shareSet: kept[0]!.shareSet, held: kept.map(({ held }) => held) }
+  const held = kept.map((each) => each.held)
+  const body = { object, rendition, shareSet: kept[0]!.shareSet, held }
   await Promise.all(to.members.map((member) => ask(member, 'POST', routes.handOver, body)))
   const isNew = new Set(to.members.map(({ key }) => key))
   const left: Address[] = []
-  for (const member of from.members)
-    if (!isNew.has(member.key))
-      await ask(member, 'POST', routes.handOver, body).catch(() => left.push(member.key))
-  return left
+  await Promise.all(
+    from.members.map(async (member) => {
+      if (!isNew.has(member.key))
+        await ask(member, 'POST', routes.handOver, body).catch(() => left.push(member.key))
+    }),
+  )
+  return { held, left }
 }
 
 /**
@@ -256,7 +300,7 @@ export async function moveShares(options: MoveOptions): Promise<Moved> {
   const setHash = (each: Kept | undefined) => each && messageHash(domain, 'ShareSet', each.shareSet.message)
   const has = found.kept.filter((each) => each !== undefined)
   if (has.length === to.members.length && new Set(has.map(setHash)).size === 1)
-    return { shareSet: has[0]!.shareSet, liars: [], left: await handOver(options, ask, has) }
+    return { shareSet: has[0]!.shareSet, liars: [], ...(await handOver(options, ask, has)) }
   if (found.dealers.length === 0)
     throw failed('No node of the old committee has a share to deal.', found.faults)
   const most = mostOfOne(found.dealers)
@@ -279,5 +323,5 @@ export async function moveShares(options: MoveOptions): Promise<Moved> {
       return { shareSet, held: signedFromJson('ShareHeld', held) }
     }),
   )
-  return { shareSet, liars, left: await handOver(options, ask, kept) }
+  return { shareSet, liars, ...(await handOver(options, ask, kept)) }
 }

@@ -35,6 +35,7 @@ import { fileMark } from './keys/mark.js'
 import { receiptLog } from './keys/receipts.js'
 import { keyRoutes } from './keys/routes.js'
 import type { KeyLimits } from './keys/limits.js'
+import type { MoveSettings } from './keys/mover.js'
 import { keyService, type KeyService } from './keys/service.js'
 import { shreds } from './keys/shreds.js'
 import { signers, type Signers } from './keys/signers.js'
@@ -76,6 +77,8 @@ export interface VaultNodeOptions {
   releasesPerMinute?: number
   storageLimits?: Partial<StorageLimits>
   keyLimits?: Partial<KeyLimits>
+  /** how a key node moves what it holds when L1 shows another committee; `ms` zero: not by itself */
+  moves?: MoveSettings
   /** how often, and by whom, receipts are anchored on L2; absent: they are not */
   anchors?: { ms: number; send: AnchorSender }
   /** milliseconds between two looks at what was erased on L2; default 4,000 */
@@ -201,6 +204,7 @@ function loopsOf(
   round?: ReturnType<typeof repairer>,
 ): Loop[] {
   const { anchors, challenges, repairMs = 3_600_000, tombstoneMs = 4_000 } = parts
+  const { ms: moveMs = 15_000 } = parts.moves ?? {}
   const definitions: LoopDefinition[] = []
   if (keys)
     definitions.push({ name: 'vault housekeeping', pollMs: HOUSEKEEPING_MS, step: () => keys.prune() })
@@ -219,6 +223,13 @@ function loopsOf(
     // After failures it is tried again sooner, at last as often as it is due.
     definitions.push({ name: 'vault anchor', pollMs: Math.min(ms, RETRY_MS), maxBackoffMs: ms, step })
   }
+  if (keys && moveMs > 0)
+    definitions.push({
+      name: 'vault moves',
+      pollMs: moveMs,
+      maxBackoffMs: Math.max(moveMs, 60_000),
+      step: async (signal) => keys.mover.run(signal),
+    })
   const loops = definitions.map((each) => loop(each, parts))
   const repair =
     round &&

@@ -145,7 +145,7 @@ export interface Members {
 export async function members(
   { domain, grants, chain }: Pick<Store, 'domain' | 'grants' | 'chain'>,
   count = 5,
-  options: Partial<VaultNodeOptions> & { rpc?: L2Rpc; threshold?: number } = {},
+  options: Partial<VaultNodeOptions> & { rpc?: L2Rpc; threshold?: number; ports?: readonly number[] } = {},
 ): Promise<Members> {
   const signers = Array.from({ length: count }, () => privateKeyToAccount(random()))
   const shareKeys = await Promise.all(signers.map(() => newKeyPair()))
@@ -182,7 +182,7 @@ export async function members(
         metadata: embeddedMetadata(memoryStorage()),
         objects: memoryObjects(),
         folder: folders[i]!,
-        http: { port: 0 },
+        http: { port: options.ports?.[i] ?? 0 },
         ...options,
       }),
     )

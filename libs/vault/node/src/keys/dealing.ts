@@ -13,7 +13,7 @@ import {
 } from '@animechain/vault-format'
 import { messageHash, type Dealing, type Manifest, type VaultDomain } from '@animechain/vault-protocol'
 import type { Committee } from '../committees.js'
-import type { HeldShare } from './shareStore.js'
+import { committeeOf, type HeldShare } from './shareStore.js'
 
 const zeroHash: Hash = `0x${'00'.repeat(32)}`
 const none = new Uint8Array(0)
@@ -21,10 +21,6 @@ const text = (label: string): Uint8Array => new TextEncoder().encode(label)
 
 /** Which key a manifest is of. */
 export const keyOf = ({ object, rendition, epoch }: Manifest): KeyId => ({ object, rendition, epoch })
-
-/** The committee that a share was dealt to. */
-export const committeeOf = ({ manifest, shareSet }: HeldShare): bigint =>
-  shareSet?.message.committee ?? manifest.message.committee
 
 /** The share set that a share is of; zero: the manifest's own. */
 export const setOf = (domain: VaultDomain, { shareSet }: HeldShare): Hash =>

@@ -40,9 +40,9 @@ import type { Committee, Committees } from '../committees.js'
 import { conflict, erased, forbidden, malformed, unavailable, unknown } from '../http/refusal.js'
 import { locks } from '../locks.js'
 import type { MetadataStore } from '../metadata/store.js'
-import { asHashes, combinedOpening, committeeOf, dealingOf, keyOf, setOf } from './dealing.js'
+import { asHashes, combinedOpening, dealingOf, keyOf, setOf } from './dealing.js'
 import { expectNewer, expectSound } from './manifests.js'
-import type { HeldShare, ShareStore } from './shareStore.js'
+import { committeeOf, type HeldShare, type ShareStore } from './shareStore.js'
 import type { Signers } from './signers.js'
 
 /** What moving shares to another committee needs. docs/spec/vault.md 3.3 */
@@ -438,8 +438,17 @@ export function resharer(parts: ReshareParts): Resharer {
       }
       const staged = await shares.staged(object, rendition)
       if (staged && setOf(domain, staged) === hash) return shares.promote(object, rendition)
+      const { manifest, from } = shareSet.message
+      // Kept beside for a committee that gave way before all of it had theirs.
+      if (
+        staged?.manifestHash === manifest &&
+        staged.shareSet!.message.from <= from &&
+        committeeOf(staged) < to.epoch
+      )
+        await shares.unstage(object, rendition)
+      // Of an earlier committee than the one that dealt: the node missed a change of members.
       const share = await shares.held(object, rendition)
-      if (share?.manifestHash === shareSet.message.manifest && committeeOf(share) === shareSet.message.from)
+      if (share?.manifestHash === manifest && committeeOf(share) <= from)
         await shares.handOver(object, rendition)
     },
   }

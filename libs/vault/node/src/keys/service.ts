@@ -21,6 +21,7 @@ import { anchors, type Anchors } from './anchor.js'
 import { powers, UnseenError, type ChainView } from './chainView.js'
 import { keyLimits, type KeyLimits } from './limits.js'
 import { LATE, manifestTaker } from './manifests.js'
+import { mover, type Mover, type MoveSettings } from './mover.js'
 import { nonces } from './nonces.js'
 import { mostRevocations, revocations } from './orders.js'
 import type { ReceiptLog } from './receipts.js'
@@ -43,6 +44,8 @@ export interface KeyService {
   receipts(json: unknown): Promise<unknown>
   /** Its part in a change of members without the owner. */
   readonly reshare: Resharer
+  /** Moves what it holds to the committee in force. */
+  readonly mover: Mover
   /** Housekeeping: forgets nonces that are over. */
   prune(): Promise<void>
   readonly shares: ShareStore
@@ -68,6 +71,7 @@ export interface KeyParts {
   /** has the bytes of what was erased on chain deleted */
   deleteBytes: (seen: SeenErasure) => Promise<void>
   limits?: Partial<KeyLimits>
+  moves?: MoveSettings | undefined
   clock: Clock
   logger: Logger
   metrics: Metrics
@@ -139,6 +143,7 @@ function servicesOf(parts: KeyParts) {
   const who = signers(domain, view)
   const anchored = anchors({ metadata, log, view, node })
   const seconds = () => BigInt(Math.floor(clock.now() / 1_000))
+  const reshare = resharer({ ...parts, shares, node, who, seconds })
   const sources = { view, shares, used, taken, who, policies, maxAge: limits.maxAge, clock }
   return {
     ...{ node, shares, used, taken, anchored, expectSigned: signatureCheck(view, who) },
@@ -146,7 +151,8 @@ function servicesOf(parts: KeyParts) {
     release: releaser({ sources, log, anchors: anchored, node, domain, limits, metrics }),
     held: metrics.gauge({ name: 'vault_shares', help: 'Shares of keys that the node holds.' }),
     tombstones: tombstones({ ...parts, shares, who }),
-    reshare: resharer({ ...parts, shares, node, who, seconds }),
+    reshare,
+    mover: mover({ ...parts, shares, node, reshare, settings: parts.moves }),
     seconds,
   }
 }
@@ -163,6 +169,7 @@ export function keyService(parts: KeyParts): KeyService {
     anchors: anchored,
     reshare: services.reshare,
     tombstones: services.tombstones,
+    mover: services.mover,
     release: services.release,
     receipts: receiptsReader({ ...services, log }),
     async start() {

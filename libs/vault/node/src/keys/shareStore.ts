@@ -69,9 +69,19 @@ export interface ShareStore {
   below(what: Erased): Promise<readonly Signed<Manifest>[]>
   /** The newest manifest of every object, with a rendition of it. */
   objects(): AsyncIterable<Manifest>
+  /** Destroys a share that was kept beside. */
+  unstage(object: Hash, rendition: number): Promise<void>
   /** Shares held. */
   readonly count: number
+  /** Of them those of committees before an epoch. */
+  before(epoch: bigint): number
+  /** Those shares, by object. What is written meanwhile may be among them or not. */
+  heldBefore(epoch: bigint): AsyncIterable<HeldShare & { isStaged: boolean }>
 }
+
+/** The committee that a share was dealt to. */
+export const committeeOf = ({ manifest, shareSet }: Pick<HeldShare, 'manifest' | 'shareSet'>): bigint =>
+  shareSet?.message.committee ?? manifest.message.committee
 
 const rendition3 = (rendition: number) => rendition.toString().padStart(3, '0')
 const shareKey = (object: Hash, rendition: number) => `share/${object}/${rendition3(rendition)}`
@@ -164,6 +174,11 @@ function entries(metadata: MetadataStore) {
       const { object, rendition } = share.manifest.message
       await writeAt(stagedKey(object, rendition), share, [])
     },
+    async unstage(object: Hash, rendition: number): Promise<void> {
+      const key = stagedKey(object, rendition)
+      await metadata.batch([{ type: 'delete', key }])
+      known.delete(key)
+    },
     async isErased(project: Hash, object: Hash, path: readonly Hash[] = []): Promise<boolean> {
       for (const id of new Set([object, ...idsOf(project, path)]))
         if ((await metadata.get(tombstoneKey(project, id))) !== undefined) return true
@@ -194,15 +209,15 @@ function entries(metadata: MetadataStore) {
 
 /** Changes of what is held, one at a time: what replaces a share destroys the one before it. */
 function changes(
-  { find, staged, write, stage, isErased }: ReturnType<typeof entries>,
+  { find, staged, write, stage, unstage, isErased }: ReturnType<typeof entries>,
   secrets: Shreds,
-  counted: (change: number) => void,
+  counted: (share: HeldShare, change: number) => void,
 ) {
   const changing = mutex()
   const destroy = async (share: Entry | undefined) => {
     if (share?.slot === undefined) return
     await secrets.destroy(share.slot)
-    counted(-1)
+    counted(share, -1)
   }
   async function sealed(share: HeldShare, opening: Uint8Array): Promise<Entry> {
     const { project, object, path } = share.manifest.message
@@ -210,13 +225,13 @@ function changes(
     const made = await secrets.seal(opening)
     return { ...share, slot: made.slot, sealed: bytesToHex(made.sealed) }
   }
-  const methods: Pick<ShareStore, 'put' | 'stage' | 'promote'> = {
+  const methods: Pick<ShareStore, 'put' | 'stage' | 'unstage' | 'promote'> = {
     put: (share, opening) =>
       changing.run(async () => {
         const { object, rendition } = share.manifest.message
         const before = [await find(object, rendition), await staged(object, rendition)]
         await write(await sealed(share, opening))
-        counted(1)
+        counted(share, 1)
         for (const each of before) await destroy(each)
       }),
     stage: (share, opening) =>
@@ -224,7 +239,14 @@ function changes(
         const { object, rendition } = share.manifest.message
         const before = await staged(object, rendition)
         await stage(await sealed(share, opening))
-        counted(1)
+        counted(share, 1)
+        await destroy(before)
+      }),
+    unstage: (object, rendition) =>
+      changing.run(async () => {
+        const before = await staged(object, rendition)
+        if (before === undefined) return
+        await unstage(object, rendition)
         await destroy(before)
       }),
     promote: (object, rendition) =>
@@ -243,8 +265,15 @@ function changes(
 export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore {
   const known = entries(metadata)
   const { find, staged, rewrite, isErased, bury, below, all } = known
-  let count = 0
-  const { changing, destroy, methods } = changes(known, secrets, (change) => (count += change))
+  /** by committee */
+  const counts = new Map<bigint, number>()
+  const count = (share: HeldShare, change: number) => {
+    const committee = committeeOf(share)
+    counts.set(committee, (counts.get(committee) ?? 0) + change)
+  }
+  const sum = (isCounted: (committee: bigint) => boolean) =>
+    [...counts].reduce((all, [committee, shares]) => all + (isCounted(committee) ? shares : 0), 0)
+  const { changing, destroy, methods } = changes(known, secrets, count)
 
   /** The tombstones first: whatever happens from then on, nothing of it is released any more, and the next start destroys what is left. */
   async function destroyed(gone: readonly Entry[], bury: () => Promise<void>) {
@@ -255,16 +284,27 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
 
   return {
     get count() {
-      return count
+      return sum(() => true)
+    },
+    before: (epoch) => sum((committee) => committee < epoch),
+    async *heldBefore(epoch) {
+      for (const prefix of ['share/', 'next/'])
+        for await (const [, value] of entriesOf(metadata, prefix)) {
+          const { slot, ...share } = parse(value)
+          if (slot !== undefined && committeeOf(share) < epoch)
+            yield { ...share, isStaged: prefix === 'next/' }
+        }
     },
     async start() {
       const slots = new Set<string>()
+      counts.clear()
       for (const prefix of ['share/', 'next/'])
         for await (const [, value] of entriesOf(metadata, prefix)) {
-          const { slot } = parse(value)
-          if (slot !== undefined) slots.add(slot)
+          const share = parse(value)
+          if (share.slot === undefined) continue
+          slots.add(share.slot)
+          count(share, 1)
         }
-      count = slots.size
       await secrets.sweep((slot) => slots.has(slot))
     },
     async held(object, rendition) {
