@@ -20,7 +20,12 @@ export const commands = {
 /** Settings of the commands. */
 export const vaultConfig = defineConfig(
   {
-    committee: { type: 'path', default: 'committee.json', help: 'Committee file: nodes, chain, contracts.' },
+    committee: {
+      type: 'list',
+      default: ['committee.json'],
+      help: 'Committee file: nodes, chain, contracts. After it those of earlier epochs, which are asked for what the newest has not, and told every order.',
+      check: (given: readonly string[]) => (given.length > 0 ? undefined : 'at least one file'),
+    },
     l1RpcUrl: {
       type: 'url',
       default: 'http://127.0.0.1:8545',

@@ -12,7 +12,7 @@ import {
   type Vault,
   type VaultStore,
 } from '@animechain/vault-client'
-import { storageCommittee } from '@animechain/vault-committee'
+import { storageAcrossEpochs, storageCommittee } from '@animechain/vault-committee'
 import { parseCommittee, type CommitteeFile } from '@animechain/vault-protocol'
 import { createPublicClient, createWalletClient, defineChain, http, type PublicClient } from 'viem'
 import type { VaultValues } from './config.js'
@@ -43,6 +43,39 @@ export const textOf = (path: string, what: string): Promise<string> =>
 export const committeeFile = async (path: string): Promise<CommitteeFile> =>
   parseCommittee(await textOf(path, 'committee file'))
 
+/**
+ * The committee in force, and those before it, the newest first.
+ * @throws {BaseError} `VAULT_NO_FILE`, `VAULT_BAD_COMMITTEE`
+ * @throws {InvalidInputError} for files of different chains, or two of one epoch
+ */
+export async function committeeFiles(
+  paths: readonly string[],
+): Promise<{ committee: CommitteeFile; earlier: readonly CommitteeFile[] }> {
+  const files = await Promise.all(paths.map(committeeFile))
+  const [committee, ...earlier] = files.sort((a, b) => (a.epoch > b.epoch ? -1 : 1)) as [
+    CommitteeFile,
+    ...CommitteeFile[],
+  ]
+  for (const [i, each] of earlier.entries()) {
+    const isSame =
+      each.chainId === committee.chainId && each.registry.toLowerCase() === committee.registry.toLowerCase()
+    if (!isSame)
+      throw new InvalidInputError(
+        'committee files',
+        `files of chain ${committee.chainId} and registry ${committee.registry}`,
+        `${each.chainId} and ${each.registry}`,
+      )
+    if (each.epoch === files[i]!.epoch)
+      throw new InvalidInputError('committee files', 'one of each epoch', `two of epoch ${each.epoch}`)
+  }
+  return { committee, earlier }
+}
+
+/** Storage nodes of these committees, once. */
+const storageNodesOf = (files: readonly CommitteeFile[]) => [
+  ...new Map(files.flatMap(({ storage }) => storage.members).map((node) => [node.url, node])).values(),
+]
+
 /** The key nodes of a committee file, as the client takes them. */
 export const keyCommittee = ({ epoch, keys }: CommitteeFile): KeyCommittee => ({
   epoch,
@@ -66,7 +99,7 @@ function l2Client(url: string, chainId: number) {
 /** Opens the store with the key file of the settings. */
 export async function openSession(values: VaultValues, signal: AbortSignal): Promise<Session> {
   const keys = await readKeyFile(keyPath(values), values.passphrase)
-  const committee = await committeeFile(values.committee)
+  const { committee, earlier } = await committeeFiles(values.committee)
   const { chain, transport, client } = l2Client(values.l2RpcUrl, committee.chainId)
   const wallet = createWalletClient({ chain, transport, account: keys.account })
   const store = fileStore(values.home)
@@ -75,8 +108,11 @@ export async function openSession(values: VaultValues, signal: AbortSignal): Pro
     chain: vaultChain({ client, wallet, chainId: committee.chainId }),
     ...{ signer: keys.account, ownerKey: keys.ownerKey, store, keepSessions: true },
     committee: keyCommittee(committee),
-    storage: storageCommittee({ nodes: committee.storage.members, domain }),
-    storageNodes: committee.storage.members,
+    earlier: earlier.map(keyCommittee),
+    storage: storageAcrossEpochs(
+      [committee, ...earlier].map(({ storage }) => storageCommittee({ nodes: storage.members, domain })),
+    ),
+    storageNodes: storageNodesOf([committee, ...earlier]),
     timeoutMs: values.timeout,
   })
   return { values, vault, keys, committee, store, client, signal }

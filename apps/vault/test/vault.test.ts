@@ -18,7 +18,10 @@ async function run(home: string, ...argv: string[]) {
   const bytes: Uint8Array[] = []
   let json: unknown
   const loaded = vaultConfig.load({
-    argv: [...argv, '--home', at(home), '--committee', at('committee.json'), '--l2-rpc-url', net.chainUrl],
+    argv: [
+      ...['--committee', at('committee.json'), '--home', at(home), '--l2-rpc-url', net.chainUrl],
+      ...argv,
+    ],
     env: {},
   })
   if (loaded.status !== 'ok') throw new Error(loaded.text)
@@ -144,6 +147,28 @@ describe('vault', () => {
     expect(cut.lines.filter((line) => line.startsWith('FOUND'))).toEqual([
       expect.stringMatching(/^FOUND dropped: 0x[0-9a-f]{40} receipt 1: /),
     ])
+  })
+
+  it('reads by the files of several committees what is with an earlier one', async () => {
+    const owner = ['--passphrase', 'correct horse']
+    const { epoch, nodes } = await net.another()
+    const file = {
+      ...{ version: 1 as const, epoch, chainId: 31_337, l1ChainId: 31_337, registry: net.contracts.registry },
+      storage: { threshold: 4, members: nodes },
+      keys: { threshold: 3, members: nodes },
+    }
+    writeFileSync(at('committee-2.json'), formatCommittee(file))
+    const both = ['--committee', `${at('committee-2.json')},${at('committee.json')}`]
+    const got = await run('owner', 'get', 'episode-1/film.mp4', '--range', '5-9', ...both, ...owner)
+    expect(got.bytes).toEqual(film.subarray(5, 10))
+    await expect(
+      run('owner', 'get', 'episode-1/film.mp4', '--committee', at('committee-2.json'), ...owner),
+    ).rejects.toThrow()
+    const twice = ['--committee', `${at('committee.json')},${at('committee.json')}`]
+    await expect(run('owner', 'ls', ...twice, ...owner)).rejects.toThrow('two of epoch 1')
+    writeFileSync(at('committee-3.json'), formatCommittee({ ...file, epoch: 3n, chainId: 5 }))
+    const other = ['--committee', `${at('committee-3.json')},${at('committee.json')}`]
+    await expect(run('owner', 'ls', ...other, ...owner)).rejects.toThrow('files of chain 5')
   })
 
   it('erases when told twice, and shows how the nodes are', async () => {

@@ -13,6 +13,8 @@ export interface VaultContext {
   chain: VaultChain
   signer: MessageSigner
   committee: KeyCommittee
+  /** of epochs before, the newest first: what was not moved yet is with them */
+  earlier: readonly KeyCommittee[]
   committeeAt(epoch: bigint): Promise<KeyCommittee | undefined>
   storage: BlobStorage
   storageNodes: readonly StorageNodeAddress[]
@@ -25,6 +27,17 @@ export interface VaultContext {
   timeoutMs: number
   /** milliseconds since 1970 */
   now(): number
+}
+
+/** Every key node of these committees, once: the newest first. */
+export const everyKeyNode = ({
+  committee,
+  earlier,
+}: Pick<VaultContext, 'committee' | 'earlier'>): readonly CommitteeNode[] => {
+  const nodes = [committee, ...earlier].flatMap((each) => each.nodes)
+  return [
+    ...new Map([...nodes].reverse().map((node) => [node.address.toLowerCase(), node])).values(),
+  ].reverse()
 }
 
 /** Seconds since 1970. */

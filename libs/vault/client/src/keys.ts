@@ -52,6 +52,8 @@ export interface ReleaseOptions {
   manifest: Signed<Manifest>
   /** the committee that has the shares: the manifest's, or one that they were dealt to since */
   committee: KeyCommittee
+  /** those before, the newest first: asked one after the other where a later one has no shares (yet) */
+  earlier?: readonly KeyCommittee[] | undefined
   /** key nodes of another epoch, whose signatures on share sets count */
   committeeAt?: ((epoch: bigint) => Promise<KeyCommittee | undefined>) | undefined
   clientOf(node: CommitteeNode): NodeClient
@@ -226,12 +228,38 @@ function enough(shares: readonly Share[]): readonly Share[] | undefined {
   return undefined
 }
 
+/** Whether a committee could not release what it does not have: where its shares are, another one says. */
+const isWithoutShares = (error: unknown): error is NotReleasedError =>
+  error instanceof NotReleasedError &&
+  error.shares === 0 &&
+  error.refusals.some(({ denial }) => denial === 'unknownObject' || denial === 'staleEpoch')
+
 /**
- * Asks all key nodes at once, each with a request and an ephemeral key of its own, and opens the key with the first shares that are right and enough. What a
+ * Asks the key nodes of the committee, and where these have no shares those of earlier ones, back to the one of the manifest: shares that L1 has another
+ * committee for are moved one after the other.
+ * @throws {NotReleasedError} as of the newest committee: `VAULT_DENIED`, `VAULT_TOO_FEW_SHARES`
+ */
+export async function releaseKey(options: ReleaseOptions): Promise<ReleasedKey> {
+  const { committee, earlier = [], manifest } = options
+  const before = earlier.filter(({ epoch }) => epoch >= manifest.message.committee && epoch < committee.epoch)
+  let failure: unknown
+  for (const each of [committee, ...before])
+    try {
+      return await releaseBy({ ...options, committee: each })
+    } catch (error) {
+      // A committee that has them decides: nobody goes on to ask another for a better answer.
+      if (!isWithoutShares(error)) throw error
+      failure ??= error
+    }
+  throw failure
+}
+
+/**
+ * Asks all key nodes of one committee at once, each with a request and an ephemeral key of its own, and opens the key with the first shares that are right and enough. What a
  * node gives is compared with what the manifest commits to: a node that lies is named, and the others go on.
  * @throws {NotReleasedError} `VAULT_DENIED`, `VAULT_TOO_FEW_SHARES`
  */
-export async function releaseKey(options: ReleaseOptions): Promise<ReleasedKey> {
+async function releaseBy(options: ReleaseOptions): Promise<ReleasedKey> {
   const { manifest, committee, signal } = options
   const { object, rendition, threshold } = manifest.message
   const stop = new AbortController()

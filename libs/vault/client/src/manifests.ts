@@ -74,8 +74,13 @@ export function isDecided({ manifests, absent, pending }: Votes, nodes: number, 
  * Asks all key nodes at once. Resolves when all have answered, or a moment after what has come decides: a node that is silent is not waited for.
  * @param signal rejects
  */
-async function askNodes(context: VaultContext, place: Place, signal?: AbortSignal): Promise<Votes> {
-  const { committee, clientOf, timeoutMs } = context
+async function askNodes(
+  context: VaultContext,
+  committee: KeyCommittee,
+  place: Place,
+  signal?: AbortSignal,
+): Promise<Votes> {
+  const { clientOf, timeoutMs } = context
   const votes: Votes = { manifests: [], absent: 0, unreachable: [], pending: committee.nodes.length }
   const byHash = new Map<Hash, { right: Promise<boolean>; vote: Votes['manifests'][number] }>()
   const stop = new AbortController()
@@ -122,6 +127,26 @@ export interface Known {
   epoch: number
 }
 
+const heldBy = ({ manifests }: Votes, { threshold }: KeyCommittee): Signed<Manifest> | undefined =>
+  newestOf(manifests.filter(({ holders }) => holders >= threshold).map(({ manifest }) => manifest))
+
+/** What key nodes say, those of earlier committees where too few of the newest have a manifest: its shares may not have been moved yet. */
+async function askCommittees(context: VaultContext, place: Place, signal?: AbortSignal) {
+  const manifests: Signed<Manifest>[] = []
+  const unreachable: string[] = []
+  let held: Signed<Manifest> | undefined
+  let isAbsent = true
+  for (const committee of [context.committee, ...context.earlier]) {
+    const votes = await askNodes(context, committee, place, signal)
+    manifests.push(...votes.manifests.map(({ manifest }) => manifest))
+    unreachable.push(...votes.unreachable)
+    isAbsent &&= votes.absent + committee.threshold > committee.nodes.length
+    held = heldBy(votes, committee)
+    if (held) break
+  }
+  return { manifests, held, isAbsent, unreachable }
+}
+
 /**
  * The newest manifest of a rendition, its signature checked on chain. Of those that at least the threshold of key nodes has, and the client's own copy, the
  * greatest; else the greatest at all: a put that was cut off hides no older one, and no node takes the client back behind what it has seen. Where too few key
@@ -133,23 +158,15 @@ export async function knownManifest(
   place: Place,
   signal?: AbortSignal,
 ): Promise<Known> {
-  const { committee, store } = context
-  const { manifests, absent, unreachable } = await askNodes(context, place, signal)
-  const copies = manifestStore(store)
+  const { manifests, held, isAbsent, unreachable } = await askCommittees(context, place, signal)
+  const copies = manifestStore(context.store)
   const saved = await copies.load(objectOf(place), place.rendition)
   const copy = saved && (await isRight(context, place, saved)) ? [saved] : []
-  const epoch = Math.max(
-    0,
-    ...[...manifests.map(({ manifest }) => manifest), ...copy].map(({ message }) => message.epoch),
-  )
-  const held = newestOf(
-    manifests.filter(({ holders }) => holders >= committee.threshold).map(({ manifest }) => manifest),
-  )
+  const epoch = Math.max(0, ...[...manifests, ...copy].map(({ message }) => message.epoch))
   if (held) await copies.save(newestOf([held, ...copy])!)
-  const manifest =
-    newestOf([...(held ? [held] : []), ...copy]) ?? newestOf(manifests.map((vote) => vote.manifest))
+  const manifest = newestOf([...(held ? [held] : []), ...copy]) ?? newestOf(manifests)
   if (manifest) return { manifest, epoch }
-  if (absent + committee.threshold > committee.nodes.length) return { epoch }
+  if (isAbsent) return { epoch }
   throw new BaseError('Too few key nodes tell what they have of the object.', {
     code: 'VAULT_TOO_FEW_NODES',
     metaMessages: unreachable,

@@ -65,7 +65,8 @@ async function dataKeyOf(
   return context.keys.get(`${keyIdOf(manifest.message)}/${subject}/${purpose}`, async () => {
     const released = await releaseKey({
       ...{ domain, manifest, signal, timeoutMs: context.timeoutMs, now: () => context.now() },
-      ...{ committee: context.committee, committeeAt: context.committeeAt, clientOf: context.clientOf },
+      ...{ committee: context.committee, earlier: context.earlier },
+      ...{ committeeAt: context.committeeAt, clientOf: context.clientOf },
       session: await context.sessions.current(place.project),
       purpose: purposes[purpose],
       evidence: passEvidence(pass, place.path),

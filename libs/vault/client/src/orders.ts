@@ -7,7 +7,7 @@ import {
   type Manifest,
   type Signed,
 } from '@animechain/vault-protocol'
-import { projectOf, secondsOf, type VaultContext } from './context.js'
+import { everyKeyNode, projectOf, secondsOf, type VaultContext } from './context.js'
 import { indexPath, ledgerRendition } from './documents.js'
 import { renditionNumbers } from './grants.js'
 import { changeLedger, readLedger } from './ledger.js'
@@ -52,14 +52,14 @@ const none: Hash = `0x${'0'.repeat(64)}`
 
 /** The owner's word to every key node, then to the chain. */
 async function sayRevoked(context: VaultContext, project: Hash, grant: Hash) {
-  const { chain, signer, committee, clientOf, timeoutMs, store } = context
+  const { chain, signer, clientOf, timeoutMs, store } = context
   const { policy } = await projectOf(context, project)
   const order = await signMessage(signer, chain.domain, 'RevokeNow', {
     ...{ project, grant, issuedAt: secondsOf(context) },
   })
   await sentOrders(store, project).add('RevokeNow', grant, order)
   const nodes = await Promise.all(
-    committee.nodes.map(async (node) =>
+    everyKeyNode(context).map(async (node) =>
       answerOf(node.address, await clientOf(node).revokeNow(order, { timeoutMs })),
     ),
   )
@@ -173,13 +173,15 @@ const MANIFESTS = 256
 
 /** Shows the order to every node, with all manifests, as many times as they need. */
 async function sayErased(
-  { committee, storageNodes, clientOf, timeoutMs }: VaultContext,
+  context: VaultContext,
   erase: Signed<Erase>,
   manifests: readonly Signed<Manifest>[],
 ): Promise<OrderAnswer[]> {
-  const urls = new Set(committee.nodes.map(({ url }) => url))
+  const { storageNodes, clientOf, timeoutMs } = context
+  const keyNodes = everyKeyNode(context)
+  const urls = new Set(keyNodes.map(({ url }) => url))
   const others = storageNodes.filter(({ url }) => !urls.has(url))
-  const clients = [...committee.nodes.map(clientOf), ...others.map(nodeClient)]
+  const clients = [...keyNodes.map(clientOf), ...others.map(nodeClient)]
   const pages = Math.max(1, Math.ceil(manifests.length / MANIFESTS))
   return Promise.all(
     clients.map(async (client) => {

@@ -1,7 +1,7 @@
 import { BaseError, type Address, type Hash } from '@animechain/core'
 import { signMessage, type ReceiptEntry } from '@animechain/vault-protocol'
 import type { NodeReceipts } from './audit/types.js'
-import { secondsOf, type VaultContext } from './context.js'
+import { everyKeyNode, secondsOf, type VaultContext } from './context.js'
 import type { CommitteeNode } from './nodes.js'
 
 /** Receipts of a page. */
@@ -55,7 +55,7 @@ export async function collectReceipts(
   options: { signal?: AbortSignal; progress?: (receipts: number) => void } = {},
 ): Promise<ShownReceipts[]> {
   const shown = await Promise.all(
-    context.committee.nodes.map((node) => receiptsOf(context, project, node, options)),
+    everyKeyNode(context).map((node) => receiptsOf(context, project, node, options)),
   )
   if (shown.every(({ status }) => status !== 'ok'))
     throw new BaseError('No key node shows its receipts.', {

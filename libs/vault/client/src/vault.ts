@@ -40,7 +40,9 @@ export interface VaultOptions {
   signer: MessageSigner
   /** the key nodes */
   committee: KeyCommittee
-  /** key nodes of other epochs, by whom shares were dealt on */
+  /** key nodes of earlier epochs: asked for what the newer ones have not (yet), and told every order */
+  earlier?: readonly KeyCommittee[]
+  /** key nodes of other epochs, by whom shares were dealt on; those of `earlier` need not be told by it */
   committeeAt?: (epoch: bigint) => Promise<KeyCommittee | undefined>
   /** the storage nodes: `storageCommittee` of `@animechain/vault-committee` */
   storage: BlobStorage
@@ -126,6 +128,9 @@ function contextOf(options: VaultOptions): VaultContext {
   } = options
   if (committee.threshold < 2 || committee.nodes.length < committee.threshold)
     throw new InvalidInputError('committee', 'a threshold from 2 to its key nodes', committee.threshold)
+  const earlier = [...(options.earlier ?? [])].sort((a, b) => Number(b.epoch - a.epoch))
+  if (earlier.some(({ epoch }) => epoch >= committee.epoch))
+    throw new InvalidInputError('earlier committees', `epochs below ${committee.epoch}`, earlier[0]!.epoch)
   const clients = new Map<string, NodeClient>()
   const clientOf = (node: CommitteeNode): NodeClient => {
     const known = clients.get(node.url)
@@ -137,7 +142,9 @@ function contextOf(options: VaultOptions): VaultContext {
   return {
     ...{ chain, signer, committee, storage, store, timeoutMs, now, ownerKey: options.ownerKey },
     storageNodes: options.storageNodes ?? [],
-    committeeAt: async (epoch) => (epoch === committee.epoch ? committee : options.committeeAt?.(epoch)),
+    earlier,
+    committeeAt: async (epoch) =>
+      [committee, ...earlier].find((each) => each.epoch === epoch) ?? options.committeeAt?.(epoch),
     clientOf: options.clientOf ?? clientOf,
     sessions: sessions({
       ...{ domain: chain.domain, signer, now, ...options.session },

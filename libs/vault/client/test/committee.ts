@@ -143,6 +143,8 @@ export async function world(nodeOptions: Partial<VaultNodeOptions> = {}): Promis
         committees: fixedCommittees(() => committees.map(seatsOf)),
         policies: [contracts.grants, contracts.blindGrants],
         ...{ metadata: embeddedMetadata(memoryStorage()), objects: memoryObjects() },
+        // Another committee comes here node by node.
+        moves: { ms: 0 },
         ...nodeOptions,
       })
       await node.start()

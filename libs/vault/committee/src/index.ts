@@ -1,3 +1,4 @@
+export { storageAcrossEpochs } from './acrossEpochs.js'
 export { storageCommittee, type CommitteeOptions, type StorageCommittee } from './committee.js'
 export type { NodeHealth } from './health.js'
 export type { CommitteeEvents, Fault } from './members.js'

@@ -217,6 +217,9 @@ export function keyService(parts: KeyParts): KeyService {
       logger.info('an object was erased', { ...order.message, renditions: gone.length })
       return gone
     },
-    prune: () => used.prune(seconds() - LATE),
+    async prune() {
+      held.set(shares.count)
+      await used.prune(seconds() - LATE)
+    },
   }
 }
