@@ -11,6 +11,7 @@ import {
   type Combined,
   type CombineAnswer,
   type Dealt,
+  type Manifest,
   type ShareHeld,
   type ShareSet,
   type Signed,
@@ -37,6 +38,8 @@ export interface MoveOptions {
 
 /** What a change of members came to, for one rendition. */
 export interface Moved {
+  /** of which key */
+  manifest: Signed<Manifest>
   shareSet: SignedShareSet
   /** of every new node: with the share set, all that an old one is told */
   held: readonly Signed<ShareHeld>[]
@@ -99,7 +102,7 @@ async function textOf({ key }: CommitteeMember, response: Response): Promise<str
   return new TextDecoder().decode(concatBytes(...parts))
 }
 
-type Kept = { shareSet: SignedShareSet; held: Signed<ShareHeld> }
+type Kept = { manifest: Signed<Manifest>; shareSet: SignedShareSet; held: Signed<ShareHeld> }
 
 /** A dealing, and whose. */
 interface Dealer extends Dealt {
@@ -139,6 +142,7 @@ async function gather(options: MoveOptions, ask: Ask) {
         if (answer.dealt && isOld) dealers.push(dealtFrom(options, answer.dealt, member))
         if (answer.kept)
           kept[to.members.findIndex(({ key }) => key === member.key)] = {
+            manifest: signedFromJson('Manifest', answer.kept.manifest),
             shareSet: shareSetFromJson(answer.kept.shareSet),
             held: signedFromJson('ShareHeld', answer.kept.held),
           }
@@ -272,10 +276,11 @@ async function handOver(
   options: MoveOptions,
   ask: Ask,
   kept: readonly Kept[],
-): Promise<Pick<Moved, 'held' | 'left'>> {
+): Promise<Pick<Moved, 'manifest' | 'held' | 'left'>> {
   const { from, to, object, rendition } = options
   const held = kept.map((each) => each.held)
-  const body = { object, rendition, shareSet: kept[0]!.shareSet, held }
+  const { manifest, shareSet } = kept[0]!
+  const body = { object, rendition, manifest, shareSet, held }
   await Promise.all(to.members.map((member) => ask(member, 'POST', routes.handOver, body)))
   const isNew = new Set(to.members.map(({ key }) => key))
   const left: Address[] = []
@@ -285,7 +290,7 @@ async function handOver(
         await ask(member, 'POST', routes.handOver, body).catch(() => left.push(member.key))
     }),
   )
-  return { held, left }
+  return { manifest, held, left }
 }
 
 /**
@@ -320,7 +325,7 @@ export async function moveShares(options: MoveOptions): Promise<Moved> {
         sealed: used.map(({ sealed }) => sealed[k]!),
       }
       const { held } = (await ask(member, 'PUT', routes.shareSet, body)) as { held: unknown }
-      return { shareSet, held: signedFromJson('ShareHeld', held) }
+      return { manifest: used[0]!.manifest, shareSet, held: signedFromJson('ShareHeld', held) }
     }),
   )
   return { shareSet, liars, ...(await handOver(options, ask, kept)) }

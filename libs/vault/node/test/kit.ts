@@ -250,6 +250,8 @@ export async function putManifest(
     dataKey?: Uint8Array
     committee?: bigint
     threshold?: number
+    /** nodes that do not hear of it, from 0 */
+    missing?: readonly number[]
   },
 ): Promise<{ manifest: Signed<Manifest>; dataKey: Uint8Array; object: Hash }> {
   const { path, rendition = 0, epoch = 1, blob = zeroHash, committee = 1n, threshold = 3 } = parameters
@@ -279,6 +281,7 @@ export async function putManifest(
     createdAt: seconds(),
   })
   for (const [i, node] of nodes.entries()) {
+    if (parameters.missing?.includes(i)) continue
     const body = { manifest, index: i + 1, sealedShare: bytesToHex(deal.sealedShares[i]!) }
     const answer = await send(`${node.url}${routes.manifest(object, rendition)}`, body, 'PUT')
     if (answer.status !== 204) throw new Error(await answer.text())

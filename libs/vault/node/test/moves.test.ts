@@ -144,8 +144,10 @@ describe('key nodes move what they hold when L1 shows another committee', () => 
   it('waits for a new node that is away, and does without an old one', async () => {
     await formEpoch([0, 1, 2, 3, 4])
     const first = { nodes: all.nodes.slice(0, 5), shareKeys: all.shareKeys.slice(0, 5) }
-    for (const each of [path, [random()], [random()], [random()], [random()], [random()]])
-      puts.push(await putManifest(l2, first, { path: each }))
+    const paths = [path, [random()], [random()], [random()], [random()], [random()]]
+    for (const each of paths) puts.push(await putManifest(l2, first, { path: each }))
+    // Node 1 has missed a put: its share is of the key before.
+    puts[5] = await putManifest(l2, first, { path: paths[5]!, epoch: 2, missing: [1] })
     await eventually('the first committee to be final', () => isDone(0, 1n), patience)
     expect(statusOf(0)).toMatchObject({ toMove: 0, moved: 0, failed: 0, waitingFor: [] })
 

@@ -205,7 +205,7 @@ export interface ReshareAnswer {
   /** of a node that has a share of an earlier committee */
   dealt?: Dealt
   /** of a node of the new committee that has its share */
-  kept?: { shareSet: SignedShareSet; held: Signed<ShareHeld> }
+  kept?: { manifest: Signed<Manifest>; shareSet: SignedShareSet; held: Signed<ShareHeld> }
 }
 
 /** What an old key node dealt. */
@@ -267,6 +267,8 @@ export interface ShareHeldAnswer {
 export interface HandOverBody {
   object: Hash
   rendition: number
+  /** the one that the share set names: a node that missed it destroys its share of one before */
+  manifest: Signed<Manifest>
   shareSet: SignedShareSet
   /** in the order of the new key nodes, of every one of them */
   held: readonly Signed<ShareHeld>[]

@@ -1,4 +1,12 @@
-import { hexToBytes, type Address, type Clock, type Hash, type Logger, type Metrics } from '@animechain/core'
+import {
+  BaseError,
+  hexToBytes,
+  type Address,
+  type Clock,
+  type Hash,
+  type Logger,
+  type Metrics,
+} from '@animechain/core'
 import { boundedMap } from '@animechain/runtime'
 import { routes, toJson, type VaultDomain } from '@animechain/vault-protocol'
 import type { Committee, CommitteeMember, Committees } from '../committees.js'
@@ -204,18 +212,23 @@ async function moveOne(
   to: Committee,
   signal: AbortSignal,
 ): Promise<void> {
-  const { domain, reshare, node, logger, fetch } = parts
+  const { shares, domain, reshare, node, logger, fetch } = parts
   const { object, rendition } = share.manifest.message
-  const { shareSet, held, liars, left } = await moveShares({
+  const { manifest, shareSet, held, liars, left } = await moveShares({
     ...{ domain, object, rendition, from, to, signal },
     ...(fetch && { fetch }),
   })
   // Where this node is of neither committee, nobody told it: what it has it kept beside, for one that gave way.
   const isTold = [...from.members, ...to.members].some(({ key }) => key === node)
-  if (!isTold) await reshare.handOver(JSON.parse(toJson({ object, rendition, shareSet, held })))
+  if (!isTold) await reshare.handOver(JSON.parse(toJson({ object, rendition, manifest, shareSet, held })))
   if (liars.length > 0) logger.warn('key nodes lied when shares were moved', { object, rendition, liars })
   if (left.length > 0)
     logger.warn('old key nodes did not say that their shares are destroyed', { object, rendition, left })
+  for (const each of [await shares.held(object, rendition), await shares.staged(object, rendition)])
+    if (each && committeeOf(each) < to.epoch)
+      throw new BaseError('The share is still here though the key has moved: it is of another manifest.', {
+        code: 'VAULT_NOT_MOVED',
+      })
 }
 
 /**

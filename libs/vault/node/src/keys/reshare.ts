@@ -244,7 +244,11 @@ function dealer(parts: ReshareParts, { current }: ReturnType<typeof checks>) {
     return {
       ...(gives && { dealt: gives }),
       ...(has && {
-        kept: { shareSet: has.shareSet, held: await signMessage(signer, domain, 'ShareHeld', heldMessage!) },
+        kept: {
+          manifest: has.manifest,
+          shareSet: has.shareSet,
+          held: await signMessage(signer, domain, 'ShareHeld', heldMessage!),
+        },
       }),
     }
   }
@@ -422,9 +426,10 @@ export function resharer(parts: ReshareParts): Resharer {
       return { combined: await signMessage(signer, domain, 'Combined', message), liars: [] }
     },
     async handOver(json) {
-      const fields = fieldsOf(json, 'body', ['object', 'rendition', 'shareSet', 'held'])
+      const fields = fieldsOf(json, 'body', ['object', 'rendition', 'manifest', 'shareSet', 'held'])
       const object = hexOf(fields.object, 'body.object', 32)
       const rendition = integerOf(fields.rendition, 'body.rendition', 255)
+      const { message: manifest } = signedFromJson('Manifest', fields.manifest, 'body.manifest')
       const shareSet = shareSetFromJson(fields.shareSet, 'body.shareSet')
       const held = listOf(fields.held, 'body.held', (each, path) => signedFromJson('ShareHeld', each, path))
       const { to } = await check.expectSet(shareSet)
@@ -438,18 +443,19 @@ export function resharer(parts: ReshareParts): Resharer {
       }
       const staged = await shares.staged(object, rendition)
       if (staged && setOf(domain, staged) === hash) return shares.promote(object, rendition)
-      const { manifest, from } = shareSet.message
+      const { manifest: manifestHash, from } = shareSet.message
+      const isOf = manifest.object === object && manifest.rendition === rendition
+      if (!isOf || messageHash(domain, 'Manifest', manifest) !== manifestHash)
+        throw malformed('Expected the manifest that the share set names, of this object and rendition.')
+      // Those who dealt have a newer manifest than a node that missed a put.
+      const isPast = (share: HeldShare) =>
+        share.manifestHash === manifestHash || share.manifest.message.epoch < manifest.epoch
       // Kept beside for a committee that gave way before all of it had theirs.
-      if (
-        staged?.manifestHash === manifest &&
-        staged.shareSet!.message.from <= from &&
-        committeeOf(staged) < to.epoch
-      )
+      if (staged && isPast(staged) && staged.shareSet!.message.from <= from && committeeOf(staged) < to.epoch)
         await shares.unstage(object, rendition)
       // Of an earlier committee than the one that dealt: the node missed a change of members.
       const share = await shares.held(object, rendition)
-      if (share?.manifestHash === manifest && committeeOf(share) <= from)
-        await shares.handOver(object, rendition)
+      if (share && isPast(share) && committeeOf(share) <= from) await shares.handOver(object, rendition)
     },
   }
 }
