@@ -8,7 +8,7 @@ import {
   type Signed,
   type SupersedeBody,
 } from '@animechain/vault-protocol'
-import { projectOf, secondsOf, type VaultContext } from './context.js'
+import { everyKeyNode, projectOf, secondsOf, type VaultContext } from './context.js'
 import { nodeClient, type NodeAnswer } from './nodes.js'
 import { parsed, type VaultStore } from './store.js'
 
@@ -73,13 +73,14 @@ const followed = (answer: NodeAnswer<undefined>): boolean =>
   (answer.status === 'refused' && (answer.http === 404 || answer.code === 'VAULT_NO_ROUTE'))
 
 async function sendOne(context: VaultContext, { order, done }: Pending): Promise<SupersededBlob> {
-  const { committee, storageNodes, clientOf, timeoutMs, store } = context
-  const urls = new Set(committee.nodes.map(({ url }) => url))
+  const { storageNodes, clientOf, timeoutMs, store } = context
+  const keyNodes = everyKeyNode(context)
+  const urls = new Set(keyNodes.map(({ url }) => url))
   const others = storageNodes.filter(({ url }) => !urls.has(url))
   const reached = [...done]
   const missing: { node: Address; message: string }[] = []
   await Promise.all(
-    [...committee.nodes.map(clientOf), ...others.map(nodeClient)].map(async (client) => {
+    [...keyNodes.map(clientOf), ...others.map(nodeClient)].map(async (client) => {
       const { address } = client.node
       if (done.includes(address)) return
       const answer = await client.supersede(order, { timeoutMs })
