@@ -119,16 +119,23 @@ const REMEMBERED = 10_000
 
 type Entry = ReturnType<typeof parse>
 
+/** Whether an object, or what it is part of, has a tombstone. */
+const tombstoneReader =
+  (metadata: MetadataStore) =>
+  async (project: Hash, object: Hash, path: readonly Hash[] = []): Promise<boolean> => {
+    for (const id of new Set([object, ...idsOf(project, path)]))
+      if ((await metadata.get(tombstoneKey(project, id))) !== undefined) return true
+    return false
+  }
+
 /** What the metadata has of shares. */
 function entries(metadata: MetadataStore) {
   const known = boundedMap<string, Entry>(REMEMBERED)
   async function read(key: string): Promise<Entry | undefined> {
-    const found = known.get(key)
-    if (found) return found
+    if (known.has(key)) return known.get(key)
     const value = await metadata.get(key)
-    if (value === undefined) return undefined
-    const share = parse(value)
-    known.set(key, share)
+    const share = value && parse(value)
+    if (share) known.set(key, share)
     return share
   }
   const find = (object: Hash, rendition: number) => read(shareKey(object, rendition))
@@ -179,11 +186,7 @@ function entries(metadata: MetadataStore) {
       await metadata.batch([{ type: 'delete', key }])
       known.delete(key)
     },
-    async isErased(project: Hash, object: Hash, path: readonly Hash[] = []): Promise<boolean> {
-      for (const id of new Set([object, ...idsOf(project, path)]))
-        if ((await metadata.get(tombstoneKey(project, id))) !== undefined) return true
-      return false
-    },
+    isErased: tombstoneReader(metadata),
     below,
     async *all(): AsyncIterable<Entry> {
       for await (const [key] of entriesOf(metadata, 'project/')) {
@@ -261,19 +264,26 @@ function changes(
   return { changing, destroy, methods }
 }
 
+/** How many shares of each committee there are. */
+function countsByCommittee() {
+  const counts = new Map<bigint, number>()
+  return {
+    add(share: HeldShare, change: number): void {
+      const committee = committeeOf(share)
+      counts.set(committee, (counts.get(committee) ?? 0) + change)
+    },
+    sum: (isCounted: (committee: bigint) => boolean): number =>
+      [...counts].reduce((all, [committee, shares]) => all + (isCounted(committee) ? shares : 0), 0),
+    clear: () => counts.clear(),
+  }
+}
+
 /** Shares in the metadata of a node, each encrypted with a key that can be destroyed. */
 export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore {
   const known = entries(metadata)
   const { find, staged, rewrite, isErased, bury, below, all } = known
-  /** by committee */
-  const counts = new Map<bigint, number>()
-  const count = (share: HeldShare, change: number) => {
-    const committee = committeeOf(share)
-    counts.set(committee, (counts.get(committee) ?? 0) + change)
-  }
-  const sum = (isCounted: (committee: bigint) => boolean) =>
-    [...counts].reduce((all, [committee, shares]) => all + (isCounted(committee) ? shares : 0), 0)
-  const { changing, destroy, methods } = changes(known, secrets, count)
+  const counts = countsByCommittee()
+  const { changing, destroy, methods } = changes(known, secrets, counts.add)
 
   /** The tombstones first: whatever happens from then on, nothing of it is released any more, and the next start destroys what is left. */
   async function destroyed(gone: readonly Entry[], bury: () => Promise<void>) {
@@ -284,9 +294,9 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
 
   return {
     get count() {
-      return sum(() => true)
+      return counts.sum(() => true)
     },
-    before: (epoch) => sum((committee) => committee < epoch),
+    before: (epoch) => counts.sum((committee) => committee < epoch),
     async *heldBefore(epoch) {
       for (const prefix of ['share/', 'next/'])
         for await (const [, value] of entriesOf(metadata, prefix)) {
@@ -303,7 +313,7 @@ export function shareStore(metadata: MetadataStore, secrets: Shreds): ShareStore
           const share = parse(value)
           if (share.slot === undefined) continue
           slots.add(share.slot)
-          count(share, 1)
+          counts.add(share, 1)
         }
       await secrets.sweep((slot) => slots.has(slot))
     },
