@@ -132,7 +132,7 @@ async function acknowledged({ session }: Run): Promise<Promised[]> {
 async function certified({ session, contract, output }: Run, count: number): Promise<Promised[]> {
   const { committee, signal } = session
   const { inbox, adapter, registry: l2Registry, l1ChainId, chainId } = committee
-  if (!inbox || !adapter) throw noContract('inbox and adapter', session.values.committee)
+  if (!inbox || !adapter) throw noContract('inbox and adapter', session.values.committee[0]!)
   const nodes = storageCommittee({
     nodes: committee.storage.members,
     domain: { chainId, registry: l2Registry },
@@ -232,7 +232,7 @@ const lineOf = ({ blob, shard, member, id, outcome, deadline }: Told): string =>
 export async function challenge(session: Session, output: Output): Promise<number> {
   const { values, committee, keys, store, signal } = session
   const { availabilityChallenge: address, l1ChainId: chainId } = committee
-  if (!address) throw noContract('availabilityChallenge', values.committee)
+  if (!address) throw noContract('availabilityChallenge', values.committee[0]!)
   const contract = await challengeContract({
     ...{ url: values.l1RpcUrl, chainId, contract: address, account: keys.account, signal },
     maxFeePerGas: values.maxFeePerGas,
