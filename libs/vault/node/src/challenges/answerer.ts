@@ -26,8 +26,8 @@ export type AnswerOutcome =
   | { status: 'refused'; why: string }
 
 /**
- * Sends an answer to L1, and waits until it is mined or given up. One that would revert is not paid for. Never rejects but by the signal.
- * @param maxFeePerGas wei; it is not sent above that
+ * Sends an answer to L1, and waits until it is mined or given up. One that would revert is not paid for, and above `maxFeePerGas` (wei) nothing is sent.
+ * Never rejects but by the signal.
  */
 export type AnswerSender = (
   answer: { what: string; data: Hex; maxFeePerGas: bigint },
