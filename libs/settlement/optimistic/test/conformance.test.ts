@@ -17,7 +17,7 @@ let deployment: L1Deployment
 let snapshot: unknown
 
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 0.2, mineAtOnce: true })
+  l1 = await anvil({ blockTime: 0.2 })
   const transport = http(l1.url, patient)
   deployment = await deployL1({
     publicClient: createPublicClient({ transport, pollingInterval: 100 }),
