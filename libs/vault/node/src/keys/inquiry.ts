@@ -80,14 +80,28 @@ async function isOwnersWill(
   return who.ownersWill(project, grantsOf(evidence), at, safe!.hash)
 }
 
+/**
+ * The safe block, and the newest one again where that is behind it: the look at it was a moment ago, and a decision rests on no block that is older than its
+ * safe one. Undefined where there is none, or L2 shows no newest block that goes with it.
+ */
+async function findSafe({ view }: Sources, each: Case): Promise<ViewBlock | undefined> {
+  const safe = await view.safe()
+  if (safe === undefined) return undefined
+  if (each.head!.number < safe.number) each.head = (await view.head({ now: true })) ?? each.head!
+  if (each.head!.number < safe.number) return undefined
+  each.safe = safe
+  return safe
+}
+
 async function findRegistered(sources: Sources, each: Case): Promise<void> {
   const { view } = sources
-  const { facts, head, share } = each
+  const { facts, share } = each
   const { project } = requestOf(each)
   try {
+    delete each.safe
+    const safe = await findSafe(sources, each)
+    const { head } = each
     const found = await view.project(project, head!.hash)
-    const safe = found && (await view.safe())
-    if (safe) each.safe = safe
     facts.registered = {
       ...(found && { owner: found.owner }),
       erased: await view.isErased(project, share!.manifest.message.path, head!.hash),
@@ -138,8 +152,8 @@ const finders: Record<Needed, (sources: Sources, each: Case) => Promise<void>> =
     each.facts.policy = await askPolicy(sources, each, each.head!.hash)
   },
   async policyAtSafe(sources, each) {
-    const safe = await sources.view.safe().catch(() => undefined)
-    if (safe) each.safe = safe
+    // Of the same look as what the registry said.
+    const { safe } = each
     each.facts.policyAtSafe = safe ? await askPolicy(sources, each, safe.hash) : { status: 'unseen' }
   },
 }
