@@ -7,8 +7,15 @@ import { bytesToHex, hexToBytes } from '@animechain/core'
 import { eventually, testAccount } from '@animechain/testing'
 import { bytesContent, memoryStore } from '@animechain/vault-client'
 import { sealRelease } from '@animechain/vault-format'
-import { messageHash, routes, signMessage, signedFromJson, toJson } from '@animechain/vault-protocol'
-import { concatHex, keccak256, numberToHex } from 'viem'
+import {
+  messageHash,
+  releaseHash,
+  routes,
+  sealedShareHash,
+  signMessage,
+  signedFromJson,
+  toJson,
+} from '@animechain/vault-protocol'
 import { privateKeyToAccount } from 'viem/accounts'
 import { filesOf } from './files.mjs'
 import { domain } from './nodes.mjs'
@@ -47,7 +54,7 @@ const lie = (node, index) => async (request, forward) => {
     }),
   )
   const { message } = signedFromJson('Receipt', json.receipt)
-  const bound = keccak256(concatHex([numberToHex(index, { size: 1 }), sealed]))
+  const bound = releaseHash({ sealed: sealedShareHash({ index, sealed }), safe: json.share.safe })
   const receipt = await signMessage(privateKeyToAccount(node.key), domain, 'Receipt', {
     ...message,
     share: bound,
