@@ -54,3 +54,18 @@ export const isQuorum = (weight: bigint, total: bigint): boolean => total > 0n &
 
 /** The least weight that {@link isQuorum | is a quorum}: two thirds of the total, rounded up. */
 export const quorumOf = (total: bigint): bigint => (2n * total + 2n) / 3n
+
+/** How L1 counts epochs of stake. Both are seconds. */
+export interface EpochRules {
+  epochStart: bigint
+  epochLength: bigint
+}
+
+/**
+ * Epoch of a time of L1, counted from 1; 0 before the first.
+ * @throws {InvalidInputError} for a length below 1 s
+ */
+export function epochAt(time: bigint, { epochStart, epochLength }: EpochRules): bigint {
+  if (epochLength < 1n) throw new InvalidInputError('epochLength', 'seconds from 1 on', epochLength)
+  return time < epochStart ? 0n : (time - epochStart) / epochLength + 1n
+}
