@@ -49,7 +49,7 @@ function ledger() {
 /** A signer as a process. `opened` tells its first line. */
 function start({ path, mark, how, first, book }) {
   const child = spawn(process.execPath, [program, path, mark, how, `${first}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = once(child, 'close')
   const lines = createInterface({ input: child.stdout })
@@ -89,6 +89,9 @@ async function askAround(url, first, book, random) {
       }
 }
 
+/** Whether a log ends with a whole record: a header of 128 bytes, records of 448. */
+const isWhole = (size) => (size - 128) % 448 === 0
+
 /** One life and death of a signer. */
 async function killOnce({ path, mark, book, random }) {
   const serves = random() < 0.5
@@ -96,25 +99,25 @@ async function killOnce({ path, mark, book, random }) {
   const signer = start({ path, mark, how: serves ? 'serve' : 'self', first, book })
   // Some die while they open the log.
   const opens = random() < 0.85
-  const moment = opens ? random() * 20 : random() * 500
+  const moment = opens ? random() * 20 : random() * 400
   // The others after some answers, so that a slow machine kills no less of what signs.
   const enough = book.answers() + Math.floor(random() * 24)
   const url = opens ? await signer.opened : undefined
   const asking = serves && url !== undefined ? askAround(url, first, book, random) : undefined
   // Another one that wants the log meanwhile.
-  const rival =
-    random() < 0.15 ? start({ path, mark, how: 'self', first: Math.max(1, first), book }) : undefined
+  const rival = random() < 0.15 ? start({ path, mark, how: 'self', first, book }) : undefined
   if (url !== undefined)
     for (let waited = 0; book.answers() < enough && waited < 20_000; waited += 3) await sleep(3)
   await sleep(moment)
+  // Some rivals look before the first one dies, and some after.
+  if (random() < 0.5) await rival?.opened
   await signer.kill()
-  if (rival !== undefined) {
-    await sleep(random() * 300)
-    await rival.kill()
-  }
+  await rival?.opened
+  await rival?.kill()
   await asking
-  // A disk that has part of a write: what a process alone hardly leaves.
-  if (random() < 0.3) {
+  // A disk that has part of a write: what a process alone hardly leaves. One part: before another write it was cut off.
+  const { size } = await stat(path)
+  if (random() < 0.3 && isWhole(size)) {
     const junk = Buffer.from(Array.from({ length: 1 + Math.floor(random() * 447) }, () => random() * 256))
     await appendFile(path, junk)
     return 1

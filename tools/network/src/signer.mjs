@@ -17,6 +17,9 @@ async function open() {
   }
 }
 
+// Whoever started it has ended otherwise than by killing it.
+process.stdin.resume().once('end', () => process.exit(0))
+
 const log = await open()
 const signer = localSigner(log, account)
 if (how === 'serve') {
