@@ -106,13 +106,23 @@ export type Assembled = { signers: readonly Address[]; weight: bigint; needed: b
 const descending = (a: bigint, b: bigint): number => (a === b ? 0 : a > b ? -1 : 1)
 const ascending = (a: string, b: string): number => (a < b ? -1 : 1)
 
+const sameHex = (a: Hex, b: Hex): boolean => a === b || a.toLowerCase() === b.toLowerCase()
+
+/** Whether two bodies have the same id. */
+const isSameBody = (a: CertificateBody, b: CertificateBody): boolean =>
+  a.batchIndex === b.batchIndex &&
+  a.l2BlockNumber === b.l2BlockNumber &&
+  a.epoch === b.epoch &&
+  sameHex(a.game, b.game) &&
+  sameHex(a.batchAcc, b.batchAcc) &&
+  sameHex(a.outputRoot, b.outputRoot)
+
 /**
  * Assembles a certificate of a body out of verified ballots. What is for another body, of a key without weight at the epoch, or a second ballot of
  * a key is left out. Of more than 64 the heaviest are taken. Does not throw for what strangers can send.
  */
 export function assemble(body: CertificateBody, ballots: Iterable<Ballot>, quorum: Quorum): Assembled {
   const { weights, minSigners, choose = 'all' } = quorum
-  const id = certificateId(body)
   const needed = quorumOf(weights.total)
   if (body.epoch !== weights.epoch)
     return {
@@ -124,7 +134,7 @@ export function assemble(body: CertificateBody, ballots: Iterable<Ballot>, quoru
   for (const { key, attestation } of ballots) {
     const weight = weights.of.get(key) ?? 0n
     const { message, signature } = attestation
-    if (weight === 0n || byKey.has(key) || !isSignature(signature) || certificateId(message) !== id) continue
+    if (weight === 0n || byKey.has(key) || !isSignature(signature) || !isSameBody(message, body)) continue
     byKey.set(key, { key, weight, vote: { blocksRoot: message.blocksRoot, ...toCompact(signature) } })
   }
   const heaviest = [...byKey.values()].sort(

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, open, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
@@ -75,6 +75,35 @@ describe('a batch', () => {
       expect((await readFile(path)).includes(Buffer.from(signature.slice(2), 'hex'))).toBe(true)
     }
     await log.close()
+  })
+
+  test('is synced before its signature leaves, and after a sync that failed nothing is signed', async () => {
+    const path = await newLog()
+    const { log, signer } = await opened(path)
+    const probe = await open(path)
+    const files = Object.getPrototypeOf(probe) as { sync: () => Promise<void> }
+    await probe.close()
+    const real = files.sync
+    const order: string[] = []
+    files.sync = async function (this: unknown) {
+      await real.call(this)
+      order.push('synced')
+    }
+    try {
+      await signer.attest(attestation(1)).then(() => order.push('left'))
+      expect(order).toEqual(['synced', 'left'])
+      files.sync = () => Promise.reject(new Error('EIO'))
+      await expect(signer.attest(attestation(2))).rejects.toMatchObject({ code: 'NETWORK_LOG_BROKEN' })
+    } finally {
+      files.sync = real
+    }
+    // What is on the disk now nobody knows before the file is read again.
+    await expect(signer.attest(attestation(3))).rejects.toMatchObject({ code: 'NETWORK_LOG_BROKEN' })
+    await expect(signer.attest(attestation(2))).rejects.toMatchObject({ code: 'NETWORK_LOG_BROKEN' })
+    await log.close()
+    const again = await opened(path)
+    await again.signer.attest(attestation(3))
+    await again.log.close()
   })
 
   test('of a key that is not the log’s is not signed', async () => {
