@@ -16,7 +16,10 @@ import {
   encodeCertificate,
   encodeCertify,
   encodeMessage,
+  encodeSlashEquivocation,
   isQuorum,
+  keyProofHash,
+  keyProofTypedData,
   messageHash,
   networkDomainSeparator,
   quorumOf,
@@ -136,6 +139,13 @@ async function messageVectors() {
   return {
     domainSeparator: networkDomainSeparator(domain),
     topics: ['attestation', 'alarm', 'block'].map((kind) => topicOf(l2.chainId, kind)),
+    keyProof: {
+      domain,
+      member: address('member'),
+      hash: keyProofHash(domain, address('member')),
+      privateKey: privateKeys[0],
+      signature: await accounts[0].signTypedData(keyProofTypedData(domain, address('member'))),
+    },
     messages,
     refused: refusals(messages[0].wire),
   }
@@ -214,6 +224,13 @@ async function certificateVectors() {
     if (!isQuorum(needed, total) || isQuorum(needed - 1n, total)) throw new Error(`quorum of ${total}`)
     return { total, needed }
   })
+  const first = ballots[0].attestation
+  const second = await signMessage(
+    accounts[0],
+    'attestation',
+    domain,
+    attestationOf(0, { outputRoot: hash('another output') }),
+  )
   const owners = [0, 1, 2].map((i) => address(`owner ${i}`))
   return {
     domain,
@@ -223,6 +240,7 @@ async function certificateVectors() {
     attestations: ballots.map(({ attestation }) => attestation),
     certificates,
     quorums,
+    equivocation: { first, second, slashEquivocation: encodeSlashEquivocation({ first, second }) },
     signersHash: { owners, stakes: stakes.slice(0, 3), hash: signersHash(owners, stakes.slice(0, 3)) },
   }
 }

@@ -57,7 +57,7 @@ export const certifyAbi = [
     name: 'certify',
     stateMutability: 'nonpayable',
     inputs: certificateParameters,
-    outputs: [],
+    outputs: [{ name: 'id', type: 'bytes32' }],
   },
 ] as const
 

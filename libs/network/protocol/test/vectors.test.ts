@@ -15,6 +15,7 @@ import {
   serializeSignature,
   compactSignatureToSignature,
   toHex,
+  type Abi,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import {
@@ -28,6 +29,9 @@ import {
   encodeCertificate,
   encodeCertify,
   encodeMessage,
+  encodeSlashEquivocation,
+  keyProofHash,
+  keyProofTypedData,
   messageHash,
   networkDomainSeparator,
   quorumOf,
@@ -91,6 +95,7 @@ interface MessageVector {
 
 const messages = read<{
   domainSeparator: Hash
+  keyProof: { domain: NetworkDomain; member: Address; hash: Hash; privateKey: Hex; signature: Hex }
   topics: string[]
   messages: MessageVector[]
   refused: { what: string; wire: Hex }[]
@@ -145,6 +150,22 @@ describe('messages', () => {
     )
     expect(networkDomainSeparator(messages.messages[0]!.domain)).toBe(messages.domainSeparator)
   })
+})
+
+test('what a key signs to belong to a member', async () => {
+  const { domain, member, hash, privateKey, signature } = messages.keyProof
+  const separator = messages.domainSeparator
+  const struct = keccak256(
+    concatHex([
+      keccak256(toHex('Key(address member)')),
+      encodeAbiParameters([{ type: 'address' }], [member]),
+    ]),
+  )
+  expect(keccak256(concatHex(['0x1901', separator, struct]))).toBe(hash)
+  expect(keyProofHash(domain, member)).toBe(hash)
+  const key = privateKeyToAccount(privateKey)
+  expect(await key.signTypedData(keyProofTypedData(domain, member))).toBe(signature)
+  expect(await recoverAddress({ hash, signature })).toBe(key.address)
 })
 
 interface TreeVectors {
@@ -267,6 +288,11 @@ interface CertificateVectors {
     encoded: Hex
     certify: Hex
   }[]
+  equivocation: {
+    first: Signed<Record<string, string>>
+    second: Signed<Record<string, string>>
+    slashEquivocation: Hex
+  }
   quorums: { total: string; needed: string }[]
   signersHash: { owners: Address[]; stakes: string[]; hash: Hash }
 }
@@ -325,6 +351,23 @@ describe('certificates', () => {
       expect(keccak256(`0x${call.slice(10, 10 + 6 * 64)}`)).toBe(expected.id)
     },
   )
+
+  test('two attestations of one key, for L1', () => {
+    const [first, second] = [vectors.equivocation.first, vectors.equivocation.second].map(
+      ({ message, signature }) => ({ message: numbers<Attestation>(message), signature }),
+    ) as [Signed<Attestation>, Signed<Attestation>]
+    const struct = `(${fieldsOf('attestation')
+      .map(({ type, name }) => `${type} ${name}`)
+      .join(',')})`
+    const slash = parseAbi([
+      `function slashEquivocation(${struct} a, bytes signatureA, ${struct} b, bytes signatureB)`,
+    ] as never)
+    const args = [first.message, first.signature, second.message, second.signature]
+    const call = encodeFunctionData({ abi: slash as Abi, functionName: 'slashEquivocation', args })
+    expect(vectors.equivocation.slashEquivocation).toBe(call)
+    expect(encodeSlashEquivocation({ first, second })).toBe(call)
+    expect(() => encodeSlashEquivocation({ first, second: first })).toThrow('two output roots of one batch')
+  })
 
   test('quorums, and the hash of signers', () => {
     for (const { total, needed } of vectors.quorums) expect(quorumOf(BigInt(total))).toBe(BigInt(needed))
