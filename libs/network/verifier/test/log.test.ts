@@ -4,8 +4,17 @@ import { copyFile, open, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { signMessage, type Attestation } from '@animechain/network-protocol'
 import { createSignatureLog, fileMark, localSigner, openSignatureLog } from '../src/index.js'
+import {
+  decodeHeader,
+  decodeRecord,
+  encodeFloor,
+  encodeRecord,
+  newHeader,
+  recordKinds,
+} from '../src/log/format.js'
 import {
   account,
   attestation,
@@ -204,6 +213,34 @@ describe('a log', () => {
       await writeFile(path, Buffer.concat(parts))
       await expect(openSignatureLog(options(path))).rejects.toMatchObject({ code: 'NETWORK_LOG_DAMAGED' })
     }
+  })
+
+  test('reads nothing out of other bytes, and throws for none', () => {
+    const header = newHeader({ key: account.address.toLowerCase() as `0x${string}`, domain })
+    const { head } = decodeHeader(header)!
+    const record = encodeRecord(recordKinds.floor, encodeFloor(7n), head)
+    expect(decodeRecord(record, head)).toMatchObject({ kind: 3 })
+    const bytes = (whole: Uint8Array) =>
+      fc.oneof(
+        fc.uint8Array({ maxLength: 600 }),
+        fc.uint8Array({ minLength: whole.length, maxLength: whole.length }),
+        fc.tuple(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 })).map(([at, flip]) => {
+          const changed = whole.slice()
+          changed[at]! ^= flip
+          return changed
+        }),
+      )
+    fc.assert(fc.property(bytes(header), (given) => decodeHeader(given) === undefined))
+    fc.assert(fc.property(bytes(record), (given) => decodeRecord(given, head) === undefined))
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        (other) => decodeRecord(record, other) === undefined,
+      ),
+    )
+    // A kind that a later version may have.
+    const strange = encodeRecord(9 as never, encodeFloor(7n), head)
+    expect(decodeRecord(strange, head)).toBeUndefined()
   })
 
   test('that another program writes to signs nothing more', async () => {
