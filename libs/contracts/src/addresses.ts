@@ -15,6 +15,9 @@ export const proxied = [
 /** Contracts of L1 behind a proxy: their address stays when the timelock gives them other code. */
 export type ProxiedName = (typeof proxied)[number]
 
+/** Contracts behind a proxy that a configuration may ask for. */
+export type OptionalProxyName = 'committeeRegistry' | 'stakeRegistry'
+
 /** Names of the L1 contracts that stand for themselves. */
 export const standalone = [
   'timelock',
@@ -41,6 +44,10 @@ export type L1Addresses = Record<ProxiedName | StandaloneName, Address> & {
   privateDa?: Address
   /** Challenges storage nodes. Only where the configuration has `vault`. */
   availabilityChallenge?: Address
+  /** Verifiers and their stake, behind a proxy. Only where the configuration has `network`. */
+  stakeRegistry?: Address
+  /** Takes certificates of verifiers and reserves what is paid early. Only where the configuration has `network`. */
+  fastExits?: Address
   /** Only where the configuration has `altDa`. */
   altDa?: Address
 }

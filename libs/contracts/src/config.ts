@@ -79,6 +79,30 @@ export interface AltDaConfig {
   bond: bigint
 }
 
+/** What the verifier network has on L1 (docs/spec/network.md): stake, certificates, fast exits. Periods in seconds. */
+export interface NetworkConfig {
+  /** Least age of an assertion before withdrawals in it are paid early. Protects verifiers, not the bridge: L1 must have finalised the assertion before they sign. */
+  minAge: number
+  /** Length of an epoch. */
+  epochLength: number
+  /** For how many epochs attestations serve in a certificate. */
+  certificateEpochs: number
+  /** Least number of signatures of a certificate. */
+  minVerifiers: number
+  /** Least stake of an active verifier, wei. */
+  minStake: bigint
+  /** Places of active verifiers, 64 at most. */
+  maxActive: number
+  /** Greatest weight of a verifier, parts per million of all active stake; 1,000,000 for none. For good. */
+  cap: number
+  /** Time to show, after the longest dispute is final, that a verifier attested to something wrong. */
+  evidence: number
+  /** Between a verifier's asking to leave and its being paid. Default, and least: {@link leastVerifierUnbonding}. */
+  unbonding?: number
+  /** ERC-20 tokens on L1 that are cover besides ETH, 8 at most. They must neither take fees on transfers nor change balances by themselves. Default none. */
+  tokens?: readonly Address[]
+}
+
 /** What a chain's L1 contracts are built with. All periods in seconds. */
 export interface L1Config {
   l2ChainId: bigint
@@ -125,6 +149,8 @@ export interface L1Config {
   memoryDa?: boolean
   /** The private store's contracts on L1; default none. Those on L2 are in every genesis. */
   vault?: VaultConfig
+  /** Verifiers with stake, and withdrawals that are paid early out of it; default none. */
+  network?: NetworkConfig
   /** Lets the inbox take batches that are with alt-DA servers (DA kind 3). Default: it takes none. */
   altDa?: AltDaConfig
   /** Makes another set of contracts for the same configuration; default empty. */
@@ -137,7 +163,7 @@ export const developmentChainIds: readonly number[] = [1_337, 31_337]
 /** Defaults of {@link L1Config}: all but the chain id, the keys and the program. */
 export type L1ConfigDefaults = Omit<
   L1Config,
-  'l2ChainId' | 'roles' | 'proving' | 'memoryDa' | 'vault' | 'altDa' | 'salt'
+  'l2ChainId' | 'roles' | 'proving' | 'memoryDa' | 'vault' | 'network' | 'altDa' | 'salt'
 >
 
 const HOUR = 3_600
@@ -218,6 +244,30 @@ export const productionVault: Omit<VaultConfig, 'keyRoot'> = {
   challenge: { penalty: 4n * 10n ** 18n, bond: 5n * 10n ** 16n, responseTime: DAY, drawDelay: 64 },
 }
 
+/** Defaults of {@link NetworkConfig} for a devnet. */
+export const devnetNetwork: NetworkConfig = {
+  minAge: 10,
+  epochLength: 30,
+  certificateEpochs: 60,
+  minVerifiers: 5,
+  minStake: 10n ** 18n,
+  maxActive: 16,
+  cap: 1_000_000,
+  evidence: 169,
+}
+
+/** Defaults of {@link NetworkConfig} for chains that hold value. Half an hour is more than twice what L1 takes to finalise; six holders at least make a certificate. */
+export const productionNetwork: NetworkConfig = {
+  minAge: 1_800,
+  epochLength: DAY,
+  certificateEpochs: 30,
+  minVerifiers: 5,
+  minStake: 32n * 10n ** 18n,
+  maxActive: 64,
+  cap: 125_000,
+  evidence: 7 * DAY,
+}
+
 /** For development chains with blocks of a second. */
 export const devnetAltDa: AltDaConfig = {
   challengeWindow: 2,
@@ -290,6 +340,15 @@ const DRAW_TIME = HOUR
 export const leastUnbonding = ({ retention, grace, challenge }: VaultConfig): number =>
   retention + grace + DRAW_TIME + challenge.responseTime
 
+/**
+ * The least `unbonding` of verifiers, seconds: what one attested to on the day that it asked to leave is disputed for as long as a dispute can take, is final
+ * after that, and can then be shown to be wrong.
+ */
+export const leastVerifierUnbonding = (
+  config: Pick<L1Config, 'challengePeriod' | 'answeringTime' | 'finalityDelay'>,
+  { evidence }: Pick<NetworkConfig, 'evidence'>,
+): number => longestDispute(config) + config.finalityDelay + evidence
+
 /** The bounds of SystemConfig. */
 const MIN_GAS_LIMIT = 8_000_000n
 const MAX_GAS_LIMIT = 500_000_000n
@@ -357,6 +416,37 @@ export function assertL1Config(config: L1Config): void {
   assertLevels(config)
   assertMoney(config)
   if (config.vault) assertVault(config.vault, window)
+  if (config.network) assertNetwork(config, config.network)
+}
+
+/** Bounds of StakeRegistry and FastExits. */
+const MAX_ACTIVE = 64
+const MAX_TOKENS = 8
+const MILLION = 1_000_000
+
+function assertNetwork(config: L1Config, network: NetworkConfig): void {
+  const least = leastVerifierUnbonding(config, network)
+  const whole = {
+    minAge: [network.minAge, 0, config.challengePeriod + config.finalityDelay],
+    epochLength: [network.epochLength, 1, 30 * DAY],
+    certificateEpochs: [network.certificateEpochs, 1, 10_000],
+    maxActive: [network.maxActive, 1, MAX_ACTIVE],
+    minVerifiers: [network.minVerifiers, 1, network.maxActive],
+    cap: [network.cap, 1, MILLION],
+    evidence: [network.evidence, 1, 60 * DAY],
+    unbonding: [network.unbonding ?? least, least, 365 * DAY],
+  } as const
+  for (const [name, [value, min, max]] of Object.entries(whole))
+    if (!Number.isSafeInteger(value) || value < min || value > max)
+      throw new InvalidInputError(`network.${name}`, `a whole number from ${min} to ${max}`, value)
+  if (network.minStake < MIN_BOND || network.minStake > MAX_BOND)
+    throw new InvalidInputError('network.minStake', `${MIN_BOND} to ${MAX_BOND} wei`, network.minStake)
+  const tokens = (network.tokens ?? []).map((token) => token.toLowerCase())
+  if (tokens.length > MAX_TOKENS || new Set(tokens).size !== tokens.length)
+    throw new InvalidInputError('network.tokens', `up to ${MAX_TOKENS} tokens, each once`, tokens)
+  for (const token of tokens)
+    if (!/^0x[0-9a-f]{40}$/.test(token) || BigInt(token) === 0n)
+      throw new InvalidInputError('network.tokens', 'addresses other than zero', token)
 }
 
 function assertVault(vault: VaultConfig, window: number): void {

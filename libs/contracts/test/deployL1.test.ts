@@ -21,12 +21,14 @@ import {
   create2Deployer,
   deployL1,
   devnetDefaults,
+  devnetNetwork,
   devnetVault,
   disputeGameFactoryAbi,
   inboxAbi,
   l1Addresses,
   optimismPortalAbi,
   productionDefaults,
+  productionNetwork,
   productionVault,
   proxied,
   systemConfigAbi,
@@ -34,6 +36,7 @@ import {
   exitWindow,
   leastStakes,
   leastUnbonding,
+  leastVerifierUnbonding,
   longestDispute,
   timelockControllerAbi,
   type DeployStep,
@@ -411,6 +414,41 @@ test.each([
     expect(defaults.vault.unbonding).toBeGreaterThanOrEqual(leastUnbonding(defaults.vault))
   },
 )
+
+test.each([
+  ['devnet', devnetDefaults, devnetNetwork, 186],
+  ['production', productionDefaults, productionNetwork, 23 * 86_400],
+])(
+  'the defaults of a %s chain with verifiers are accepted, and their stake outlasts a dispute',
+  (_name, defaults, network, unbonding) => {
+    expect(() => assertL1Config({ ...config, ...defaults, network })).not.toThrow()
+    expect(leastVerifierUnbonding(defaults, network)).toBe(unbonding)
+    const longer = { ...network, unbonding: unbonding + 1 }
+    expect(() => assertL1Config({ ...config, ...defaults, network: longer })).not.toThrow()
+    expect(() =>
+      assertL1Config({ ...config, ...defaults, network: { ...network, unbonding: unbonding - 1 } }),
+    ).toThrow(`Invalid network.unbonding: expected a whole number from ${unbonding} to`)
+  },
+)
+
+test.each([
+  ['minAge', { minAge: -1 }],
+  ['minAge', { minAge: config.challengePeriod + config.finalityDelay + 1 }],
+  ['epochLength', { epochLength: 0 }],
+  ['certificateEpochs', { certificateEpochs: 0.5 }],
+  ['maxActive', { maxActive: 65 }],
+  ['minVerifiers', { minVerifiers: 17 }],
+  ['cap', { cap: 0 }],
+  ['evidence', { evidence: 0 }],
+  ['minStake', { minStake: 0n }],
+  ['tokens', { tokens: [zeroAddress] }],
+  ['tokens', { tokens: [address(1), address(1)] }],
+  ['tokens', { tokens: [1, 2, 3, 4, 5, 6, 7, 8, 9].map(address) }],
+] as const)('a verifier network with another %s is refused: %j', (name, over) => {
+  expect(() => assertL1Config({ ...config, network: { ...devnetNetwork, ...over } })).toThrow(
+    `Invalid network.${name}: expected`,
+  )
+})
 
 test.each([
   ['vault.unbonding', { unbonding: leastUnbonding(devnetVault) - 1 }],

@@ -5,6 +5,7 @@ import { foundry } from 'viem/chains'
 import {
   deployL1,
   devnetDefaults,
+  devnetNetwork,
   devnetVault,
   planL1,
   verifyDeployment,
@@ -18,6 +19,7 @@ const config: L1Config = {
   ...devnetDefaults,
   proving,
   vault: { ...devnetVault, keyRoot: genesisRoot },
+  network: { ...devnetNetwork, tokens: [address(8)] },
   l2ChainId: 4242n,
   roles: {
     timelockProposer: address(1),
@@ -46,7 +48,7 @@ describe('what is read back of a deployment', () => {
     const checks = await verifyDeployment(publicClient, plan, deployment)
     expect(checks.filter(({ ok }) => !ok)).toEqual([])
     // Every contract's code, three facts of every proxy, every setting.
-    expect(checks.length).toBeGreaterThan(plan.creations.length + 30 + 55)
+    expect(checks.length).toBeGreaterThan(plan.creations.length + 33 + 70)
 
     const { inbox, blobDa } = plan.addresses
     await l1.request('anvil_setCode', [blobDa, '0x00'])

@@ -54,6 +54,25 @@ contract L1StandardBridge is StandardBridge, L1Bridge {
         bytes extraData
     );
 
+    /// @notice Tokens came in for a pair without a deposit.
+    /// @param token Token on L1.
+    /// @param remoteToken Its twin on L2.
+    /// @param from Who gave them.
+    /// @param amount What came in, in the smallest unit.
+    event ERC20Donated(address indexed token, address indexed remoteToken, address indexed from, uint256 amount);
+
+    /// @notice Takes tokens that are locked for a pair without a deposit: what was paid out and should not have been. Anybody. Not for tokens that the
+    /// bridge mints, of which none is locked.
+    /// @param _token Token on L1; must be approved.
+    /// @param _remoteToken Its twin on L2.
+    /// @param _amount In the smallest unit; credited is what arrives.
+    function donateERC20(address _token, address _remoteToken, uint256 _amount) external nonReentrant {
+        if (_isMintable(_token)) revert Bridge_WrongPair(_token, _remoteToken);
+        uint256 amount = _lock(_token, msg.sender, _amount);
+        deposits[_token][_remoteToken] += amount;
+        emit ERC20Donated(_token, _remoteToken, msg.sender, amount);
+    }
+
     /// @notice Deposits the ETH sent along for the same address.
     /// @param _minGasLimit Gas of the twin bridge at least.
     /// @param _extraData Anything; passed on and not read.

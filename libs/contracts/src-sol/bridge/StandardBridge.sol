@@ -253,13 +253,14 @@ abstract contract StandardBridge is Bridge {
     ) internal virtual;
 
     /// @dev Takes tokens in; returns how many came.
-    function _lock(address token, address from, uint256 amount) private returns (uint256) {
+    function _lock(address token, address from, uint256 amount) internal returns (uint256) {
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(from, address(this), amount);
         return IERC20(token).balanceOf(address(this)) - before;
     }
 
-    function _isMintable(address token) private view returns (bool) {
+    /// @dev Whether a token stands for one of the other layer.
+    function _isMintable(address token) internal view returns (bool) {
         return
             ERC165Checker.supportsInterface(token, type(IOptimismMintableERC20).interfaceId) ||
             ERC165Checker.supportsInterface(token, type(ILegacyMintableERC20).interfaceId);

@@ -5,6 +5,8 @@ import {Initializable} from "@openzeppelin/contracts-upgradeable/proxy/utils/Ini
 import {ERC1155Bridge} from "../bridge/ERC1155Bridge.sol";
 import {ERC721Bridge} from "../bridge/ERC721Bridge.sol";
 import {StandardBridge} from "../bridge/StandardBridge.sol";
+import {Body, Signer, Vote} from "../network/NetworkMessages.sol";
+import {IFastExits} from "../network/interfaces/IFastExits.sol";
 import {L2StandardBridge} from "../l2/L2StandardBridge.sol";
 import {Predeploys} from "../l2/Predeploys.sol";
 import {AddressAliasHelper} from "../shared/AddressAliasHelper.sol";
@@ -66,8 +68,12 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     /// @dev Value of `l2Sender` while no withdrawal is executed; nobody has the key of this address.
     address private constant DEFAULT_L2_SENDER = 0x000000000000000000000000000000000000dEaD;
 
+    /// @dev Value of `l2Sender` while ether is paid early without a message: a contract that trusts a sender on L2 must not be told one whose
+    /// withdrawal may turn out to be wrong. Nobody has the key of this address.
+    address private constant FAST_L2_SENDER = 0x000000000000000000000000000000000000fa57;
+
     /// @inheritdoc ISemver
-    string public constant version = "4.0.0";
+    string public constant version = "4.1.0";
 
     /// @inheritdoc IOptimismPortal
     address public l2Sender;
@@ -96,6 +102,9 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     /// @inheritdoc IOptimismPortal
     mapping(bytes32 => address[]) public proofSubmitters;
 
+    /// @inheritdoc IOptimismPortal
+    IFastExits public fastExits;
+
     /// @dev The implementation itself stays without an owner; only proxies are initialised.
     constructor() {
         _disableInitializers();
@@ -106,17 +115,20 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     /// @param inbox_ Where deposits are queued.
     /// @param anchorStateRegistry_ Says which games count.
     /// @param proofMaturityDelaySeconds_ Time between proof and finalisation, seconds.
+    /// @param fastExits_ Reserves what is paid early; zero where nothing is.
     function initialize(
         ISystemConfig systemConfig_,
         IInbox inbox_,
         IAnchorStateRegistry anchorStateRegistry_,
-        uint256 proofMaturityDelaySeconds_
+        uint256 proofMaturityDelaySeconds_,
+        IFastExits fastExits_
     ) external initializer {
         l2Sender = DEFAULT_L2_SENDER;
         systemConfig = systemConfig_;
         inbox = inbox_;
         anchorStateRegistry = anchorStateRegistry_;
         proofMaturityDelaySeconds = proofMaturityDelaySeconds_;
+        fastExits = fastExits_;
         params = ResourceParams(MINIMUM_BASE_FEE, 0, uint64(block.number));
     }
 
@@ -199,6 +211,38 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     }
 
     /// @inheritdoc IOptimismPortal
+    function finalizeFast(
+        WithdrawalTransaction calldata withdrawal,
+        address proofSubmitter,
+        Body calldata body,
+        Vote[] calldata votes,
+        Signer[] calldata signers
+    ) external payable {
+        if (paused()) revert OptimismPortal_CallPaused();
+        if (l2Sender != DEFAULT_L2_SENDER) revert OptimismPortal_NoReentrancy();
+        if (_isUnsafeTarget(withdrawal.target)) revert OptimismPortal_BadTarget();
+
+        bytes32 withdrawalHash = _hashWithdrawal(withdrawal);
+        _checkFast(withdrawalHash, proofSubmitter, body.game);
+        finalizedWithdrawals[withdrawalHash] = true;
+        fastExits.reserve{value: msg.value}(withdrawalHash, withdrawal, msg.sender, body, votes, signers);
+
+        l2Sender = withdrawal.data.length == 0 ? FAST_L2_SENDER : withdrawal.sender;
+        bool success = _call(withdrawal);
+        l2Sender = DEFAULT_L2_SENDER;
+        // Nothing is reserved for a call that moved nothing: the ordinary way remains.
+        if (!success) revert OptimismPortal_CallFailed();
+        emit WithdrawalFinalized(withdrawalHash, true);
+    }
+
+    /// @inheritdoc IOptimismPortal
+    function setFastExits(IFastExits fastExits_) external {
+        if (msg.sender != systemConfig.owner()) revert OptimismPortal_Unauthorized(msg.sender);
+        fastExits = fastExits_;
+        emit FastExitsSet(address(fastExits_));
+    }
+
+    /// @inheritdoc IOptimismPortal
     function checkWithdrawal(bytes32 withdrawalHash, address proofSubmitter) public view {
         if (finalizedWithdrawals[withdrawalHash]) revert OptimismPortal_AlreadyFinalized();
         ProvenWithdrawal memory proven = provenWithdrawals[withdrawalHash][proofSubmitter];
@@ -242,6 +286,22 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     function minimumGasLimit(uint64 byteCount) public pure returns (uint64) {
         // The floor price of calldata (EIP-7623): 40 gas a byte at most.
         return byteCount * 40 + 21_000;
+    }
+
+    /// @dev What `checkWithdrawal` requires, but for the age of the proof and the end of the game.
+    function _checkFast(bytes32 withdrawalHash, address proofSubmitter, address game) private view {
+        if (address(fastExits) == address(0)) revert OptimismPortal_NoFastExits();
+        if (finalizedWithdrawals[withdrawalHash]) revert OptimismPortal_AlreadyFinalized();
+        ProvenWithdrawal memory proven = provenWithdrawals[withdrawalHash][proofSubmitter];
+        if (proven.timestamp == 0) revert OptimismPortal_Unproven();
+        IDisputeGame against = proven.disputeGameProxy;
+        if (proven.timestamp < against.createdAt()) revert OptimismPortal_InvalidProofTimestamp();
+        if (!anchorStateRegistry.isGameProper(against)) revert OptimismPortal_ImproperDisputeGame();
+        if (
+            address(against) != game ||
+            !anchorStateRegistry.isGameRespected(against) ||
+            against.status() == GameStatus.CHALLENGER_WINS
+        ) revert OptimismPortal_InvalidDisputeGame();
     }
 
     function _deposit(address to, uint256 value, uint64 gasLimit, bool isCreation, bytes calldata data) private {

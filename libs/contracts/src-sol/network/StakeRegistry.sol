@@ -261,8 +261,7 @@ contract StakeRegistry is Initializable, EIP712, ReentrancyGuardTransient, IStak
             _slashTokens(role, members[i], part, amounts);
         }
         seized[msg.sender][address(0)] += eth;
-        for (uint256 j = 0; j < amounts.length; j++)
-            if (amounts[j] != 0) seized[msg.sender][_tokens[j]] += amounts[j];
+        for (uint256 j = 0; j < amounts.length; j++) if (amounts[j] != 0) seized[msg.sender][_tokens[j]] += amounts[j];
         if (eth != 0) _weigh(role);
     }
 
@@ -311,11 +310,7 @@ contract StakeRegistry is Initializable, EIP712, ReentrancyGuardTransient, IStak
     }
 
     /// @inheritdoc IStakeRegistry
-    function stakeOf(
-        bytes32 role,
-        address[] calldata members,
-        address asset
-    ) external view returns (uint256 sum) {
+    function stakeOf(bytes32 role, address[] calldata members, address asset) external view returns (uint256 sum) {
         for (uint256 i = 0; i < members.length; i++)
             sum += asset == address(0) ? _members[role][members[i]].stake : tokenStakeOf[role][members[i]][asset];
     }
@@ -392,12 +387,7 @@ contract StakeRegistry is Initializable, EIP712, ReentrancyGuardTransient, IStak
         else _record(role, member);
     }
 
-    function _slashToken(
-        bytes32 role,
-        address account,
-        address token,
-        uint256 amount
-    ) private returns (uint256 taken) {
+    function _slashToken(bytes32 role, address account, address token, uint256 amount) private returns (uint256 taken) {
         uint256 held = tokenStakeOf[role][account][token];
         taken = amount < held ? amount : held;
         if (taken == 0) return 0;

@@ -1,6 +1,6 @@
-import { predeploys, type Hash, type Hex } from '@animechain/core'
+import { predeploys, zeroAddress, type Hash, type Hex } from '@animechain/core'
 import { encodeFunctionData, getContractAddress } from 'viem'
-import type { ProxiedName } from '../addresses.js'
+import type { OptionalProxyName, ProxiedName } from '../addresses.js'
 import { assertionGameType } from '../config.js'
 import {
   anchorStateRegistryAbi,
@@ -11,9 +11,10 @@ import {
   l1CrossDomainMessengerAbi,
   l1StandardBridgeAbi,
   optimismPortalAbi,
+  stakeRegistryAbi,
   systemConfigAbi,
 } from '../generated/index.js'
-import { proxiesOf, storeRoles, type L1Plan } from './plan.js'
+import { proxiesOf, storeRoles, verifierRoles, type L1Plan } from './plan.js'
 
 /** What L2 begins with. */
 export interface GenesisChoice {
@@ -30,6 +31,7 @@ export function installData(plan: L1Plan, genesis: GenesisChoice): Hex {
     ...coreInitializers(plan, genesis),
     ...bridgeInitializers(plan),
     committeeRegistry: storeInitializer(plan),
+    stakeRegistry: networkInitializer(plan),
   }
   return encodeFunctionData({
     abi: bootstrapAbi,
@@ -47,7 +49,7 @@ export function installData(plan: L1Plan, genesis: GenesisChoice): Hex {
 }
 
 /** The admin contract of a proxy: a transparent proxy creates it first thing, so with its nonce 1. */
-export const proxyAdmin = ({ addresses }: L1Plan, name: ProxiedName | 'committeeRegistry') =>
+export const proxyAdmin = ({ addresses }: L1Plan, name: ProxiedName | OptionalProxyName) =>
   getContractAddress({ from: addresses[name]!, nonce: 1n })
 
 function storeInitializer({ addresses, config: { vault, l2ChainId } }: L1Plan): Hex {
@@ -61,6 +63,23 @@ function storeInitializer({ addresses, config: { vault, l2ChainId } }: L1Plan): 
       predeploys.accessRegistry,
       BigInt(vault.notice),
       storeRoles(vault, addresses.availabilityChallenge!),
+    ],
+  })
+}
+
+function networkInitializer({ addresses, config }: L1Plan): Hex {
+  const { network } = config
+  if (!network) return '0x'
+  return encodeFunctionData({
+    abi: stakeRegistryAbi,
+    functionName: 'initialize',
+    args: [
+      addresses.systemConfig,
+      BigInt(network.epochLength),
+      // From the installation on.
+      0n,
+      verifierRoles(config, network, addresses.fastExits!),
+      network.tokens ?? [],
     ],
   })
 }
@@ -114,7 +133,13 @@ function coreInitializers(
     optimismPortal: encodeFunctionData({
       abi: optimismPortalAbi,
       functionName: 'initialize',
-      args: [systemConfig, inbox, anchorStateRegistry, BigInt(config.proofMaturityDelay)],
+      args: [
+        systemConfig,
+        inbox,
+        anchorStateRegistry,
+        BigInt(config.proofMaturityDelay),
+        addresses.fastExits ?? zeroAddress,
+      ],
     }),
     disputeGameFactory: encodeFunctionData({
       abi: disputeGameFactoryAbi,

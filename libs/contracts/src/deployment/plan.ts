@@ -1,4 +1,4 @@
-import { type Address, type Hash, type Hex } from '@animechain/core'
+import { zeroAddress, type Address, type Hash, type Hex } from '@animechain/core'
 import {
   concatHex,
   encodeAbiParameters,
@@ -8,10 +8,24 @@ import {
   keccak256,
   stringToHex,
 } from 'viem'
-import { proxied, type L1Addresses, type ProxiedName, type StandaloneName } from '../addresses.js'
-import { assertionGameType, type AltDaConfig, type L1Config, type VaultConfig } from '../config.js'
+import {
+  proxied,
+  type L1Addresses,
+  type OptionalProxyName,
+  type ProxiedName,
+  type StandaloneName,
+} from '../addresses.js'
+import {
+  assertionGameType,
+  leastVerifierUnbonding,
+  type AltDaConfig,
+  type L1Config,
+  type NetworkConfig,
+  type VaultConfig,
+} from '../config.js'
 import { committeeRoles } from '../committees.js'
 import { create2Address } from '../create2.js'
+import { networkRoles } from '../networkRoles.js'
 import {
   anchorStateRegistryBytecode,
   anchorStateRegistryDeployedBytecode,
@@ -34,6 +48,9 @@ import {
   controlFacetDeployedBytecode,
   disputeGameFactoryBytecode,
   disputeGameFactoryDeployedBytecode,
+  fastExitsAbi,
+  fastExitsBytecode,
+  fastExitsDeployedBytecode,
   hostFacetBytecode,
   hostFacetDeployedBytecode,
   inboxBytecode,
@@ -65,6 +82,8 @@ import {
   privateDaAbi,
   privateDaBytecode,
   privateDaDeployedBytecode,
+  stakeRegistryBytecode,
+  stakeRegistryDeployedBytecode,
   systemConfigBytecode,
   systemConfigDeployedBytecode,
   timelockControllerAbi,
@@ -104,12 +123,15 @@ export interface L1Plan {
   creations: readonly Creation[]
   addresses: L1Addresses
   /** Code that each proxy gets. */
-  implementations: Record<ProxiedName, Address> & { committeeRegistry?: Address }
+  implementations: Record<ProxiedName, Address> & Partial<Record<OptionalProxyName, Address>>
 }
 
 /** What stands behind a proxy of this plan, and is installed in this order. */
-export const proxiesOf = ({ config }: L1Plan): (ProxiedName | 'committeeRegistry')[] =>
-  config.vault ? [...proxied, 'committeeRegistry'] : [...proxied]
+export const proxiesOf = ({ config }: L1Plan): (ProxiedName | OptionalProxyName)[] => [
+  ...proxied,
+  ...(config.vault ? (['committeeRegistry'] as const) : []),
+  ...(config.network ? (['stakeRegistry'] as const) : []),
+]
 
 /** Code of what stands behind proxies: with constructor, and as it is deployed. */
 const proxiedCode: Record<ProxiedName, readonly [creation: Hex, deployed: Hex]> = {
@@ -159,6 +181,9 @@ export function planL1(account: Address, config: L1Config): L1Plan {
     proxied.map((name) => [name, create(`${name} implementation`, ...proxiedCode[name])]),
   ) as Record<ProxiedName, Address>
   const store = config.vault ? createStore(create, config.vault, createProxy('committeeRegistry')) : undefined
+  const network = config.network
+    ? createNetwork(create, config.network, proxies, createProxy('stakeRegistry'))
+    : undefined
   return {
     deployer,
     config,
@@ -167,6 +192,7 @@ export function planL1(account: Address, config: L1Config): L1Plan {
     implementations: {
       ...implementations,
       ...(store ? { committeeRegistry: store.implementation } : {}),
+      ...(network ? { stakeRegistry: network.implementation } : {}),
     },
     addresses: {
       ...proxies,
@@ -174,6 +200,7 @@ export function planL1(account: Address, config: L1Config): L1Plan {
       ...(memoryDa ? { memoryDa } : {}),
       ...(altDa ? { altDa } : {}),
       ...store?.addresses,
+      ...network?.addresses,
     },
   }
 }
@@ -294,6 +321,59 @@ function createStore(create: Create, vault: VaultConfig, committeeRegistry: Addr
     ? { privateDa: createAdapter(create, { ...vault, keyRoot }, committeeRegistry) }
     : {}
   return { implementation, addresses: { committeeRegistry, availabilityChallenge, ...adapter } }
+}
+
+/** What the verifier network has on L1. */
+function createNetwork(
+  create: Create,
+  network: NetworkConfig,
+  proxies: Record<ProxiedName, Address>,
+  stakeRegistry: Address,
+) {
+  const implementation = create(
+    'stakeRegistry implementation',
+    stakeRegistryBytecode,
+    stakeRegistryDeployedBytecode,
+  )
+  const fastExits = create(
+    'fastExits',
+    encodeDeployData({
+      abi: fastExitsAbi,
+      bytecode: fastExitsBytecode,
+      args: [
+        {
+          registry: stakeRegistry,
+          anchorStateRegistry: proxies.anchorStateRegistry,
+          drills: zeroAddress,
+          known: {
+            portal: proxies.optimismPortal,
+            inbox: proxies.inbox,
+            messenger: proxies.l1CrossDomainMessenger,
+            standardBridge: proxies.l1StandardBridge,
+            erc721Bridge: proxies.l1Erc721Bridge,
+            erc1155Bridge: proxies.l1Erc1155Bridge,
+          },
+          minAge: BigInt(network.minAge),
+          certificateEpochs: BigInt(network.certificateEpochs),
+          minVerifiers: BigInt(network.minVerifiers),
+        },
+      ],
+    }),
+    fastExitsDeployedBytecode,
+  )
+  return { implementation, addresses: { stakeRegistry, fastExits } }
+}
+
+/** The role of verifiers as the registry is given it: `keccak256` of its name, see NetworkRoles.sol. */
+export function verifierRoles(config: L1Config, network: NetworkConfig, fastExits: Address) {
+  const { minStake, maxActive, cap, unbonding = leastVerifierUnbonding(config, network) } = network
+  return [
+    {
+      role: networkRoles.verifier,
+      parameters: { minStake, unbonding, maxActive, cap },
+      slashers: [fastExits],
+    },
+  ] as const
 }
 
 const createAdapter = (

@@ -10,17 +10,19 @@ import {
   challengeTreeAbi,
   committeeRegistryAbi,
   disputeGameFactoryAbi,
+  fastExitsAbi,
   inboxAbi,
   l1CrossDomainMessengerAbi,
   l1StandardBridgeAbi,
   optimismPortalAbi,
   privateDaAbi,
+  stakeRegistryAbi,
   systemConfigAbi,
   timelockControllerAbi,
 } from '../generated/index.js'
 import type { L1Deployment } from './execute.js'
 import { proxyAdmin } from './install.js'
-import { proxiesOf, storeRoles, treeParameters, type L1Plan } from './plan.js'
+import { proxiesOf, storeRoles, treeParameters, verifierRoles, type L1Plan } from './plan.js'
 import { IMPLEMENTATION_SLOT, type L1Client } from './survey.js'
 
 /** keccak256('eip1967.proxy.admin') - 1 (EIP-1967). */
@@ -136,6 +138,7 @@ function settingsOf(
         ['inbox', at.inbox],
         ['anchorStateRegistry', at.anchorStateRegistry],
         ['proofMaturityDelaySeconds', config.proofMaturityDelay],
+        ['fastExits', at.fastExits ?? zeroAddress],
         ['guardian', config.roles.guardian],
         ['paused', false],
       ],
@@ -166,6 +169,45 @@ function settingsOf(
     },
     ...gameAndBridges(plan),
     ...store(plan),
+    ...network(plan),
+  ]
+}
+
+/** What the verifier network has on L1. */
+function network({ addresses: at, config }: L1Plan): Settings[] {
+  if (!config.network) return []
+  const { minAge, certificateEpochs, minVerifiers, epochLength, tokens = [] } = config.network
+  return [
+    {
+      name: 'stakeRegistry',
+      address: at.stakeRegistry!,
+      abi: stakeRegistryAbi as Abi,
+      expectations: [
+        ['systemConfig', at.systemConfig],
+        ['epochLength', epochLength],
+        ['tokens', tokens],
+        ...tokens.map((token): Expectation => ['isListed', true, [token]]),
+        ...verifierRoles(config, config.network, at.fastExits!).flatMap(
+          ({ role, parameters, slashers }): Expectation[] => [
+            ['parametersOf', parameters, [role]],
+            ...slashers.map((slasher): Expectation => ['isSlasher', true, [role, slasher]]),
+          ],
+        ),
+      ],
+    },
+    {
+      name: 'fastExits',
+      address: at.fastExits!,
+      abi: fastExitsAbi as Abi,
+      expectations: [
+        ['registry', at.stakeRegistry],
+        ['anchorStateRegistry', at.anchorStateRegistry],
+        ['portal', at.optimismPortal],
+        ['minAge', minAge],
+        ['certificateEpochs', certificateEpochs],
+        ['minVerifiers', minVerifiers],
+      ],
+    },
   ]
 }
 

@@ -19,6 +19,7 @@ import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
 import {IChallengeTree} from "../../src-sol/l1/interfaces/IChallengeTree.sol";
 import {IDataAvailability} from "../../src-sol/l1/interfaces/IDataAvailability.sol";
 import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
+import {IFastExits} from "../../src-sol/network/interfaces/IFastExits.sol";
 import {BatchHeader, L1Context} from "../../src-sol/shared/Types.sol";
 import {Test} from "./Test.sol";
 import {ToyProver} from "./ToyProver.sol";
@@ -119,7 +120,7 @@ abstract contract L1Setup is Test {
         all[2] = _installation(
             address(portal),
             address(new OptimismPortal()),
-            abi.encodeCall(OptimismPortal.initialize, (config, inbox, registry, MATURITY_DELAY))
+            abi.encodeCall(OptimismPortal.initialize, (config, inbox, registry, MATURITY_DELAY, _fastExits()))
         );
         all[3] = _installation(
             address(factory),
@@ -152,6 +153,11 @@ abstract contract L1Setup is Test {
         p.ramRoot = RAM;
         p.pages = PAGES;
         p.rulesHash = RULES;
+    }
+
+    /// @notice What the portal is installed with for fast exits.
+    function _fastExits() internal virtual returns (IFastExits) {
+        return IFastExits(address(0));
     }
 
     /// @notice Adapters that the inbox is installed with besides those of every deployment.

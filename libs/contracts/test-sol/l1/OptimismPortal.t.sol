@@ -509,10 +509,10 @@ contract OptimismPortalTest is L1Setup {
 
     function test_implementationAndProxyAreInitialisedOnce() external {
         vm.expectRevert();
-        portal.initialize(config, inbox, registry, 0);
+        portal.initialize(config, inbox, registry, 0, _fastExits());
         OptimismPortal impl = new OptimismPortal();
         vm.expectRevert();
-        impl.initialize(config, inbox, registry, 0);
+        impl.initialize(config, inbox, registry, 0, _fastExits());
     }
 
     /// Locked on L1 is what was deposited less what was paid, to the wei.

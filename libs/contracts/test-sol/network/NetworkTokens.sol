@@ -3,10 +3,11 @@ pragma solidity 0.8.30;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
-/// @notice A token that can take a fee, refuse transfers, or call somebody while it moves.
+/// @notice A token that can take a fee, refuse transfers or a receiver, or call somebody while it moves.
 contract NetworkToken is ERC20 {
     uint256 public fee;
     bool public blocked;
+    address public barred;
     address public hook;
     bytes public call;
 
@@ -26,12 +27,16 @@ contract NetworkToken is ERC20 {
         blocked = blocked_;
     }
 
+    function setBarred(address barred_) external {
+        barred = barred_;
+    }
+
     function setHook(address hook_, bytes calldata call_) external {
         (hook, call) = (hook_, call_);
     }
 
     function _update(address from, address to, uint256 value) internal override {
-        if (blocked) revert Blocked();
+        if (blocked || (to == barred && to != address(0))) revert Blocked();
         if (hook != address(0)) {
             (bool ok, bytes memory reason) = hook.call(call);
             if (!ok) {

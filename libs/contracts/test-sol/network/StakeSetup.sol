@@ -21,6 +21,10 @@ abstract contract StakeSetup is Dispute {
 
     function setUp() public virtual override {
         super.setUp();
+        if (address(stakes) == address(0)) _makeRegistry();
+    }
+
+    function _makeRegistry() internal {
         token = new NetworkToken();
         stakes = _newRegistry(_role(), _tokens(), new address[](0));
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Body, Signer, Vote} from "../../network/NetworkMessages.sol";
+import {IFastExits} from "../../network/interfaces/IFastExits.sol";
 import {OutputRootProof, WithdrawalTransaction} from "../../shared/Types.sol";
 import {IAnchorStateRegistry} from "./IAnchorStateRegistry.sol";
 import {IDisputeGame} from "./IDisputeGame.sol";
@@ -34,6 +36,10 @@ interface IOptimismPortal {
     /// @param withdrawalHash keccak256 over the ABI encoding of the withdrawal.
     /// @param success Whether the call succeeded.
     event WithdrawalFinalized(bytes32 indexed withdrawalHash, bool success);
+
+    /// @notice Withdrawals are paid early, out of what this contract reserves.
+    /// @param fastExits The contract; zero where nothing is paid early.
+    event FastExitsSet(address indexed fastExits);
 
     /// @notice The withdrawal was executed before.
     error OptimismPortal_AlreadyFinalized();
@@ -90,6 +96,16 @@ interface IOptimismPortal {
     /// @notice This account has not proven the withdrawal.
     error OptimismPortal_Unproven();
 
+    /// @notice Nothing is paid early on this chain.
+    error OptimismPortal_NoFastExits();
+
+    /// @notice The call of a withdrawal that was to be paid early failed. The ordinary way remains.
+    error OptimismPortal_CallFailed();
+
+    /// @notice Only the owner of the chain may do this.
+    /// @param caller The account that called.
+    error OptimismPortal_Unauthorized(address caller);
+
     /// @notice Sends a transaction to L2 and, with value, ether. Anyone; contracts appear on L2 under their alias.
     /// @param to Target; zero for a contract creation.
     /// @param value Wei that the L2 transaction carries.
@@ -130,6 +146,29 @@ interface IOptimismPortal {
         WithdrawalTransaction calldata withdrawal,
         address proofSubmitter
     ) external;
+
+    /// @notice Executes a withdrawal before its game ended, out of the stake of verifiers who vouch for it. Anyone, with the fee if it moves ether.
+    /// docs/spec/network.md, section 4. A call that fails changes nothing. With ether and no data, `l2Sender` is nobody while the target is called.
+    /// @param withdrawal The withdrawal, of an insured class.
+    /// @param proofSubmitter Account that proved it, against the game of the certificate.
+    /// @param body What the attestations of the certificate have in common.
+    /// @param votes The certificate, if it was not posted before; else not read.
+    /// @param signers Its signers, if it was posted before; else not read.
+    function finalizeFast(
+        WithdrawalTransaction calldata withdrawal,
+        address proofSubmitter,
+        Body calldata body,
+        Vote[] calldata votes,
+        Signer[] calldata signers
+    ) external payable;
+
+    /// @notice Names the contract that reserves what is paid early. Owner of the chain only.
+    /// @param fastExits_ The contract; zero for none.
+    function setFastExits(IFastExits fastExits_) external;
+
+    /// @notice Reserves what is paid early.
+    /// @return The contract; zero where nothing is paid early.
+    function fastExits() external view returns (IFastExits);
 
     /// @notice Fails with the reason if a withdrawal cannot be finalised now.
     /// @param withdrawalHash keccak256 over the ABI encoding of the withdrawal.

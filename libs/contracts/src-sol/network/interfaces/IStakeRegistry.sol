@@ -110,13 +110,7 @@ interface IStakeRegistry {
     /// @param asset The token; zero for ETH, with which the membership ends.
     /// @param to Whom it was paid to.
     /// @param amount In the smallest unit.
-    event Withdrawn(
-        bytes32 indexed role,
-        address indexed member,
-        address indexed asset,
-        address to,
-        uint256 amount
-    );
+    event Withdrawn(bytes32 indexed role, address indexed member, address indexed asset, address to, uint256 amount);
 
     /// @notice Stake was taken.
     /// @param role The role.
@@ -124,13 +118,7 @@ interface IStakeRegistry {
     /// @param slasher Who took it.
     /// @param asset The token; zero for ETH.
     /// @param amount In the smallest unit.
-    event Slashed(
-        bytes32 indexed role,
-        address indexed member,
-        address indexed slasher,
-        address asset,
-        uint256 amount
-    );
+    event Slashed(bytes32 indexed role, address indexed member, address indexed slasher, address asset, uint256 amount);
 
     /// @notice A slasher collected what it took.
     /// @param slasher The contract.
@@ -276,12 +264,7 @@ interface IStakeRegistry {
     /// @param token The token.
     /// @param amount In the smallest unit, at most.
     /// @return taken What was taken, in the smallest unit.
-    function slashToken(
-        bytes32 role,
-        address member,
-        address token,
-        uint256 amount
-    ) external returns (uint256 taken);
+    function slashToken(bytes32 role, address member, address token, uint256 amount) external returns (uint256 taken);
 
     /// @notice Takes a part of all that members have at stake, ETH and tokens. Slashers of the role only.
     /// @param role The role.
