@@ -427,7 +427,7 @@ const MILLION = 1_000_000
 function assertNetwork(config: L1Config, network: NetworkConfig): void {
   const least = leastVerifierUnbonding(config, network)
   const whole = {
-    minAge: [network.minAge, 0, config.challengePeriod + config.finalityDelay],
+    minAge: [network.minAge, 0, config.proofMaturityDelay],
     epochLength: [network.epochLength, 1, 30 * DAY],
     certificateEpochs: [network.certificateEpochs, 1, 10_000],
     maxActive: [network.maxActive, 1, MAX_ACTIVE],

@@ -433,7 +433,7 @@ test.each([
 
 test.each([
   ['minAge', { minAge: -1 }],
-  ['minAge', { minAge: config.challengePeriod + config.finalityDelay + 1 }],
+  ['minAge', { minAge: config.proofMaturityDelay + 1 }],
   ['epochLength', { epochLength: 0 }],
   ['certificateEpochs', { certificateEpochs: 0.5 }],
   ['maxActive', { maxActive: 65 }],

@@ -73,7 +73,7 @@ contract OptimismPortal is Initializable, IOptimismPortal, ISemver {
     address private constant FAST_L2_SENDER = 0x000000000000000000000000000000000000fa57;
 
     /// @inheritdoc ISemver
-    string public constant version = "4.1.0";
+    string public constant version = "4.0.0";
 
     /// @inheritdoc IOptimismPortal
     address public l2Sender;
