@@ -2,7 +2,7 @@ import type { L1Config } from '@animechain/contracts'
 import { InvalidInputError } from '@animechain/core'
 import type { ConfigValues } from '@animechain/observability'
 import { provenProgram } from '@animechain/stack'
-import { presets, vaultPresets, type deployConfig } from './config.js'
+import { networkPresets, presets, vaultPresets, type deployConfig } from './config.js'
 
 /** What `contracts deploy` was told, by flags, environment and file: the values of its table of options, in their units. */
 export type DeployValues = ConfigValues<(typeof deployConfig)['table']>
@@ -58,6 +58,7 @@ export async function chainConfig(values: DeployValues): Promise<L1Config> {
       challenger: values.challenger,
     },
     ...vaultOf(values),
+    ...(values.network ? { network: networkPresets[values.preset] } : {}),
     ...(values.salt ? { salt: values.salt } : {}),
   }
 }

@@ -1,4 +1,11 @@
-import { devnetDefaults, devnetVault, productionDefaults, productionVault } from '@animechain/contracts'
+import {
+  devnetDefaults,
+  devnetNetwork,
+  devnetVault,
+  productionDefaults,
+  productionNetwork,
+  productionVault,
+} from '@animechain/contracts'
 import { defineConfig, packageVersion, type ConfigField } from '@animechain/observability'
 import { blockTimeSetting, daWords } from '@animechain/stack'
 
@@ -7,6 +14,9 @@ export const presets = { production: productionDefaults, test: devnetDefaults } 
 
 /** What the private store has on L1 with each of them. */
 export const vaultPresets = { production: productionVault, test: devnetVault } as const
+
+/** What the verifier network is deployed with. */
+export const networkPresets = { production: productionNetwork, test: devnetNetwork } as const
 
 const address = (help: string) => ({ type: 'address', required: true, help }) as const
 const byPreset = (help: string) => `${help} Default: the preset's.`
@@ -126,6 +136,11 @@ const rules = {
   keyRoot: {
     type: 'hex',
     help: "Root of the keys of sealed batches: with it, and vault, the inbox takes batches that a storage committee certifies. Compare it with that of the chain's view key.",
+  },
+  network: {
+    type: 'boolean',
+    default: false,
+    help: 'Deploys the contracts of the verifier network too: stake, certificates, and withdrawals that are paid early out of that stake.',
   },
   salt: { type: 'string', help: 'Makes another set of contracts for the same configuration.' },
 } as const satisfies Record<string, ConfigField>

@@ -94,6 +94,16 @@ describe('before anything is sent', () => {
       expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^ {2}${name} 0x[0-9a-f]{40}$`)))
   }, 120_000)
 
+  test("the verifier network's contracts are deployed where they are asked for", async () => {
+    const without = await run({ dryRun: true, deployer }, '')
+    const lines = await run({ dryRun: true, deployer, network: true }, '')
+    const sends = (all: string[]) => all.filter((line) => line.startsWith('  send ')).length
+    // A proxy, what stands behind it, and the contract of fast exits.
+    expect(sends(lines)).toBe(sends(without) + 3)
+    for (const name of ['stakeRegistry', 'fastExits'])
+      expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^ {2}${name} 0x[0-9a-f]{40}$`)))
+  }, 120_000)
+
   test.each([
     [{ l1ChainId: 1 }, 'Expected chain id 1, got 31337.'],
     [{ l2ChainId: 31_337 }, 'Invalid l2ChainId: expected another than that of L1'],
