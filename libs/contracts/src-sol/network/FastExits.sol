@@ -440,7 +440,8 @@ contract FastExits is IFastExits, ReentrancyGuardTransient, ISemver {
         feesOf[id][asset] = 0;
         uint256 stake = _certificates[id].stake;
         uint256 left = amount;
-        for (uint256 i = 0; i < signers.length; i++) {
+        // Signers that had nothing when it was posted may have staked since.
+        for (uint256 i = 0; i < signers.length && stake != 0; i++) {
             uint256 share = Math.mulDiv(amount, signers[i].stake, stake);
             left -= share;
             if (share != 0) credit[asset][signers[i].member] += share;

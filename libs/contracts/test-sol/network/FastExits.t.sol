@@ -834,6 +834,21 @@ contract FastExitsTest is NetworkSetup {
         _solvent(before);
     }
 
+    /// Signers that had lost everything when the certificate was posted, and staked anew before it was used.
+    function test_fees_of_signers_without_stake_insure() external {
+        Body memory body = _one(1 ether);
+        for (uint256 i = 0; i < 7; i++) _equivocate(i);
+        uint256 before = fast.insurance(address(0));
+        Signer[] memory signers = _signers(7);
+        fast.certify(body, _votes(body, 7));
+        for (uint256 i = 0; i < 7; i++) _enter(i, STAKE);
+        _exitWith(0, body, new Vote[](0), signers);
+        _accept();
+        fast.settle(body, game, signers);
+        assertEq(fast.insurance(address(0)) - before, 0.001 ether, "fee");
+        assertEq(stakes.memberOf(VERIFIER, _member(0)).locks, 0, "unlocked");
+    }
+
     // --- drills
 
     function test_a_drill_costs_a_tenth() external {

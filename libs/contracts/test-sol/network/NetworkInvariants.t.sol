@@ -161,7 +161,7 @@ contract NetworkWorld is NetworkSetup {
     function exit(uint256 which, uint256 of_) external {
         vm.assume(_open && _posted.length > _first);
         uint256 at = _first + (of_ % (_posted.length - _first));
-        for (uint256 i = 0; i < 4; i++) if (_pay((which + i) % 4, at)) return;
+        for (uint256 i = 0; i < 4; i++) if (_pay(((which % 4) + i) % 4, at)) return;
         vm.assume(false);
     }
 
