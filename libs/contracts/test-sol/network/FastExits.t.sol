@@ -27,6 +27,23 @@ contract Listener {
     }
 }
 
+/// @notice Calls somebody when it is paid, and fails if that fails.
+contract Caller {
+    address private _whom;
+    bytes private _what;
+
+    error Refused(bytes reason);
+
+    function set(address whom, bytes calldata what) external {
+        (_whom, _what) = (whom, what);
+    }
+
+    receive() external payable {
+        (bool ok, bytes memory reason) = _whom.call(_what);
+        if (!ok) revert Refused(reason);
+    }
+}
+
 contract FastExitsTest is NetworkSetup {
     using Tries for WithdrawalTransaction;
 
@@ -436,6 +453,37 @@ contract FastExitsTest is NetworkSetup {
         _exit(0, _body(game), 7);
         assertEq(listener.heard(), 0x000000000000000000000000000000000000fa57, "nobody");
         assertEq(portal.l2Sender(), 0x000000000000000000000000000000000000dEaD, "as before");
+    }
+
+    function test_a_target_cannot_exit_from_within() external {
+        Caller caller = new Caller();
+        _add(_plain(address(caller), 1 ether));
+        _add(_tokenMessage(1, target, 5));
+        _claim();
+        Body memory body = _body(game);
+        Signer[] memory signers = _signers(7);
+        fast.certify(body, _votes(body, 7));
+        Vote[] memory none = new Vote[](0);
+        caller.set(address(portal), abi.encodeCall(portal.finalizeFast, (ws[1], alice, body, none, signers)));
+        uint256 fee = _etherFee(ws[0]);
+        vm.expectRevert(IOptimismPortal.OptimismPortal_CallFailed.selector);
+        portal.finalizeFast{value: fee}(ws[0], alice, body, none, signers);
+    }
+
+    function test_a_token_cannot_call_back_while_it_pays_the_fee() external {
+        _add(_tokenMessage(1, target, 5));
+        _claim();
+        Body memory body = _body(game);
+        Signer[] memory signers = _signers(7);
+        fast.certify(body, _votes(body, 7));
+        token.mint(alice, 1);
+        _accept();
+        token.setHook(address(fast), abi.encodeCall(fast.settle, (body, game, signers)));
+        vm.startPrank(alice);
+        token.approve(address(fast), 1);
+        vm.expectRevert(abi.encodeWithSignature("ReentrancyGuardReentrantCall()"));
+        portal.finalizeFast(ws[0], alice, body, new Vote[](0), signers);
+        vm.stopPrank();
     }
 
     function test_ether_through_the_bridge() external {
