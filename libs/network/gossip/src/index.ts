@@ -12,6 +12,8 @@ export {
   MAX_MESSAGE_BYTES,
   type GossipMessage,
   type MessageSource,
+  type TopicRoute,
   type TopicRules,
   type Verdict,
 } from './topic.js'
+export { networkTopics, type NetworkRules } from './networkTopics.js'

@@ -125,14 +125,14 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
       logger.debug('a message was ignored', { topic, reason: verdict.reason })
       return { outcome: 'ignored', reason: verdict.reason }
     }
-    const { key, group } = verdict
+    const { key, group, rank = 0 } = verdict
     const count = state.keys.get(key) ?? 0
     if (count >= perKey) {
       metrics.duplicates.inc(1, { topic })
       return { outcome: 'duplicate' }
     }
     state.keys.set(key, count + 1)
-    const message: GossipMessage = { topic, bytes, key, group, source, receivedAt: clock.now() }
+    const message: GossipMessage = { topic, bytes, key, group, rank, source, receivedAt: clock.now() }
     state.recent.add(message, digest)
     metrics.accepted.inc(1, { topic })
     onAccepted(message)

@@ -22,6 +22,8 @@ export interface Recent {
   add(message: GossipMessage, digest: string): void
   /** the newest `limit` after a place, from the oldest to the newest; of a group where one is given */
   list(options: { after?: number; limit: number; group?: string; now: number }): Kept[]
+  /** the one with the highest rank, and of those the newest */
+  highest(now: number): Kept | undefined
   /** place of the newest, 0 where there is none */
   readonly last: number
   readonly size: number
@@ -54,6 +56,13 @@ export function recent(bounds: RecentBounds): Recent {
         ({ place, message }) => place > after && (group === undefined || message.group === group),
       )
       return found.slice(Math.max(0, found.length - limit))
+    },
+    highest(now) {
+      prune(now)
+      return kept.reduce<Kept | undefined>(
+        (best, each) => (best && best.message.rank > each.message.rank ? best : each),
+        undefined,
+      )
     },
     get last() {
       return last

@@ -10,6 +10,8 @@ export type Verdict =
       key: string
       /** What it is found by, such as a batch index. At most 128 characters; default: it is found among the newest only. */
       group?: string
+      /** Of `lists: 'latest'` the message with the highest is given, and of those the newest. Default 0. */
+      rank?: number
     }
   | {
       /** Not forwarded, and nobody's fault: what it needs to be judged may come later, and then it is judged again. */
@@ -33,6 +35,16 @@ export interface TopicRules {
   perKey?: number
   /** longest message, bytes; default 4,096 */
   maxBytes?: number
+  /** Under which path of its own the topic is also read over HTTP. */
+  route?: TopicRoute
+}
+
+/** A path under which messages of a topic are read, one after the other without anything between them. */
+export interface TopicRoute {
+  /** begins with `/v1/` */
+  path: string
+  /** `group`: those of the group that follows as `/<group>`; `newest`: the newest 256; `latest`: one, 404 where there is none */
+  lists: 'group' | 'newest' | 'latest'
 }
 
 /** A message that was accepted. */
@@ -41,6 +53,7 @@ export interface GossipMessage<Topic extends string = string> {
   bytes: Uint8Array
   key: string
   group: string | undefined
+  rank: number
   source: MessageSource
   /** milliseconds since the Unix epoch, by this node's clock */
   receivedAt: number

@@ -24,6 +24,7 @@ const message = (said: string, receivedAt = 0): GossipMessage => ({
   bytes: bytes(said),
   key: said,
   group: undefined,
+  rank: 0,
   source: { kind: 'self' },
   receivedAt,
 })

@@ -140,9 +140,29 @@ function routes(parts: HttpServerParts) {
     return { status: 200, body: found }
   }
 
+  /** What a topic's own path says; undefined where it is the path of none. */
+  function own(pathname: string): Reply | undefined {
+    const now = clock.now()
+    for (const [topic, { route }] of Object.entries(topics)) {
+      const kept = intake.recent(topic)!
+      if (!route || !(pathname === route.path || pathname.startsWith(`${route.path}/`))) continue
+      const group = pathname.slice(route.path.length + 1)
+      if ((route.lists === 'group') === (group === '')) continue
+      if (route.lists === 'latest') {
+        const latest = kept.highest(now)
+        return latest ? { status: 200, body: latest.message.bytes } : problem(404, 'nothing yet')
+      }
+      const found = kept.list({ limit: MAX_LISTED, now, ...(group === '' ? {} : { group }) })
+      return { status: 200, body: concatBytes(...found.map(({ message }) => message.bytes)) }
+    }
+    return undefined
+  }
+
   return async (request: IncomingMessage, client: string): Promise<Reply> => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://node')
     if (request.method === 'OPTIONS') return { status: 204, body: '' }
+    const listed = request.method === 'GET' ? own(pathname) : undefined
+    if (listed) return listed
     const hash = PAYLOAD.exec(pathname)?.[1]
     if (hash) return request.method === 'GET' ? payload(hash as Hash) : problem(405, 'expected GET')
     const [, topic, group] = GOSSIP.exec(pathname) ?? []
@@ -233,7 +253,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   })
 }
 
-/** Serves `POST` and `GET /v1/gossip/<topic>`, `GET /v1/gossip/<topic>/<group>` and `GET /v1/payloads/<hash>`. docs/spec/network.md, 10 */
+/** Serves `POST` and `GET /v1/gossip/<topic>`, `GET /v1/gossip/<topic>/<group>`, topics' own paths and `GET /v1/payloads/<hash>`. docs/spec/network.md, 10 */
 export function gossipServer(parts: HttpServerParts): GossipServer {
   const { host = '127.0.0.1' } = parts.options
   let { port } = parts.options
