@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import type { Metrics } from '@animechain/core'
 import { bytes, heard, mesh, start, text, until } from './world.js'
 
 describe('delivery', () => {
@@ -34,6 +35,49 @@ describe('delivery', () => {
     const two = await start({ p2p: { peers: one.addresses } })
     await until(() => heard(two).size === 20, 'what was said before')
     expect([...heard(two)]).toEqual([...heard(one)])
+  })
+
+  it('counts what it did, by topic', async () => {
+    const counts: Record<string, number> = {}
+    const count = (name: string, by: number, labels: Record<string, string> = {}) => {
+      const key = [name, ...Object.values(labels)].join(' ')
+      counts[key] = (counts[key] ?? 0) + by
+    }
+    const metrics: Metrics = {
+      counter: ({ name }) => ({ inc: (by = 1, labels) => count(name, by, labels) }),
+      gauge: ({ name }) => ({ set: (value) => void (counts[name] = value) }),
+      histogram: () => ({ observe() {} }),
+    }
+    const one = await start({ metrics, bounds: { maxQueue: 1 } })
+    const two = await start({ p2p: { peers: one.addresses } })
+    await until(() => counts['gossip_peers'] === 1, 'the peer to be counted')
+    one.subscribe('words')
+    for (const word of ['a', 'b', 'c']) await two.publish('words', bytes(word))
+    await until(() => heard(one).size === 3, 'the messages')
+    await one.publish('words', bytes('a'))
+    await expect(one.publish('words', bytes('bad'))).rejects.toMatchObject({ code: 'GOSSIP_REFUSED' })
+    await expect(one.publish('words', bytes('later'))).rejects.toMatchObject({ code: 'GOSSIP_REFUSED' })
+    expect(counts).toMatchObject({
+      'gossip_received_total words peer': 3,
+      'gossip_received_total words self': 3,
+      'gossip_accepted_total words': 3,
+      'gossip_duplicates_total words': 1,
+      'gossip_rejected_total words': 1,
+      'gossip_ignored_total words': 1,
+      'gossip_dropped_total words queue': 2,
+    })
+  })
+
+  it('leaves no socket and no timer behind when it stops', async () => {
+    const open = () =>
+      process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|Server/.test(name)).length
+    const before = open()
+    const [one, two] = await mesh(2, () => ({ http: { port: 0 } }))
+    const three = await start({ p2p: false, httpPeers: [one!.httpUrl!], httpPollMs: 20 })
+    await until(() => three.health().ready, 'the server to answer')
+    expect(open()).toBeGreaterThan(before)
+    await Promise.all([one!.stop(), two!.stop(), three.stop()])
+    await until(() => open() <= before, 'everything to be closed')
   })
 
   it('keeps its identity, and refuses to run before the start and after the end', async () => {

@@ -71,6 +71,7 @@ const UPKEEP_MS = 2_000
 const DIALS_AT_ONCE = 8
 const DIAL_MS = 5_000
 const STOP_MS = 5_000
+const PING_MS = 5_000
 const SYNC_MS = 10_000
 /** Room for what a slow peer has not read yet, bytes. */
 const MAX_OUTBOUND_BYTES = 4_194_304
@@ -102,6 +103,11 @@ async function createNode(parts: NetworkParts, loaded: Loaded): Promise<P2pNode>
       inboundConnectionThreshold: bounds.dialsPerHostPerSecond,
       maxParallelDials: DIALS_AT_ONCE,
       reconnectRetries: 0,
+    },
+    // A peer behind a cable that was cut is dialled again once it is missed.
+    connectionMonitor: {
+      pingInterval: PING_MS,
+      pingTimeout: { minTimeout: PING_MS, maxTimeout: 2 * PING_MS },
     },
     connectionGater: {
       denyDialMultiaddr: () => false,

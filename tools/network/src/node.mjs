@@ -1,0 +1,33 @@
+// A gossip node as a process of its own. Tells its parent what it gets and how much memory it takes.
+import { gossip, networkTopics } from '@animechain/network-gossip'
+import { chainId, rules } from './messages.mjs'
+
+const { listen, bounds, graylist } = JSON.parse(process.argv[2])
+const now = () => performance.timeOrigin + performance.now()
+
+const node = gossip({ chainId, topics: networkTopics(rules), p2p: { listen }, bounds, graylist })
+await node.start()
+const reports = setInterval(
+  () => process.send({ rss: process.memoryUsage().rss, health: node.health().details }),
+  500,
+)
+
+async function listenTo() {
+  for await (const { key } of node.subscribe('attestation')) process.send({ got: key, at: now() })
+}
+void listenTo()
+
+process.on('message', async ({ publish, peers, stop }) => {
+  if (peers) await node.addPeers(peers)
+  if (publish) {
+    const at = now()
+    await node.publish('attestation', Buffer.from(publish, 'base64'))
+    process.send({ published: true, at })
+  }
+  if (stop) {
+    clearInterval(reports)
+    await node.stop()
+    process.disconnect()
+  }
+})
+process.send({ addresses: node.addresses, peerId: node.peerId })
