@@ -86,7 +86,7 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
   const states = new Map(
     Object.entries(topics).map(([name, rules]) => [
       name,
-      { rules, keys: boundedMap<string, number>(bounds.maxKeys), recent: recent(bounds.recent) },
+      { rules, keys: boundedMap<string, string[]>(bounds.maxKeys), recent: recent(bounds.recent) },
     ]),
   )
   let judging = 0
@@ -126,12 +126,13 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
       return { outcome: 'ignored', reason: verdict.reason }
     }
     const { key, group, rank = 0 } = verdict
-    const count = state.keys.get(key) ?? 0
-    if (count >= perKey) {
+    // By digest: the same message again, after it was forgotten above, takes no place of another one.
+    const kept = state.keys.get(key) ?? []
+    if (kept.length >= perKey || kept.includes(digest)) {
       metrics.duplicates.inc(1, { topic })
       return { outcome: 'duplicate' }
     }
-    state.keys.set(key, count + 1)
+    state.keys.set(key, [...kept, digest])
     const message: GossipMessage = { topic, bytes, key, group, rank, source, receivedAt: clock.now() }
     state.recent.add(message, digest)
     metrics.accepted.inc(1, { topic })

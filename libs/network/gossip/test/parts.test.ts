@@ -17,7 +17,7 @@ import { recent } from '../src/recent.js'
 import { seen } from '../src/seen.js'
 import { subscription } from '../src/subscription.js'
 import type { GossipMessage, Verdict } from '../src/topic.js'
-import { bytes, randomBytes, start, text, words } from './world.js'
+import { bytes, heard, randomBytes, start, text, until, words } from './world.js'
 
 const message = (said: string, receivedAt = 0): GossipMessage => ({
   topic: 'words',
@@ -185,6 +185,16 @@ describe('the intake', () => {
     expect([judged, accepted]).toEqual([3, ['k/1', 'k/2']])
   })
 
+  it('knows a message by its key when its digest is forgotten, so that it takes no place of another', async () => {
+    const { take } = made(accept, { seenMs: 1_000 })
+    now = 0
+    expect(await take('k/1')).toBe('accepted')
+    now = 5_000
+    expect(await take('k/1')).toBe('duplicate')
+    expect(await take('k/2')).toBe('accepted')
+    expect(await take('k/3')).toBe('duplicate')
+  })
+
   it('judges again later what could not be judged', async () => {
     let isKnown = false
     const { take } = made((said) => (isKnown ? accept(said) : { verdict: 'ignore', reason: 'not yet' }))
@@ -243,6 +253,25 @@ describe('an identity', () => {
       const failed = await start({ p2p: { identityFile } }).catch((error: unknown) => error)
       expect(failed).toMatchObject({ code: 'GOSSIP_IDENTITY' })
       expect(String(failed)).not.toContain(key.slice(20, 60))
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('is found again by its peers after a restart', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gossip-'))
+    try {
+      const identityFile = join(folder, 'peer')
+      const first = await start({ p2p: { identityFile } })
+      const [address] = first.addresses
+      const peer = await start({ p2p: { peers: [address!] } })
+      await until(() => peer.peers().length === 1, 'the two to be connected')
+      await first.stop()
+      await until(() => peer.peers().length === 0, 'the first to be missed')
+      await peer.publish('words', bytes('meanwhile'))
+      const again = await start({ p2p: { identityFile, listen: [address!.replace(/\/p2p\/.*$/, '')] } })
+      await until(() => heard(again).has('meanwhile'), 'what was said meanwhile')
+      expect(again.addresses).toEqual([address])
     } finally {
       await rm(folder, { recursive: true })
     }

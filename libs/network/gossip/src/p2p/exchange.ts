@@ -23,6 +23,8 @@ const MAX_TOPIC_BYTES = 64
 const MAX_REQUEST_BYTES = 1 + MAX_TOPIC_BYTES + MAX_PREFIXES * PREFIX_BYTES
 /** Streams of one connection for one protocol. */
 const MAX_STREAMS = 4
+/** Requests of one peer that are answered at once: nobody holds all places. */
+const MAX_OPEN_OF_PEER = 2
 const FOUND = 1
 const MISSING = 0
 const HASH_BYTES = 32
@@ -107,29 +109,36 @@ function endWith(stream: Stream, signal: AbortSignal): () => void {
 type Responder = (stream: Stream, request: Uint8Array, signal: AbortSignal) => Promise<string>
 
 /** Answers a request that keeps within the bounds: one frame, in time, not too many at once. */
-function bounded(what: string, parts: ExchangeParts, shared: { open: number }, respond: Responder) {
+function bounded(what: string, parts: ExchangeParts, open: Map<string, number>, respond: Responder) {
   const { bounds, clock, logger, metrics, blame } = parts
   const limit = rateLimit(bounds.requestRate)
   return async (stream: Stream, connection: Connection): Promise<void> => {
     const peer = connection.remotePeer.toString()
-    if (shared.open >= bounds.maxRequests || limit.take(peer, 1, steadyTime(clock)) < 1) {
+    const own = open.get(peer) ?? 0
+    const all = [...open.values()].reduce((sum, count) => sum + count, 0)
+    const isFull = own >= MAX_OPEN_OF_PEER || all >= bounds.maxRequests
+    if (isFull || limit.take(peer, 1, steadyTime(clock)) < 1) {
       metrics.requests.inc(1, { what, status: 'busy' })
       return stream.abort(new Error('too many requests'))
     }
-    shared.open++
+    open.set(peer, own + 1)
     const signal = AbortSignal.any([parts.signal, AbortSignal.timeout(bounds.requestTimeoutMs)])
     const release = endWith(stream, signal)
     let status = 'failed'
     try {
       status = await respond(stream, await firstFrame(stream, MAX_REQUEST_BYTES), signal)
       await stream.close({ signal })
+      // What still comes on it is thrown away, not kept.
+      await stream.closeRead({ signal })
     } catch (error) {
       if (error instanceof MalformedFrame) blame(peer, 'malformed')
       logger.debug('a request of a peer failed', { what, peer, error: String(error) })
       stream.abort(error as Error)
     } finally {
       release()
-      shared.open--
+      const left = open.get(peer)! - 1
+      if (left > 0) open.set(peer, left)
+      else open.delete(peer)
       metrics.requests.inc(1, { what, status })
     }
   }
@@ -187,10 +196,10 @@ export function exchange(parts: ExchangeParts): Exchange {
 
   return {
     async serve(node) {
-      const shared = { open: 0 }
+      const open = new Map<string, number>()
       const options = { maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS }
-      await node.handle(protocols.payload, bounded('payload', parts, shared, respondPayload), options)
-      await node.handle(protocols.recent, bounded('recent', parts, shared, respondRecent), options)
+      await node.handle(protocols.payload, bounded('payload', parts, open, respondPayload), options)
+      await node.handle(protocols.recent, bounded('recent', parts, open, respondRecent), options)
     },
     async *missed(node, peer, topic) {
       if (!topics.includes(topic)) return

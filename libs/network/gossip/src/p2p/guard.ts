@@ -8,7 +8,7 @@ import { frames, MalformedFrame } from './frames.js'
 import type { PeerId, Stream } from './libp2p.js'
 
 /** Longest frame of gossip, bytes: what a peer sends at once when it is asked for all that it has of the last seconds. */
-export const MAX_GOSSIP_FRAME_BYTES = 1_048_576
+const MAX_GOSSIP_FRAME_BYTES = 2_097_152
 /** A peer that sends so many times what it may is not merely fast. */
 const FLOOD_FACTOR = 4
 

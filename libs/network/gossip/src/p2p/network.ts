@@ -136,7 +136,7 @@ async function createNode(parts: NetworkParts, loaded: Loaded): Promise<P2pNode>
         maxTopicBytesPerPeer: 2_048 * topics.length,
         decodeRpcLimits: {
           maxSubscriptions: 64,
-          maxMessages: 2_048,
+          maxMessages: 5_000,
           maxIhaveMessageIDs: 5_000,
           maxIwantMessageIDs: 5_000,
           maxControlMessages: 64,
