@@ -68,6 +68,7 @@ async function one(kind, { nodes: count = 7, seconds = 60, rate = 10_000 }) {
     const calm = await publishing(nodes, 1_000, WARM_UP_S * 5, 200)
     const before = target.rss.at(-1)
     const began = target.rss.length
+    const { reached } = target
     const attack = flooding({ address: target.addresses[0], kind, rate, seconds, identities })
     const sent = await publishing(nodes, 10_000, seconds * 5, 200)
     const flood = await attack
@@ -82,7 +83,7 @@ async function one(kind, { nodes: count = 7, seconds = 60, rate = 10_000 }) {
     const p95 = quantile(took, 0.95)
     console.log(
       [
-        `${kind}: ${flood.messages} messages of ${flood.identities} identities in ${seconds} s (refused ${flood.refused} times${flood.last ? `, last: ${flood.last}` : ''})`,
+        `${kind}: ${target.reached - reached} messages reached the node, of ${flood.identities} identities in ${seconds} s (sent without a wait: ${flood.messages}; refused ${flood.refused} times${flood.last ? `, last: ${flood.last}` : ''})`,
         `  before: p50 ${quantile(quiet, 0.5).toFixed(1)} ms, p95 ${quantile(quiet, 0.95).toFixed(1)} ms`,
         `  valid:  ${took.length} delivered, ${missing} missing; p50 ${quantile(took, 0.5).toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, last ${quantile(took, 1).toFixed(1)} ms`,
         `  memory of the flooded node: ${mib(before)} before, ${mib(most)} at most, ${mib(rss.at(-1))} at the end`,

@@ -61,10 +61,10 @@ async function flood(end) {
     const stream = await connection.newStream(GOSSIP)
     sent.identities++
     while (Date.now() < end && stream.status === 'open' && connection.status === 'open') {
-      const hasRoom = stream.send(frame(perTick))
-      sent.messages += perTick
-      if (hasRoom) await new Promise((resolve) => setTimeout(resolve, TICK_MS))
+      // What waits here has not been sent.
+      if (stream.send(frame(perTick))) sent.messages += perTick
       else await stream.onDrain({ signal: AbortSignal.timeout(5_000) })
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS))
     }
   } catch (error) {
     sent.last = String(error)
@@ -75,6 +75,8 @@ async function flood(end) {
 }
 
 const end = Date.now() + seconds * 1_000
+process.on('disconnect', () => process.exit(0))
+
 /** One identity after the other. */
 async function again() {
   while (Date.now() < end) {

@@ -5,10 +5,19 @@ import { chainId, rules } from './messages.mjs'
 const { listen, bounds, graylist } = JSON.parse(process.argv[2])
 const now = () => performance.timeOrigin + performance.now()
 
-const node = gossip({ chainId, topics: networkTopics(rules), p2p: { listen }, bounds, graylist })
+/** Messages that came so far that somebody counted them. */
+let reached = 0
+const counts = ['gossip_received_total', 'gossip_dropped_total']
+const metrics = {
+  counter: ({ name }) => ({ inc: (by = 1) => void (reached += counts.includes(name) ? by : 0) }),
+  gauge: () => ({ set() {} }),
+  histogram: () => ({ observe() {} }),
+}
+
+const node = gossip({ chainId, topics: networkTopics(rules), p2p: { listen }, bounds, graylist, metrics })
 await node.start()
 const reports = setInterval(
-  () => process.send({ rss: process.memoryUsage().rss, health: node.health().details }),
+  () => process.send({ rss: process.memoryUsage().rss, reached, health: node.health().details }),
   500,
 )
 
@@ -27,7 +36,11 @@ process.on('message', async ({ publish, peers, stop }) => {
   if (stop) {
     clearInterval(reports)
     await node.stop()
+    // Ends by itself, for nothing is left open.
+    process.removeAllListeners('disconnect')
     process.disconnect()
   }
 })
+// A parent that is gone needs no node.
+process.on('disconnect', () => process.exit(0))
 process.send({ addresses: node.addresses, peerId: node.peerId })

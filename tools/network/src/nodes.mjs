@@ -37,6 +37,7 @@ export async function startNode({
     if (told.rss) {
       node.rss.push(told.rss)
       node.health = told.health
+      node.reached = told.reached
     }
     if (told.published) published.shift()?.(told.at)
   })

@@ -11,6 +11,7 @@ import { addressBook } from '../src/p2p/addressBook.js'
 import { decodeRecentRequest, encodeRecentRequest } from '../src/p2p/exchange.js'
 import { framed, frameParser, MalformedFrame } from '../src/p2p/frames.js'
 import { guardRouter } from '../src/p2p/guard.js'
+import { quietYamux } from '../src/p2p/libp2p.js'
 import { penalties } from '../src/penalties.js'
 import { rateLimit } from '../src/rate.js'
 import { recent } from '../src/recent.js'
@@ -294,4 +295,19 @@ it('refuses names of topics that are none, and a gossipsub that cannot be bounde
   expect(() => gossip({ chainId: 1n, topics: {} })).toThrow(/topics/)
   expect(() => gossip({ chainId: 1n, topics: { 'a/b': words } })).toThrow(/topics/)
   expect(() => guardRouter({}, {} as never)).toThrow(/cannot be bounded/)
+})
+
+it('does not throw where a stream sends on a connection that has ended, and does for any other reason', () => {
+  let status = 'open'
+  const send = () => {
+    throw new Error(`cannot write: ${status}`)
+  }
+  const made = quietYamux((() => () => ({ createStreamMuxer: () => ({ send }) })) as never)
+  const muxer = made().createStreamMuxer({
+    get status() {
+      return status
+    },
+  } as never) as unknown as { send(data: Uint8Array): boolean }
+  expect(() => muxer.send(new Uint8Array())).toThrow('cannot write: open')
+  for (status of ['closing', 'closed', 'aborted']) expect(muxer.send(new Uint8Array())).toBe(false)
 })

@@ -93,9 +93,10 @@ function ration({ bounds, clock, metrics, topicOf, blame }: GuardParts) {
 /**
  * Reads the frames of peers in the place of gossipsub, which takes what comes however much it is: here a peer waits while what it sent is judged, its
  * messages and bytes are rationed, and frames that are none of the protocol are blamed on it.
+ * @returns what makes gossipsub forget a peer that is gone: it is not told of who goes before it said what it speaks
  * @throws {GossipError} `GOSSIP_LIBRARY` where this is another gossipsub
  */
-export function guardRouter(router: unknown, parts: GuardParts): void {
+export function guardRouter(router: unknown, parts: GuardParts): (peer: PeerId) => void {
   const inner = routerParts(router)
   const { bounds, clock, logger, metrics, signal } = parts
   const bytes = rateLimit(bounds.peerBytes)
@@ -150,4 +151,5 @@ export function guardRouter(router: unknown, parts: GuardParts): void {
       parts.disconnect(peerId)
     })
   }
+  return (peer) => inner.onPeerDisconnected(peer)
 }

@@ -12,10 +12,10 @@ export type Connection = Awaited<ReturnType<P2pNode['dial']>>
 type Yamux = (typeof import('@libp2p/yamux'))['yamux']
 
 /**
- * Yamux whose streams end quietly with their connection. As it comes, a stream that is opened at the moment in which its connection ends throws out of a
- * microtask, where nobody can catch it: any peer could end the process.
+ * Yamux whose streams end quietly with their connection. As it comes, a stream that is opened in the moment in which its connection ends can throw out of
+ * a microtask, where nobody catches it, and end the process.
  */
-function quietYamux(yamux: Yamux, ...options: Parameters<Yamux>): ReturnType<Yamux> {
+export function quietYamux(yamux: Yamux, ...options: Parameters<Yamux>): ReturnType<Yamux> {
   const make = yamux(...options)
   return () => {
     const factory = make()

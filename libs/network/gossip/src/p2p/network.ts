@@ -72,6 +72,8 @@ const DIALS_AT_ONCE = 8
 const DIAL_MS = 5_000
 const STOP_MS = 5_000
 const PING_MS = 5_000
+/** What gossipsub remembers of a peer that is gone. Blame is remembered longer, elsewhere. milliseconds */
+const RETAIN_SCORE_MS = 60_000
 const SYNC_MS = 10_000
 /** Room for what a slow peer has not read yet, bytes. */
 const MAX_OUTBOUND_BYTES = 4_194_304
@@ -149,6 +151,7 @@ async function createNode(parts: NetworkParts, loaded: Loaded): Promise<P2pNode>
           appSpecificScore: (peer) => -penalties.points(peer, clock.now()),
           appSpecificWeight: 1,
           behaviourPenaltyThreshold: 6,
+          retainScore: RETAIN_SCORE_MS,
           // Bounded by `maxPeersPerHost`.
           IPColocationFactorWeight: 0,
         },
@@ -174,7 +177,7 @@ async function startNode(node: P2pNode, listen: readonly string[] | undefined): 
 }
 
 /** Keeps peers connected, and closes those that may not be. */
-function upkeep(parts: NetworkParts, running: () => { node: P2pNode; loaded: Loaded }) {
+function upkeep(parts: NetworkParts, running: () => Running) {
   const { options, bounds, clock, logger, penalties } = parts
   const book = addressBook(bounds.maxAddresses)
   const isDenied = (peer: string) =>
@@ -193,6 +196,27 @@ function upkeep(parts: NetworkParts, running: () => { node: P2pNode; loaded: Loa
     }
   }
 
+  /** Peers that have gone since the last step, and before it. */
+  let left: PeerId[] = []
+  let leftBefore: PeerId[] = []
+
+  /**
+   * Identities cost nothing: of who is gone libp2p remembers nothing, and this node only blame, in a table with a bound. A step later, for libp2p itself
+   * looks up who has gone.
+   */
+  async function forget(connected: ReadonlySet<string>): Promise<void> {
+    const forgotten = leftBefore
+    leftBefore = left
+    left = []
+    const { node, drop } = running()
+    const { peerStore } = node
+    for (const peer of forgotten)
+      if (!connected.has(peer.toString())) {
+        drop(peer)
+        await peerStore.delete(peer)
+      }
+  }
+
   const dialling = loop(
     {
       name: 'gossip peers',
@@ -203,6 +227,7 @@ function upkeep(parts: NetworkParts, running: () => { node: P2pNode; loaded: Loa
           if (isDenied(connection.remotePeer.toString()))
             connection.abort(new Error('the peer is not allowed'))
         const connected = new Set(node.getPeers().map(String))
+        await forget(connected)
         const room = Math.min(DIALS_AT_ONCE, bounds.maxPeers - connected.size)
         const due = book
           .due(steadyTime(clock))
@@ -216,7 +241,7 @@ function upkeep(parts: NetworkParts, running: () => { node: P2pNode; loaded: Loa
     },
     { clock, logger },
   )
-  return { book, dialling }
+  return { book, dialling, gone: (peer: PeerId) => void left.push(peer) }
 }
 
 /** Asks peers for what was missed: each when it connects, and then some peer every now and then. */
@@ -281,6 +306,8 @@ interface Running {
   loaded: Loaded
   controller: AbortController
   asked: ReturnType<typeof exchange>
+  /** Makes gossipsub forget a peer. */
+  drop(peer: PeerId): void
 }
 
 /** Makes the node with everything that it answers, and lets it listen. */
@@ -288,7 +315,7 @@ async function open(
   parts: NetworkParts,
   blame: P2pNetwork['blame'],
   disconnect: (peer: PeerId) => void,
-  onPeer: (peer: PeerId) => void,
+  { onPeer, gone }: { onPeer(peer: PeerId): void; gone(peer: PeerId): void },
 ): Promise<Running> {
   const { chainId, topics, options, clock, metrics, penalties } = parts
   const loaded = await loadLibp2p()
@@ -296,7 +323,7 @@ async function open(
   const controller = new AbortController()
   const { signal } = controller
   const wires = new Map(topics.map((topic) => [wireTopic(chainId, topic), topic]))
-  guardRouter(node.services.gossip, {
+  const drop = guardRouter(node.services.gossip, {
     ...parts,
     topicOf: (wire) => wires.get(wire),
     isGraylisted: (peer) => penalties.isGraylisted(peer, clock.now()),
@@ -308,10 +335,13 @@ async function open(
   await asked.serve(node)
   const count = () => metrics.peers.set(node.getPeers().length)
   node.addEventListener('peer:connect', count)
-  node.addEventListener('peer:disconnect', count)
+  node.addEventListener('peer:disconnect', ({ detail }) => {
+    count()
+    gone(detail)
+  })
   node.addEventListener('peer:identify', ({ detail }) => onPeer(detail.peerId))
   await startNode(node, options.listen)
-  return { node, loaded, controller, asked }
+  return { node, loaded, controller, asked, drop }
 }
 
 /** Ends a node. A peer that does not answer does not hold it up. */
@@ -347,7 +377,7 @@ export function p2pNetwork(parts: NetworkParts): P2pNetwork {
     const known = find(peer)
     if (known) disconnect(known)
   }
-  const { book, dialling } = upkeep(parts, must)
+  const { book, dialling, gone } = upkeep(parts, must)
   const { asking, onPeer } = catchUp(
     parts,
     () => must().node,
@@ -362,7 +392,7 @@ export function p2pNetwork(parts: NetworkParts): P2pNetwork {
     },
     async start() {
       if (running) return
-      const opened = await open(parts, blame, disconnect, onPeer)
+      const opened = await open(parts, blame, disconnect, { onPeer, gone })
       try {
         for (const address of options.peers ?? []) book.add(peerOf(address, opened.loaded), address)
       } catch (error) {
