@@ -21,6 +21,14 @@ const kinds = {
 
 const mib = (bytes) => `${Math.round(bytes / MIB)} MiB`
 
+/** Most memory in each sixth of the time: whether it goes on growing. */
+const sixths = (rss) =>
+  Array.from({ length: 6 }, (_, n) =>
+    Math.max(...rss.slice((n * rss.length) / 6, ((n + 1) * rss.length) / 6)),
+  )
+    .map((most) => Math.round(most / MIB))
+    .join(', ')
+
 /** Publishes at a steady pace, in turn at each node. Answers when each message left. */
 async function publishing(nodes, from, count, everyMs) {
   const sent = new Map()
@@ -86,7 +94,7 @@ async function one(kind, { nodes: count = 7, seconds = 60, rate = 10_000 }) {
         `${kind}: ${target.reached - reached} messages reached the node, of ${flood.identities} identities in ${seconds} s (sent without a wait: ${flood.messages}; refused ${flood.refused} times${flood.last ? `, last: ${flood.last}` : ''})`,
         `  before: p50 ${quantile(quiet, 0.5).toFixed(1)} ms, p95 ${quantile(quiet, 0.95).toFixed(1)} ms`,
         `  valid:  ${took.length} delivered, ${missing} missing; p50 ${quantile(took, 0.5).toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, last ${quantile(took, 1).toFixed(1)} ms`,
-        `  memory of the flooded node: ${mib(before)} before, ${mib(most)} at most, ${mib(rss.at(-1))} at the end`,
+        `  memory of the flooded node: ${mib(before)} before, ${mib(most)} at most, ${mib(rss.at(-1))} at the end (by sixths: ${sixths(rss)})`,
         `  graylisted at the flooded node: ${target.health.graylisted}; peers ${target.health.peers}`,
       ].join('\n'),
     )

@@ -55,7 +55,7 @@ export const defaultBounds: GossipBounds = {
   maxPeersPerHost: 8,
   dialsPerHostPerSecond: 5,
   maxAddresses: 256,
-  peerRate: { perSecond: 100, burst: 1_000 },
+  peerRate: { perSecond: 50, burst: 1_000 },
   peerBytes: { perSecond: 1_048_576, burst: 4_194_304 },
   maxJudging: 64,
   judgeTimeoutMs: 5_000,
