@@ -109,7 +109,7 @@ async function createNode(parts: NetworkParts, loaded: Loaded): Promise<P2pNode>
     // A peer behind a cable that was cut is dialled again once it is missed.
     connectionMonitor: {
       pingInterval: PING_MS,
-      pingTimeout: { minTimeout: PING_MS, maxTimeout: 2 * PING_MS },
+      pingTimeout: { minTimeout: 2 * PING_MS, maxTimeout: 4 * PING_MS },
     },
     connectionGater: {
       denyDialMultiaddr: () => false,
