@@ -84,7 +84,7 @@ export interface GossipNode<Topic extends string = string> extends Lifecycle {
   publish(topic: Topic, bytes: Uint8Array): Promise<Published>
   /**
    * Messages of a topic from now on, own ones included.
-   * @param queue messages that wait; older ones give way and are counted. Default and most: `maxQueue` of the bounds
+   * @param options `queue`: messages that wait; older ones give way and are counted. Default and most: `maxQueue` of the bounds
    * @throws {InvalidInputError} where there are too many subscriptions
    */
   subscribe(topic: Topic, options?: { queue?: number }): Subscription<Topic>

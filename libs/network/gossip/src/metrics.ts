@@ -5,23 +5,56 @@ export type DropReason = 'rate' | 'busy' | 'queue' | 'http'
 
 /** What a gossip node counts. */
 export function gossipMetrics(metrics: Metrics) {
-  const counter = (name: string, help: string, ...labels: string[]) => metrics.counter({ name, help, labels })
   return {
     peers: metrics.gauge({ name: 'gossip_peers', help: 'Peers connected over libp2p.' }),
-    received: counter('gossip_received_total', 'Messages that came in.', 'topic', 'source'),
-    accepted: counter('gossip_accepted_total', 'Messages that were accepted.', 'topic'),
-    duplicates: counter(
-      'gossip_duplicates_total',
-      'Messages that were known, or of a key that is full.',
-      'topic',
-    ),
-    rejected: counter('gossip_rejected_total', 'Messages that no honest node forwards.', 'topic'),
-    ignored: counter('gossip_ignored_total', 'Messages that could not be judged.', 'topic'),
-    dropped: counter('gossip_dropped_total', 'Messages dropped for want of room.', 'topic', 'reason'),
-    graylisted: counter('gossip_graylisted_total', 'Peers that were put on the graylist.'),
-    malformed: counter('gossip_malformed_total', 'Frames of peers that are none of the protocol.'),
-    requests: counter('gossip_requests_total', 'Requests that were answered.', 'what', 'status'),
-    payloads: counter('gossip_payloads_total', 'Payloads that were fetched, or were not.', 'outcome'),
+    received: metrics.counter({
+      name: 'gossip_received_total',
+      help: 'Messages that came in.',
+      labels: ['topic', 'source'],
+    }),
+    accepted: metrics.counter({
+      name: 'gossip_accepted_total',
+      help: 'Messages that were accepted.',
+      labels: ['topic'],
+    }),
+    duplicates: metrics.counter({
+      name: 'gossip_duplicates_total',
+      help: 'Messages that were known, or of a key that is full.',
+      labels: ['topic'],
+    }),
+    rejected: metrics.counter({
+      name: 'gossip_rejected_total',
+      help: 'Messages that no honest node forwards.',
+      labels: ['topic'],
+    }),
+    ignored: metrics.counter({
+      name: 'gossip_ignored_total',
+      help: 'Messages that could not be judged.',
+      labels: ['topic'],
+    }),
+    dropped: metrics.counter({
+      name: 'gossip_dropped_total',
+      help: 'Messages dropped for want of room.',
+      labels: ['topic', 'reason'],
+    }),
+    graylisted: metrics.counter({
+      name: 'gossip_graylisted_total',
+      help: 'Peers that were put on the graylist.',
+    }),
+    malformed: metrics.counter({
+      name: 'gossip_malformed_total',
+      help: 'Frames of peers that are none of the protocol.',
+    }),
+    requests: metrics.counter({
+      name: 'gossip_requests_total',
+      help: 'Requests that were answered.',
+      labels: ['what', 'status'],
+    }),
+    payloads: metrics.counter({
+      name: 'gossip_payloads_total',
+      help: 'Payloads that were fetched, or were not.',
+      labels: ['outcome'],
+    }),
   }
 }
 
