@@ -18,4 +18,8 @@ export const errorCatalogue = {
     cause: 'The committee of the private store could not be formed on L1.',
     remedy: 'Start with `--reset`: the contracts of the folder may have been deployed without the store.',
   },
+  DEVNET_NETWORK: {
+    cause: 'The verifiers of the devnet could not join the network on L1.',
+    remedy: 'Start with `--reset`: the contracts of the folder may have been deployed without the network.',
+  },
 } as const satisfies ErrorCatalogue

@@ -3,6 +3,7 @@ import { isBaseError } from '@animechain/core'
 import { relative } from 'node:path'
 import { config } from './config.js'
 import { devnet } from './devnet.js'
+import { devnetToken } from './network/token.js'
 import { devnetChainId, type Devnet } from './options.js'
 import { users } from './roles.js'
 import { onSignal } from './signals.js'
@@ -78,6 +79,8 @@ function introduce(net: Devnet): void {
   if (net.verifierUrl) say(`  verifier        ${net.verifierUrl}`)
   if (net.bridgeUrl) say(`  bridge          ${net.bridgeUrl}`)
   if (net.altDaUrl) say(`  alt-DA server   ${net.altDaUrl}, S3 over a folder ${net.s3Url}`)
+  for (const { name, gossipUrl } of net.network ?? []) say(`  gossip          ${gossipUrl} (${name})`)
+  if (net.network) say(`  token           ${devnetToken} on L1, cover besides ETH`)
   if (net.vaultUrls) say(`  private store   ${net.vaultUrls.join(' ')}`)
   for (const [name, url] of Object.entries(net.metricsUrls))
     if (name === 'sequencer' || net.programs[name as 'verifier'])

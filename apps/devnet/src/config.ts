@@ -1,6 +1,7 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
 import { blockTimeSetting, defaultExecution, executionWords } from '@animechain/stack'
 import { devnetDaWords, refusedDaWords } from './da/words.js'
+import { networkSize } from './network/members.js'
 import { devnetRpcHosts } from './options.js'
 
 const port = { type: 'integer', min: 0, max: 65_535 } as const
@@ -68,6 +69,23 @@ export const config = defineConfig(
       help: 'First of two ports: the alt-DA server, and the folder behind the S3 API.',
     },
     vaultPort: { ...port, default: 9580, help: 'First of five ports for the HTTP APIs of the committee.' },
+    network: {
+      type: 'boolean',
+      default: false,
+      help: 'Run the verifier network: its contracts, and verifiers with stake. Fixed at the first start.',
+    },
+    networkVerifiers: {
+      type: 'integer',
+      default: networkSize.default,
+      min: networkSize.least,
+      max: networkSize.most,
+      help: 'Verifiers of the network, the first one among them. Fixed at the first start.',
+    },
+    networkPort: {
+      ...port,
+      default: 9600,
+      help: "First of the ports for HTTP of the verifiers' gossip, as many as there are verifiers.",
+    },
     productionDelays: {
       type: 'boolean',
       default: false,

@@ -4,6 +4,9 @@ import { InvalidInputError, silentLogger } from '@animechain/core'
 import { blockTimeSetting, writeDeployment } from '@animechain/stack'
 import { startDaServers } from './da/servers.js'
 import { devnetDaWords, needsAltDa, refusedDaWords } from './da/words.js'
+import { joinNetwork } from './network/join.js'
+import { networkMembers, networkSize } from './network/members.js'
+import { networkPlaces } from './network/places.js'
 import { checkKept, checkSameChain, emptyDirectory, takeDirectory } from './directory.js'
 import { environmentsOf } from './environments.js'
 import { deploy, startL1 } from './l1.js'
@@ -103,8 +106,10 @@ async function start(
     l1BlockTime: asked.l1BlockTime ?? 1,
     vault,
     altDa: needsAltDa(asked.da),
+    verifiers: asked.network ? (asked.networkVerifiers ?? networkSize.default) : 0,
   })
-  const options = { ...asked, vault, altDa: kept.altDa ?? false }
+  const verifiers = kept.verifiers ?? 0
+  const options = { ...asked, vault, altDa: kept.altDa ?? false, verifiers }
   const ports = await takePorts(options)
 
   phase('Starting L1')
@@ -112,6 +117,7 @@ async function start(
     directory,
     port: ports.l1,
     blockTime: kept.l1BlockTime,
+    verifiers,
     onDeath: () => onDeath('L1 (anvil)'),
   })
   started.l1 = chain
@@ -121,7 +127,8 @@ async function start(
   const daServers = options.altDa ? await startDaServers({ directory, ports: ports.da }) : undefined
   started.daServers = daServers
   const daEnv = daServers?.env ?? {}
-  const where = { directory, chainFile, committeeFile, l1Url: l1.url, ports, members, daEnv }
+  const network = await networkPlaces(directory, verifiers > 0 ? networkMembers(verifiers) : [], ports)
+  const where = { directory, chainFile, committeeFile, l1Url: l1.url, ports, members, daEnv, network }
   const settings = environmentsOf(options, where)
   const run = programs({ directory, settings, logger: options.logger ?? silentLogger, onDeath })
   started.programs = run
@@ -138,12 +145,22 @@ async function start(
     await startCommittee(run, settings, { l1Url: l1.url, deployment, members, committeeFile })
   }
 
+  if (verifiers > 0) {
+    phase('Staking for the verifiers of the network')
+    const endpoints = network.verifiers.map(({ peer }) => peer)
+    await joinNetwork({ l1Url: l1.url, deployment, members: network.verifiers, endpoints })
+  }
+
   phase('Starting the sequencer')
   await run.begin('sequencer')
   const others = (['verifier', 'bridge'] as const).filter((name) => options[name] !== false)
   if (others.length > 0) {
     phase(`Starting the ${others.join(' and the ')}`)
     await Promise.all(others.map((name) => run.begin(name)))
+  }
+  if (verifiers > 0) {
+    phase('Starting the other verifiers of the network')
+    await Promise.all(network.verifiers.slice(1).map(({ name }) => run.begin(name)))
   }
   phase('Running')
   return {
@@ -155,6 +172,7 @@ async function start(
     ...(options.verifier === false ? {} : { verifierUrl: settings.verifier.url }),
     ...(options.bridge === false ? {} : { bridgeUrl: settings.bridge.url }),
     ...(daServers ? { altDaUrl: daServers.altDaUrl, s3Url: daServers.s3Url } : {}),
+    ...(verifiers > 0 ? { network: network.verifiers } : {}),
     ...(options.vault ? { vaultUrls: vaultNames.map((name) => settings[name].url), committeeFile } : {}),
     metricsUrls: Object.fromEntries(
       Object.entries(settings)

@@ -24,6 +24,8 @@ export interface Kept {
   vault?: boolean
   /** the inbox takes batches of kind 3 */
   altDa?: boolean
+  /** verifiers of the network; none or 0 where its contracts are not there */
+  verifiers?: number
 }
 
 const LOCK = 'lock'
@@ -148,6 +150,9 @@ export function checkKept(directory: string, kept: Kept): Kept {
     if (kept.vault && !before.vault) throw without(directory, 'a private store')
     if (kept.altDa && !before.altDa)
       throw without(directory, 'the contract for batches of kind 3 (--da altda, s3 or failover)')
+    if (kept.verifiers && before.verifiers !== kept.verifiers)
+      throw without(directory, `a network of ${kept.verifiers} verifiers`)
+    if (before.verifiers) kept = { ...kept, verifiers: before.verifiers }
     if (before.vault) kept = { ...kept, vault: true }
     if (before.altDa) kept = { ...kept, altDa: true }
   }

@@ -5,8 +5,10 @@ import {
   devnetRpcHosts,
   vaultNames,
   type DevnetOptions,
+  type NetworkPlace,
   type ProgramName,
   type VaultName,
+  type VerifierName,
 } from './options.js'
 import type { DevnetPorts } from './ports.js'
 import { roles } from './roles.js'
@@ -30,6 +32,8 @@ export function environmentsOf(
     l1Url: string
     ports: DevnetPorts
     members: readonly Member[]
+    /** verifiers of the network, and the sequencer's address on libp2p */
+    network: { verifiers: readonly NetworkPlace[]; sequencer: string | undefined }
     /** What nodes need for batches of kind 3, where the inbox takes them. */
     daEnv: Record<string, string>
   },
@@ -47,6 +51,14 @@ export function environmentsOf(
       metricsUrl: at(ports.metrics.verifier),
       env: verifierEnv(options, where),
     },
+    ...(Object.fromEntries(
+      where.network.verifiers
+        .slice(1)
+        .map(({ name, rpcUrl: url }) => [
+          name,
+          { url, metricsUrl: at(ports.metrics[name]!), env: memberEnv(options, where, name) },
+        ]),
+    ) as Record<`verifier${number}`, ProgramSettings>),
     bridge: { url: at(ports.bridge), metricsUrl: at(ports.metrics.bridge), env: bridgeEnv(options, where) },
     ...(Object.fromEntries(
       vaultNames.map((name) => [
@@ -92,6 +104,7 @@ const sequencerEnv = (options: DevnetOptions, where: Where): Record<string, stri
   ANIMECHAIN_PROPOSER_KEY: roles.proposer.privateKey,
   // As development chains do: tools deploy their factories with transactions that are valid on every chain.
   ANIMECHAIN_RPC_ALLOW_UNPROTECTED_TXS: 'true',
+  ...gossipEnv(where, 'sequencer'),
   ...options.sequencerEnv,
 })
 
@@ -103,8 +116,42 @@ const verifierEnv = (options: DevnetOptions, where: Where): Record<string, strin
   ANIMECHAIN_METRICS_PORT: String(where.ports.metrics.verifier),
   ANIMECHAIN_CHALLENGER_KEY: roles.challenger.privateKey,
   ANIMECHAIN_SHADOW: String(options.shadow ?? false),
+  ...gossipEnv(where, 'verifier'),
   ...options.verifierEnv,
 })
+
+/** How a node of the network gossips, and with whom: all others. */
+function gossipEnv({ ports, network }: Where, name: 'sequencer' | VerifierName): Record<string, string> {
+  const { verifiers, sequencer } = network
+  if (verifiers.length === 0) return {}
+  const own = verifiers.find((each) => each.name === name)
+  const peers = verifiers.filter((each) => each !== own).map(({ peer }) => peer)
+  return {
+    ANIMECHAIN_GOSSIP_PORT: String(own ? ports.network[name]!.gossip : ports.sequencerGossip),
+    ANIMECHAIN_GOSSIP_PEERS: [...peers, ...(own && sequencer ? [sequencer] : [])].join(','),
+    // All of them are on one host.
+    ANIMECHAIN_GOSSIP_MAX_PEERS_PER_HOST: String(verifiers.length + 1),
+    ...(own
+      ? {
+          ANIMECHAIN_GOSSIP_HTTP_PORT: String(ports.network[name]!.gossipHttp),
+          ANIMECHAIN_ATTESTER_KEY: own.key.privateKey,
+          ANIMECHAIN_STAKE_OWNER: own.owner.address,
+        }
+      : { ANIMECHAIN_BLOCK_SIGNER_KEY: roles.batcher.privateKey }),
+  }
+}
+
+/** A verifier of the network besides the first. It plays no disputes. */
+function memberEnv(options: DevnetOptions, where: Where, name: VerifierName): Record<string, string> {
+  const { ANIMECHAIN_CHALLENGER_KEY: _, ...env } = verifierEnv(options, where)
+  return {
+    ...env,
+    ...gossipEnv(where, name),
+    ANIMECHAIN_DATA_DIR: join(where.directory, name),
+    ANIMECHAIN_RPC_PORT: String(where.ports.network[name]!.rpc),
+    ANIMECHAIN_METRICS_PORT: String(where.ports.metrics[name]),
+  }
+}
 
 const bridgeEnv = (options: DevnetOptions, { directory, chainFile, l1Url, ports }: Where) => ({
   ANIMECHAIN_L1_RPC_URL: l1Url,

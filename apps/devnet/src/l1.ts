@@ -4,10 +4,12 @@ import {
   deployL1,
   devnetAltDa,
   devnetDefaults,
+  devnetNetwork,
   devnetVault,
   genesis,
   productionAltDa,
   productionDefaults,
+  productionNetwork,
   viemChains,
   type L1Config,
 } from '@animechain/contracts'
@@ -20,7 +22,9 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { checkL1State } from './directory.js'
 import { devnetViewKey } from './environments.js'
 import { devnetChainId, type DevnetOptions } from './options.js'
-import { fundedAccounts, roles, users } from './roles.js'
+import { fundedAccounts } from './network/members.js'
+import { deployToken, devnetToken } from './network/token.js'
+import { roles, users } from './roles.js'
 
 /** Starts L1 on what the directory holds of it. `onDeath` is told when it ends and `stop` was not called. */
 export async function startL1(parameters: {
@@ -28,16 +32,18 @@ export async function startL1(parameters: {
   port: number
   /** seconds */
   blockTime: number
+  /** verifiers of the network; 0 for none */
+  verifiers: number
   onDeath: () => void
 }): Promise<{ l1: Anvil; stop(): Promise<void> }> {
-  const { directory, port, blockTime, onDeath } = parameters
+  const { directory, port, blockTime, verifiers, onDeath } = parameters
   const statePath = join(directory, 'l1-state.json')
   checkL1State(directory, statePath)
   const l1 = await anvil({
     port,
     blockTime,
     slotsInAnEpoch: 1,
-    accounts: fundedAccounts,
+    accounts: fundedAccounts(verifiers),
     statePath,
     ownGroup: true,
     // What is older is not asked for, and would be kept, and written again and again, for as long as it runs.
@@ -61,9 +67,11 @@ const alloc = Object.fromEntries(
   users.map(({ address }) => [address.toLowerCase() as Address, { balance: parseEther('10000') }]),
 )
 
-/** A devnet whose inbox takes batches of kind 3, or not. */
+/** What the contracts of a directory have, once they are there. */
 export interface DeployOptions extends DevnetOptions {
   altDa?: boolean
+  /** verifiers of the network; 0 for none */
+  verifiers?: number
 }
 
 /** With the root of the keys that batches may have, where batches are confidential. */
@@ -72,11 +80,18 @@ const vaultConfig = async ({ da }: DevnetOptions) => ({
   ...(da === 'private' ? { keyRoot: (await batchKeys(hexToBytes(devnetViewKey))).root } : {}),
 })
 
+/** With room for all verifiers, and the devnet's token as cover. */
+const networkConfig = ({ productionDelays, verifiers = 0 }: DeployOptions) => {
+  const defaults = productionDelays ? productionNetwork : devnetNetwork
+  return { ...defaults, maxActive: Math.max(defaults.maxActive, verifiers), tokens: [devnetToken] }
+}
+
 async function configOf(options: DeployOptions): Promise<L1Config> {
   return {
     ...(options.productionDelays ? productionDefaults : devnetDefaults),
     ...(options.vault ? { vault: await vaultConfig(options) } : {}),
     ...(options.altDa ? { altDa: options.productionDelays ? productionAltDa : devnetAltDa } : {}),
+    ...(options.verifiers ? { network: networkConfig(options) } : {}),
     ...options.l1Config,
     l2ChainId: BigInt(devnetChainId),
     proving: await provenProgram({ chainId: BigInt(devnetChainId) }),
@@ -106,6 +121,7 @@ export async function deploy(
     account: privateKeyToAccount(roles.deployer.privateKey),
   })
   const config = await configOf(options)
+  if (options.verifiers) await deployToken(l1.url, options.verifiers)
   const genesisFor = (addresses: Parameters<typeof genesis>[0]['addresses'], timestamp: bigint): Genesis =>
     genesis({
       addresses,

@@ -3,6 +3,7 @@ import type { Logger } from '@animechain/core'
 import type { Deployment, ExecutionWord } from '@animechain/stack'
 import type { Anvil } from '@animechain/testing'
 import type { DevnetDaWord } from './da/words.js'
+import type { NetworkMember } from './network/members.js'
 import type { Program } from './processes.js'
 
 /** How containers call the machine that they run on. Resolvers elsewhere know no such name, so no page can be served from it. */
@@ -46,6 +47,12 @@ export interface DevnetOptions {
   l1Config?: Partial<Omit<L1Config, 'l2ChainId' | 'roles'>>
   /** Run the private store: a committee of five. `da: 'private'` needs it, and starts it too. Fixed at the first start. */
   vault?: boolean
+  /** Run the verifier network: its contracts, and {@link networkVerifiers} verifiers with stake. Fixed at the first start. */
+  network?: boolean
+  /** Verifiers of the network, the one that every devnet has among them; default 7. Fixed at the first start. */
+  networkVerifiers?: number
+  /** HTTP of the first verifier's gossip, and of the others the ports behind it; 0 takes free ones; default 9600 */
+  networkPort?: number
   /** HTTP API of the committee's first member, and of the others the four ports behind it; 0 takes free ones; default 9580 */
   vaultPort?: number
   /** Further settings of the committee's members, as environment. */
@@ -80,6 +87,8 @@ export interface Devnet {
   /** Servers that batches of kind 3 are kept in, where the inbox takes them. */
   altDaUrl?: string
   s3Url?: string
+  /** The verifiers of the network, where there is one: their JSON-RPC, HTTP of gossip, and address on libp2p */
+  network?: readonly NetworkPlace[]
   /** HTTP APIs of the committee's members, where there is a private store */
   vaultUrls?: readonly string[]
   /** File for clients of the private store: its members and contracts. */
@@ -98,10 +107,21 @@ export interface Devnet {
   failed: Promise<string>
 }
 
+/** A verifier of the network, and where it answers. */
+export interface NetworkPlace extends NetworkMember {
+  rpcUrl: string
+  gossipUrl: string
+  /** multiaddr, with its identity */
+  peer: string
+}
+
 /** Members of the committee of a devnet's private store. */
 export const vaultNames = ['vault1', 'vault2', 'vault3', 'vault4', 'vault5'] as const
 /** A member of the committee by name. */
 export type VaultName = (typeof vaultNames)[number]
 
+/** A verifier of a devnet by name: `verifier`, and with a network `verifier2` and so on. */
+export type VerifierName = 'verifier' | `verifier${number}`
+
 /** Programs of a devnet that can be stopped and started one by one. */
-export type ProgramName = 'sequencer' | 'verifier' | 'bridge' | VaultName
+export type ProgramName = 'sequencer' | VerifierName | 'bridge' | VaultName

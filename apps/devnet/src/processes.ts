@@ -44,6 +44,18 @@ export function cliPath(packageName: string): string {
   return join(dirname(require.resolve(`${packageName}/package.json`)), 'dist', 'cli.js')
 }
 
+/** What ends the programs that are running when this process ends, behind one listener. */
+const killers = new Set<() => void>()
+let isListening = false
+
+/** Has `kill` called when this process ends. Returns what takes that back. */
+function killWithThisProcess(kill: () => void): () => void {
+  if (!isListening) process.once('exit', () => killers.forEach((each) => each()))
+  isListening = true
+  killers.add(kill)
+  return () => void killers.delete(kill)
+}
+
 /**
  * Starts a program with its settings in the environment, its output going to `logFile`.
  * It has a process group of its own, so that Ctrl-C reaches this process first and things end in order; the IPC channel lets it notice
@@ -82,14 +94,13 @@ export function startProgram(options: {
     child.once('error', () => resolve(null))
   })
   const running = () => child.exitCode === null && child.signalCode === null
-  const atExit = () => {
+  const killNow = () => {
     if (running()) child.kill('SIGKILL')
   }
-  process.once('exit', atExit)
-  void exited.then(() => process.removeListener('exit', atExit))
+  void exited.then(killWithThisProcess(killNow))
   const end = async (signal: NodeJS.Signals) => {
     if (running()) child.kill(signal)
-    const timer = setTimeout(atExit, 10_000)
+    const timer = setTimeout(killNow, 10_000)
     await exited
     clearTimeout(timer)
   }

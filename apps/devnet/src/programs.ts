@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import type { Logger } from '@animechain/core'
+import { BaseError, type Logger } from '@animechain/core'
 import type { ProgramSettings } from './environments.js'
 import { vaultNames, type ProgramName } from './options.js'
 import { answering, cliPath, healthy, heldModule, startProgram, type Program } from './processes.js'
 
-const packages: Record<ProgramName, string> = {
+const packages: Record<Exclude<ProgramName, `verifier${number}`>, string> = {
   sequencer: '@animechain/sequencer',
   verifier: '@animechain/verifier',
   bridge: '@animechain/bridge-app',
@@ -14,8 +14,14 @@ const packages: Record<ProgramName, string> = {
   >),
 }
 
+/** Which program it is: the network's verifiers are one. */
+const packageOf = (name: ProgramName): string =>
+  packages[isVerifier(name) ? 'verifier' : (name as keyof typeof packages)]
+
+const isVerifier = (name: ProgramName) => name.startsWith('verifier')
+
 /** Programs that are asked by JSON-RPC whether they are there; the others have a probe. */
-const answersRpc = (name: ProgramName) => name === 'sequencer' || name === 'verifier'
+const answersRpc = (name: ProgramName) => name === 'sequencer' || isVerifier(name)
 
 /** The programs of a devnet: which of them run, and how they start and end. */
 export interface Programs {
@@ -42,13 +48,19 @@ export function programs(parameters: {
   const ending = new Set<ProgramName>()
   const logFile = (name: ProgramName) => join(directory, 'logs', `${name}.log`)
 
+  const settingsOf = (name: ProgramName): ProgramSettings => {
+    const found = settings[name]
+    if (found) return found
+    throw new BaseError(`This devnet has no ${name}.`, { code: 'DEVNET_PROGRAM' })
+  }
+
   const spawn = (name: ProgramName, env: Record<string, string> = {}, held?: string): Program => {
     ending.delete(name)
     return (running[name] = startProgram({
       name,
-      path: cliPath(packages[name]),
+      path: cliPath(packageOf(name)),
       args: name === 'bridge' ? ['serve'] : [],
-      env: { ...settings[name].env, ...env },
+      env: { ...settingsOf(name).env, ...env },
       logFile: logFile(name),
       ...(held === undefined ? {} : { held }),
       onExit: (code) => {
@@ -59,11 +71,11 @@ export function programs(parameters: {
   }
   const answers = (name: ProgramName, program: Program): Promise<void> =>
     answersRpc(name)
-      ? answering(name, settings[name].url, program, logFile(name))
+      ? answering(name, settingsOf(name).url, program, logFile(name))
       : // A member of the committee is alive before the chain is there that it will watch.
         healthy(
           name,
-          `${settings[name].metricsUrl}/${name === 'bridge' ? 'readyz' : 'healthz'}`,
+          `${settingsOf(name).metricsUrl}/${name === 'bridge' ? 'readyz' : 'healthz'}`,
           program,
           logFile(name),
         )
@@ -90,7 +102,9 @@ export function programs(parameters: {
     },
     end,
     async endAll() {
-      for (const name of ['bridge', 'verifier', 'sequencer'] as const) await end(name)
+      await end('bridge')
+      await Promise.all((Object.keys(running) as ProgramName[]).filter(isVerifier).map(end))
+      await end('sequencer')
       await Promise.all(vaultNames.map(end))
     },
   }

@@ -15,8 +15,8 @@ export interface RoleAccount {
 /** The first account of the committee's members, behind the roles. */
 export const firstMember = firstRole + roleNames.length
 
-/** Number of accounts that L1 funds. */
-export const fundedAccounts = firstMember + vaultNames.length
+/** The first account of the verifier network, behind them. */
+export const firstVerifier = firstMember + vaultNames.length
 
 /** The account of each role, with its well-known key: for development chains only. */
 export const roles = Object.fromEntries(

@@ -28,6 +28,7 @@ export async function temporaryDevnet(
       metricsPort: 0,
       daPort: 0,
       vaultPort: 0,
+      networkPort: 0,
       ...options,
       directory,
     })

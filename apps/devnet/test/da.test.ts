@@ -102,6 +102,7 @@ describe('one word is enough', () => {
       l1Url: 'http://127.0.0.1:8545',
       ports,
       members: [],
+      network: { verifiers: [], sequencer: undefined },
       daEnv: altDa ? servers.env : {},
     })
     expect(ports.da.altDa > 0 && ports.da.s3 > 0).toBe(altDa)

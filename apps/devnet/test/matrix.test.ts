@@ -65,7 +65,7 @@ import {
 import { privateKeyToAccount } from 'viem/accounts'
 import { config } from '../src/config.js'
 import { roles, users } from '../src/index.js'
-import { fundedAccounts } from '../src/roles.js'
+import { fundedAccounts } from '../src/network/members.js'
 import { storageNodes } from './storageNodes.js'
 
 const chainId = 26_463
@@ -87,7 +87,7 @@ const l1Clients = (key: Hex) => {
 }
 
 beforeAll(async () => {
-  l1 = await anvil({ blockTime: 1, mineAtOnce: true, accounts: fundedAccounts })
+  l1 = await anvil({ blockTime: 1, mineAtOnce: true, accounts: fundedAccounts(0) })
   keys = await batchKeys(viewKey)
 }, 60_000)
 afterAll(() => l1?.stop())

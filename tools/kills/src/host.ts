@@ -7,7 +7,7 @@ const tell = (message: HostMessage) => process.send?.(message)
 try {
   const net = await devnet(JSON.parse(process.argv[2]!) as DevnetOptions)
   const pids = () =>
-    Object.fromEntries(Object.entries(net.programs).map(([name, program]) => [name, program.pid]))
+    Object.fromEntries(Object.entries(net.programs).map(([name, program]) => [name, program!.pid]))
   tell({
     type: 'ready',
     l1Url: net.l1Url,

@@ -76,7 +76,11 @@ export async function evaluateForReal(binary: string): Promise<{ problems: strin
   const { panels } = readOps()
   const folder = mkdtempSync(join(tmpdir(), 'animechain-prometheus-'))
   const net = await temporaryDevnet({ shadow: true })
-  const targets = Object.fromEntries(Object.entries(net.metricsUrls).filter(([, url]) => url !== undefined))
+  const targets = Object.fromEntries(
+    Object.entries(net.metricsUrls).flatMap(([name, url]) =>
+      url === undefined ? [] : [[name, url] as const],
+    ),
+  )
   const port = await freePort()
   writeFileSync(join(folder, 'prometheus.yml'), configuration(targets))
   const child = spawn(

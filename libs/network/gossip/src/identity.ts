@@ -74,3 +74,12 @@ export async function peerIdentity(path?: string): Promise<PrivateKey> {
     throw new GossipError(`The peer key cannot be written to ${path}.`, 'GOSSIP_IDENTITY', { cause })
   }
 }
+
+/**
+ * The identity of a peer before it runs, for the multiaddrs of others: `/ip4/…/tcp/…/p2p/<identity>`. The file is made where it is missing.
+ * @throws {GossipError} `GOSSIP_IDENTITY`
+ */
+export async function peerIdOf(identityFile: string): Promise<string> {
+  const { publicKey } = await peerIdentity(identityFile)
+  return publicKey.toString()
+}

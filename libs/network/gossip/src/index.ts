@@ -1,6 +1,7 @@
 export { defaultBounds, type GossipBounds } from './bounds.js'
 export { GossipError, type GossipErrorCode } from './errors.js'
 export { gossip, type GossipHealth, type GossipNode, type GossipOptions, type Published } from './gossip.js'
+export { peerIdOf } from './identity.js'
 export type { HttpServerOptions } from './http/server.js'
 export type { P2pOptions, PeerInfo } from './p2p/network.js'
 export type { FetchPayloadOptions } from './payloads.js'
