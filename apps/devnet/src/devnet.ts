@@ -10,7 +10,7 @@ import { networkPlaces } from './network/places.js'
 import { checkKept, checkSameChain, emptyDirectory, takeDirectory } from './directory.js'
 import { environmentsOf } from './environments.js'
 import { deploy, startL1 } from './l1.js'
-import { vaultNames, type Devnet, type DevnetOptions, type VaultName } from './options.js'
+import { vaultNames, type Devnet, type DevnetOptions, type NetworkPlace, type VaultName } from './options.js'
 import { takePorts } from './ports.js'
 import { programs, type Programs } from './programs.js'
 import { formCommittee, writeCommittee } from './vault/committee.js'
@@ -89,6 +89,45 @@ async function startCommittee(
   await Promise.all(vaultNames.map((name) => run.begin(name)))
 }
 
+/** Starts the sequencer, then what follows it. */
+async function beginPrograms(
+  run: Programs,
+  options: DevnetOptions,
+  verifiers: readonly NetworkPlace[],
+): Promise<void> {
+  const phase = options.onPhase ?? (() => {})
+  phase('Starting the sequencer')
+  await run.begin('sequencer')
+  const others = (['verifier', 'bridge'] as const).filter((name) => options[name] !== false)
+  if (others.length > 0) {
+    phase(`Starting the ${others.join(' and the ')}`)
+    await Promise.all(others.map((name) => run.begin(name)))
+  }
+  const [, ...further] = verifiers
+  if (further.length === 0) return
+  phase('Starting the other verifiers of the network')
+  await Promise.all(further.map(({ name }) => run.begin(name)))
+}
+
+/** Where the programs that run are asked. */
+function placesOf(
+  options: DevnetOptions,
+  settings: ReturnType<typeof environmentsOf>,
+): Pick<Devnet, 'l2Url' | 'l2WsUrl' | 'verifierUrl' | 'bridgeUrl' | 'vaultUrls' | 'metricsUrls'> {
+  return {
+    l2Url: settings.sequencer.url,
+    l2WsUrl: settings.sequencer.url.replace(/^http/, 'ws'),
+    ...(options.verifier === false ? {} : { verifierUrl: settings.verifier.url }),
+    ...(options.bridge === false ? {} : { bridgeUrl: settings.bridge.url }),
+    ...(options.vault ? { vaultUrls: vaultNames.map((name) => settings[name].url) } : {}),
+    metricsUrls: Object.fromEntries(
+      Object.entries(settings)
+        .filter(([name]) => options.vault || !vaultNames.includes(name as VaultName))
+        .map(([name, { metricsUrl }]) => [name, metricsUrl]),
+    ),
+  }
+}
+
 async function start(
   asked: DevnetOptions,
   directory: string,
@@ -151,34 +190,16 @@ async function start(
     await joinNetwork({ l1Url: l1.url, deployment, members: network.verifiers, endpoints })
   }
 
-  phase('Starting the sequencer')
-  await run.begin('sequencer')
-  const others = (['verifier', 'bridge'] as const).filter((name) => options[name] !== false)
-  if (others.length > 0) {
-    phase(`Starting the ${others.join(' and the ')}`)
-    await Promise.all(others.map((name) => run.begin(name)))
-  }
-  if (verifiers > 0) {
-    phase('Starting the other verifiers of the network')
-    await Promise.all(network.verifiers.slice(1).map(({ name }) => run.begin(name)))
-  }
+  await beginPrograms(run, options, network.verifiers)
   phase('Running')
   return {
     directory,
     chainFile,
     l1Url: l1.url,
-    l2Url: settings.sequencer.url,
-    l2WsUrl: settings.sequencer.url.replace(/^http/, 'ws'),
-    ...(options.verifier === false ? {} : { verifierUrl: settings.verifier.url }),
-    ...(options.bridge === false ? {} : { bridgeUrl: settings.bridge.url }),
+    ...placesOf(options, settings),
     ...(daServers ? { altDaUrl: daServers.altDaUrl, s3Url: daServers.s3Url } : {}),
     ...(verifiers > 0 ? { network: network.verifiers } : {}),
-    ...(options.vault ? { vaultUrls: vaultNames.map((name) => settings[name].url), committeeFile } : {}),
-    metricsUrls: Object.fromEntries(
-      Object.entries(settings)
-        .filter(([name]) => options.vault || !vaultNames.includes(name as VaultName))
-        .map(([name, { metricsUrl }]) => [name, metricsUrl]),
-    ),
+    ...(options.vault ? { committeeFile } : {}),
     deployment,
     l1,
     programs: run.running,
