@@ -1,11 +1,12 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
-import { nodeTable, serviceTable } from '@animechain/stack'
+import { networkTable, nodeTable, serviceTable } from '@animechain/stack'
 
 /** Every setting of the verifier: flag, environment, file key, help. */
 export const config = defineConfig(
   {
     ...nodeTable,
     ...serviceTable,
+    ...networkTable,
     // It has nothing that is not on L1.
     onDamage: { ...nodeTable.onDamage, default: 'rederive' },
     rpcPort: { ...nodeTable.rpcPort, default: 9546 },
