@@ -3,7 +3,7 @@ import { nodeLifecycle } from './composition/lifecycle.js'
 import { nodeParts } from './composition/parts.js'
 import { composeServices } from './composition/services.js'
 import { settingsOf } from './composition/settings.js'
-import { health, outputAt, syncStatus } from './composition/status.js'
+import { derivedBatch, health, outputAt, syncStatus } from './composition/status.js'
 import type { Rollup, RollupOptions } from './types.js'
 
 /**
@@ -31,6 +31,7 @@ export function createRollup(options: RollupOptions): Rollup {
     stop: lifecycle.stop,
     syncStatus: () => syncStatus(parts),
     outputAt: (blockNumber) => outputAt(parts, blockNumber),
+    derivedBatch: (index) => derivedBatch(parts, index),
     on: (event, listener) => events.on(event, listener),
     health: () => health(parts, running, lifecycle.phase),
   }

@@ -1,5 +1,6 @@
 import type {
   Address,
+  Assertion,
   BatchCodec,
   BatchRecord,
   ChainConfig,
@@ -189,6 +190,11 @@ export interface RollupEvents {
   l1Reorg: { safeBefore: SealedHeader; safeAfter: SealedHeader; batchesDropped: bigint }
   /** This node's proposer asserted. */
   asserted: { id: Hex | undefined; batchIndex: bigint; blockNumber: bigint; outputRoot: Hash }
+  /**
+   * An assertion was compared with this node's own output, once. `wrong`: another output root. `apart`: the same root with another history, or on another
+   * parent, than this node would claim. A `right` one can turn out `apart` later, when L1 settles its parent.
+   */
+  assertionChecked: { assertion: Assertion; verdict: 'right' | 'wrong' | 'apart' }
   /** An assertion that this node's own execution contradicts. Once for each assertion. */
   wrongAssertion: {
     id: Hex
@@ -197,6 +203,8 @@ export interface RollupEvents {
     claimed: Hash
     expected: Hash
     l1Block: L1BlockRef
+    /** as L1 has it */
+    assertion: Assertion
   }
   /** L1 accepted one of these. Until the acceptance is final in the contracts' sense the guardian can bar it. Again after a reorg that took it back. */
   wrongAssertionAccepted: { id: Hex; batchIndex: bigint; blockNumber: bigint; claimed: Hash; expected: Hash }
@@ -217,6 +225,17 @@ export interface OutputInfo {
   outputRoot: Hash
 }
 
+/** What this node derived from a batch. */
+export interface DerivedBatch {
+  index: bigint
+  /** accumulator of the inbox after it, as this node read it: another history of L1 has another one */
+  acc: Hash
+  firstBlock: bigint
+  lastBlock: bigint
+  /** of its last block */
+  outputRoot: Hash
+}
+
 /** A node: the composition of the layers with the services over them. */
 export interface Rollup extends Lifecycle {
   readonly role: RollupRole
@@ -232,6 +251,8 @@ export interface Rollup extends Lifecycle {
   syncStatus(): SyncStatus
   /** @throws BaseError `NODE_BLOCK_UNKNOWN` for a block that is not in the canonical chain */
   outputAt(blockNumber: bigint): Promise<OutputInfo>
+  /** undefined: not derived yet, or dropped by L1 */
+  derivedBatch(index: bigint): DerivedBatch | undefined
   on<E extends RollupEvent>(event: E, listener: (payload: RollupEvents[E]) => void): () => void
   /** Not ok: something that is due does not go on, and `detail` says what. Ok with a `detail`: something to know. */
   health(): { ok: boolean; detail?: string }

@@ -644,6 +644,8 @@ describe('assertions', () => {
     const verifier = await w.verifier({ challenger: { challenge: true } })
     const lies: RollupEvents['wrongAssertion'][] = []
     verifier.on('wrongAssertion', (event) => lies.push(event))
+    const verdicts: string[] = []
+    verifier.on('assertionChecked', ({ verdict }) => verdicts.push(verdict))
     for (let i = 0; i < 3; i++) {
       await sequencer.pool!.add(await transfer(1, i))
       await block(w, sequencer)
@@ -659,7 +661,14 @@ describe('assertions', () => {
       blockNumber: 2n,
       claimed: `0x${'bad0'.repeat(16)}`,
       expected: (await verifier.outputAt(2n)).outputRoot,
+      assertion: { ...wrong, status: 'pending' },
     })
+    expect(verdicts).toEqual(['right', 'wrong', 'right', 'right'])
+    expect(verifier.derivedBatch(1n)).toEqual({
+      ...{ index: 1n, acc: wrong!.batchAcc, firstBlock: 2n, lastBlock: 2n },
+      outputRoot: lies[0]!.expected,
+    })
+    expect(verifier.derivedBatch(3n)).toBeUndefined()
     // Of the verifier; the sequencer builds the next one on it.
     const [, , right, next] = await w.settlement.getAssertions(0n, 10)
     expect(right).toMatchObject({ batchIndex: 1n, outputRoot: lies[0]!.expected })

@@ -118,7 +118,7 @@ function report(
   if (reported.add(claimKey(assertion))) {
     count.wrong.inc()
     logger.error('wrong assertion', { ...about, asserter, status })
-    events.emit('wrongAssertion', { ...about, l1Block: own.l1Block })
+    events.emit('wrongAssertion', { ...about, l1Block: own.l1Block, assertion })
   }
   if (status !== 'accepted') {
     // A reorg of L1 may take an acceptance back; another one is news again.
@@ -135,7 +135,7 @@ function report(
 
 /** Compares all that are followed, and answers those that this node's own claim would dispute. */
 async function compare(context: ChallengerContext): Promise<Assertion[]> {
-  const { store, follower, rights, checked, apart, count } = context
+  const { store, follower, rights, checked, apart, count, events } = context
   const against: Assertion[] = []
   const wrong: Assertion[] = []
   let unchecked = 0
@@ -144,7 +144,10 @@ async function compare(context: ChallengerContext): Promise<Assertion[]> {
       unchecked++
       continue
     }
-    if (checked.add(claimKey(assertion))) count.checked.inc()
+    if (checked.add(claimKey(assertion))) {
+      count.checked.inc()
+      events.emit('assertionChecked', { assertion, verdict })
+    }
     if (verdict === 'right') {
       // Both are final when it was read from a final block: nothing to see again.
       follower.forget(assertion)

@@ -2,7 +2,7 @@ import { BaseError, type SyncStatus } from '@animechain/core'
 import { outputOf } from '../assertions/output.js'
 import { stalls, warnings, type ProgressFacts } from '../progress.js'
 import { MAX_DRIFT_SECONDS } from '../sequencing/context.js'
-import type { OutputInfo } from '../types.js'
+import type { DerivedBatch, OutputInfo } from '../types.js'
 import type { Phase } from './lifecycle.js'
 import type { NodeParts } from './parts.js'
 import type { NodeServices } from './services.js'
@@ -29,6 +29,14 @@ export async function outputAt({ settings, store }: NodeParts, blockNumber: bigi
   if (!header)
     throw new BaseError(`Block ${blockNumber} is not in the chain.`, { code: 'NODE_BLOCK_UNKNOWN' })
   return outputOf(settings.execution, header)
+}
+
+/** What was derived from a batch; undefined where nothing is. */
+export function derivedBatch({ store }: NodeParts, index: bigint): DerivedBatch | undefined {
+  const applied = store.appliedBatch(index)
+  if (!applied) return undefined
+  const { acc, firstBlock, lastBlock, outputRoot } = applied
+  return { index, acc, firstBlock, lastBlock, outputRoot }
 }
 
 /** What the node knows of its progress now. */
