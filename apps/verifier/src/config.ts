@@ -1,5 +1,6 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
 import { nodeTable, serviceTable } from '@animechain/stack'
+import { dutyTable, gossipTable, logTable, memberTable } from './network/rows.js'
 
 /** Every setting of the verifier: flag, environment, file key, help. */
 export const config = defineConfig(
@@ -42,6 +43,10 @@ export const config = defineConfig(
       help: 'Time between two looks at the assertions.',
     },
     sequencerUrl: { type: 'url', help: 'JSON-RPC that transactions are passed on to.' },
+    ...memberTable,
+    ...logTable,
+    ...dutyTable,
+    ...gossipTable,
     exitAtBlock: {
       type: 'integer',
       min: 0,

@@ -1,0 +1,24 @@
+import type { ErrorCatalogue } from '@animechain/core'
+
+/** What each error code of this package means: docs/reference/errors.md. */
+export const errorCatalogue = {
+  VERIFIER_NO_LOG: {
+    cause:
+      'The log of what the hot key signed is not in the data folder, though the key may have attested: a lost or new disk, or another folder.',
+    remedy:
+      'Restore the newest log. Where it is lost and no other process has the key, start once with --begin-log.',
+  },
+  VERIFIER_NO_MEMBER: {
+    cause: 'An account that is expected to be a member of the verifiers is none.',
+    remedy: 'Join first (animechain-verifier join), or correct the account.',
+  },
+  VERIFIER_NO_NETWORK: {
+    cause: 'Settings of the verifier network are given, and the chain was deployed without one.',
+    remedy: 'Remove the settings, or take the deployment file of a chain that has a verifier network.',
+  },
+  VERIFIER_SECRET: {
+    cause: 'The file that holds the secret of the trees of blocks is damaged.',
+    remedy:
+      'Restore it. With another secret, reveals about batches that were attested before cannot be made, and are missed.',
+  },
+} as const satisfies ErrorCatalogue

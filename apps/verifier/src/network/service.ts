@@ -1,0 +1,120 @@
+import type { Lifecycle, Logger, Metrics } from '@animechain/core'
+import {
+  networkJudge,
+  networkVerifier,
+  type DerivedChain,
+  type NetworkVerifier,
+  type VerifierGossip,
+} from '@animechain/network-verifier'
+import type { Rollup } from '@animechain/node'
+import { openStorage, type Deployment, type StorageWord } from '@animechain/stack'
+import { networkFiles, secretOf } from './files.js'
+import { networkAt, type NetworkAt } from './l1.js'
+import { openSigner, type OpenSigner, type SignerSettings } from './signer.js'
+
+/** Settings of a member, and of what it rests on. */
+export interface MemberSettings extends SignerSettings {
+  l1RpcUrl: readonly string[]
+  l1Quorum?: number | undefined
+  storage: string
+  alarms: boolean
+  dutyFee: bigint
+  pollInterval: number
+}
+
+/** What the node gives. */
+export interface MemberParts {
+  settings: MemberSettings
+  rollup: Rollup
+  /** Newest block that a second engine agrees on; undefined where there is none beside the first. */
+  agreedBlock: (() => bigint) | undefined
+  deployment: Deployment
+  gossip: {
+    node: VerifierGossip
+    /** Gives attestations and alarms their judge. */
+    judge(rules: ReturnType<typeof networkJudge>): void
+  }
+  logger: Logger
+  metrics: Metrics
+}
+
+/** Whether a node is to be a member. */
+export const isMember = ({ attesterKey, signerUrl }: Pick<SignerSettings, 'attesterKey' | 'signerUrl'>) =>
+  attesterKey !== undefined || signerUrl !== undefined
+
+/** The chain that the node derived, as far as all its engines agree. */
+export const derivedChain = (rollup: Rollup, agreedBlock: MemberParts['agreedBlock']): DerivedChain => ({
+  batch(index) {
+    const batch = rollup.derivedBatch(index)
+    return batch && agreedBlock && agreedBlock() < batch.lastBlock ? undefined : batch
+  },
+  outputRoot: async (number) => (await rollup.outputAt(number)).outputRoot,
+})
+
+/** A member of the verifier network beside a node: opened and started with `start`, ended and closed with `stop`. */
+export function memberService(
+  parts: MemberParts,
+): Lifecycle & { health(): ReturnType<NetworkVerifier['health']> } {
+  const { settings, rollup, deployment, gossip, logger, metrics } = parts
+  const files = networkFiles(settings.dataDir)
+  let running: { verifier: NetworkVerifier; opened: OpenSigner; close(): Promise<void> } | undefined
+
+  async function open(at: NetworkAt) {
+    const opened = await openSigner(at, deployment.addresses.disputeGameFactory, settings, logger)
+    try {
+      const store = await openStorage(settings.storage as StorageWord, files.journal, { logger })
+      return { opened, store }
+    } catch (error) {
+      await opened.close()
+      throw error
+    }
+  }
+
+  return {
+    async start() {
+      if (running) return
+      const at = networkAt(deployment, settings)
+      const secret = await secretOf(files.secret)
+      const { opened, store } = await open(at)
+      const { signer, account, log } = opened
+      gossip.judge(networkJudge(at.reads))
+      const verifier = networkVerifier({
+        ...{ domain: at.domain, reads: at.reads, signer, secret, store, logger, metrics },
+        settlement: rollup.settlement,
+        chain: derivedChain(rollup, parts.agreedBlock),
+        gossip: gossip.node,
+        ...(log && { floor: () => log.floor }),
+        ...(account && settings.alarms && { alarms: account }),
+        pollMs: settings.pollInterval,
+      })
+      running = {
+        ...{ verifier, opened },
+        async close() {
+          await verifier.stop()
+          await store.stop()
+          await opened.close()
+        },
+      }
+      await verifier.start()
+    },
+    async stop() {
+      const ended = running
+      running = undefined
+      await ended?.close()
+    },
+    health() {
+      if (!running) return { ready: false, detail: 'starting', details: {} }
+      const { verifier, opened } = running
+      const { details, ...health } = verifier.health()
+      const { log } = opened
+      return {
+        ...health,
+        details: {
+          ...details,
+          ...(log && { signed: log.mark.count, mark: log.mark.head, floor: log.floor }),
+          ...(log?.frozenBy && { stopped: 'the log of signatures is not the newest' }),
+        },
+      }
+    },
+  }
+}
