@@ -16,6 +16,10 @@ export const errorCatalogue = {
     cause: 'Settings of the verifier network are given, and the chain was deployed without one.',
     remedy: 'Remove the settings, or take the deployment file of a chain that has a verifier network.',
   },
+  VERIFIER_REFUSED: {
+    cause: 'L1 refused a transaction of a command, or its fees are too high.',
+    remedy: 'See the reason in the message, and `animechain-verifier status`.',
+  },
   VERIFIER_SECRET: {
     cause: 'The file that holds the secret of the trees of blocks is damaged.',
     remedy:

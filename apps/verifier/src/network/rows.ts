@@ -37,6 +37,10 @@ export const logTable = {
 /** Rows of the duties. */
 export const dutyTable = {
   alarms: { type: 'boolean', default: true, help: 'Raise alarms about wrong assertions.' },
+  dutyKey: {
+    type: 'privateKey',
+    help: 'Pays the gas of duties that anybody may do, where the hot key is with a remote signer. Without it those are not done.',
+  },
   dutyFee: {
     type: 'bigint',
     default: 100_000_000_000n,

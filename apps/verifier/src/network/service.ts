@@ -1,13 +1,15 @@
-import type { Lifecycle, Logger, Metrics } from '@animechain/core'
+import type { Hex, Lifecycle, Logger, Metrics } from '@animechain/core'
 import {
   networkJudge,
   networkVerifier,
+  networkWriter,
   type DerivedChain,
   type NetworkVerifier,
   type VerifierGossip,
 } from '@animechain/network-verifier'
 import type { Rollup } from '@animechain/node'
 import { openStorage, type Deployment, type StorageWord } from '@animechain/stack'
+import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts'
 import { networkFiles, secretOf } from './files.js'
 import { networkAt, type NetworkAt } from './l1.js'
 import { openSigner, type OpenSigner, type SignerSettings } from './signer.js'
@@ -19,6 +21,7 @@ export interface MemberSettings extends SignerSettings {
   storage: string
   alarms: boolean
   dutyFee: bigint
+  dutyKey?: Hex | undefined
   pollInterval: number
 }
 
@@ -59,6 +62,13 @@ export function memberService(
   const files = networkFiles(settings.dataDir)
   let running: { verifier: NetworkVerifier; opened: OpenSigner; close(): Promise<void> } | undefined
 
+  const writerOf = ({ client, transport }: NetworkAt, account: PrivateKeyAccount) =>
+    networkWriter({
+      ...{ client, transport, account, logger, metrics },
+      maxFeePerGas: settings.dutyFee,
+      role: 'attester',
+    })
+
   async function open(at: NetworkAt) {
     const opened = await openSigner(at, deployment.addresses.disputeGameFactory, settings, logger)
     try {
@@ -77,12 +87,16 @@ export function memberService(
       const secret = await secretOf(files.secret)
       const { opened, store } = await open(at)
       const { signer, account, log } = opened
+      const payer = account ?? (settings.dutyKey && privateKeyToAccount(settings.dutyKey))
       gossip.judge(networkJudge(at.reads))
       const verifier = networkVerifier({
         ...{ domain: at.domain, reads: at.reads, signer, secret, store, logger, metrics },
         settlement: rollup.settlement,
+        client: at.client,
+        startBlock: deployment.rollup.l1StartBlock,
         chain: derivedChain(rollup, parts.agreedBlock),
         gossip: gossip.node,
+        ...(payer && { writer: writerOf(at, payer) }),
         ...(log && { floor: () => log.floor }),
         ...(account && settings.alarms && { alarms: account }),
         pollMs: settings.pollInterval,

@@ -45,3 +45,13 @@ export {
   type NetworkWriter,
   type NetworkWriterOptions,
 } from './l1/writer.js'
+export { exitCalls, type CertificateSigner, type ExitCalls } from './l1/exitCalls.js'
+export { exitEvents, type ExitEvents, type PostedCertificate, type TokenReservation } from './l1/events.js'
+export {
+  TURN_MS,
+  decideSettlement,
+  turnOf,
+  type DecidedGame,
+  type OpenCertificate,
+  type Settlement,
+} from './duties/settle.js'

@@ -4,10 +4,11 @@ import type { Alarm, Attestation } from '@animechain/network-protocol'
 import type { NetworkReads } from '../l1/reads.js'
 
 /** What a verifier asks of a node that gossips. */
-export type VerifierGossip = Pick<
-  GossipNode<'attestation' | 'alarm'>,
-  'publish' | 'subscribe' | 'recent' | 'addPeers' | 'peers' | 'health'
->
+export interface VerifierGossip extends Pick<GossipNode, 'addPeers' | 'peers' | 'health'> {
+  publish(topic: 'attestation' | 'alarm', bytes: Uint8Array): Promise<unknown>
+  subscribe(topic: 'attestation'): AsyncIterable<{ bytes: Uint8Array }> & { close(): void }
+  recent(topic: 'attestation'): readonly { bytes: Uint8Array }[]
+}
 
 /** What L1 says of attestations and alarms, as the topics of @animechain/network-gossip ask it. */
 export function networkJudge(reads: NetworkReads) {

@@ -22,8 +22,14 @@ export function verifierMeters(metrics: Metrics) {
     // A series that begins with its first failure would not show it as an increase.
     failed.inc(0, { duty })
   }
+  const counts: Partial<Record<DutyName, number>> = {}
   return {
-    done: (duty: DutyName) => done.inc(1, { duty }),
+    /** duties that were done in this run */
+    counts,
+    done(duty: DutyName): void {
+      counts[duty] = (counts[duty] ?? 0) + 1
+      done.inc(1, { duty })
+    },
     failed: (duty: DutyName) => failed.inc(1, { duty }),
     missed: metrics.counter({
       name: 'verifier_duties_missed_total',

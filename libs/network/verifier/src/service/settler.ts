@@ -26,7 +26,8 @@ export interface SettlerParts {
   reads: NetworkReads
   events: ExitEvents
   calls: ExitCalls
-  sending: Attempts
+  /** undefined: nobody pays for transactions; then it only looks */
+  sending: Attempts | undefined
   signer: AttestationSigner
   journal: Journal
   /** L1 block from which on the contracts exist */
@@ -98,7 +99,7 @@ function ownVotes({ domain, reads, events, signer, journal }: SettlerParts) {
 
 /** Follows certificates on L1, settles them once their batch is decided, and has those slashed whose attestation was wrong. */
 export function settler(parts: SettlerParts) {
-  const { reads, events, calls, sending, signer, journal, startBlock, clock, logger } = parts
+  const { reads, events, calls, signer, journal, startBlock, clock, logger } = parts
   const observe = ownVotes(parts)
   const decidedAt = boundedMap<string, DecidedGame>(MAX_DECIDED)
   let isCaughtUp = false
@@ -142,7 +143,11 @@ export function settler(parts: SettlerParts) {
     return undefined
   }
 
-  async function settleOne(certificate: PostedCertificate, signal: AbortSignal): Promise<void> {
+  async function settleOne(
+    sending: Attempts,
+    certificate: PostedCertificate,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { id, body, signers } = certificate
     const decided = await decidedFor(body, body.game)
     const keys = decided ? (await reads.active()).map(({ key }) => key) : []
@@ -162,6 +167,7 @@ export function settler(parts: SettlerParts) {
 
   /** Shares fees in tokens, and refills bridges in them, once a certificate is settled. */
   async function settleToken(
+    sending: Attempts,
     name: string,
     reservation: TokenReservation,
     signal: AbortSignal,
@@ -178,7 +184,7 @@ export function settler(parts: SettlerParts) {
       await journal.dropNote(name)
   }
 
-  async function slash(signal: AbortSignal): Promise<void> {
+  async function slash(sending: Attempts, signal: AbortSignal): Promise<void> {
     for (const contradiction of journal.contradictions()) {
       const thing = `equivocation/${contradiction.key}`
       const sent = await sending.send('evidence', thing, calls.slashEquivocation(contradiction), signal)
@@ -201,6 +207,15 @@ export function settler(parts: SettlerParts) {
     }
   }
 
+  async function act(sending: Attempts, signal: AbortSignal, note: (error: unknown) => void): Promise<void> {
+    // Whoever is in a wrong certificate is slashed with it: first what is owed.
+    for (const [, certificate] of journal.notes<PostedCertificate>('certificate/'))
+      await settleOne(sending, certificate, signal).catch(note)
+    for (const [name, reservation] of journal.notes<TokenReservation>('token/'))
+      await settleToken(sending, name, reservation, signal).catch(note)
+    await slash(sending, signal).catch(note)
+  }
+
   return {
     /** Whether all certificates of final blocks were seen. */
     get isCaughtUp() {
@@ -214,12 +229,7 @@ export function settler(parts: SettlerParts) {
         failure ??= error
       }
       await follow().catch(note)
-      // Whoever is in a wrong certificate is slashed with it: first what is owed.
-      for (const [, certificate] of journal.notes<PostedCertificate>('certificate/'))
-        await settleOne(certificate, signal).catch(note)
-      for (const [name, reservation] of journal.notes<TokenReservation>('token/'))
-        await settleToken(name, reservation, signal).catch(note)
-      await slash(signal).catch(note)
+      if (parts.sending) await act(parts.sending, signal, note)
       if (failure !== undefined) throw failure as Error
     },
     /** certificates that are not settled */

@@ -11,14 +11,19 @@ import {
 } from '@animechain/core'
 import { encodeMessage, type MessageSigner, type NetworkDomain } from '@animechain/network-protocol'
 import { loop, type Loop } from '@animechain/runtime'
-import { formatEther } from 'viem'
+import { formatEther, zeroAddress, type PublicClient, type Transport } from 'viem'
+import { exitEvents } from '../l1/events.js'
+import { exitCalls } from '../l1/exitCalls.js'
 import type { NetworkMember, NetworkReads } from '../l1/reads.js'
+import type { NetworkWriter } from '../l1/writer.js'
 import type { AttestationSigner } from '../signer/signer.js'
+import { attempts, type Attempts } from './attempts.js'
 import { attester } from './attester.js'
 import { derivedClaims, type DerivedChain } from './chain.js'
 import type { VerifierGossip } from './gossip.js'
 import { journalIn, type Journal } from './journal.js'
 import { listener, type Listener } from './listener.js'
+import { settler, type Settler } from './settler.js'
 import { verifierMeters, type DutyName, type VerifierMeters } from './meters.js'
 
 /** What a verifier of the network is made of. */
@@ -35,6 +40,12 @@ export interface NetworkVerifierOptions {
   alarms?: MessageSigner
   /** 32 bytes, of this verifier alone: with another one after a reveal was drawn, that reveal is missed */
   secret: Uint8Array
+  /** reads events */
+  client: PublicClient<Transport>
+  /** L1 block from which on the contracts exist; default 0 */
+  startBlock?: bigint
+  /** Sends the duties on L1, by the key or another account that pays; default: none of them is done. */
+  writer?: NetworkWriter
   /** its own, for the journal */
   store: KeyValueStore
   /** milliseconds between looks; default 1,000 */
@@ -64,10 +75,12 @@ interface Shared extends NetworkVerifierOptions {
   journal: Journal
   meters: VerifierMeters
   heard: Listener
+  sending: Attempts | undefined
+  settling: Settler
 }
 
 /** Peers are asked for what they know of the key before anything new is signed in a run. */
-function observer({ gossip, heard, clock, observeMs = 10_000 }: Shared) {
+function observer({ gossip, heard, settling, clock, observeMs = 10_000 }: Shared) {
   let since: number | undefined
   let isDone = false
   return async function observed(): Promise<void> {
@@ -76,6 +89,7 @@ function observer({ gossip, heard, clock, observeMs = 10_000 }: Shared) {
     const waited = steadyTime(clock) - since
     if (waited < observeMs && !gossip.health().ready) throw notObserved(observeMs - waited)
     await heard.observeOwn()
+    if (!settling.isCaughtUp) await settling.follow()
     isDone = true
   }
 }
@@ -122,6 +136,24 @@ function standing({ reads, signer, meters }: Shared) {
   }
 }
 
+/** Least credit that is worth a transaction, wei. */
+const LEAST_CREDIT = 10n ** 15n
+
+/** What the paying account was credited as a finder goes to the owner of the stake, once an epoch at most: little stays with a hot key. */
+function claimer({ reads, sending, writer, journal, signer }: Shared) {
+  return async function claim(signal: AbortSignal): Promise<void> {
+    if (!sending || !writer) return
+    const { epoch } = await reads.now()
+    if (journal.note<bigint>('claimed') === epoch) return
+    const credit = await reads.credit(zeroAddress, writer.address)
+    if (credit < LEAST_CREDIT) return
+    const receiver = (await reads.ownerOfKey(signer.address)) ?? writer.address
+    const call = exitCalls(reads.contracts).claimCredit(zeroAddress, receiver)
+    const sent = await sending.send('claim', 'claim', call, signal)
+    if (sent.status === 'ok') await journal.setNote('claimed', epoch)
+  }
+}
+
 /** Attestations that peers may have missed are told again at the start. */
 const TOLD_AGAIN = 64
 
@@ -142,7 +174,15 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
   const meters = verifierMeters(options.metrics)
   const journal = journalIn(store)
   const heard = listener({ ...options, logger, journal, meters })
-  const shared: Shared = { ...options, clock, logger, journal, meters, heard }
+  const sending = options.writer && attempts({ writer: options.writer, clock, meters, logger })
+  const parts = { ...options, clock, logger, journal, meters, heard, sending }
+  const settling = settler({
+    ...parts,
+    events: exitEvents(options.client, options.reads.contracts),
+    calls: exitCalls(options.reads.contracts),
+    startBlock: options.startBlock ?? 0n,
+  })
+  const shared: Shared = { ...parts, settling }
   const claims = derivedClaims(options.chain, options.settlement)
   const attesting = attester({
     ...shared,
@@ -152,9 +192,10 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
     observed: observer(shared),
   })
   const shown = standing(shared)
+  const claim = claimer(shared)
   let isToldAgain = false
 
-  const duty = (name: DutyName, everyMs: number, step: () => Promise<void>): Loop =>
+  const duty = (name: DutyName, everyMs: number, step: (signal: AbortSignal) => Promise<void>): Loop =>
     loop(
       { name, pollMs: everyMs, maxBackoffMs: Math.max(everyMs, 30_000), step },
       { clock, logger, onFailure: () => meters.failed(name) },
@@ -168,6 +209,11 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
       if (!isToldAgain) await tellAgain(shared)
       isToldAgain = true
     }),
+    duty('settle', 5 * pollMs, settling.step),
+    duty('claim', 30 * pollMs, async (signal) => {
+      await options.writer?.look()
+      await claim(signal)
+    }),
   ]
 
   function health(): NetworkVerifierHealth {
@@ -178,7 +224,9 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
       ...(lastError && { detail: `${failing[0]!.name}: ${lastError.message.split('\n')[0]}` }),
       details: {
         ...shown.details,
+        duties: { ...meters.counts },
         open: attesting.open().length,
+        certificates: settling.open(),
         ballots: heard.box.size,
         wrong: journal.wrong().length,
         contradictions: journal.contradictions().length,
