@@ -525,7 +525,7 @@ contract FastExits is IFastExits, ReentrancyGuardTransient, ISemver {
         return
             address(drills) != address(0) &&
             !_certificates[id].used &&
-            drills.isDrill(body.batchIndex, body.batchAcc, body.outputRoot);
+            drills.isDrill(body.game, body.batchIndex, body.batchAcc, body.outputRoot);
     }
 
     function _requireDecided(IAssertionGame game, uint256 batchIndex, bytes32 batchAcc) private view {

@@ -28,7 +28,7 @@ contract Drills is IDrills {
         _drills[root] = true;
     }
 
-    function isDrill(uint256, bytes32, bytes32 outputRoot) external view returns (bool) {
+    function isDrill(address, uint256, bytes32, bytes32 outputRoot) external view returns (bool) {
         return _drills[outputRoot];
     }
 }
