@@ -58,7 +58,9 @@ export async function chainConfig(values: DeployValues): Promise<L1Config> {
       challenger: values.challenger,
     },
     ...vaultOf(values),
-    ...(values.network ? { network: networkPresets[values.preset] } : {}),
+    ...(values.network
+      ? { network: { ...networkPresets[values.preset], feeRecipient: values.feeRecipient } }
+      : {}),
     ...(values.salt ? { salt: values.salt } : {}),
   }
 }

@@ -140,7 +140,7 @@ const rules = {
   network: {
     type: 'boolean',
     default: false,
-    help: 'Deploys the contracts of the verifier network too: stake, certificates, and withdrawals that are paid early out of that stake.',
+    help: 'Deploys the contracts of the verifier network too: stake, certificates, and withdrawals that are paid early out of that stake. Verifiers get a fifth of the fees of L2, and feeRecipient the rest.',
   },
   salt: { type: 'string', help: 'Makes another set of contracts for the same configuration.' },
 } as const satisfies Record<string, ConfigField>

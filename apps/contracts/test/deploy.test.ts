@@ -98,9 +98,9 @@ describe('before anything is sent', () => {
     const without = await run({ dryRun: true, deployer }, '')
     const lines = await run({ dryRun: true, deployer, network: true }, '')
     const sends = (all: string[]) => all.filter((line) => line.startsWith('  send ')).length
-    // A proxy, what stands behind it, and the contract of fast exits.
-    expect(sends(lines)).toBe(sends(without) + 3)
-    for (const name of ['stakeRegistry', 'fastExits'])
+    // A proxy, what stands behind it, and the contracts of fast exits, drills, draws and fees.
+    expect(sends(lines)).toBe(sends(without) + 6)
+    for (const name of ['stakeRegistry', 'fastExits', 'drills', 'diligence', 'feeSplitter'])
       expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^ {2}${name} 0x[0-9a-f]{40}$`)))
   }, 120_000)
 

@@ -48,6 +48,12 @@ export type L1Addresses = Record<ProxiedName | StandaloneName, Address> & {
   stakeRegistry?: Address
   /** Takes certificates of verifiers and reserves what is paid early. Only where the configuration has `network`. */
   fastExits?: Address
+  /** Wrong assertions on purpose, and what alarms about them earn. Only where the configuration has `network`. */
+  drills?: Address
+  /** Draws verifiers and rewards the diligent. Only where the configuration has `network`. */
+  diligence?: Address
+  /** Gets what the fee vaults of L2 pay out. Only where the configuration has `network.feeRecipient`. */
+  feeSplitter?: Address
   /** Only where the configuration has `altDa`. */
   altDa?: Address
 }

@@ -95,12 +95,28 @@ export interface NetworkConfig {
   maxActive: number
   /** Greatest weight of a verifier, parts per million of all active stake; 1,000,000 for none. For good. */
   cap: number
-  /** Time to show, after the longest dispute is final, that a verifier attested to something wrong. */
+  /** Time to show, after the longest dispute is final and the last draw is answered, that a verifier attested to something wrong. */
   evidence: number
   /** Between a verifier's asking to leave and its being paid. Default, and least: {@link leastVerifierUnbonding}. */
   unbonding?: number
   /** ERC-20 tokens on L1 that are cover besides ETH, 8 at most. They must neither take fees on transfers nor change balances by themselves. Default none. */
   tokens?: readonly Address[]
+  /** What draws of verifiers ask and cost. */
+  diligence: {
+    /** One verifier in so many is drawn, each epoch. */
+    oneIn: number
+    /** What a verifier loses that was drawn and does not answer, wei; the least bounty of a drill too. */
+    penalty: bigint
+    /** Time to answer. */
+    revealTime: number
+    /** L1 blocks until the one whose randomness draws. */
+    drawDelay: number
+  }
+  /**
+   * Gets four fifths of what the fee vaults of L2 pay out, and verifiers a fifth: with it there is a `FeeSplitter`, which the genesis of L2 must name as recipient
+   * of the vaults, as {@link genesis} does. Default: verifiers get none of it.
+   */
+  feeRecipient?: Address
 }
 
 /** What a chain's L1 contracts are built with. All periods in seconds. */
@@ -253,7 +269,8 @@ export const devnetNetwork: NetworkConfig = {
   minStake: 10n ** 18n,
   maxActive: 16,
   cap: 1_000_000,
-  evidence: 169,
+  evidence: 66,
+  diligence: { oneIn: 2, penalty: 10n ** 17n, revealTime: 30, drawDelay: 2 },
 }
 
 /** Defaults of {@link NetworkConfig} for chains that hold value. Half an hour is more than twice what L1 takes to finalise; six holders at least make a certificate. */
@@ -266,6 +283,7 @@ export const productionNetwork: NetworkConfig = {
   maxActive: 64,
   cap: 125_000,
   evidence: 7 * DAY,
+  diligence: { oneIn: 16, penalty: 10n ** 17n, revealTime: 6 * HOUR, drawDelay: 32 },
 }
 
 /** For development chains with blocks of a second. */
@@ -341,13 +359,21 @@ export const leastUnbonding = ({ retention, grace, challenge }: VaultConfig): nu
   retention + grace + DRAW_TIME + challenge.responseTime
 
 /**
- * The least `unbonding` of verifiers, seconds: what one attested to on the day that it asked to leave is disputed for as long as a dispute can take, is final
- * after that, and can then be shown to be wrong.
+ * The least `unbonding` of verifiers, seconds. Who asks to leave has weight until the epoch ends. What it attested to then is disputed for as long as a dispute
+ * can take, and is final after that; meanwhile it checks in, in the next epoch, and is drawn and answers in the one after. Then it can be shown to be wrong.
+ *
+ * The challenge period is in the longest dispute twice, and not once more: a rival comes within one period of a claim, and no claim is confirmed later than two
+ * of them after the first of its tournament (docs/spec/game.md, section 4). Assertions before this one were made before it, so their disputes end no later. Who
+ * attests to a later assertion in the name of an old epoch is held back by the certificate, which is worth nothing without its stake.
  */
 export const leastVerifierUnbonding = (
   config: Pick<L1Config, 'challengePeriod' | 'answeringTime' | 'finalityDelay'>,
-  { evidence }: Pick<NetworkConfig, 'evidence'>,
-): number => longestDispute(config) + config.finalityDelay + evidence
+  { evidence, epochLength, diligence }: Pick<NetworkConfig, 'evidence' | 'epochLength' | 'diligence'>,
+): number => {
+  const decided = longestDispute(config) + config.finalityDelay
+  const answered = 2 * epochLength + diligence.revealTime
+  return epochLength + Math.max(decided, answered) + evidence
+}
 
 /** The bounds of SystemConfig. */
 const MIN_GAS_LIMIT = 8_000_000n
@@ -434,13 +460,21 @@ function assertNetwork(config: L1Config, network: NetworkConfig): void {
     minVerifiers: [network.minVerifiers, 1, network.maxActive],
     cap: [network.cap, 1, MILLION],
     evidence: [network.evidence, 1, 60 * DAY],
+    'diligence.oneIn': [network.diligence.oneIn, 1, 1_000_000],
+    'diligence.revealTime': [network.diligence.revealTime, 1, 30 * DAY],
+    'diligence.drawDelay': [network.diligence.drawDelay, 1, 200],
     unbonding: [network.unbonding ?? least, least, 365 * DAY],
   } as const
   for (const [name, [value, min, max]] of Object.entries(whole))
     if (!Number.isSafeInteger(value) || value < min || value > max)
       throw new InvalidInputError(`network.${name}`, `a whole number from ${min} to ${max}`, value)
-  if (network.minStake < MIN_BOND || network.minStake > MAX_BOND)
-    throw new InvalidInputError('network.minStake', `${MIN_BOND} to ${MAX_BOND} wei`, network.minStake)
+  const amounts = { minStake: network.minStake, 'diligence.penalty': network.diligence.penalty }
+  for (const [name, amount] of Object.entries(amounts))
+    if (amount < MIN_BOND || amount > MAX_BOND)
+      throw new InvalidInputError(`network.${name}`, `${MIN_BOND} to ${MAX_BOND} wei`, amount)
+  const { feeRecipient } = network
+  if (feeRecipient !== undefined && (!/^0x[0-9a-fA-F]{40}$/.test(feeRecipient) || BigInt(feeRecipient) === 0n))
+    throw new InvalidInputError('network.feeRecipient', 'an address other than zero', feeRecipient)
   const tokens = (network.tokens ?? []).map((token) => token.toLowerCase())
   if (tokens.length > MAX_TOKENS || new Set(tokens).size !== tokens.length)
     throw new InvalidInputError('network.tokens', `up to ${MAX_TOKENS} tokens, each once`, tokens)

@@ -58,6 +58,7 @@ export interface GenesisParameters {
     | 'l1StandardBridge'
     | 'l1Erc721Bridge'
     | 'l1Erc1155Bridge'
+    | 'feeSplitter'
   >
   l1ChainId: number | bigint
   /** Some preinstalled contracts keep it in their code. */
@@ -68,7 +69,10 @@ export interface GenesisParameters {
   gasLimit: bigint
   /** wei per gas; default 1 gwei */
   baseFeePerGas?: bigint
-  /** Gets the collected fees on L1; without it they can never leave their vaults. */
+  /**
+   * Gets the collected fees on L1; without it they can never leave their vaults. Where the addresses have a `feeSplitter`, that gets them, and passes four fifths on to
+   * the recipient that the deployment named.
+   */
   feeRecipient?: Address
   /** Least payment to the fee recipient, wei; default 0.1 ether */
   minFeeWithdrawal?: bigint
@@ -86,7 +90,8 @@ export function genesis(parameters: GenesisParameters): Genesis {
   const { addresses, feeRecipient = zeroAddress, minFeeWithdrawal = 10n ** 17n } = parameters
   const other = (address: Address) => ({ otherBridge: BigInt(address) })
   const remote = { remoteChainId: BigInt(parameters.l1ChainId) }
-  const vault = { recipient: BigInt(feeRecipient), minWithdrawalAmount: minFeeWithdrawal }
+  const recipient = addresses.feeSplitter ?? feeRecipient
+  const vault = { recipient: BigInt(recipient), minWithdrawalAmount: minFeeWithdrawal }
   const alloc: Record<Address, GenesisAccount> = {
     ...preinstalledAccounts(BigInt(parameters.l2ChainId)),
     [predeploys.weth9]: contract(weth9DeployedBytecode),

@@ -417,7 +417,7 @@ test.each([
 
 test.each([
   ['devnet', devnetDefaults, devnetNetwork, 186],
-  ['production', productionDefaults, productionNetwork, 23 * 86_400],
+  ['production', productionDefaults, productionNetwork, 24 * 86_400],
 ])(
   'the defaults of a %s chain with verifiers are accepted, and their stake outlasts a dispute',
   (_name, defaults, network, unbonding) => {
@@ -441,6 +441,11 @@ test.each([
   ['cap', { cap: 0 }],
   ['evidence', { evidence: 0 }],
   ['minStake', { minStake: 0n }],
+  ['diligence.oneIn', { diligence: { ...devnetNetwork.diligence, oneIn: 0 } }],
+  ['diligence.revealTime', { diligence: { ...devnetNetwork.diligence, revealTime: 0.5 } }],
+  ['diligence.drawDelay', { diligence: { ...devnetNetwork.diligence, drawDelay: 201 } }],
+  ['diligence.penalty', { diligence: { ...devnetNetwork.diligence, penalty: 0n } }],
+  ['feeRecipient', { feeRecipient: zeroAddress }],
   ['tokens', { tokens: [zeroAddress] }],
   ['tokens', { tokens: [address(1), address(1)] }],
   ['tokens', { tokens: [1, 2, 3, 4, 5, 6, 7, 8, 9].map(address) }],

@@ -19,7 +19,7 @@ const config: L1Config = {
   ...devnetDefaults,
   proving,
   vault: { ...devnetVault, keyRoot: genesisRoot },
-  network: { ...devnetNetwork, tokens: [address(8)] },
+  network: { ...devnetNetwork, tokens: [address(8)], feeRecipient: address(7) },
   l2ChainId: 4242n,
   roles: {
     timelockProposer: address(1),

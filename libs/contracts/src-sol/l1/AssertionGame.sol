@@ -38,7 +38,7 @@ contract AssertionGame is IAssertionGame, ISemver {
     /// @inheritdoc IAssertionGame
     uint64 public immutable challengePeriod;
 
-    /// @notice Depth of `history`.
+    /// @inheritdoc IAssertionGame
     uint8 public immutable historyHeight;
 
     /// @inheritdoc IAssertionGame

@@ -82,6 +82,9 @@ contract StakeRegistry is Initializable, EIP712, ReentrancyGuardTransient, IStak
     /// @dev Sum of the weights by epoch.
     mapping(bytes32 role => Checkpoints.Trace208) private _weights;
 
+    /// @inheritdoc IStakeRegistry
+    mapping(bytes32 role => mapping(address slasher => uint256)) public locksOf;
+
     /// @dev Refuses everybody but the owner of the chain.
     modifier onlyOwner() {
         if (msg.sender != systemConfig.owner()) revert StakeRegistry_Unauthorized(msg.sender);
@@ -277,11 +280,13 @@ contract StakeRegistry is Initializable, EIP712, ReentrancyGuardTransient, IStak
 
     /// @inheritdoc IStakeRegistry
     function lock(bytes32 role, address[] calldata members) external onlySlasher(role) {
+        locksOf[role][msg.sender] += members.length;
         for (uint256 i = 0; i < members.length; i++) _memberOf(role, members[i]).locks++;
     }
 
     /// @inheritdoc IStakeRegistry
     function unlock(bytes32 role, address[] calldata members) external onlySlasher(role) {
+        locksOf[role][msg.sender] -= members.length;
         for (uint256 i = 0; i < members.length; i++) _memberOf(role, members[i]).locks--;
     }
 
@@ -478,6 +483,9 @@ contract StakeRegistry is Initializable, EIP712, ReentrancyGuardTransient, IStak
 
     function _setSlasher(bytes32 role, address slasher, bool allowed) private {
         if (_roles[role].unbonding == 0) revert StakeRegistry_UnknownRole(role);
+        // Without it nobody could end what it has open: members would be held back for good, and the bridge not be refilled.
+        uint256 locks = locksOf[role][slasher];
+        if (!allowed && locks != 0) revert StakeRegistry_HasLocks(slasher, locks);
         isSlasher[role][slasher] = allowed;
         emit SlasherSet(role, slasher, allowed);
     }

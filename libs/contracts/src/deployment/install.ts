@@ -78,7 +78,7 @@ function networkInitializer({ addresses, config }: L1Plan): Hex {
       BigInt(network.epochLength),
       // From the installation on.
       0n,
-      verifierRoles(config, network, addresses.fastExits!),
+      verifierRoles(config, network, addresses),
       network.tokens ?? [],
     ],
   })

@@ -1,4 +1,4 @@
-import { zeroAddress, type Address, type Hash, type Hex } from '@animechain/core'
+import { type Address, type Hash, type Hex } from '@animechain/core'
 import {
   concatHex,
   encodeAbiParameters,
@@ -46,11 +46,20 @@ import {
   committeeRegistryDeployedBytecode,
   controlFacetBytecode,
   controlFacetDeployedBytecode,
+  diligenceAbi,
+  diligenceBytecode,
+  diligenceDeployedBytecode,
   disputeGameFactoryBytecode,
   disputeGameFactoryDeployedBytecode,
+  drillsAbi,
+  drillsBytecode,
+  drillsDeployedBytecode,
   fastExitsAbi,
   fastExitsBytecode,
   fastExitsDeployedBytecode,
+  feeSplitterAbi,
+  feeSplitterBytecode,
+  feeSplitterDeployedBytecode,
   hostFacetBytecode,
   hostFacetDeployedBytecode,
   inboxBytecode,
@@ -335,6 +344,9 @@ function createNetwork(
     stakeRegistryBytecode,
     stakeRegistryDeployedBytecode,
   )
+  const drills = createDrills(create, network, proxies, stakeRegistry)
+  // Asks the portal for fast exits.
+  const diligence = createDiligence(create, network, proxies, stakeRegistry)
   const fastExits = create(
     'fastExits',
     encodeDeployData({
@@ -344,7 +356,7 @@ function createNetwork(
         {
           registry: stakeRegistry,
           anchorStateRegistry: proxies.anchorStateRegistry,
-          drills: zeroAddress,
+          drills,
           known: {
             portal: proxies.optimismPortal,
             inbox: proxies.inbox,
@@ -361,17 +373,76 @@ function createNetwork(
     }),
     fastExitsDeployedBytecode,
   )
-  return { implementation, addresses: { stakeRegistry, fastExits } }
+  const { feeRecipient } = network
+  const splitter = feeRecipient
+    ? { feeSplitter: createFeeSplitter(create, diligence, feeRecipient) }
+    : undefined
+  return { implementation, addresses: { stakeRegistry, fastExits, drills, diligence, ...splitter } }
 }
 
+const createDrills = (
+  create: Create,
+  { diligence: { penalty, revealTime } }: NetworkConfig,
+  { anchorStateRegistry }: Record<ProxiedName, Address>,
+  stakeRegistry: Address,
+): Address =>
+  create(
+    'drills',
+    encodeDeployData({
+      abi: drillsAbi,
+      bytecode: drillsBytecode,
+      args: [stakeRegistry, anchorStateRegistry, penalty, BigInt(revealTime)],
+    }),
+    drillsDeployedBytecode,
+  )
+
+/** What draws verifiers and rewards them. */
+function createDiligence(
+  create: Create,
+  { diligence: { penalty, revealTime, drawDelay, oneIn } }: NetworkConfig,
+  proxies: Record<ProxiedName, Address>,
+  stakeRegistry: Address,
+): Address {
+  return create(
+    'diligence',
+    encodeDeployData({
+      abi: diligenceAbi,
+      bytecode: diligenceBytecode,
+      args: [
+        {
+          registry: stakeRegistry,
+          anchorStateRegistry: proxies.anchorStateRegistry,
+          portal: proxies.optimismPortal,
+          penalty,
+          revealTime: BigInt(revealTime),
+          drawDelay,
+          oneIn,
+        },
+      ],
+    }),
+    diligenceDeployedBytecode,
+  )
+}
+
+const createFeeSplitter = (create: Create, diligence: Address, recipient: Address): Address =>
+  create(
+    'feeSplitter',
+    encodeDeployData({
+      abi: feeSplitterAbi,
+      bytecode: feeSplitterBytecode,
+      args: [diligence, recipient],
+    }),
+    feeSplitterDeployedBytecode,
+  )
+
 /** The role of verifiers as the registry is given it: `keccak256` of its name, see NetworkRoles.sol. */
-export function verifierRoles(config: L1Config, network: NetworkConfig, fastExits: Address) {
+export function verifierRoles(config: L1Config, network: NetworkConfig, addresses: L1Addresses) {
   const { minStake, maxActive, cap, unbonding = leastVerifierUnbonding(config, network) } = network
   return [
     {
       role: networkRoles.verifier,
       parameters: { minStake, unbonding, maxActive, cap },
-      slashers: [fastExits],
+      slashers: [addresses.fastExits!, addresses.diligence!],
     },
   ] as const
 }

@@ -9,8 +9,11 @@ import {
   availabilityChallengeAbi,
   challengeTreeAbi,
   committeeRegistryAbi,
+  diligenceAbi,
   disputeGameFactoryAbi,
+  drillsAbi,
   fastExitsAbi,
+  feeSplitterAbi,
   inboxAbi,
   l1CrossDomainMessengerAbi,
   l1StandardBridgeAbi,
@@ -176,7 +179,7 @@ function settingsOf(
 /** What the verifier network has on L1. */
 function network({ addresses: at, config }: L1Plan): Settings[] {
   if (!config.network) return []
-  const { minAge, certificateEpochs, minVerifiers, epochLength, tokens = [] } = config.network
+  const { minAge, certificateEpochs, minVerifiers, epochLength, tokens = [], feeRecipient } = config.network
   return [
     {
       name: 'stakeRegistry',
@@ -187,7 +190,7 @@ function network({ addresses: at, config }: L1Plan): Settings[] {
         ['epochLength', epochLength],
         ['tokens', tokens],
         ...tokens.map((token): Expectation => ['isListed', true, [token]]),
-        ...verifierRoles(config, config.network, at.fastExits!).flatMap(
+        ...verifierRoles(config, config.network, at).flatMap(
           ({ role, parameters, slashers }): Expectation[] => [
             ['parametersOf', parameters, [role]],
             ...slashers.map((slasher): Expectation => ['isSlasher', true, [role, slasher]]),
@@ -202,12 +205,48 @@ function network({ addresses: at, config }: L1Plan): Settings[] {
       expectations: [
         ['registry', at.stakeRegistry],
         ['anchorStateRegistry', at.anchorStateRegistry],
+        ['drills', at.drills],
         ['portal', at.optimismPortal],
         ['minAge', minAge],
         ['certificateEpochs', certificateEpochs],
         ['minVerifiers', minVerifiers],
       ],
     },
+    {
+      name: 'drills',
+      address: at.drills!,
+      abi: drillsAbi as Abi,
+      expectations: [
+        ['registry', at.stakeRegistry],
+        ['anchorStateRegistry', at.anchorStateRegistry],
+        ['leastBounty', config.network.diligence.penalty],
+        ['revealTime', config.network.diligence.revealTime],
+      ],
+    },
+    {
+      name: 'diligence',
+      address: at.diligence!,
+      abi: diligenceAbi as Abi,
+      expectations: [
+        ['registry', at.stakeRegistry],
+        ['anchorStateRegistry', at.anchorStateRegistry],
+        ['portal', at.optimismPortal],
+        ...Object.entries(config.network.diligence),
+      ],
+    },
+    ...(feeRecipient
+      ? [
+          {
+            name: 'feeSplitter',
+            address: at.feeSplitter!,
+            abi: feeSplitterAbi as Abi,
+            expectations: [
+              ['diligence', at.diligence],
+              ['recipient', feeRecipient],
+            ] as Expectation[],
+          },
+        ]
+      : []),
   ]
 }
 

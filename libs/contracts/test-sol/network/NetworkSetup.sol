@@ -21,7 +21,7 @@ import {StakeSetup} from "./StakeSetup.sol";
 import {Tries} from "./Tries.sol";
 
 /// @notice Says of whatever it is told that it was a drill.
-contract Drills is IDrills {
+contract Said {
     mapping(bytes32 root => bool) private _drills;
 
     function set(bytes32 root) external {
@@ -50,7 +50,7 @@ abstract contract NetworkSetup is StakeSetup {
     bytes32 internal constant LIE = "lie";
 
     FastExits internal fast;
-    Drills internal drills;
+    Said internal drills;
     L1CrossDomainMessenger internal messenger;
     L1StandardBridge internal bridge;
 
@@ -95,7 +95,7 @@ abstract contract NetworkSetup is StakeSetup {
 
     function _fastExits() internal virtual override returns (IFastExits) {
         _makeRegistry();
-        drills = new Drills();
+        drills = new Said();
         messenger = L1CrossDomainMessenger(
             address(
                 new ERC1967Proxy(
@@ -114,8 +114,15 @@ abstract contract NetworkSetup is StakeSetup {
                 )
             )
         );
-        fast = new FastExits(FastExits.Parameters(stakes, registry, drills, _known(), MIN_AGE, CERTIFICATE_EPOCHS, 5));
+        fast = new FastExits(
+            FastExits.Parameters(stakes, registry, _drills(), _known(), MIN_AGE, CERTIFICATE_EPOCHS, 5)
+        );
         return fast;
+    }
+
+    /// @notice What says which assertions were drills.
+    function _drills() internal virtual returns (IDrills) {
+        return IDrills(address(drills));
     }
 
     function _known() internal view returns (InsuredClasses.Known memory) {

@@ -136,4 +136,8 @@ interface IAssertionGame is IDisputeGame {
     /// @notice Batches between an assertion and its parent.
     /// @return Number of batches.
     function interval() external view returns (uint64);
+
+    /// @notice Depth of `history`.
+    /// @return Levels between its root and its leaves.
+    function historyHeight() external view returns (uint8);
 }

@@ -3,10 +3,9 @@ pragma solidity 0.8.30;
 
 import {IAssertionGame} from "../../l1/interfaces/IAssertionGame.sol";
 import {Attestation, Body} from "../NetworkMessages.sol";
-import {IDrills} from "./IDrills.sol";
 
 /// @title IDiligence
-/// @notice Asks verifiers now and then to show that they derived what they attested to, rewards those who can, and pays for alarms. On L1.
+/// @notice Asks verifiers now and then to show that they derived what they attested to, and rewards those who can. On L1.
 /// docs/spec/network.md, sections 8 and 9.
 ///
 /// An epoch e goes through these stages:
@@ -15,7 +14,7 @@ import {IDrills} from "./IDrills.sol";
 /// - from e + 2 on: anybody fixes a block to come (`openDraw`), and then its randomness (`draw`); who is drawn has `revealTime` to `reveal`;
 /// - then anybody takes the penalty of those who did not (`missed`), and shares the pot (`close`).
 /// Without a draw by the end of e + 8 nobody is drawn, and the pot is shared.
-interface IDiligence is IDrills {
+interface IDiligence {
     /// @notice What became of a check-in.
     /// @dev None: there is none. CheckedIn: it was not asked, or did not answer yet. Revealed: it was drawn, and answered. Missed: it was drawn, and did
     /// not answer. Disproved: what it answered is wrong.
@@ -92,38 +91,6 @@ interface IDiligence is IDrills {
         bytes32 batchAcc;
         uint256 blockNumber;
         bytes32 outputRoot;
-    }
-
-    /// @notice A wrong assertion that somebody makes on purpose.
-    /// @param maker Who committed to it; zero where there is none.
-    /// @param committedAt When, seconds.
-    /// @param expiresAt Last time to reveal it, seconds.
-    /// @param bounty What the first right alarm earns, wei; zero once it is paid, given back or burned.
-    /// @param game The assertion; zero before it is revealed.
-    /// @param revealedAt When, seconds.
-    /// @param closesAt Last time to reveal alarms, seconds; zero before another root is accepted.
-    /// @param rightRoot The accepted root; zero before.
-    /// @param best Number of the earliest right alarm that was revealed; zero for none.
-    /// @param winner Who raised it.
-    struct Drill {
-        address maker;
-        uint64 committedAt;
-        uint64 expiresAt;
-        uint128 bounty;
-        address game;
-        uint64 revealedAt;
-        uint64 closesAt;
-        bytes32 rightRoot;
-        uint64 best;
-        address winner;
-    }
-
-    /// @notice A commitment to an alarm.
-    /// @param number Counted from 1, in the order of commitments; zero where there is none.
-    /// @param committedAt When it was made, seconds.
-    struct Alarm {
-        uint64 number;
-        uint64 committedAt;
     }
 
     /// @notice Ether came in for those who are diligent.
@@ -210,41 +177,6 @@ interface IDiligence is IDrills {
     /// @param amount Wei.
     event CreditClaimed(address indexed account, uint256 amount);
 
-    /// @notice Somebody committed to a drill.
-    /// @param commitment Its hash.
-    /// @param maker Who did.
-    /// @param bounty Wei.
-    /// @param expiresAt Last time to reveal it, seconds.
-    event DrillCommitted(bytes32 indexed commitment, address indexed maker, uint256 bounty, uint64 expiresAt);
-
-    /// @notice An assertion was a drill.
-    /// @param commitment Hash of the drill.
-    /// @param game The assertion.
-    event DrillRevealed(bytes32 indexed commitment, address indexed game);
-
-    /// @notice Another root was accepted than that of a drill; alarms can be revealed.
-    /// @param game The assertion.
-    /// @param rightRoot The accepted root.
-    /// @param closesAt Last time to reveal one, seconds.
-    event DrillDecided(address indexed game, bytes32 rightRoot, uint64 closesAt);
-
-    /// @notice A drill ended.
-    /// @param commitment Its hash.
-    /// @param to Who was credited with the bounty; zero if it was burned.
-    /// @param bounty Wei.
-    event DrillClosed(bytes32 indexed commitment, address indexed to, uint256 bounty);
-
-    /// @notice Somebody committed to an alarm.
-    /// @param commitment Its hash.
-    /// @param number Its number.
-    event AlarmCommitted(bytes32 indexed commitment, uint64 number);
-
-    /// @notice An alarm about a drill was right, and the earliest of those that were revealed.
-    /// @param game The assertion.
-    /// @param who Who raised it.
-    /// @param number Its number.
-    event AlarmRevealed(address indexed game, address indexed who, uint64 number);
-
     /// @notice The caller may not do this.
     /// @param caller The account that called.
     error Diligence_Unauthorized(address caller);
@@ -307,27 +239,6 @@ interface IDiligence is IDrills {
 
     /// @notice Nothing wrong is shown.
     error Diligence_NotWrong();
-
-    /// @notice A bounty is too small.
-    /// @param bounty What came, wei.
-    /// @param least What it must be, wei.
-    error Diligence_SmallBounty(uint256 bounty, uint256 least);
-
-    /// @notice There is one with this hash.
-    /// @param commitment The hash.
-    error Diligence_Known(bytes32 commitment);
-
-    /// @notice There is no such drill, or it is not in the state that this asks for.
-    /// @param commitment Its hash; zero where the assertion is no drill.
-    error Diligence_WrongDrill(bytes32 commitment);
-
-    /// @notice The assertion was not made after the commitment, or is accepted, or nobody asserted another root.
-    /// @param game The assertion.
-    error Diligence_NoDrill(address game);
-
-    /// @notice The alarm was not committed to between the assertion and its reveal, or says another root than the accepted one.
-    /// @param commitment Hash of the alarm.
-    error Diligence_WrongAlarm(bytes32 commitment);
 
     /// @notice There is nothing to do or to pay.
     error Diligence_Nothing();
@@ -406,39 +317,6 @@ interface IDiligence is IDrills {
     /// @notice Hands what waits for it to the insurance of fast exits. Anybody; each slashing tries it too.
     function insure() external;
 
-    /// @notice Commits to a drill, with its bounty. Before the assertion is made.
-    /// @param commitment `keccak256(abi.encode(maker, salt, batchIndex, batchAcc, outputRoot))`, with the sender as maker.
-    function commitDrill(bytes32 commitment) external payable;
-
-    /// @notice Reveals a drill. Its maker, from when somebody asserted another root: at least a challenge period before that can be accepted.
-    /// @param salt Salt of the commitment.
-    /// @param game The wrong assertion, made after the commitment.
-    /// @param other An assertion of another root for the same batch.
-    function revealDrill(bytes32 salt, IAssertionGame game, IAssertionGame other) external;
-
-    /// @notice Says which root was accepted: another one, then alarms can be revealed for `revealTime`; that of the drill, then the bounty is burned. Anybody.
-    /// @param game The drill's assertion.
-    /// @param accepted An accepted and final game for the same batch.
-    function decideDrill(IAssertionGame game, IAssertionGame accepted) external;
-
-    /// @notice Credits a drill's bounty to the earliest right alarm that was revealed; without one, to its maker. Anybody, after `closesAt`.
-    /// @param game The drill's assertion.
-    function closeDrill(IAssertionGame game) external;
-
-    /// @notice Burns the bounty of a drill that was not revealed in time, or not decided in twice that time. Anybody.
-    /// @param commitment Its hash.
-    function expireDrill(bytes32 commitment) external;
-
-    /// @notice Commits to an alarm. Anybody.
-    /// @param commitment `keccak256(abi.encode(who, game, derived, salt))`.
-    function commitAlarm(bytes32 commitment) external;
-
-    /// @notice Reveals the sender's alarm about a drill.
-    /// @param game The drill's assertion.
-    /// @param derived The right output root.
-    /// @param salt Salt of the commitment.
-    function revealAlarm(IAssertionGame game, bytes32 derived, bytes32 salt) external;
-
     /// @notice What a member said of an epoch.
     /// @param epoch The epoch.
     /// @param member The member.
@@ -482,26 +360,11 @@ interface IDiligence is IDrills {
     /// @return Wei.
     function uninsured() external view returns (uint256);
 
-    /// @notice A drill.
-    /// @param commitment Its hash.
-    /// @return The drill; nothing but zeros if there is none.
-    function drillOf(bytes32 commitment) external view returns (Drill memory);
-
-    /// @notice The drill that an assertion was.
-    /// @param game The assertion.
-    /// @return Its hash; zero for none that is revealed.
-    function drillOfGame(address game) external view returns (bytes32);
-
-    /// @notice A commitment to an alarm.
-    /// @param commitment Its hash.
-    /// @return The alarm; nothing but zeros if there is none.
-    function alarmOf(bytes32 commitment) external view returns (Alarm memory);
-
-    /// @notice What a member loses that was drawn and does not answer; the least bounty too.
+    /// @notice What a member loses that was drawn and does not answer.
     /// @return Wei.
     function penalty() external view returns (uint128);
 
-    /// @notice Time to answer, and to reveal alarms.
+    /// @notice Time to answer.
     /// @return Seconds.
     function revealTime() external view returns (uint64);
 

@@ -135,6 +135,11 @@ interface IStakeRegistry {
     /// @param start When the first begins, seconds.
     error StakeRegistry_BadEpochs(uint64 length, uint64 start);
 
+    /// @notice A slasher that holds members back stays one.
+    /// @param slasher The contract.
+    /// @param locks How many it holds back, each as often as it does.
+    error StakeRegistry_HasLocks(address slasher, uint256 locks);
+
     /// @notice A role needs an id, a least stake, an unbonding of up to a year, 1 to 64 places and a cap of up to 1,000,000, which stays.
     /// @param role Its id.
     error StakeRegistry_BadRole(bytes32 role);
@@ -201,7 +206,7 @@ interface IStakeRegistry {
     /// @param parameters What it asks.
     function setRole(bytes32 role, RoleParameters calldata parameters) external;
 
-    /// @notice Lets a contract take stake of a role, or no longer. Owner of the chain only.
+    /// @notice Lets a contract take stake of a role, or no longer, which is refused while it holds members back. Owner of the chain only.
     /// @param role The role.
     /// @param slasher The contract.
     /// @param allowed Whether it may.
@@ -363,6 +368,12 @@ interface IStakeRegistry {
     /// @param slasher The contract.
     /// @return Whether it may.
     function isSlasher(bytes32 role, address slasher) external view returns (bool);
+
+    /// @notice How many members a slasher holds back, each as often as it does.
+    /// @param role The role.
+    /// @param slasher The contract.
+    /// @return Number of locks.
+    function locksOf(bytes32 role, address slasher) external view returns (uint256);
 
     /// @notice What a slasher took and did not collect.
     /// @param slasher The contract.
