@@ -1,5 +1,5 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
-import { blockTimeSetting, nodeTable, serviceTable } from '@animechain/stack'
+import { blockTimeSetting, networkTable, nodeTable, serviceTable } from '@animechain/stack'
 import { poolTable } from './poolSettings.js'
 
 /** Every setting of the sequencer: flag, environment, file key, help. */
@@ -7,8 +7,13 @@ export const config = defineConfig(
   {
     ...nodeTable,
     ...serviceTable,
+    ...networkTable,
     batcherKey: { type: 'privateKey', help: 'Key that posts batches; without it this node posts none.' },
     proposerKey: { type: 'privateKey', help: 'Key that asserts outputs; without it this node asserts none.' },
+    blockSignerKey: {
+      type: 'privateKey',
+      help: 'Key that announces blocks over gossip, the sequencer that SystemConfig names: nodes that follow then have them before L1. Without it none are announced.',
+    },
     blockTime: blockTimeSetting,
     emptyBlocks: {
       type: 'string',

@@ -7,7 +7,11 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
   const { values } = context
   return startNode({
     ...context,
-    keys: { batcher: values.batcherKey, proposer: values.proposerKey },
+    keys: {
+      batcher: values.batcherKey,
+      proposer: values.proposerKey,
+      blockSigner: values.blockSignerKey,
+    },
     options: {
       role: 'sequencer',
       blockTime: values.blockTime,

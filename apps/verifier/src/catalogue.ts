@@ -2,6 +2,10 @@ import type { ErrorCatalogue } from '@animechain/core'
 
 /** What each error code of this package means: docs/reference/errors.md. */
 export const errorCatalogue = {
+  VERIFIER_NO_GOSSIP: {
+    cause: 'A verifier has the key of a member, and neither a port nor peers of gossip.',
+    remedy: 'Give it --gossip-port or --gossip-peers, or their HTTP sides.',
+  },
   VERIFIER_NO_LOG: {
     cause:
       'The log of what the hot key signed is not in the data folder, though the key may have attested: a lost or new disk, or another folder.',

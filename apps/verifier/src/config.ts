@@ -1,12 +1,13 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
-import { nodeTable, serviceTable } from '@animechain/stack'
-import { dutyTable, gossipTable, logTable, memberTable } from './network/rows.js'
+import { networkTable, nodeTable, serviceTable } from '@animechain/stack'
+import { dutyTable, logTable, memberTable } from './network/rows.js'
 
 /** Every setting of the verifier: flag, environment, file key, help. */
 export const config = defineConfig(
   {
     ...nodeTable,
     ...serviceTable,
+    ...networkTable,
     // It has nothing that is not on L1.
     onDamage: { ...nodeTable.onDamage, default: 'rederive' },
     rpcPort: { ...nodeTable.rpcPort, default: 9546 },
@@ -46,7 +47,6 @@ export const config = defineConfig(
     ...memberTable,
     ...logTable,
     ...dutyTable,
-    ...gossipTable,
     exitAtBlock: {
       type: 'integer',
       min: 0,

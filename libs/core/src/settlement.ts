@@ -217,6 +217,10 @@ export interface Settlement extends Lifecycle {
   readonly capabilities: SettlementCapabilities
   rules(): Promise<InboxRules>
   view(): Promise<InboxView>
+  /**
+   * The key that announces blocks, as L1 names it now. Nothing that is derived depends on it. Absent: L1 names none, and no announcement is believed.
+   */
+  sequencer?(): Promise<Address>
   /** Records of [from, to), ascending. */
   getBatches(from: bigint, to: bigint): Promise<BatchRecord[]>
   getDeposits(from: bigint, to: bigint): Promise<DepositEntry[]>

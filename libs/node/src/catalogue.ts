@@ -2,6 +2,12 @@ import type { ErrorCatalogue } from '@animechain/core'
 
 /** What each error code of this package means: docs/reference/errors.md. */
 export const errorCatalogue = {
+  ANNOUNCER_WRONG_KEY: {
+    cause:
+      'The key that signs block announcements is not the sequencer that SystemConfig names on L1, so that no node would believe it.',
+    remedy:
+      'Give `--block-signer-key` the key that SystemConfig names, or have the operator name this one (`setRole`). It goes on by itself; blocks are built and posted meanwhile.',
+  },
   BATCHER_BLOCK_TOO_LARGE: {
     cause: 'A single block does not fit what the data availability takes.',
     remedy:

@@ -17,7 +17,7 @@ export function createRollup(options: RollupOptions): Rollup {
   const running = composeServices(parts)
   const lifecycle = nodeLifecycle(parts, running)
   const { store, logs, events } = parts
-  const { services, pool } = running
+  const { services, pool, announcing } = running
   return {
     role: settings.role,
     config: settings.chain,
@@ -26,6 +26,7 @@ export function createRollup(options: RollupOptions): Rollup {
     settlement: settings.settlement,
     da: settings.da,
     ...(pool && { pool }),
+    ...(announcing && { announcements: announcing.announcements }),
     services,
     start: lifecycle.start,
     stop: lifecycle.stop,

@@ -1,2 +1,3 @@
 export { createRollup } from './createRollup.js'
+export * from './announcements/port.js'
 export * from './types.js'

@@ -1,3 +1,4 @@
+import type { FollowStatus } from './announcements/follower.js'
 import type { BuildStatus } from './sequencing/service.js'
 
 /** Without a look at L1 for so long a node is not healthy. milliseconds */
@@ -13,6 +14,10 @@ const POST_MARGIN_MS = 60_000
 const ASSERT_SILENCE_MS = 300_000
 /** Difference between this machine's clock and L1's that is worth a word. seconds */
 const SKEW_SECONDS = 60
+/** Without an announcement, or with one whose block is not taken, for so long it is said: longer than a sequencer waits with an empty block. milliseconds */
+const FOLLOW_SILENCE_MS = 120_000
+/** Services without which a node does all that its role promises: `latest` is what L1 has, that is all. */
+const extras: readonly string[] = ['announcer', 'follower']
 
 /** What a node knows of its own progress. All times are of a clock that nobody sets. */
 export interface ProgressFacts {
@@ -27,6 +32,8 @@ export interface ProgressFacts {
   build?: BuildStatus & { blockTimeMs: number; maxDriftSeconds: number; unsafeBlocks: bigint }
   /** The oldest block that L1 does not have, of a node that posts; `allowedMs`: how long one may wait on purpose. */
   unposted?: { block: bigint; ageMs: number; allowedMs: number }
+  /** Of a node that follows announcements. */
+  following?: FollowStatus & { latest: bigint }
   /** for how long an output has been due to be asserted, of a node that asserts; milliseconds */
   assertionDueMs?: number
 }
@@ -62,15 +69,31 @@ export function stalls(facts: ProgressFacts): string[] {
     found.push(`block ${unposted.block} has waited for L1 for ${seconds(unposted.ageMs)}`)
   if (assertionDueMs !== undefined && assertionDueMs > ASSERT_SILENCE_MS)
     found.push(`an output has waited for its assertion for ${seconds(assertionDueMs)}`)
-  for (const { service, message } of failures) found.push(`${service}: ${message}`)
+  for (const { service, message } of failures)
+    if (!extras.includes(service)) found.push(`${service}: ${message}`)
   return found.filter((reason) => reason !== undefined)
 }
 
-/** What does not keep a node from its work but should be known. */
-export function warnings({ build }: ProgressFacts): string[] {
-  if (!build || Math.abs(build.skewSeconds) < SKEW_SECONDS) return []
+function followWarning({ following }: ProgressFacts): string | undefined {
+  if (!following) return undefined
+  const { heardMs, takenMs, announced, latest, waiting } = following
+  if (heardMs > FOLLOW_SILENCE_MS) return `no block was announced for ${seconds(heardMs)}`
+  if (announced === undefined || announced <= latest || takenMs <= FOLLOW_SILENCE_MS) return undefined
+  return `block ${announced} was announced, ${latest} is the newest that was taken${waiting ? `: ${waiting}` : ''}`
+}
+
+function skewWarning({ build }: ProgressFacts): string | undefined {
+  if (!build || Math.abs(build.skewSeconds) < SKEW_SECONDS) return undefined
   const { skewSeconds } = build
+  return `this machine's clock is ${Math.abs(skewSeconds)} s ${skewSeconds > 0 ? 'ahead of' : 'behind'} L1's`
+}
+
+/** What does not keep a node from its work but should be known. */
+export function warnings(facts: ProgressFacts): string[] {
+  const failing = facts.failures.filter(({ service }) => extras.includes(service))
   return [
-    `this machine's clock is ${Math.abs(skewSeconds)} s ${skewSeconds > 0 ? 'ahead of' : 'behind'} L1's`,
-  ]
+    skewWarning(facts),
+    followWarning(facts),
+    ...failing.map(({ service, message }) => `${service}: ${message}`),
+  ].filter((warning) => warning !== undefined)
 }

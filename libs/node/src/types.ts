@@ -22,6 +22,7 @@ import type {
   SyncStatus,
   TransactionPool,
 } from '@animechain/core'
+import type { Announcements, BlockGossip } from './announcements/port.js'
 
 /** `sequencer`: builds blocks and posts them. `verifier`: has only what it derives from L1. */
 export type RollupRole = 'sequencer' | 'verifier'
@@ -49,6 +50,11 @@ export interface RollupOptions {
   recoverSender?: (raw: Uint8Array) => Address | Promise<Address>
   sequencer?: SequencerOptions
   derivation?: DerivationOptions
+  /**
+   * Blocks go from the sequencer to other nodes before L1 has them: a sequencer with a key announces its own, a verifier puts those that are announced above
+   * its safe ones. Default: not.
+   */
+  announcements?: AnnouncementOptions
   /** `false`: this node posts no batches. Default: on for a sequencer, off for a verifier. */
   batcher?: BatcherOptions | boolean
   /** `false`: this node asserts nothing. Default: on for a sequencer, off for a verifier. */
@@ -123,6 +129,15 @@ export interface DerivationOptions {
   staleMs?: number
 }
 
+/** How blocks are announced and followed. docs/spec/node.md, "Announced blocks" */
+export interface AnnouncementOptions {
+  gossip: BlockGossip
+  /** blocks that unsafe may be ahead of safe before no more are taken; default 4,096 */
+  maxUnsafeBlocks?: number
+  /** bytes of payloads that are kept for nodes that ask; default 64 MiB */
+  payloadBytes?: number
+}
+
 /** When blocks are posted to L1, and for which fees. */
 export interface BatcherOptions {
   /** milliseconds between looks; default 1,000 */
@@ -175,7 +190,8 @@ export interface Service extends Lifecycle {
   readonly lastError: Error | undefined
 }
 /** Services of a node that can fail by themselves, as errors, metrics and the health report name them. */
-export type ServiceName = 'sequencer' | 'derivation' | 'batcher' | 'proposer' | 'challenger' | 'disputes'
+export type ServiceName =
+  'sequencer' | 'derivation' | 'batcher' | 'proposer' | 'challenger' | 'disputes' | 'announcer' | 'follower'
 
 /** What a node tells its listeners, by name. A listener that throws is logged, and keeps nothing from going on. */
 export interface RollupEvents {
@@ -246,6 +262,8 @@ export interface Rollup extends Lifecycle {
   readonly da: DataAvailability
   /** Only of a sequencer. */
   readonly pool?: TransactionPool
+  /** Only of a node with announcements. */
+  readonly announcements?: Announcements
   /** Those that the options switch on. `start` of the rollup starts them all; each can be stopped and started alone. */
   readonly services: { readonly derivation: Service } & { readonly [name in ServiceName]?: Service }
   syncStatus(): SyncStatus

@@ -20,6 +20,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { arrivingSenders, blockSenders } from './blockSenders.js'
 import { codecThread } from './codecThread.js'
 import { dataAvailabilityOf, postsBlobs } from './dataAvailability.js'
+import { nodeGossip, takesPart, type ComposedGossip } from './nodeGossip.js'
 import type { NodeSettings } from './nodeSettings.js'
 import { provingOf } from './proving.js'
 import { sharedLayers, type SharedLayers } from './sharedLayers.js'
@@ -33,6 +34,8 @@ export interface ComposedNode {
   shadow?: ShadowEngine
   /** the blobs that it keeps, where it keeps any */
   archive?: BlobArchive
+  /** of a node that takes part in the network: to be started after the rollup, and stopped before it */
+  gossip?: ComposedGossip
   /** Closes the stores that composing opened. Stop the rollup first. */
   close(): Promise<void>
 }
@@ -122,6 +125,7 @@ function compose(
       logger,
       metrics,
     })
+  const gossip = gossipOf(settings)
   const rollup = createRollup({
     chain: rollupChain({ chainId: deployment.rollup.chainId }),
     genesis: deployment.rollup.genesis,
@@ -139,11 +143,43 @@ function compose(
     storage,
     codec: codecThread(),
     recoverSender: arrivingSenders(),
+    ...(gossip && { announcements: { gossip: gossip.blocks } }),
     ...settings.options,
     logger,
     metrics,
   })
-  return { rollup, ...(shadowed ? { shadow: shadowed } : {}) }
+  if (gossip && rollup.announcements) gossip.connect(rollup.announcements)
+  return { rollup, ...(shadowed ? { shadow: shadowed } : {}), ...(gossip ? { gossip } : {}) }
+}
+
+/** @throws CompositionError for a key that cannot announce, or must not */
+function gossipOf({
+  gossip = {},
+  keys,
+  deployment,
+  dataDir,
+  logger,
+  metrics,
+}: NodeSettings): ComposedGossip | undefined {
+  const key = keys?.blockSigner
+  const announcing = 'block announcements (--block-signer-key)'
+  if (key && !takesPart(gossip))
+    throw new CompositionError(
+      announcing,
+      'somebody to tell them',
+      'the settings of gossip',
+      'nobody (give --gossip-port or --gossip-http-port)',
+    )
+  if (key && deployment.addresses.privateDa)
+    throw new CompositionError(
+      announcing,
+      'a chain whose blocks anybody may read',
+      'the deployment',
+      'a confidential one, whose announcements would give its blocks away',
+    )
+  if (!takesPart(gossip)) return undefined
+  const signer = key ? privateKeyToAccount(key) : undefined
+  return nodeGossip({ settings: gossip, deployment, dataDir, signer, logger, metrics })
 }
 
 const endpoints = ({ l1RpcUrl, l1Quorum }: NodeSettings) => ({

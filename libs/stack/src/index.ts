@@ -3,10 +3,18 @@ export type { NodeSettings } from './nodeSettings.js'
 export { checkGenesis, readDeployment, rollupInfo, writeDeployment, type Deployment } from './deployment.js'
 export { genesisOutput } from './genesisOutput.js'
 export { blockTimeSetting, nodeTable } from './nodeTable.js'
+export { networkTable } from './networkTable.js'
+export {
+  takesPart,
+  type ComposedGossip,
+  type GossipSettings,
+  type NetworkJudges,
+  type NodeGossip,
+} from './nodeGossip.js'
 export { runApp, type AppContext, type RunningApp } from './runApp.js'
 export { serviceTable } from './serviceTable.js'
 export { sharedLayers, type SharedLayers } from './sharedLayers.js'
-export { startNode, type NodeAppSettings } from './startNode.js'
+export { startNode, type AttachContext, type AttachedService, type NodeAppSettings } from './startNode.js'
 export { checkNodeFolder, type NodeFolder } from './nodeFolder.js'
 export { provenProgram } from './provenProgram.js'
 export { machineThread, type MachineThread } from './machineThread.js'

@@ -2,6 +2,8 @@ import type { BaseError, Logger } from '@animechain/core'
 import type { ShadowEngine, ShadowStatus } from '@animechain/execution-shadow'
 import type { Rollup } from '@animechain/node'
 import type { HealthReport } from '@animechain/observability'
+import type { NodeGossip } from './nodeGossip.js'
+import type { AttachedService } from './startNode.js'
 
 /** Between two looks at a node's health, milliseconds. */
 const LOOK_MS = 5_000
@@ -27,18 +29,23 @@ export function nodeHealth(
   rollup: Pick<Rollup, 'health' | 'syncStatus'>,
   shadow: Pick<ShadowEngine, 'status'> | undefined,
   storageFailure: BaseError | undefined,
+  { gossip, attached }: { gossip?: NodeGossip | undefined; attached?: AttachedService | undefined } = {},
 ): HealthReport {
   const { ok, detail } = rollup.health()
   const { l1, l2, batchCount } = rollup.syncStatus()
+  const network = attached?.health?.()
+  const isNetworkReady = network?.ready ?? true
   return {
-    ready: ok && !shadow?.status.difference && !storageFailure,
+    ready: ok && !shadow?.status.difference && !storageFailure && isNetworkReady,
     details: {
-      detail: storageFailure?.shortMessage ?? detail,
+      detail: storageFailure?.shortMessage ?? (ok && !isNetworkReady ? network?.detail : detail),
       l1Head: l1.head,
       unsafe: l2.unsafe.number,
       safe: l2.safe.number,
       finalized: l2.finalized.number,
       batches: batchCount,
+      ...(gossip && { gossip: gossip.node.health().details }),
+      ...(network && { network: { ...network.details, detail: network.detail } }),
       ...(shadow && { shadow: shadowDetails(shadow.status) }),
     },
   }

@@ -4,6 +4,7 @@ import type { BlockDifference } from '@animechain/execution-shadow'
 import type { RollupOptions } from '@animechain/node'
 import type { CommitteeFile } from '@animechain/vault-protocol'
 import type { Deployment } from './deployment.js'
+import type { GossipSettings } from './nodeGossip.js'
 import type { SharedLayers } from './sharedLayers.js'
 import type { DamageWord, DaWord, ExecutionWord, ProvingWord, SettlementWord, StorageWord } from './words.js'
 
@@ -47,7 +48,15 @@ export interface NodeSettings {
   /** Layers in memory that this node has in common with others of its process; default: a sequencer makes its own, a verifier has none. */
   shared?: SharedLayers
   /** Keys of the roles that the node plays; without one it does not play it. */
-  keys?: { batcher?: Hex | undefined; proposer?: Hex | undefined; challenger?: Hex | undefined }
+  keys?: {
+    batcher?: Hex | undefined
+    proposer?: Hex | undefined
+    challenger?: Hex | undefined
+    /** announces a sequencer's blocks, over gossip */
+    blockSigner?: Hex | undefined
+  }
+  /** The network of verifiers; default: the node takes no part. */
+  gossip?: GossipSettings
   /** wei per gas that moves in disputes may cost; default: those of `@animechain/proving-interactive` */
   disputeFees?: { normal: bigint; urgent: bigint } | undefined
   /** Everything else of `createRollup` of @animechain/node. */

@@ -1,4 +1,4 @@
-import { CompositionError } from '@animechain/core'
+import { CompositionError, type Lifecycle, type Logger, type Metrics } from '@animechain/core'
 import type { BlobArchive } from '@animechain/da-blob'
 import { blobServer, type BlobServer } from '@animechain/da-blob/server'
 import type { ShadowEngine } from '@animechain/execution-shadow'
@@ -11,11 +11,33 @@ import { checkGenesis, readDeployment, rollupInfo, type Deployment } from './dep
 import { nodeFailures, type NodeFailures } from './nodeFailures.js'
 import { checkNodeFolder } from './nodeFolder.js'
 import { logHealth, nodeHealth } from './nodeHealth.js'
+import type { networkTable } from './networkTable.js'
+import type { NodeGossip } from './nodeGossip.js'
 import { rpcLimits, type nodeTable } from './nodeTable.js'
 import type { AppContext, RunningApp } from './runApp.js'
 import type { DaWord } from './words.js'
 
-type NodeTable = typeof nodeTable
+type NodeTable = typeof nodeTable & typeof networkTable
+
+/** What a program runs beside its node is given. */
+export interface AttachContext {
+  rollup: Rollup
+  deployment: Deployment
+  /** Of a node that takes part in the network; it runs once what is attached is started. */
+  gossip: NodeGossip | undefined
+  /** The two engines, where a second one executes every block too. */
+  shadow: Pick<ShadowEngine, 'status'> | undefined
+  /** folder of the node */
+  dataDir: string
+  logger: Logger
+  metrics: Metrics
+}
+
+/** A service of the program's own: started when the node and its gossip run, stopped before them. */
+export interface AttachedService extends Lifecycle {
+  /** Not ready: neither is the program. */
+  health?(): { ready: boolean; detail?: string | undefined; details?: Record<string, unknown> }
+}
 
 /** A node as a program: what of it differs between a sequencer and a verifier. */
 export interface NodeAppSettings
@@ -29,6 +51,8 @@ export interface NodeAppSettings
   shadow?: boolean
   /** Called before the node starts, to hear its events. */
   listen?: (rollup: Rollup) => void
+  /** Called once, before anything starts: what the program runs beside its node. */
+  attach?: (context: AttachContext) => AttachedService | undefined
 }
 
 /** The bucket that flags name. */
@@ -59,6 +83,7 @@ function compose(
     // The table has checked the words.
     daFailover: values.daFailover as readonly DaWord[],
     s3: bucketOf(values),
+    gossip: values,
     deployment,
     onStorageFailure,
     keys: settings.keys ?? {},
@@ -121,22 +146,25 @@ async function serveBlobs(
 
 /** Composes a node from its settings, starts it, and serves JSON-RPC of its chain. */
 export async function startNode(settings: NodeAppSettings): Promise<RunningApp> {
-  const { values, logger, fail } = settings
+  const { values, logger, metrics, fail } = settings
   const deployment = readDeployment(values.deployment)
   const { storage, dataDir, onDamage } = values
   const role = settings.options?.role ?? 'sequencer'
   const claim = storage === 'memory' ? undefined : await checkNodeFolder(dataDir, role, deployment)
   const failures = nodeFailures({ dataDir, onDamage, logger, fail })
-  const { rollup, close, shadow, archive } = await compose(settings, deployment, failures)
+  const { rollup, close, shadow, archive, gossip } = await compose(settings, deployment, failures)
   const rpc = serve(settings, deployment, rollup)
   const blobs = await serveBlobs(settings, archive, close)
   settings.listen?.(rollup)
+  const attached = settings.attach?.({ rollup, deployment, gossip, shadow, dataDir, logger, metrics })
 
   const stopping = new AbortController()
   let unwatch = () => {}
   const stop = async () => {
     stopping.abort()
     unwatch()
+    await attached?.stop()
+    await gossip?.stop()
     await rpc.stop()
     await blobs?.stop()
     await rollup.stop()
@@ -148,6 +176,8 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     claim?.()
     await rpc.start()
     await blobs?.start()
+    await gossip?.start()
+    await attached?.start()
     if (blobs) logger.info('blobs are served', { url: blobs.url })
     unwatch = logHealth(rollup, logger)
   } catch (error) {
@@ -155,7 +185,7 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
     throw error
   }
   if (shadow) void catchUp(rollup, shadow, stopping.signal).catch(fail)
-  return { stop, health: () => nodeHealth(rollup, shadow, failures.ofStore) }
+  return { stop, health: () => nodeHealth(rollup, shadow, failures.ofStore, { gossip, attached }) }
 }
 
 /** Has the shadow execute what the chain already holds, also when there is nothing new for long. */

@@ -49,24 +49,3 @@ export const dutyTable = {
     help: 'Fee per gas at most for duties on L1.',
   },
 } as const satisfies ConfigTable
-
-/** Rows of gossip. */
-export const gossipTable = {
-  gossipHost: { type: 'string', default: '127.0.0.1', help: 'Address that peers reach over libp2p.' },
-  gossipPort: { type: 'integer', default: 0, min: 0, max: 65_535, help: 'Its port; 0 takes a free one.' },
-  gossipPeers: { type: 'list', default: [], help: 'Multiaddrs of peers, with their identity.' },
-  gossipHttpPort: {
-    type: 'integer',
-    min: 0,
-    max: 65_535,
-    help: 'Port of gossip over HTTP; not served without it.',
-  },
-  gossipHttpPeers: { type: 'urls', help: 'Nodes that gossip over HTTP.' },
-  gossipMaxPeersPerHost: {
-    type: 'integer',
-    default: 8,
-    min: 1,
-    max: 1_024,
-    help: 'Peers at most from one IP address.',
-  },
-} as const satisfies ConfigTable

@@ -1,14 +1,18 @@
-import type { Hex, Lifecycle, Logger, Metrics } from '@animechain/core'
+import { BaseError, type Hex } from '@animechain/core'
 import {
   networkJudge,
   networkVerifier,
   networkWriter,
   type DerivedChain,
   type NetworkVerifier,
-  type VerifierGossip,
 } from '@animechain/network-verifier'
-import type { Rollup } from '@animechain/node'
-import { openStorage, type Deployment, type StorageWord } from '@animechain/stack'
+import {
+  openStorage,
+  type AttachContext,
+  type AttachedService,
+  type NodeGossip,
+  type StorageWord,
+} from '@animechain/stack'
 import { privateKeyToAccount, type PrivateKeyAccount } from 'viem/accounts'
 import { networkFiles, secretOf } from './files.js'
 import { networkAt, type NetworkAt } from './l1.js'
@@ -25,40 +29,38 @@ export interface MemberSettings extends SignerSettings {
   pollInterval: number
 }
 
-/** What the node gives. */
-export interface MemberParts {
-  settings: MemberSettings
-  rollup: Rollup
-  /** Newest block that a second engine agrees on; undefined where there is none beside the first. */
-  agreedBlock: (() => bigint) | undefined
-  deployment: Deployment
-  gossip: {
-    node: VerifierGossip
-    /** Gives attestations and alarms their judge. */
-    judge(rules: ReturnType<typeof networkJudge>): void
-  }
-  logger: Logger
-  metrics: Metrics
-}
-
 /** Whether a node is to be a member. */
 export const isMember = ({ attesterKey, signerUrl }: Pick<SignerSettings, 'attesterKey' | 'signerUrl'>) =>
   attesterKey !== undefined || signerUrl !== undefined
 
 /** The chain that the node derived, as far as all its engines agree. */
-export const derivedChain = (rollup: Rollup, agreedBlock: MemberParts['agreedBlock']): DerivedChain => ({
+export const derivedChain = ({ rollup, shadow }: Pick<AttachContext, 'rollup' | 'shadow'>): DerivedChain => ({
   batch(index) {
     const batch = rollup.derivedBatch(index)
-    return batch && agreedBlock && agreedBlock() < batch.lastBlock ? undefined : batch
+    return batch && shadow && (shadow.status.block ?? -1n) < batch.lastBlock ? undefined : batch
   },
   outputRoot: async (number) => (await rollup.outputAt(number)).outputRoot,
 })
 
-/** A member of the verifier network beside a node: opened and started with `start`, ended and closed with `stop`. */
-export function memberService(
-  parts: MemberParts,
-): Lifecycle & { health(): ReturnType<NetworkVerifier['health']> } {
-  const { settings, rollup, deployment, gossip, logger, metrics } = parts
+/** @throws {BaseError} `VERIFIER_NO_GOSSIP` for a node that does not gossip */
+function expectGossip(gossip: NodeGossip | undefined): NodeGossip {
+  if (gossip) return gossip
+  throw new BaseError('A member of the verifier network must gossip.', {
+    code: 'VERIFIER_NO_GOSSIP',
+    metaMessages: [
+      'Expected one of --gossip-port, --gossip-peers, --gossip-http-port and --gossip-http-peers.',
+      'What is attested counts once others have it.',
+    ],
+  })
+}
+
+/**
+ * A member of the verifier network beside a node: opened and started with `start`, ended and closed with `stop`.
+ * @throws {BaseError} `VERIFIER_NO_GOSSIP`
+ */
+export function memberService(node: AttachContext, settings: MemberSettings): AttachedService {
+  const { rollup, deployment, logger, metrics } = node
+  const gossip = expectGossip(node.gossip)
   const files = networkFiles(settings.dataDir)
   let running: { verifier: NetworkVerifier; opened: OpenSigner; close(): Promise<void> } | undefined
 
@@ -94,7 +96,7 @@ export function memberService(
         settlement: rollup.settlement,
         client: at.client,
         startBlock: deployment.rollup.l1StartBlock,
-        chain: derivedChain(rollup, parts.agreedBlock),
+        chain: derivedChain(node),
         gossip: gossip.node,
         ...(payer && { writer: writerOf(at, payer) }),
         ...(log && { floor: () => log.floor }),

@@ -23,10 +23,12 @@ const BLOCK_CACHE_LOGS = 65_536
 export interface ChainParts {
   storage: KeyValueStore
   logger: Logger
+  /** Whether the transactions of blocks that leave the chain wait again: of a node with a pool. Default true. */
+  hasPool?: boolean
 }
 
 /** The state of a chain with all that its changes work with. */
-export interface ChainContext extends ChainParts {
+export interface ChainContext extends Required<ChainParts> {
   /** undefined: it was not opened yet */
   heads: Heads | undefined
   headers: BoundedMap<Hash, { header: SealedHeader; meta: BlockMeta }>
@@ -37,9 +39,10 @@ export interface ChainContext extends ChainParts {
   events: Emitter<{ change: ChainEvent }>
 }
 
-export const newContext = ({ storage, logger }: ChainParts): ChainContext => ({
+export const newContext = ({ storage, logger, hasPool = true }: ChainParts): ChainContext => ({
   storage,
   logger,
+  hasPool,
   heads: undefined,
   headers: boundedMap(HEADER_CACHE),
   numbers: boundedMap(HEADER_CACHE),

@@ -71,9 +71,12 @@ function forget({ headers, numbers, blocks }: ChainContext, { header }: ChainBlo
   blocks.delete(header.hash)
 }
 
+/** Of a node without a pool: it would keep for ever what nobody puts into a block. */
+const nobodyWaits = { put: () => [] }
+
 /** Makes an ancestor of the head the head. Returns what left, newest first. */
 export async function rollback(context: ChainContext, to: bigint): Promise<ChainBlock[]> {
-  const { storage, journal, events } = context
+  const { storage, journal, events, hasPool } = context
   const heads = headsOf(context)
   if (to >= heads.latest.number) return []
   expectNotFinal(heads, to)
@@ -84,7 +87,10 @@ export async function rollback(context: ChainContext, to: bigint): Promise<Chain
   }
   const latest = expectHeader(context, to)
   await journal.during((waiting) =>
-    storage.batch([...removed.flatMap((block) => blockRemoval(block, waiting)), headAt(to)]),
+    storage.batch([
+      ...removed.flatMap((block) => blockRemoval(block, hasPool ? waiting : nobodyWaits)),
+      headAt(to),
+    ]),
   )
   for (const block of removed) forget(context, block)
   move(context, { latest })

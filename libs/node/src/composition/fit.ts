@@ -60,6 +60,16 @@ function expectProvable({ execution, proving }: Settings): void {
     )
 }
 
+function expectAnnouncementsFit({ announcements, settlement }: Settings): void {
+  if (!announcements || settlement.sequencer) return
+  throw new CompositionError(
+    'block announcements',
+    'a settlement that names the key that signs them',
+    `settlement ${settlement.capabilities.id}`,
+    'none',
+  )
+}
+
 /**
  * Whether the parts of a node fit together.
  * @throws {CompositionError} naming both parts that do not
@@ -70,4 +80,5 @@ export function expectFit(settings: Settings): void {
     throw new CompositionError('createRollup', 'a chain with rollup rules', 'the chain configuration', 'none')
   expectBatchesFit(settings)
   expectProvable(settings)
+  expectAnnouncementsFit(settings)
 }

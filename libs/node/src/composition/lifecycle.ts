@@ -17,8 +17,8 @@ const layersOf = ({ settings }: NodeParts): readonly Lifecycle[] => {
 }
 
 /** Opens what is read from, from the bottom up. */
-async function open(parts: NodeParts, { pool }: NodeServices): Promise<void> {
-  const { settings, store, logs, sinceLook, sinceBatch } = parts
+async function open(parts: NodeParts, { pool, announcing }: NodeServices): Promise<void> {
+  const { settings, store, logs, keepsUnsafe, sinceLook, sinceBatch } = parts
   const { chain, genesis, storage, execution: engine } = settings
   for (const layer of layersOf(parts)) await layer.start()
   const header = await engine.open({
@@ -26,15 +26,19 @@ async function open(parts: NodeParts, { pool }: NodeServices): Promise<void> {
     blockHash: (number) => store.headerByNumber(number)?.hash,
   })
   await store.open(header, (candidate) => engine.hasState(candidate))
+  // What was announced in an earlier run, of a node that follows announcements no more.
+  if (!keepsUnsafe) await store.rollback(store.head('safe').number)
   await pool?.open()
   logs.start()
+  announcing?.open()
   sinceLook.restart()
   sinceBatch.restart()
 }
 
 /** Closes everything in the order of who works for whom; each service waits for its step. */
-async function close(parts: NodeParts, { services, pool }: NodeServices): Promise<void> {
+async function close(parts: NodeParts, { services, pool, announcing }: NodeServices): Promise<void> {
   const { settings, logs, lock } = parts
+  announcing?.close()
   for (const running of Object.values(services).reverse()) await running.stop()
   await pool?.close()
   await logs.stop()

@@ -14,6 +14,8 @@ export interface NodeParts {
   logs: LogIndex
   /** Held by whoever changes the chain. */
   lock: Mutex
+  /** Whether this node has blocks above the safe one. */
+  keepsUnsafe: boolean
   events: Emitter<RollupEvents>
   following: DerivationService
   unposted: UnpostedBlocks
@@ -29,7 +31,9 @@ export function nodeParts(settings: Settings): NodeParts {
   const log = (service: ServiceName | 'logs') => logger.child({ service })
   const events = emitter<RollupEvents>(logger)
   const lock = mutex()
-  const store = chainStore({ storage, logger })
+  const isSequencer = role === 'sequencer'
+  const store = chainStore({ storage, logger, hasPool: isSequencer })
+  const keepsUnsafe = isSequencer || settings.announcements !== undefined
   const sinceBatch = stopwatch(clock)
   events.on('batch', () => sinceBatch.restart())
   return {
@@ -37,9 +41,10 @@ export function nodeParts(settings: Settings): NodeParts {
     store,
     logs: logIndex({ storage, chain: store, logger: log('logs') }),
     lock,
+    keepsUnsafe,
     events,
     following: derivation(settings.derivation ?? {}, {
-      ...{ role, store, engine, settlement, readers, codec, lock, events, clock, metrics },
+      ...{ role, keepsUnsafe, store, engine, settlement, readers, codec, lock, events, clock, metrics },
       logger: log('derivation'),
     }),
     unposted: unpostedBlocks({ store, settlement, clock }, settings.batcher ?? {}),

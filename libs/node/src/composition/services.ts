@@ -11,6 +11,7 @@ import { depositFeed, type DepositFeed } from '../sequencing/deposits.js'
 import { sequencer } from '../sequencing/service.js'
 import { service, type LoopService, type ServiceDefinition } from '../service.js'
 import type { ChallengerOptions, ServiceName } from '../types.js'
+import { announcingOf, type Announcing } from './announcing.js'
 import type { NodeParts } from './parts.js'
 import type { Settings } from './settings.js'
 
@@ -20,6 +21,7 @@ export type Services = { readonly derivation: LoopService } & { readonly [name i
 export interface NodeServices {
   services: Services
   pool: Pool | undefined
+  announcing: Announcing | undefined
   building: ReturnType<typeof sequencer> | undefined
   asserting: ReturnType<typeof proposer> | undefined
 }
@@ -122,6 +124,8 @@ export function composeServices(parts: NodeParts): NodeServices {
   const posting =
     settings.batcher && batcher(settings.batcher, { ...shared, da, codec, logger: log('batcher') })
   const checking = settings.challenger && checkingOf(parts, settings.challenger, shared)
+  const announcing =
+    settings.announcements && announcingOf(parts, settings.announcements, derivation, (of) => run(parts, of))
   const services: Services = {
     derivation: loop,
     ...(building && { sequencer: run(parts, building) }),
@@ -129,6 +133,7 @@ export function composeServices(parts: NodeParts): NodeServices {
     ...(asserting && { proposer: run(parts, asserting) }),
     ...(checking && { challenger: run(parts, checking.challenger) }),
     ...(checking?.disputes && { disputes: run(parts, checking.disputes) }),
+    ...announcing?.services,
   }
-  return { services, pool, building, asserting }
+  return { services, pool, announcing, building, asserting }
 }

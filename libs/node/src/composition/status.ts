@@ -40,11 +40,15 @@ export function derivedBatch({ store }: NodeParts, index: bigint): DerivedBatch 
 }
 
 /** What the node knows of its progress now. */
-function progress(parts: NodeParts, { services, building, asserting }: NodeServices): ProgressFacts {
+function progress(
+  parts: NodeParts,
+  { services, building, asserting, announcing }: NodeServices,
+): ProgressFacts {
   const { settings, store, sinceLook, sinceBatch, unposted } = parts
   const failures = Object.values(services).flatMap(({ name, lastError }) =>
     lastError ? [{ service: name, message: lastError.message.split('\n')[0]! }] : [],
   )
+  const following = announcing?.following()
   return {
     failures,
     sinceLookMs: sinceLook.elapsed(),
@@ -59,6 +63,7 @@ function progress(parts: NodeParts, { services, building, asserting }: NodeServi
       },
     }),
     ...(settings.batcher && { unposted: unposted.age() }),
+    ...(following && { following: { ...following, latest: store.head('latest').number } }),
     ...(asserting && { assertionDueMs: asserting.dueForMs }),
   }
 }

@@ -90,6 +90,10 @@ function reportBatch(
   else logger.debug('batch derived', fields)
 }
 
+/** Whether the queue stands the same. Blocks can be the same that read one entry more or less: two of one L1 block say the same. */
+const isSameReading = (one: BlockMeta, other: BlockMeta): boolean =>
+  one.depositsReadAfter === other.depositsReadAfter && one.depositAcc === other.depositAcc
+
 /** Executes the block on the safe chain's tip, or finds that the local chain has it. */
 async function takeBlock(
   { store, engine, logger }: DerivationContext,
@@ -99,10 +103,16 @@ async function takeBlock(
 ): Promise<SealedHeader> {
   const local = store.headerByNumber(input.number)
   const localInput = local && store.blockInput(local.hash)
-  if (local && localInput && local.parentHash === parent.hash && isBlockOf(input, localInput)) return local
+  const stands =
+    local &&
+    localInput &&
+    local.parentHash === parent.hash &&
+    isBlockOf(input, localInput) &&
+    isSameReading(meta, store.meta(local.hash))
+  if (stands) return local
   // Ancestors alone are visible to the block, and they are the canonical ones: nothing needs to be undone yet.
   const block = await engine.executeBlock(parent, input)
-  if (local?.hash === block.header.hash) return local
+  if (local?.hash === block.header.hash && isSameReading(meta, store.meta(local.hash))) return local
   if (local) {
     const removed = await store.rollback(parent.number)
     logger.warn('the local chain gives way to the one on L1', {
@@ -154,7 +164,7 @@ export async function applyBatch(
   record: BatchRecord,
   signal: AbortSignal,
 ): Promise<void> {
-  const { role, store, engine, settlement, lock, events } = context
+  const { keepsUnsafe, store, engine, settlement, lock, events } = context
   const last = cursor(store)
   const { header, index } = record
   const entries = await settlement.getDeposits(last?.depositsReadAfter ?? 0n, header.depositsReadAfter)
@@ -180,8 +190,8 @@ export async function applyBatch(
       l1Block: record.l1Block,
       outputRoot,
     })
-    // A verifier's chain ends where L1's does.
-    if (role === 'verifier') await store.rollback(tip.number)
+    // A chain with nothing of its own ends where L1's does.
+    if (!keepsUnsafe) await store.rollback(tip.number)
     const about = { bytes: body.bytes, outputRoot }
     reportBatch(context, record, derived, about)
     events.emit('batch', {

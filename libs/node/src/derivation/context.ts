@@ -38,6 +38,8 @@ export interface Derivation {
 
 export interface DerivationParts {
   role: RollupRole
+  /** Whether this node has blocks above the safe one, its own or announced: those that fit what L1 has stay. */
+  keepsUnsafe: boolean
   store: ChainStore
   engine: ExecutionEngine
   settlement: Settlement

@@ -94,7 +94,7 @@ async function lastWithDeposits(context: DerivationContext, now: InboxView): Pro
 
 /** Undoes applied batches that L1 no longer has, and answers how many those were. */
 async function dropBatches(context: DerivationContext, now: InboxView): Promise<bigint> {
-  const { role, store, lock, state, options } = context
+  const { keepsUnsafe, store, lock, state, options } = context
   const { common, proven } = await commonBatches(context, now)
   const dropped = store.batchCount - common
   if (dropped <= 0n) return 0n
@@ -103,8 +103,8 @@ async function dropBatches(context: DerivationContext, now: InboxView): Promise<
   state.caughtUp = false
   await lock.run(async () => {
     await store.dropBatches(common, { undoFinalized: options.undoFinalized })
-    // A verifier has nothing of its own: what is not on L1 is not there.
-    if (role === 'verifier') await store.rollback(store.head('safe').number)
+    // Where there is nothing of its own, what is not on L1 is not there.
+    if (!keepsUnsafe) await store.rollback(store.head('safe').number)
   })
   return dropped
 }

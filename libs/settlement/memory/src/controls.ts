@@ -36,6 +36,8 @@ export interface MemoryL1 {
   setFees(fees: { baseFee?: bigint; blobBaseFee?: bigint }): void
   /** Sets the L2 gas limit that contexts record from now on, as the operator would. gas */
   setGasLimit(gasLimit: bigint): void
+  /** Names another key that announces blocks, as the operator would. */
+  setSequencer(sequencer: Address): void
   /** Appends a user deposit in a block of its own. */
   deposit(deposit: MemoryDeposit): DepositEntry
   /**
@@ -97,6 +99,9 @@ export const controls = (world: World): MemoryL1 => ({
   },
   setGasLimit(gasLimit) {
     world.gasLimit = gasLimit
+  },
+  setSequencer(sequencer) {
+    world.sequencer = sequencer
   },
   deposit({ from, to, mint = 0n, value = mint, gasLimit: gas = 100_000n, data = new Uint8Array() }) {
     catchUp(world)

@@ -74,6 +74,7 @@ const inboxReads = (world: World) =>
         depositsRead,
       }
     },
+    sequencer: async () => world.sequencer,
     getBatches: async (from, to) => recordsOf(world.inbox.batches, from, to),
     getDeposits: async (from, to) => recordsOf(world.inbox.deposits, from, to),
     async getBody({ commitment }) {

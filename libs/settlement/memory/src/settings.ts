@@ -31,6 +31,8 @@ export interface MemorySettlementOptions {
   blobBaseFee?: bigint
   /** Who asserts, as assertions show it. */
   asserter?: Address
+  /** The key that announces blocks, until {@link MemoryL1.setSequencer} names another. */
+  sequencer?: Address
 }
 
 /** The options with their defaults. `gasLimit`, `baseFee` and `blobBaseFee` are those that L1 begins with. */
@@ -57,4 +59,5 @@ export const settingsOf = (options: MemorySettlementOptions): Settings => ({
   baseFee: options.baseFee ?? 1_000_000_000n,
   blobBaseFee: options.blobBaseFee ?? 1n,
   asserter: options.asserter ?? zeroAddress,
+  sequencer: options.sequencer ?? zeroAddress,
 })

@@ -1,5 +1,6 @@
 import {
   BaseError,
+  type Address,
   type L1BlockRef,
   type L1Context,
   type SubmitOptions,
@@ -32,6 +33,8 @@ export interface World {
   blobBaseFee: bigint
   /** L2 gas limit that contexts record, gas */
   gasLimit: bigint
+  /** the key that announces blocks */
+  sequencer: Address
 }
 
 const clockSeconds = ({ clock }: Settings, offset: number): bigint =>
@@ -46,6 +49,7 @@ export const newWorld = (settings: Settings): World => ({
   baseFee: settings.baseFee,
   blobBaseFee: settings.blobBaseFee,
   gasLimit: settings.gasLimit,
+  sequencer: settings.sequencer,
 })
 
 /** L1's time, seconds. */

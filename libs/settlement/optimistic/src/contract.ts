@@ -1,5 +1,6 @@
 import { BaseError, type Address, type InboxRules } from '@animechain/core'
 import { inboxAbi } from '@animechain/contracts/Inbox'
+import { systemConfigAbi } from '@animechain/contracts/SystemConfig'
 import type { PublicClient, Transport } from 'viem'
 import { reading } from './failures.js'
 
@@ -39,4 +40,13 @@ export async function inboxRules(client: PublicClient<Transport>, inbox: Address
     maxDriftSeconds: Number(maxDrift),
     maxLagSeconds: Number(maxLag),
   }
+}
+
+/** The key that announces blocks, as SystemConfig names it in L1's newest block. */
+export async function namedSequencer(
+  client: PublicClient<Transport>,
+  systemConfig: Address,
+): Promise<Address> {
+  const address = { address: systemConfig, abi: systemConfigAbi } as const
+  return (await client.readContract({ ...address, functionName: 'sequencer' })).toLowerCase() as Address
 }

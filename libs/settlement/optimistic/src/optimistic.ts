@@ -14,7 +14,7 @@ import { isCalldataCommitment, l1Transport, purses, readCalldata } from '@animec
 import { createPublicClient, type Kzg } from 'viem'
 import { assertionCalls } from './assertionCalls.js'
 import { assertionReads } from './assertionReads.js'
-import { expectInbox, inboxRules } from './contract.js'
+import { expectInbox, inboxRules, namedSequencer } from './contract.js'
 import { reading } from './failures.js'
 import { inboxCalls } from './inboxCalls.js'
 import { recordReader } from './records.js'
@@ -28,7 +28,8 @@ export interface OptimisticOptions {
   contracts: Pick<
     L1Addresses,
     'inbox' | 'optimismPortal' | 'disputeGameFactory' | 'challengeTree' | 'memoryDa' | 'altDa' | 'privateDa'
-  >
+  > &
+    Partial<Pick<L1Addresses, 'systemConfig'>>
   /** L1 block from which on the contracts exist; default 0 */
   startBlock?: bigint
   accounts?: OptimisticAccounts
@@ -56,7 +57,7 @@ const SEND_TIMEOUT_MS = 20_000
 export function optimistic(options: OptimisticOptions): Settlement {
   const logger = (options.logger ?? silentLogger).child({ layer: 'settlement' })
   const { accounts = {}, clock = systemClock, startBlock = 0n, logRange = 2_000n } = options
-  const { inbox, optimismPortal: portal, memoryDa, altDa, privateDa } = options.contracts
+  const { inbox, optimismPortal: portal, systemConfig, memoryDa, altDa, privateDa } = options.contracts
   const { rpcUrl, quorum } = options.l1
   const many = quorum === undefined ? {} : { quorum }
   const client = createPublicClient({
@@ -105,6 +106,9 @@ export function optimistic(options: OptimisticOptions): Settlement {
     async stop() {},
 
     rules: async () => (rules ??= await reading('the rules of the inbox', () => inboxRules(client, inbox))),
+    ...(systemConfig && {
+      sequencer: () => reading('the sequencer that L1 names', () => namedSequencer(client, systemConfig)),
+    }),
     view: () => {
       void purse.look()
       return reading('a view of the inbox', inboxView.view)
