@@ -1,5 +1,6 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
 import { networkTable, nodeTable, serviceTable } from '@animechain/stack'
+import { dutyTable, logTable, memberTable } from './network/rows.js'
 
 /** Every setting of the verifier: flag, environment, file key, help. */
 export const config = defineConfig(
@@ -43,6 +44,9 @@ export const config = defineConfig(
       help: 'Time between two looks at the assertions.',
     },
     sequencerUrl: { type: 'url', help: 'JSON-RPC that transactions are passed on to.' },
+    ...memberTable,
+    ...logTable,
+    ...dutyTable,
     exitAtBlock: {
       type: 'integer',
       min: 0,

@@ -1,5 +1,6 @@
 import { startNode, type AppContext, type RunningApp } from '@animechain/stack'
 import type { config } from './config.js'
+import { isMember, memberService } from './network/service.js'
 
 /** Composes the verifier from its settings, starts it, and serves JSON-RPC of the chain it derived. */
 export function start(context: AppContext<(typeof config)['table']>): Promise<RunningApp> {
@@ -24,5 +25,6 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
         process.kill(process.pid, 'SIGTERM')
       })
     },
+    attach: (node) => (isMember(values) ? memberService(node, values) : undefined),
   })
 }

@@ -25,6 +25,8 @@ export interface AttachContext {
   deployment: Deployment
   /** Of a node that takes part in the network; it runs once what is attached is started. */
   gossip: NodeGossip | undefined
+  /** The two engines, where a second one executes every block too. */
+  shadow: Pick<ShadowEngine, 'status'> | undefined
   /** folder of the node */
   dataDir: string
   logger: Logger
@@ -154,7 +156,7 @@ export async function startNode(settings: NodeAppSettings): Promise<RunningApp> 
   const rpc = serve(settings, deployment, rollup)
   const blobs = await serveBlobs(settings, archive, close)
   settings.listen?.(rollup)
-  const attached = settings.attach?.({ rollup, deployment, gossip, dataDir, logger, metrics })
+  const attached = settings.attach?.({ rollup, deployment, gossip, shadow, dataDir, logger, metrics })
 
   const stopping = new AbortController()
   let unwatch = () => {}

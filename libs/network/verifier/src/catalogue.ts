@@ -7,6 +7,14 @@ export const errorCatalogue = {
       'A batch is below the floor of the log of signatures: the log knows nothing of what the key signed there, so that nothing is signed.',
     remedy: 'None: later batches are signed. The floor was set when the log was begun anew, or raised.',
   },
+  NETWORK_GAS: {
+    cause: 'A duty on L1 would take more gas than a duty may: the contracts are not those that are expected.',
+    remedy: 'Check the addresses of the deployment file. The duty is tried again later.',
+  },
+  NETWORK_L1_UNREADABLE: {
+    cause: 'L1 did not answer a question of the verifier network, or answered with an error.',
+    remedy: 'See the message: which endpoint, what was asked. It is asked again by itself.',
+  },
   NETWORK_LOG_BROKEN: {
     cause: 'The log of signatures, or a mark of it, could not be written or synced: nothing is signed.',
     remedy:
@@ -40,6 +48,11 @@ export const errorCatalogue = {
     remedy:
       'Use the newest log. Where it is lost, begin a new one whose floor is above every batch that is asserted on L1, once no process has the key.',
   },
+  NETWORK_NOT_OBSERVED: {
+    cause:
+      'Nothing is signed at the start before peers told what they know of the key: an old copy of its log would be found out by that.',
+    remedy: 'None: it is signed once a peer is there, or after a few seconds without one.',
+  },
   NETWORK_SIGNED_OTHER: {
     cause:
       'The key has attested to another output root of this batch. A second attestation would cost its whole stake.',
@@ -54,5 +67,10 @@ export const errorCatalogue = {
   NETWORK_SIGNER_WRONG: {
     cause: 'The remote signer gave a signature of another key, or for something else than was asked for.',
     remedy: 'Check that the address is that of the signer, and the key the one that is a member.',
+  },
+  NETWORK_UNKNOWN_VOTE: {
+    cause:
+      'A certificate on L1 has the signature of this member, and the data folder does not know of it: it is an old copy, or another process has the key.',
+    remedy: 'Stop the other process. Begin a new log of signatures above every batch that is asserted on L1.',
   },
 } as const satisfies ErrorCatalogue

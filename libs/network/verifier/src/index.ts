@@ -18,3 +18,40 @@ export { maxSignerBytes, signerPaths, type SignerError } from './signer/http.js'
 export { remoteSigner, type RemoteSignerOptions } from './signer/remote.js'
 export { signerServer, type SignerServer, type SignerServerOptions } from './signer/server.js'
 export { localSigner, type AttestationSigner } from './signer/signer.js'
+export {
+  networkReads,
+  type GameFacts,
+  type L1Now,
+  type NetworkContracts,
+  type NetworkMember,
+  type NetworkReads,
+  type NetworkReadsOptions,
+  type NetworkRules,
+  type RoleRules,
+} from './l1/reads.js'
+export type { DerivedBatch, DerivedChain } from './service/chain.js'
+export { networkJudge, type VerifierGossip } from './service/gossip.js'
+export {
+  networkVerifier,
+  type NetworkVerifier,
+  type NetworkVerifierHealth,
+  type NetworkVerifierOptions,
+} from './service/verifier.js'
+export { stakeCalls } from './l1/stakeCalls.js'
+export {
+  networkWriter,
+  type NetworkCall,
+  type NetworkSent,
+  type NetworkWriter,
+  type NetworkWriterOptions,
+} from './l1/writer.js'
+export { exitCalls, type CertificateSigner, type ExitCalls } from './l1/exitCalls.js'
+export { exitEvents, type ExitEvents, type PostedCertificate, type TokenReservation } from './l1/events.js'
+export {
+  TURN_MS,
+  decideSettlement,
+  turnOf,
+  type DecidedGame,
+  type OpenCertificate,
+  type Settlement,
+} from './duties/settle.js'

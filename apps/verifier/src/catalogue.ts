@@ -1,0 +1,32 @@
+import type { ErrorCatalogue } from '@animechain/core'
+
+/** What each error code of this package means: docs/reference/errors.md. */
+export const errorCatalogue = {
+  VERIFIER_NO_GOSSIP: {
+    cause: 'A verifier has the key of a member, and neither a port nor peers of gossip.',
+    remedy: 'Give it --gossip-port or --gossip-peers, or their HTTP sides.',
+  },
+  VERIFIER_NO_LOG: {
+    cause:
+      'The log of what the hot key signed is not in the data folder, though the key may have attested: a lost or new disk, or another folder.',
+    remedy:
+      'Restore the newest log. Where it is lost and no other process has the key, start once with --begin-log.',
+  },
+  VERIFIER_NO_MEMBER: {
+    cause: 'An account that is expected to be a member of the verifiers is none.',
+    remedy: 'Join first (animechain-verifier join), or correct the account.',
+  },
+  VERIFIER_NO_NETWORK: {
+    cause: 'Settings of the verifier network are given, and the chain was deployed without one.',
+    remedy: 'Remove the settings, or take the deployment file of a chain that has a verifier network.',
+  },
+  VERIFIER_REFUSED: {
+    cause: 'L1 refused a transaction of a command, or its fees are too high.',
+    remedy: 'See the reason in the message, and `animechain-verifier status`.',
+  },
+  VERIFIER_SECRET: {
+    cause: 'The file that holds the secret of the trees of blocks is damaged.',
+    remedy:
+      'Restore it. With another secret, reveals about batches that were attested before cannot be made, and are missed.',
+  },
+} as const satisfies ErrorCatalogue

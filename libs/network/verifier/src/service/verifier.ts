@@ -1,0 +1,250 @@
+import {
+  BaseError,
+  steadyTime,
+  systemClock,
+  type Clock,
+  type KeyValueStore,
+  type Lifecycle,
+  type Logger,
+  type Metrics,
+  type Settlement,
+} from '@animechain/core'
+import { encodeMessage, type MessageSigner, type NetworkDomain } from '@animechain/network-protocol'
+import { loop, type Loop } from '@animechain/runtime'
+import { formatEther, zeroAddress, type PublicClient, type Transport } from 'viem'
+import { exitEvents } from '../l1/events.js'
+import { exitCalls } from '../l1/exitCalls.js'
+import type { NetworkMember, NetworkReads } from '../l1/reads.js'
+import type { NetworkWriter } from '../l1/writer.js'
+import type { AttestationSigner } from '../signer/signer.js'
+import { attempts, type Attempts } from './attempts.js'
+import { attester } from './attester.js'
+import { derivedClaims, type DerivedChain } from './chain.js'
+import type { VerifierGossip } from './gossip.js'
+import { journalIn, type Journal } from './journal.js'
+import { listener, type Listener } from './listener.js'
+import { settler, type Settler } from './settler.js'
+import { verifierMeters, type DutyName, type VerifierMeters } from './meters.js'
+
+/** What a verifier of the network is made of. */
+export interface NetworkVerifierOptions {
+  domain: NetworkDomain
+  reads: NetworkReads
+  settlement: Pick<Settlement, 'assertionCount' | 'getAssertions' | 'assertionRules'>
+  chain: DerivedChain
+  gossip: VerifierGossip
+  signer: AttestationSigner
+  /** first batch that the log signs; 0 where the log is with a remote signer */
+  floor?: () => bigint
+  /** signs alarms; default: none are raised */
+  alarms?: MessageSigner
+  /** 32 bytes, of this verifier alone: with another one after a reveal was drawn, that reveal is missed */
+  secret: Uint8Array
+  /** reads events */
+  client: PublicClient<Transport>
+  /** L1 block from which on the contracts exist; default 0 */
+  startBlock?: bigint
+  /** Sends the duties on L1, by the key or another account that pays; default: none of them is done. */
+  writer?: NetworkWriter
+  /** its own, for the journal */
+  store: KeyValueStore
+  /** milliseconds between looks; default 1,000 */
+  pollMs?: number
+  /** milliseconds that peers are given to tell what they know of the key, before the first signature; default 10,000 */
+  observeMs?: number
+  clock?: Clock
+  logger: Logger
+  metrics: Metrics
+}
+
+/** How a verifier of the network does. */
+export interface NetworkVerifierHealth {
+  ready: boolean
+  detail?: string
+  details: Record<string, unknown>
+}
+
+/** A verifier that is a member of the network, or is going to be. */
+export interface NetworkVerifier extends Lifecycle {
+  health(): NetworkVerifierHealth
+}
+
+/** What all duties share. */
+interface Shared extends NetworkVerifierOptions {
+  clock: Clock
+  journal: Journal
+  meters: VerifierMeters
+  heard: Listener
+  sending: Attempts | undefined
+  settling: Settler
+}
+
+/** Peers are asked for what they know of the key before anything new is signed in a run. */
+function observer({ gossip, heard, settling, clock, observeMs = 10_000 }: Shared) {
+  let since: number | undefined
+  let isDone = false
+  return async function observed(): Promise<void> {
+    if (isDone) return
+    since ??= steadyTime(clock)
+    const waited = steadyTime(clock) - since
+    if (waited < observeMs && !gossip.health().ready) throw notObserved(observeMs - waited)
+    await heard.observeOwn()
+    if (!settling.isCaughtUp) await settling.follow()
+    isDone = true
+  }
+}
+
+const notObserved = (leftMs: number): BaseError =>
+  new BaseError('Peers have not told yet what they know of the key.', {
+    code: 'NETWORK_NOT_OBSERVED',
+    metaMessages: [`Expected a peer within ${Math.ceil(leftMs / 1_000)} s; without one it is signed then.`],
+  })
+
+/** What of a member is shown. */
+function standing({ reads, signer, meters }: Shared) {
+  let member: NetworkMember | undefined
+  let share: { epoch: bigint; weight: bigint; total: bigint } | undefined
+  return {
+    async look(): Promise<void> {
+      const owner = await reads.ownerOfKey(signer.address)
+      member = owner && (await reads.member(owner))
+      const { epoch } = await reads.now()
+      const weights = await reads.weights(epoch, [signer.address])
+      const weight = weights.of.get(signer.address) ?? 0n
+      share = { epoch, weight, total: weights.total }
+      meters.stake.set(Number(formatEther(member?.stake ?? 0n)))
+      meters.weight.set(weights.total > 0n ? Number((weight * 1_000_000n) / weights.total) / 1e6 : 0)
+    },
+    /** Peers that members name. */
+    async peers(): Promise<string[]> {
+      const endpoints = (await reads.active()).map(({ endpoint }) => endpoint)
+      return endpoints.filter((endpoint) => endpoint.startsWith('/') && endpoint.includes('/p2p/'))
+    },
+    get details() {
+      return {
+        key: signer.address,
+        owner: member?.owner,
+        stake: member && formatEther(member.stake),
+        ...(share && {
+          epoch: share.epoch,
+          weight: formatEther(share.weight),
+          totalWeight: formatEther(share.total),
+        }),
+        ...(member && member.leavingAt > 0n && { leavingAt: member.leavingAt }),
+      }
+    },
+  }
+}
+
+/** Least credit that is worth a transaction, wei. */
+const LEAST_CREDIT = 10n ** 15n
+
+/** What the paying account was credited as a finder goes to the owner of the stake, once an epoch at most: little stays with a hot key. */
+function claimer({ reads, sending, writer, journal, signer }: Shared) {
+  return async function claim(signal: AbortSignal): Promise<void> {
+    if (!sending || !writer) return
+    const { epoch } = await reads.now()
+    if (journal.note<bigint>('claimed') === epoch) return
+    const credit = await reads.credit(zeroAddress, writer.address)
+    if (credit < LEAST_CREDIT) return
+    const receiver = (await reads.ownerOfKey(signer.address)) ?? writer.address
+    const call = exitCalls(reads.contracts).claimCredit(zeroAddress, receiver)
+    const sent = await sending.send('claim', 'claim', call, signal)
+    if (sent.status === 'ok') await journal.setNote('claimed', epoch)
+  }
+}
+
+/** Attestations that peers may have missed are told again at the start. */
+const TOLD_AGAIN = 64
+
+async function tellAgain({ journal, gossip, reads }: Shared): Promise<void> {
+  const { epoch } = await reads.now()
+  const own = [...journal.attestedIn(epoch - 1n), ...journal.attestedIn(epoch)].slice(-TOLD_AGAIN)
+  for (const { message, signature } of own)
+    await gossip.publish('attestation', encodeMessage('attestation', { message, signature }))
+}
+
+/**
+ * A verifier of the network: attests to what it derived itself and L1 has finalised, raises alarms about what is wrong, and hears what others attest. Start it
+ * after gossip and the node run, and stop it before them.
+ */
+export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifier {
+  const { clock = systemClock, pollMs = 1_000, store, signer, gossip } = options
+  const logger = options.logger.child({ layer: 'network' })
+  const meters = verifierMeters(options.metrics)
+  const journal = journalIn(store)
+  const heard = listener({ ...options, logger, journal, meters })
+  const sending = options.writer && attempts({ writer: options.writer, clock, meters, logger })
+  const parts = { ...options, clock, logger, journal, meters, heard, sending }
+  const settling = settler({
+    ...parts,
+    events: exitEvents(options.client, options.reads.contracts),
+    calls: exitCalls(options.reads.contracts),
+    startBlock: options.startBlock ?? 0n,
+  })
+  const shared: Shared = { ...parts, settling }
+  const claims = derivedClaims(options.chain, options.settlement)
+  const attesting = attester({
+    ...shared,
+    claims,
+    alarms: options.alarms,
+    floor: options.floor ?? (() => 0n),
+    observed: observer(shared),
+  })
+  const shown = standing(shared)
+  const claim = claimer(shared)
+  let isToldAgain = false
+
+  const duty = (name: DutyName, everyMs: number, step: (signal: AbortSignal) => Promise<void>): Loop =>
+    loop(
+      { name, pollMs: everyMs, maxBackoffMs: Math.max(everyMs, 30_000), step },
+      { clock, logger, onFailure: () => meters.failed(name) },
+    )
+  const loops = [
+    duty('attest', pollMs, attesting.step),
+    duty('observe', 5 * pollMs, async () => {
+      await heard.compare()
+      await shown.look()
+      await gossip.addPeers(await shown.peers())
+      if (!isToldAgain) await tellAgain(shared)
+      isToldAgain = true
+    }),
+    duty('settle', 5 * pollMs, settling.step),
+    duty('claim', 30 * pollMs, async (signal) => {
+      await options.writer?.look()
+      await claim(signal)
+    }),
+  ]
+
+  function health(): NetworkVerifierHealth {
+    const failing = loops.filter(({ lastError }) => lastError !== undefined)
+    const { lastError } = failing[0] ?? {}
+    return {
+      ready: failing.length === 0,
+      ...(lastError && { detail: `${failing[0]!.name}: ${lastError.message.split('\n')[0]}` }),
+      details: {
+        ...shown.details,
+        duties: { ...meters.counts },
+        open: attesting.open().length,
+        certificates: settling.open(),
+        ballots: heard.box.size,
+        wrong: journal.wrong().length,
+        contradictions: journal.contradictions().length,
+        peers: gossip.peers().length,
+      },
+    }
+  }
+
+  return {
+    async start() {
+      heard.start()
+      for (const each of loops) await each.start()
+      logger.info('the verifier network is watched', { key: signer.address })
+    },
+    async stop() {
+      await heard.stop()
+      await Promise.all(loops.map((each) => each.stop()))
+    },
+    health,
+  }
+}
