@@ -17,4 +17,4 @@ export {
   type TopicRules,
   type Verdict,
 } from './topic.js'
-export { networkTopics, type NetworkRules } from './networkTopics.js'
+export { alarmTopic, networkTopics, type NetworkRules } from './networkTopics.js'

@@ -22,6 +22,9 @@ export type Outcome =
 
 /** How long a message that could not be judged is not judged again, milliseconds. */
 const IGNORED_MS = 2_000
+/** Ignored messages whose reason is remembered, and characters of it. */
+const MAX_REASONS = 1_024
+const MAX_REASON_LENGTH = 256
 
 /** What the intake needs from outside. */
 export interface IntakeParts {
@@ -89,6 +92,8 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
       { rules, keys: boundedMap<string, string[]>(bounds.maxKeys), recent: recent(bounds.recent) },
     ]),
   )
+  /** Why a message was ignored, for whoever sends it again before it is judged again. */
+  const reasons = boundedMap<string, string>(MAX_REASONS)
   let judging = 0
 
   async function take(topic: string, given: Uint8Array, source: MessageSource): Promise<Outcome> {
@@ -102,6 +107,8 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
     }
     const digest = digestOf(topic, given)
     if (known.has(digest, clock.now())) {
+      const reason = reasons.get(digest)
+      if (reason !== undefined) return { outcome: 'ignored', reason }
       metrics.duplicates.inc(1, { topic })
       return { outcome: 'duplicate' }
     }
@@ -110,6 +117,7 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
       return { outcome: 'ignored', reason: 'too many messages are being judged' }
     }
     known.add(digest, clock.now())
+    reasons.delete(digest)
     // Frames are views into what came over the wire, which would be kept as a whole.
     const bytes = given.slice()
     judging++
@@ -121,6 +129,7 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
     }
     if (verdict.verdict === 'ignore') {
       known.add(digest, clock.now(), IGNORED_MS)
+      reasons.set(digest, verdict.reason.slice(0, MAX_REASON_LENGTH))
       metrics.ignored.inc(1, { topic })
       logger.debug('a message was ignored', { topic, reason: verdict.reason })
       return { outcome: 'ignored', reason: verdict.reason }

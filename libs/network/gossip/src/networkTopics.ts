@@ -20,8 +20,9 @@ import {
 } from '@animechain/network-protocol'
 import type { TopicRoute, TopicRules, Verdict } from './topic.js'
 
-/** `undefined`: not known yet, and asked again when the message comes again. */
-type Answer = boolean | undefined | Promise<boolean | undefined>
+/** Text: no, and why; whoever posts over HTTP is told. `undefined`: not known yet. Both are asked again when the message comes again. */
+type Said = boolean | string | undefined
+type Answer = Said | Promise<Said>
 
 /** What a node knows about L1 and L2, by which messages are judged. */
 export interface NetworkRules {
@@ -31,8 +32,11 @@ export interface NetworkRules {
   blocks: BlockDomain
   /** Whether the signer is a member with weight in the attestation's epoch. */
   isMember(signer: Address, attestation: Attestation): Answer
-  /** Whether the alarm is about an assertion that L1 has, with this claim. */
-  isAboutGame(alarm: Alarm): Answer
+  /**
+   * Whether the alarm is about an assertion that L1 has, with this claim, and right by what this node derived itself: three are kept of a game, so that false
+   * ones must not take their places. `check` of the alarm desk of `@animechain/network-verifier`.
+   */
+  isAboutGame(alarm: Alarm, signer: Address): Answer
   /** Whether the signer is the sequencer that SystemConfig names. */
   isSequencer(signer: Address, block: BlockAnnouncement): Answer
   /** Faster than viem's, where there is one. */
@@ -74,13 +78,25 @@ function rulesOf<kind extends MessageKind>(
       const key = await signer(decoded.value)
       if (key === undefined) return { verdict: 'reject', reason: 'nobody signed it' }
       // What L1 says is seen by one node before it is by another: nobody is blamed for it.
-      if ((await isDue(key, message)) !== true)
-        return { verdict: 'ignore', reason: `the ${kind} of ${key} is not due, or not yet` }
+      const said = await isDue(key, message)
+      if (said !== true)
+        return {
+          verdict: 'ignore',
+          reason: typeof said === 'string' ? said : `the ${kind} of ${key} is not due, or not yet`,
+        }
       const found = foundBy[kind] as (of: MessageOfKind[kind]) => { group: string; rank?: number }
       return { verdict: 'accept', key: dedupeKey(kind, message, key), ...found(message) }
     },
   }
 }
+
+/** The topic of alarms alone: what somebody needs who watches without stake. docs/spec/network.md, sections 8 and 10 */
+export const alarmTopic = ({
+  domain,
+  isAboutGame,
+  recovery,
+}: Pick<NetworkRules, 'domain' | 'isAboutGame' | 'recovery'>): TopicRules =>
+  rulesOf('alarm', domain, recovery, (signer, alarm) => isAboutGame(alarm, signer))
 
 /**
  * The topics of the verifier network: attestations, alarms, block announcements. docs/spec/network.md, section 10.
@@ -96,7 +112,7 @@ export function networkTopics({
 }: NetworkRules): Record<MessageKind, TopicRules> {
   return {
     attestation: rulesOf('attestation', domain, recovery, isMember),
-    alarm: rulesOf('alarm', domain, recovery, (_signer, alarm) => isAboutGame(alarm)),
+    alarm: alarmTopic({ domain, isAboutGame, ...(recovery && { recovery }) }),
     block: rulesOf('block', blocks, recovery, isSequencer),
   }
 }

@@ -9,7 +9,7 @@ import {
   type MessageOfKind,
 } from '@animechain/network-protocol'
 import { privateKeyToAccount } from 'viem/accounts'
-import { gossip, networkTopics, type GossipNode, type NetworkRules } from '../src/index.js'
+import { alarmTopic, gossip, networkTopics, type GossipNode, type NetworkRules } from '../src/index.js'
 import { loopback, stopAfter, until } from './world.js'
 
 const hash = (n: number): Hash => `0x${n.toString(16).padStart(64, '0')}`
@@ -102,6 +102,11 @@ describe('the topics of the verifier network', () => {
     expect(await verdict('attestation', good.subarray(1))).toBe('reject')
     expect(await verdict('attestation', await signed('attestation', 4, attestation(1)))).toBe('ignore')
     expect(await verdict('alarm', await signed('alarm', 1, alarm(1, `0x${'c3'.repeat(20)}`)))).toBe('ignore')
+    const wary = alarmTopic({ domain, isAboutGame: (_alarm, signer) => `${signer} lied before` })
+    expect(await wary.judge(await signed('alarm', 1, alarm(1)), { kind: 'self' })).toEqual({
+      verdict: 'ignore',
+      reason: `${members[0]} lied before`,
+    })
     expect(await verdict('block', await signed('block', 1, block(1n)))).toBe('ignore')
     let rejected = 0
     for (let at = 0; at < good.length; at += 5) {

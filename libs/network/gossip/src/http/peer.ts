@@ -69,6 +69,8 @@ function reading(url: string, name: string, parts: HttpPeerParts) {
         timeoutMs: bounds.requestTimeoutMs,
         signal,
       })
+      // It has not this topic: a watcher has alarms only.
+      if (answer.status === 404) continue
       if (answer.status !== 200) throw new Error(`HTTP ${answer.status}`)
       const parser = frameParser(maxBytes)
       let frames: Uint8Array[]

@@ -184,6 +184,7 @@ function send(response: ServerResponse, { status, body, headers, close }: Reply)
     'access-control-allow-origin': '*',
     'access-control-allow-methods': 'GET, POST',
     'access-control-allow-headers': 'content-type',
+    'access-control-max-age': '7200',
     'access-control-expose-headers': 'gossip-cursor',
     ...headers,
     ...(close ? { connection: 'close' } : {}),
