@@ -1,3 +1,26 @@
+export { assertionIndex, type AssertionIndexOptions } from './alarms/assertions.js'
+export {
+  alarmDesk,
+  type AlarmBounds,
+  type AlarmDesk,
+  type AlarmDeskOptions,
+  type RaisedAlarm,
+} from './alarms/desk.js'
+export {
+  judgeAlarm,
+  judgeByOwn,
+  type AlarmVerdict,
+  type AssertionSays,
+  type OwnBatch,
+} from './alarms/judge.js'
+export {
+  alarmPoster,
+  postAlarm,
+  type AlarmAnswer,
+  type AlarmPoster,
+  type AlarmPosterOptions,
+} from './alarms/post.js'
+export { alarmAbout, signAlarm } from './alarms/raise.js'
 export { alarmFor, attestationFor, type AttestationParts } from './duties/attest.js'
 export {
   decideAttestations,

@@ -6,6 +6,7 @@ import {
   type Attestation,
   type NetworkDomain,
 } from '@animechain/network-protocol'
+import { alarmAbout } from '../alarms/raise.js'
 import type { Duty } from './decide.js'
 
 /** What goes into an attestation besides the assertion. */
@@ -43,11 +44,5 @@ export function attestationFor(duty: Duty & { is: 'attest' }, parts: Attestation
 }
 
 /** The alarm of a duty, unsigned. */
-export const alarmFor = ({ assertion, game, derived }: Duty & { is: 'alarm' }): Alarm => ({
-  game,
-  batchIndex: assertion.batchIndex,
-  batchAcc: assertion.batchAcc,
-  l2BlockNumber: assertion.blockNumber,
-  claimed: assertion.outputRoot,
-  derived,
-})
+export const alarmFor = ({ assertion, derived }: Duty & { is: 'alarm' }): Alarm =>
+  alarmAbout(assertion, derived)
