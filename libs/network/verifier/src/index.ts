@@ -1,9 +1,11 @@
 export { assertionIndex, type AssertionIndexOptions } from './alarms/assertions.js'
 export {
   alarmDesk,
+  nodeAlarmDesk,
   type AlarmBounds,
   type AlarmDesk,
   type AlarmDeskOptions,
+  type DerivingNode,
   type RaisedAlarm,
 } from './alarms/desk.js'
 export {

@@ -1,6 +1,14 @@
-import { steadyTime, type Address, type Clock, type Logger, type Metrics } from '@animechain/core'
+import {
+  steadyTime,
+  type Address,
+  type Clock,
+  type Logger,
+  type Metrics,
+  type Settlement,
+} from '@animechain/core'
 import type { Alarm } from '@animechain/network-protocol'
 import { boundedMap } from '@animechain/runtime'
+import { assertionIndex } from './assertions.js'
 import { judgeAlarm, judgeByOwn, type AlarmVerdict, type AssertionSays, type OwnBatch } from './judge.js'
 
 /** What an alarm desk judges by. Nothing that a stranger says makes the node derive or execute anything. */
@@ -137,4 +145,25 @@ export function alarmDesk(options: AlarmDeskOptions): AlarmDesk {
     raised: () => [...listed],
     muted: () => liars.muted(),
   }
+}
+
+/** What an alarm desk asks of a rollup node: a `Rollup` of `@animechain/node` has it. */
+export interface DerivingNode {
+  settlement: Pick<Settlement, 'assertionCount' | 'getAssertions'>
+  derivedBatch(index: bigint): OwnBatch | undefined
+  syncStatus(): { batchCount: bigint }
+}
+
+/** The alarm desk of a rollup node: by its derivation, and by the assertions that its settlement lists. */
+export function nodeAlarmDesk(
+  node: DerivingNode,
+  options: Omit<AlarmDeskOptions, 'assertionOf' | 'own' | 'batchCount'>,
+): AlarmDesk {
+  const { clock } = options
+  return alarmDesk({
+    ...options,
+    assertionOf: assertionIndex({ settlement: node.settlement, clock }),
+    own: (index) => node.derivedBatch(index),
+    batchCount: () => node.syncStatus().batchCount,
+  })
 }
