@@ -29,4 +29,14 @@ export const errorCatalogue = {
     remedy:
       'Restore it. With another secret, reveals about batches that were attested before cannot be made, and are missed.',
   },
+  WATCH_KEY: {
+    cause: 'The file with the key that signs alarms cannot be read or written, or holds no key.',
+    remedy:
+      'Check the folder and its permissions. Remove a damaged file to get a new key, or give one with --watch-key: any key will do.',
+  },
+  WATCH_TIMEOUT: {
+    cause: '`watch --once` was not done in time: L1 did not answer, or there was more to derive.',
+    remedy:
+      'See the details in the message. Run it again: it goes on from what is in its folder. Or give it more time (--once-timeout).',
+  },
 } as const satisfies ErrorCatalogue

@@ -5,6 +5,7 @@ import { commandConfig, networkCommands, signConfig } from './network/commandCon
 import { runNetworkCommand } from './network/commands.js'
 import { startSigner } from './network/sign.js'
 import { start } from './start.js'
+import { runWatch } from './watch/run.js'
 
 const argv = process.argv.slice(2)
 const { env } = process
@@ -25,4 +26,5 @@ async function command(): Promise<void> {
 if (argv[0] === 'sign')
   await runApp({ name: 'signer', config: signConfig, argv: argv.slice(1), env, start: startSigner })
 else if (networkCommands.some((word) => word === argv[0])) await command()
+else if (argv[0] === 'watch') await runWatch(argv.slice(1), env)
 else await runApp({ name: 'verifier', config, argv, env, start })

@@ -14,7 +14,13 @@ export {
 export { runApp, type AppContext, type RunningApp } from './runApp.js'
 export { serviceTable } from './serviceTable.js'
 export { sharedLayers, type SharedLayers } from './sharedLayers.js'
-export { startNode, type AttachContext, type AttachedService, type NodeAppSettings } from './startNode.js'
+export {
+  bucketOf,
+  startNode,
+  type AttachContext,
+  type AttachedService,
+  type NodeAppSettings,
+} from './startNode.js'
 export { checkNodeFolder, type NodeFolder } from './nodeFolder.js'
 export { provenProgram } from './provenProgram.js'
 export { machineThread, type MachineThread } from './machineThread.js'

@@ -56,12 +56,12 @@ export interface NodeAppSettings
 }
 
 /** The bucket that flags name. */
-function bucketOf({
+export function bucketOf({
   s3Bucket: bucket,
   s3Endpoint: endpoint,
   s3Region: region,
   s3Prefix: prefix,
-}: NodeAppSettings['values']): NodeSettings['s3'] {
+}: Pick<NodeAppSettings['values'], 's3Bucket' | 's3Endpoint' | 's3Region' | 's3Prefix'>): NodeSettings['s3'] {
   if (bucket === undefined) return undefined
   return {
     bucket,

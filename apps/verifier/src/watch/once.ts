@@ -1,0 +1,114 @@
+import { BaseError, systemClock, type BaseError as Failure } from '@animechain/core'
+import { pinoLogger, prometheusMetrics, type ConfigValues, type LogLevel } from '@animechain/observability'
+import { readDeployment } from '@animechain/stack'
+import type { watchConfig } from './config.js'
+import { lineOf } from './lines.js'
+import { watcher, type Seen, type Watcher } from './watcher.js'
+
+/** milliseconds between looks at how far derivation is */
+const LOOK_MS = 250
+/** milliseconds for a node that alarms are posted to */
+const GIVE_UP_MS = 60_000
+/** milliseconds for a peer over libp2p to connect, and to ask for what it missed */
+const PEERS_MS = 15_000
+
+/** Exit codes of `watch --once` besides 0, 1 and 2. */
+export const exitCodes = { wrong: 3, notTaken: 4 } as const
+
+/** Waits until all batches that L1 has now are derived. */
+async function derived({ rollup }: Watcher, signal: AbortSignal): Promise<bigint> {
+  const { batchCount } = await rollup.settlement.view()
+  for (;;) {
+    const { safeBatch = -1n } = rollup.syncStatus()
+    if (safeBatch + 1n >= batchCount || signal.aborted) return batchCount
+    await systemClock.sleep(LOOK_MS, signal)
+  }
+}
+
+/** Over libp2p nobody answers: the alarms are there for peers that ask, a moment longer. */
+async function untilSent({ gossip }: Watcher, isSent: () => boolean, signal: AbortSignal): Promise<void> {
+  if (gossip?.peerId === undefined) return
+  const end = Date.now() + PEERS_MS
+  while (!isSent() && Date.now() < end && !signal.aborted) await systemClock.sleep(LOOK_MS, signal)
+}
+
+const late = (watching: Watcher): Failure =>
+  new BaseError('The watcher was not done in time.', {
+    code: 'WATCH_TIMEOUT',
+    metaMessages: [
+      `Derived up to block ${watching.rollup.syncStatus().l2.safe.number}; L1 is at block ${watching.rollup.syncStatus().l1.head}.`,
+      watching.rollup.health().detail ?? 'Nothing is in the way.',
+    ],
+  })
+
+/** Compares all that L1 has now, and says so. @returns the exit code */
+async function look(
+  watching: Watcher,
+  { seen, print, signal }: { seen: readonly Seen[]; print(line: string): void; signal: AbortSignal },
+): Promise<number> {
+  const { rollup, by } = watching
+  await watching.start()
+  if (!watching.hasNetwork)
+    print('this deployment has no verifier network: wrong assertions are named here, and no alarm is raised')
+  const batches = await derived(watching, signal)
+  if (signal.aborted) throw late(watching)
+  await rollup.services.challenger!.tick()
+  const assertions = seen.filter(({ kind }) => kind === 'assertion')
+  const wrong = assertions.filter((each) => each.kind === 'assertion' && each.verdict === 'wrong')
+  const { l1, l2 } = rollup.syncStatus()
+  print(
+    `L1 block ${l1.head}: ${batches} batches derived up to block ${l2.safe.number}; ${assertions.length} assertions, ${wrong.length} wrong`,
+  )
+  if (wrong.length === 0) return 0
+  await watching.settled()
+  if (!watching.hasNetwork) return exitCodes.wrong
+  const isSent = () => (watching.gossip?.peers().length ?? 0) > 0
+  await untilSent(watching, isSent, signal)
+  const isTaken = seen.some(
+    ({ kind, ...each }) => kind === 'answer' && 'answer' in each && each.answer.outcome === 'taken',
+  )
+  if (isTaken || isSent()) return exitCodes.wrong
+  print(`nobody took the alarms of ${by}`)
+  return exitCodes.notTaken
+}
+
+/**
+ * `watch --once`: compares every assertion that L1 has now, raises alarms about wrong ones, and ends.
+ * @param print takes lines for people
+ * @returns the exit code: 0 all are right, 3 one is wrong, 4 one is wrong and nobody took the alarm
+ * @throws {BaseError} `WATCH_TIMEOUT`, and what composing and starting throw
+ */
+export async function watchOnce(
+  values: ConfigValues<(typeof watchConfig)['table']>,
+  print: (line: string) => void,
+): Promise<number> {
+  const logger = pinoLogger({
+    ...{ level: values.logLevel as LogLevel, format: values.logFormat, name: 'watch' },
+    destination: { write: (line) => void process.stderr.write(line) },
+  })
+  const seen: Seen[] = []
+  const stopping = new AbortController()
+  const timer = setTimeout(() => stopping.abort(), values.onceTimeout * 1_000)
+  let failure: Failure | undefined
+  const watching = await watcher({
+    ...{ values, deployment: readDeployment(values.deployment), logger },
+    metrics: prometheusMetrics(),
+    giveUpMs: GIVE_UP_MS,
+    onSeen(each) {
+      seen.push(each)
+      print(lineOf(each))
+    },
+    onFailure(error) {
+      failure ??= error
+      stopping.abort()
+    },
+  })
+  try {
+    return await look(watching, { seen, print, signal: stopping.signal })
+  } catch (error) {
+    throw failure ?? error
+  } finally {
+    clearTimeout(timer)
+    await watching.stop()
+  }
+}
