@@ -136,6 +136,8 @@ function gossipEnv({ ports, network }: Where, name: 'sequencer' | VerifierName):
           ANIMECHAIN_GOSSIP_HTTP_PORT: String(ports.network[name]!.gossipHttp),
           ANIMECHAIN_ATTESTER_KEY: own.key.privateKey,
           ANIMECHAIN_STAKE_OWNER: own.owner.address,
+          // The key is new: nothing was ever signed with it.
+          ANIMECHAIN_BEGIN_LOG: 'true',
         }
       : { ANIMECHAIN_BLOCK_SIGNER_KEY: roles.batcher.privateKey }),
   }

@@ -23,6 +23,13 @@ export const networkTable = {
     default: [],
     help: 'Multiaddrs under which others reach this node, where it does not listen at them itself.',
   },
+  gossipMaxPeersPerHost: {
+    type: 'integer',
+    default: 8,
+    min: 1,
+    max: 32,
+    help: 'Peers of one address at most. More where many nodes share a host.',
+  },
   gossipHttpHost: { type: 'string', default: '127.0.0.1', help: 'Address of the HTTP side of gossip.' },
   gossipHttpPort: {
     type: 'integer',

@@ -5,6 +5,7 @@ import {
   defaultBounds,
   gossip,
   networkTopics,
+  type GossipBounds,
   type GossipNode,
   type NetworkRules,
 } from '@animechain/network-gossip'
@@ -24,6 +25,8 @@ export interface GossipSettings {
   gossipPeers?: readonly string[]
   /** multiaddrs that others are told */
   gossipAnnounce?: readonly string[]
+  /** peers of one address at most, and how many of them may dial in a second; default 8 */
+  gossipMaxPeersPerHost?: number
   /** address of the HTTP side; default 127.0.0.1 */
   gossipHttpHost?: string
   /** 0 for a free one; not served without it */
@@ -79,6 +82,15 @@ function httpOf(settings: GossipSettings) {
   return port === undefined ? {} : { http: { host, port, hosts } }
 }
 
+/** Bounds of what one address may have. */
+const hostBounds = ({ gossipMaxPeersPerHost: most }: GossipSettings): Partial<GossipBounds> =>
+  most === undefined
+    ? {}
+    : {
+        maxPeersPerHost: most,
+        dialsPerHostPerSecond: Math.max(most, defaultBounds.dialsPerHostPerSecond),
+      }
+
 /** Makes the gossip node of a process; it does no I/O before `start`. @param signer announces blocks */
 export function nodeGossip({
   settings,
@@ -104,7 +116,7 @@ export function nodeGossip({
     domain: { chainId: deployment.l1.id, registry: stakeRegistry ?? zeroAddress },
     blocks,
     isMember: (key, attestation) => judges.isMember(key, attestation),
-    isAboutGame: (alarm) => judges.isAboutGame(alarm),
+    isAboutGame: (alarm, signer) => judges.isAboutGame(alarm, signer),
     isSequencer: (key: Address) => known?.isSequencer(key),
     recovery: recovery(),
   })
@@ -117,7 +129,7 @@ export function nodeGossip({
     ...httpOf(settings),
     httpPeers: settings.gossipHttpPeers ?? [],
     payload: async (hash) => known?.payload(hash),
-    bounds: { requestRate: { ...defaultBounds.requestRate, ...REQUEST_RATE } },
+    bounds: { requestRate: { ...defaultBounds.requestRate, ...REQUEST_RATE }, ...hostBounds(settings) },
     logger: log,
     metrics,
   })

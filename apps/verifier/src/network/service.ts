@@ -1,8 +1,9 @@
-import { BaseError, type Hex } from '@animechain/core'
+import { BaseError, systemClock, type Hex } from '@animechain/core'
 import {
   networkJudge,
   networkVerifier,
   networkWriter,
+  nodeAlarmDesk,
   type DerivedChain,
   type NetworkVerifier,
 } from '@animechain/network-verifier'
@@ -90,7 +91,8 @@ export function memberService(node: AttachContext, settings: MemberSettings): At
       const { opened, store } = await open(at)
       const { signer, account, log } = opened
       const payer = account ?? (settings.dutyKey && privateKeyToAccount(settings.dutyKey))
-      gossip.judge(networkJudge(at.reads))
+      const desk = nodeAlarmDesk(rollup, { clock: systemClock, logger, metrics })
+      gossip.judge({ ...networkJudge(at.reads), isAboutGame: (alarm, signer) => desk.check(alarm, signer) })
       const verifier = networkVerifier({
         ...{ domain: at.domain, reads: at.reads, signer, secret, store, logger, metrics },
         settlement: rollup.settlement,
