@@ -1,4 +1,4 @@
-import { findCertificate, finalizeWithdrawalFast, getFastExitQuote } from '@animechain/bridge'
+import { finalizeWithdrawalFast, getCertificate, getFastExitQuote } from '@animechain/bridge'
 import {
   l2StandardBridgeAbi,
   optimismMintableErc20FactoryAbi,
@@ -8,13 +8,12 @@ import {
 import { predeploys } from '@animechain/core'
 import {
   createWalletClient,
-  encodeFunctionData,
   formatEther,
-  formatUnits,
   http,
   parseAbi,
   parseEther,
   parseEventLogs,
+  zeroAddress,
   type Address,
   type TransactionReceipt,
 } from 'viem'
@@ -113,6 +112,25 @@ export async function fastExits(all: Parties, verifiers: readonly NetworkPlace[]
   return [await fastExit(all, verifiers, ether), await fastExit(all, verifiers, tokens)]
 }
 
+/** What the studio has of an asset on L1. */
+const holdings = ({ l1, studio }: Parties, asset: Address): Promise<bigint> =>
+  asset === zeroAddress
+    ? l1.getBalance({ address: studio.address })
+    : l1.readContract({
+        ...{ address: asset, abi: productionTokenAbi, functionName: 'balanceOf', args: [studio.address] },
+      })
+
+/** Lets FastExits fetch a fee in the token, of what the issuer mints to the studio. */
+async function feeInTokens({ l1, l1Chain, stage, studio, addresses, callL1 }: Parties, fee: bigint): Promise<void> {
+  const token = { address: devnetToken, abi: productionTokenAbi } as const
+  const issuer = createWalletClient({
+    ...{ chain: l1Chain, transport: http(stage.l1Url), account: privateKeyToAccount(tokenIssuer.privateKey) },
+  })
+  const hash = await issuer.writeContract({ ...token, functionName: 'mint', args: [studio.address, fee] })
+  succeeded(await l1.waitForTransactionReceipt({ hash, timeout: 60_000 }), 'L1')
+  await callL1({ ...token, functionName: 'approve', args: [addresses.fastExits!, fee] })
+}
+
 /** From a withdrawal on L2 to the money on L1. */
 async function fastExit(
   all: Parties,
@@ -147,18 +165,24 @@ async function fastExit(
   const { found, quote } = await until(
     'a certificate, and the time W',
     async () => {
-      const found = await findCertificate(l1, { ...contracts, game: gameAt, verifiers: urls })
+      const found = await getCertificate(l1, { ...contracts, game: gameAt, verifiers: urls })
       if (!('certificate' in found)) return undefined
       const quote = await getFastExitQuote(l1, {
         ...{ ...contracts, withdrawal: withdrawal!, certificate: found, payer: studio.address },
       })
-      return quote.label === 'covered-fast' && quote.waitSeconds === 0 && { found, quote }
+      return quote.label === 'covered-fast' && quote.fast.waitSeconds === 0 && { found, quote }
     },
     300,
   )
-  note(JSON.stringify(quote, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)))
-  const asset = quote.token
-  if (asset === devnetToken) await approve(all, quote.fee)
+  const { token: asset, amount } = quote.moved!
+  const { fee } = quote.fast
+  const isEther = asset === zeroAddress
+  const unit = isEther ? 'ETH' : 'CREDIT'
+  note(
+    `${formatEther(amount)} ${unit}: ${quote.cover!.signers} verifiers cover ${formatEther(quote.cover!.total)}, one exit takes ${formatEther(quote.cover!.single)} at most, an hour has ${formatEther(quote.cover!.hour)} left`,
+  )
+  note(`the canonical way has ${quote.canonical.waitSeconds} s to go and costs no fee; this one ${formatEther(fee)} ${unit}`)
+  if (!isEther) await feeInTokens(all, fee)
   const before = await holdings(all, asset)
   const paid = succeeded(
     await l1.waitForTransactionReceipt({
@@ -169,13 +193,13 @@ async function fastExit(
     'L1',
   )
   const after = await holdings(all, asset)
-  const gas = asset === devnetToken ? 0n : paid.gasUsed * paid.effectiveGasPrice
+  const gas = isEther ? paid.gasUsed * paid.effectiveGasPrice : 0n
   hold(
-    after - before === quote.amount - quote.fee - gas,
-    `${formatUnits(quote.amount, 18)} ${asset === devnetToken ? 'CREDIT' : 'ETH'} paid, for ${formatEther(quote.fee)} of it and ${paid.gasUsed} gas`,
+    after - before === amount - fee - gas,
+    `${formatEther(amount)} ${unit} are paid, to the wei, for ${formatEther(fee)} ${unit} and ${paid.gasUsed} gas`,
   )
   const time = async (blockNumber: bigint) => Number((await l1.getBlock({ blockNumber })).timestamp)
   const waited = (await time(paid.blockNumber)) - (await time(proven.blockNumber))
-  note(`${waited} s after its proof`)
-  return { game: gameAt, id: found.id, asset, amount: quote.amount, fee: quote.fee, waited }
+  note(`${waited} s after its proof on L1`)
+  return { game: gameAt, id: found.id, asset, amount, fee, waited }
 }
