@@ -43,6 +43,7 @@ export interface ViemChains {
         l1StandardBridge: OnL1
         l1CrossDomainMessenger: OnL1
         l1Erc721Bridge: OnL1
+        l1Erc1155Bridge: OnL1
       }
   }
 }
@@ -89,6 +90,7 @@ export function viemChains(parameters: ViemChainsParameters): ViemChains {
       l1StandardBridge: onL1(addresses.l1StandardBridge),
       l1CrossDomainMessenger: onL1(addresses.l1CrossDomainMessenger),
       l1Erc721Bridge: onL1(addresses.l1Erc721Bridge),
+      l1Erc1155Bridge: onL1(addresses.l1Erc1155Bridge),
     },
     sourceId,
   })
