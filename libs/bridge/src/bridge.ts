@@ -26,6 +26,10 @@ import type { BridgeContext } from './context.js'
 import { depositStatus } from './deposits.js'
 import { discovery } from './discovery.js'
 import { expectChain } from './expectChain.js'
+import { checkServers } from './fast/attestations.js'
+import { contractOf, type TargetChain } from './fast/contracts.js'
+import { fastLane, quotes, type QuoteRequest, type Quotes } from './fast/lane.js'
+import type { FastExitQuote } from './fast/quote.js'
 import { ledger } from './ledger.js'
 import { gasBudget } from './limits.js'
 import { inTurn, isRested, shortMessage } from './policy.js'
@@ -64,6 +68,21 @@ export interface BridgeOptions {
   maxGasPerHour?: number
   /** Of it for the withdrawals of one account. Default 10,000,000. */
   maxGasPerAccount?: number
+  /**
+   * Whether the relayer pays withdrawals early where verifiers cover them, with the fee of a thousandth out of its own purse. Default `never`. A fee in tokens is
+   * paid as far as the relayer's account approved FastExits for it.
+   */
+  fast?: 'never' | 'when-covered'
+  /** URLs of verifiers that are asked for attestations, 16 at most; without them only certificates that stand on L1 are found. */
+  verifiers?: readonly string[]
+  /** Greatest fee of one fast exit, wei. Default 10^16: of an exit of 10 ether. */
+  maxFastFee?: bigint
+  /** Fees of fast exits in an hour, wei. Default 10^17. */
+  maxFastFeesPerHour?: bigint
+  /** Of it for the withdrawals of one account. Default 2 · 10^16. */
+  maxFastFeesPerAccount?: bigint
+  /** milliseconds between two looks at the fast way of a withdrawal; default 5,000 */
+  fastLookMs?: number
   logger?: Logger
   metrics?: Metrics
   clock?: Clock
@@ -76,6 +95,12 @@ export interface Bridge extends Lifecycle {
   /** A withdrawal by its hash or by its L2 transaction. */
   withdrawal(id: Hash): WithdrawalTransfer | undefined
   withdrawals(filter?: { status?: WithdrawalStatus; sender?: string; limit?: number }): WithdrawalTransfer[]
+  /**
+   * What an early payment costs, beside the ordinary way; undefined for a withdrawal that is not followed.
+   * @throws {FastExitError} `BRIDGE_FAST_NONE` where the chain pays none early
+   * @throws {BaseError} `BRIDGE_BUSY`
+   */
+  quote(request: QuoteRequest): Promise<FastExitQuote | undefined>
   /** One look at both chains and every step that is due. `start` does it again and again. */
   poll(signal?: AbortSignal): Promise<void>
   health(): { ok: boolean; detail?: string }
@@ -116,9 +141,39 @@ function metricsOf(metrics: Metrics) {
     help: 'Steps taken on L1.',
     labels: ['step', 'result'],
   })
-  for (const step of ['prove', 'finalize'])
+  for (const step of ['prove', 'finalize', 'finalizeFast'])
     for (const result of ['success', 'reverted']) steps.inc(0, { step, result })
   return { open, steps }
+}
+
+const GWEI = 10n ** 9n
+
+/** What the fast way is and costs at most. @throws {InvalidInputError} */
+function fastOf(options: BridgeOptions): Pick<BridgeContext, 'fast' | 'fees'> {
+  const { addresses, l2, verifiers = [], clock = systemClock } = options
+  const { maxFastFeesPerHour = 10n ** 17n, maxFastFeesPerAccount = 2n * 10n ** 16n } = options
+  checkServers(verifiers)
+  const { l1CrossDomainMessenger } = addresses
+  const ofChain = { targetChain: l2 as TargetChain }
+  return {
+    fast: {
+      policy: options.fast ?? 'never',
+      // Asked for where it is needed: a chain object may lack it.
+      get contracts() {
+        const messenger = () => contractOf({ chain: undefined }, ofChain, 'l1CrossDomainMessenger')
+        return { ...addresses, l1CrossDomainMessenger: l1CrossDomainMessenger ?? messenger() }
+      },
+      verifiers,
+      maxFee: options.maxFastFee ?? 10n ** 16n,
+      lookMs: options.fastLookMs ?? 5_000,
+    },
+    fees: gasBudget({
+      perHour: Number(maxFastFeesPerHour / GWEI),
+      perAccount: Number(maxFastFeesPerAccount / GWEI),
+      unit: 'gwei of fees',
+      clock,
+    }),
+  }
 }
 
 function contextOf(options: BridgeOptions, steps: BridgeContext['steps']): BridgeContext {
@@ -140,6 +195,7 @@ function contextOf(options: BridgeOptions, steps: BridgeContext['steps']): Bridg
       maxGas: options.maxGas ?? 2_000_000n,
       graceMs: options.graceMs ?? 60_000,
     },
+    ...fastOf(options),
     steps,
     purse: purses({
       client: clients.l1Client,
@@ -154,11 +210,11 @@ function contextOf(options: BridgeOptions, steps: BridgeContext['steps']): Bridg
 }
 
 /** One look at both chains and every step that is due. */
-function polling(context: BridgeContext) {
+function polling(context: BridgeContext, quoted: Quotes) {
   const { ledger, budget, wallet, clock } = context
   const admitted = admission(context)
   const { resume, discover } = discovery(context, admitted)
-  const { isPaused, advance, noteFailure } = relayer(context)
+  const { isPaused, advance, noteFailure } = relayer(context, fastLane(context, quoted))
   let loaded = false
   let isRightChain = false
 
@@ -218,7 +274,8 @@ export function bridge(options: BridgeOptions): Bridge {
   const { open, steps } = metricsOf(options.metrics ?? silentMetrics)
   const context = contextOf(options, steps)
   const { ledger, clock, logger } = context
-  const looks = polling(context)
+  const quoted = quotes(context)
+  const looks = polling(context, quoted)
   let controller: AbortController | undefined
   let loop: Promise<void> | undefined
   let failing: string | undefined
@@ -252,6 +309,8 @@ export function bridge(options: BridgeOptions): Bridge {
         .all()
         .filter((transfer) => fits(transfer, filter))
         .slice(-(filter.limit ?? 100)),
+
+    quote: (request) => quoted.answer(request),
 
     poll,
 

@@ -11,3 +11,20 @@ export type {
   WithdrawalStatus,
   WithdrawalTransfer,
 } from './transfers.js'
+export { fastExitPublicActions, fastExitWalletActions } from './fast/actions.js'
+export type { AskOptions, ServerAnswer } from './fast/attestations.js'
+export {
+  getCertificate,
+  type CertificateSigner,
+  type ExitCertificate,
+  type FoundCertificate,
+  type GetCertificateParameters,
+  type StandingCertificate,
+} from './fast/certificate.js'
+export { insuredClass, type InsuredClass, type MovedAmount, type TrustedContracts } from './fast/classes.js'
+export type { ExitContracts, ExitContractsParameter, L1Client, TargetChain } from './fast/contracts.js'
+export { FastExitError, type FastExitCode, type FastExitDetails } from './fast/errors.js'
+export { finalizeWithdrawalFast, type FinalizeWithdrawalFastParameters } from './fast/finalize.js'
+export { getFastExitQuote, type GetFastExitQuoteParameters, type QuotedExit } from './fast/getQuote.js'
+export type { QuoteRequest } from './fast/lane.js'
+export { exitFee, fastExitGas, type Cover, type ExitLabel, type FastExitQuote } from './fast/quote.js'

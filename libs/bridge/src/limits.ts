@@ -14,16 +14,19 @@ interface Meter {
 }
 
 /**
- * The L1 gas that the relayer gives in an hour, to all and to one account: whoever starts withdrawals pays L2 fees only. A step is taken while there is
+ * The L1 gas, or fees, that the relayer gives in an hour, to all and to one account: whoever starts withdrawals pays L2 fees only. A step is taken while there is
  * some left, and charged with what it took.
  */
 export function gasBudget({
   perHour,
   perAccount,
+  unit = 'L1 gas',
   clock,
 }: {
   perHour: number
   perAccount: number
+  /** what is counted, in words; default `L1 gas` */
+  unit?: string
   clock: Pick<Clock, 'now' | 'elapsed'>
 }) {
   const all: Meter = { used: 0, at: steadyTime(clock) }
@@ -49,8 +52,8 @@ export function gasBudget({
     usedBy,
     /** Why no step may be taken for an account now; undefined: it may. */
     refusal(account: string): string | undefined {
-      if (usedBy(account) >= perAccount) return `its account has used the ${perAccount} L1 gas of an hour`
-      if (fade(all, perHour) >= perHour) return `the relayer has used the ${perHour} L1 gas of an hour`
+      if (usedBy(account) >= perAccount) return `its account has used the ${perAccount} ${unit} of an hour`
+      if (fade(all, perHour) >= perHour) return `the relayer has used the ${perHour} ${unit} of an hour`
       return undefined
     },
     charge(account: string, gas: number): void {

@@ -9,7 +9,7 @@ import {
   type Address,
 } from 'viem'
 import { pauseAfter, shareOf } from './limits.js'
-import type { Withdrawal, WithdrawalTransfer } from './transfers.js'
+import type { Withdrawal, WithdrawalStatus, WithdrawalTransfer } from './transfers.js'
 
 /** Gas of a byte of calldata at most (EIP-7623). */
 const BYTE_GAS = 40n
@@ -38,7 +38,7 @@ export const isDone = ({ irreversible, leftToOthers }: WithdrawalTransfer): bool
 
 /** What of it is kept in the store. */
 export function lasting(transfer: WithdrawalTransfer): WithdrawalTransfer {
-  const { secondsToNextStep: _seconds, waitsFor: _why, ...kept } = transfer
+  const { secondsToNextStep: _seconds, waitsFor: _why, notFast: _reason, ...kept } = transfer
   return kept
 }
 
@@ -137,6 +137,13 @@ export function afterSuccess(transfer: WithdrawalTransfer): WithdrawalTransfer {
   return { ...rest, failures: 0 }
 }
 
+/** Where a step can be taken. */
+const possible: ReadonlySet<WithdrawalStatus> = new Set([
+  'readyToProve',
+  'readyToFinalizeFast',
+  'readyToFinalize',
+])
+
 /** Notes since when a step is possible. */
 export function withPossible(
   next: WithdrawalTransfer,
@@ -144,7 +151,7 @@ export function withPossible(
   now: number,
 ): WithdrawalTransfer {
   const { possibleSince, ...rest } = next
-  if (next.status !== 'readyToProve' && next.status !== 'readyToFinalize') return rest
+  if (!possible.has(next.status)) return rest
   const isNew = next.status !== before.status || possibleSince === undefined
   return { ...rest, possibleSince: isNew ? now : possibleSince }
 }

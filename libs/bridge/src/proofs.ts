@@ -9,15 +9,16 @@ const LOST = 1
 const registryAbi = parseAbi(['function isGameProper(address game) view returns (bool)'])
 
 /** How far a proof got, and since when it stands, seconds. */
-export type Proof = { state: 'none' | 'mature' } | { state: 'young'; provenAt: bigint }
+export type Proof = { state: 'none' | 'mature' } | { state: 'young'; provenAt: bigint; game: Address }
 
 /** Where a withdrawal stands for the relayer. */
 export interface Position {
   status: WithdrawalStatus
   /** Whose proof it is to be finalised with. */
   proofSubmitter?: Address
-  /** Since when the proof that is waited for stands, seconds. */
+  /** Since when the proof that is waited for stands, seconds, and the game that it is made against. */
   provenAt?: bigint
+  game?: Address
 }
 
 /** Reads the proofs of withdrawals from the portal. */
@@ -47,7 +48,7 @@ export function proofs(client: PublicClient, portalAddress: Address) {
         args: [game],
       }),
     ])
-    return status === LOST || !proper ? { state: 'none' } : { state: 'young', provenAt }
+    return status === LOST || !proper ? { state: 'none' } : { state: 'young', provenAt, game }
   }
 
   /**
@@ -61,11 +62,12 @@ export function proofs(client: PublicClient, portalAddress: Address) {
     status: WithdrawalStatus,
   ): Promise<Position> {
     if (status === 'finalized') return { status }
-    let young: bigint | undefined
+    let young: { provenAt: bigint; game: Address; proofSubmitter: Address } | undefined
     for (const submitter of new Set([relayer, ...owners])) {
       const proof = await proofBy(submitter, id)
       if (proof.state === 'mature') return { status: 'readyToFinalize', proofSubmitter: submitter }
-      if (proof.state === 'young' && (young === undefined || proof.provenAt < young)) young = proof.provenAt
+      if (proof.state === 'young' && (young === undefined || proof.provenAt < young.provenAt))
+        young = { provenAt: proof.provenAt, game: proof.game, proofSubmitter: submitter }
     }
     if (status === 'readyToFinalize') {
       const count = await client.readContract({ ...portal, functionName: 'numProofSubmitters', args: [id] })
@@ -76,7 +78,7 @@ export function proofs(client: PublicClient, portalAddress: Address) {
       })
       return { status, proofSubmitter }
     }
-    if (young !== undefined) return { status: 'waitingToFinalize', provenAt: young }
+    if (young !== undefined) return { status: 'waitingToFinalize', ...young }
     return { status: status === 'waitingToFinalize' ? 'readyToProve' : status }
   }
 

@@ -10,6 +10,7 @@ import {
   proveWithdrawal,
 } from 'viem/op-stack'
 import type { BridgeContext } from './context.js'
+import type { FastLane, YoungProof } from './fast/lane.js'
 import { accountOf, afterFailure, afterSuccess, ownersOf, reasonToWait, withPossible } from './policy.js'
 import { proofs, type Position } from './proofs.js'
 import { receiptOfWithdrawal } from './receipts.js'
@@ -38,6 +39,8 @@ function stepsOf({ l1Client, l2Client, l2, budget, steps, purse }: BridgeContext
   }
 
   return {
+    settled,
+
     async prove(wallet: Wallet, transfer: WithdrawalTransfer): Promise<WithdrawalTransfer> {
       const { withdrawal, l2BlockNumber } = transfer
       // Any of those listed, so that one that is wrong and not challenged yet does not stand in the way for long.
@@ -59,7 +62,7 @@ function stepsOf({ l1Client, l2Client, l2, budget, steps, purse }: BridgeContext
       const step = { withdrawal, proofSubmitter, targetChain: l2 as never }
       const hash = await finalizeWithdrawal(wallet, step as never)
       await settled(transfer, 'finalize', hash)
-      return { ...transfer, finalizeTransactionHash: hash, status: 'finalized' }
+      return { ...transfer, finalizeTransactionHash: hash, status: 'finalized', label: 'canonical' }
     },
   }
 }
@@ -92,9 +95,7 @@ function standing({ l1, l2, l1Client, l2Client, wallet, portal, clock }: BridgeC
     isPaused: (): Promise<boolean> => l1Client.readContract({ ...contract, functionName: 'paused' }),
 
     /** The withdrawal as it stands now, and whose proof it is to be finalised with. */
-    async look(
-      transfer: WithdrawalTransfer,
-    ): Promise<{ next: WithdrawalTransfer; proofSubmitter: Address | undefined }> {
+    async look(transfer: WithdrawalTransfer): Promise<{ next: WithdrawalTransfer; position: Position }> {
       const receipt = await receiptOfWithdrawal(l2Client, transfer)
       const parameters = { receipt, targetChain: l2 as never, chain: l1 }
       const seen = statuses[await getWithdrawalStatus(l1Client, parameters)]!
@@ -102,23 +103,64 @@ function standing({ l1, l2, l1Client, l2Client, wallet, portal, clock }: BridgeC
         ? await proven.positionOf(wallet.account.address, ownersOf(transfer), transfer.id, seen)
         : { status: seen }
       const seconds = await secondsToNextStep(transfer, position)
-      const { secondsToNextStep: _seconds, waitsFor: _why, ...kept } = transfer
+      const { secondsToNextStep: _seconds, waitsFor: _why, notFast: _reason, ...kept } = transfer
       const next = {
         ...kept,
         status: position.status,
         l2BlockNumber: receipt.blockNumber,
         ...(seconds === undefined ? {} : { secondsToNextStep: seconds }),
       }
-      return { next, proofSubmitter: position.proofSubmitter }
+      return { next, position }
+    },
+  }
+}
+
+/** The proof that a withdrawal could be paid early with. */
+const youngOf = ({ status, game, proofSubmitter }: Position): YoungProof | undefined =>
+  status === 'waitingToFinalize' && game && proofSubmitter ? { game, proofSubmitter } : undefined
+
+interface Taken {
+  next: WithdrawalTransfer
+  acted: boolean
+}
+
+/** Pays withdrawals early, without ever standing in the way of the ordinary way. */
+function fastSteps(lane: FastLane, settled: ReturnType<typeof stepsOf>['settled']) {
+  return {
+    async finalizeFast(next: WithdrawalTransfer, proof: YoungProof): Promise<Taken> {
+      if (await lane.isPending(next))
+        return { next: { ...next, waitsFor: 'its transaction to be included' }, acted: false }
+      try {
+        const sent = await lane.send(next, proof)
+        await settled(sent, 'finalizeFast', sent.fastTransactionHash!)
+        lane.paid(sent)
+        const { notFast: _why, possibleSince: _since, fastTransactionHash, ...paid } = sent
+        const done = { finalizeTransactionHash: fastTransactionHash!, status: 'finalized' as const }
+        return { next: { ...paid, ...done }, acted: true }
+      } catch (error) {
+        return { next: lane.failed(next, proof, error), acted: true }
+      }
+    },
+
+    /** How a withdrawal was paid that others finalised, or an earlier run did. */
+    async labelled(next: WithdrawalTransfer, before: WithdrawalTransfer): Promise<WithdrawalTransfer> {
+      if (next.status !== 'finalized' || before.status === 'finalized') return next
+      lane.done(next.id)
+      const { fastTransactionHash, label: _expected, notFast: _why, ...paid } = next
+      // Of those that were finalised before they were followed there can be many.
+      const label = await lane.labelOf(next.id, before.status === 'waitingToProve' ? 1 : undefined)
+      const own = label === 'covered-fast' && fastTransactionHash
+      return { ...paid, ...(label ? { label } : {}), ...(own ? { finalizeTransactionHash: own } : {}) }
     },
   }
 }
 
 /** Looks where withdrawals stand, and proves and finalises them. */
-export function relayer(context: BridgeContext) {
+export function relayer(context: BridgeContext, lane: FastLane) {
   const { ledger, budget, limits, wallet, clock, logger } = context
   const { paid, isPaused, look } = standing(context)
-  const { prove, finalize } = stepsOf(context)
+  const { prove, finalize, settled } = stepsOf(context)
+  const { finalizeFast, labelled } = fastSteps(lane, settled)
 
   /** Whether a payment stands, for good or for now. */
   async function isPaid(transfer: WithdrawalTransfer): Promise<boolean> {
@@ -132,23 +174,29 @@ export function relayer(context: BridgeContext) {
     return false
   }
 
+  /** Why a step that is possible is not taken now. */
+  function waitOf(next: WithdrawalTransfer): string | undefined {
+    const account = accountOf(next)
+    return (
+      reasonToWait(next, clock.now(), limits.graceMs) ??
+      budget.refusal(account) ??
+      (next.status === 'readyToFinalizeFast' ? lane.refusal(account) : undefined)
+    )
+  }
+
   /** Takes the step that is due, or says what it waits for. */
-  async function step(
-    next: WithdrawalTransfer,
-    proofSubmitter: Address | undefined,
-    mayAct: boolean,
-  ): Promise<{ next: WithdrawalTransfer; acted: boolean }> {
+  async function step(next: WithdrawalTransfer, position: Position, mayAct: boolean): Promise<Taken> {
     if (!wallet || next.possibleSince === undefined) return { next, acted: false }
-    const wait = mayAct
-      ? (reasonToWait(next, clock.now(), limits.graceMs) ?? budget.refusal(accountOf(next)))
-      : 'others before it'
+    const wait = mayAct ? waitOf(next) : 'others before it'
     if (wait) return { next: { ...next, waitsFor: wait }, acted: false }
+    const { possibleSince: _since, ...due } = next
+    const young = youngOf(position)
+    if (next.status === 'readyToFinalizeFast' && young) return finalizeFast(next, young)
     const taken =
       next.status === 'readyToProve'
-        ? await prove(wallet, next)
-        : await finalize(wallet, next, proofSubmitter)
-    const { possibleSince: _since, ...moved } = taken
-    return { next: moved, acted: true }
+        ? await prove(wallet, due)
+        : await finalize(wallet, due, position.proofSubmitter)
+    return { next: taken, acted: true }
   }
 
   return {
@@ -157,9 +205,11 @@ export function relayer(context: BridgeContext) {
     /** Looks where a withdrawal stands and takes the step that is due. Answers whether it took one. */
     async advance(transfer: WithdrawalTransfer, mayAct: boolean): Promise<boolean> {
       if (transfer.status === 'finalized' && (await isPaid(transfer))) return false
-      const looked = await look(transfer)
-      const possible = withPossible(looked.next, transfer, clock.now())
-      const { next, acted } = await step(possible, looked.proofSubmitter, mayAct)
+      const { next: looked, position } = await look(transfer)
+      const young = youngOf(position)
+      const considered = young ? await lane.consider(looked, young) : await labelled(looked, transfer)
+      const possible = withPossible(considered, transfer, clock.now())
+      const { next, acted } = await step(possible, position, mayAct)
       if (next.status !== transfer.status)
         logger.info('withdrawal moved', { withdrawal: transfer.id, from: transfer.status, to: next.status })
       await ledger.save(afterSuccess(next))

@@ -36,6 +36,8 @@ export interface RouteRequest extends Amount {
 /** Addresses of the bridges on L1, by the names of the deployment file. */
 export interface BridgeAddresses {
   portal: Address
+  /** Needed for quotes of fast exits; default: that of the chain object of L2. */
+  l1CrossDomainMessenger?: Address
   l1StandardBridge: Address
   l1Erc721Bridge: Address
   l1Erc1155Bridge: Address

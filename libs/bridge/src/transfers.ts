@@ -1,11 +1,18 @@
 import type { Hash } from '@animechain/core'
 import type { Address, Hex } from 'viem'
+import type { ExitLabel } from './fast/quote.js'
 
 /** Where a deposit stands. */
 export type DepositStatus = 'pendingOnL1' | 'waitingForL2' | 'completed' | 'failed'
 /** Where a withdrawal stands, in the words of the user's wait. */
 export type WithdrawalStatus =
-  'waitingToProve' | 'readyToProve' | 'waitingToFinalize' | 'readyToFinalize' | 'finalized'
+  | 'waitingToProve'
+  | 'readyToProve'
+  | 'waitingToFinalize'
+  /** covered by verifiers: it can be paid early, while the ordinary way waits */
+  | 'readyToFinalizeFast'
+  | 'readyToFinalize'
+  | 'finalized'
 
 /** A withdrawal as `MessagePassed` of the L2ToL1MessagePasser announced it, with the hash that the portal knows it by (docs/spec/contracts.md). */
 export interface Withdrawal {
@@ -34,6 +41,12 @@ export interface WithdrawalTransfer {
   withdrawal: Withdrawal
   proveTransactionHash?: Hash
   finalizeTransactionHash?: Hash
+  /** how it was paid; before that how the relayer expects to, where its policy has a choice */
+  label?: ExitLabel
+  /** why the relayer's policy does not pay it early */
+  notFast?: string
+  /** the relayer's transaction that pays it early, which may not be included yet */
+  fastTransactionHash?: Hash
   /** seconds until the next step can be taken, as the chain's state tells; undefined while nobody can tell */
   secondsToNextStep?: number
   /** finalised in an L1 block that is final: no reorg can take the payment back */
