@@ -1,6 +1,6 @@
 export { config } from './config.js'
 export { start } from './start.js'
-export { watchConfig } from './watch/config.js'
+export { watchConfig } from './watchConfig.js'
 export { lineOf } from './watch/lines.js'
 export { exitCodes, watchOnce } from './watch/once.js'
 export { watcher, type Seen, type Watcher, type WatcherOptions } from './watch/watcher.js'

@@ -10,7 +10,9 @@ import {
 /** What a verifier needs of the deployment file. */
 export interface Deployment {
   addresses: L1Addresses
+  /** of L2 */
   chainId: bigint
+  l1ChainId: number
   genesis: Genesis
   genesisHash: Hash
   /** L1 block from which on there are events */
@@ -22,6 +24,7 @@ type InHex<T> = {
 }
 interface File {
   addresses: L1Addresses
+  l1: { id: number }
   rollup: {
     chainId: number
     l1StartBlock: number
@@ -36,7 +39,7 @@ interface File {
  */
 export function parseDeployment(content: unknown): Deployment {
   try {
-    const { addresses, rollup } = content as File
+    const { addresses, l1, rollup } = content as File
     const { genesis } = rollup
     const alloc: Record<Address, GenesisAccount> = {}
     for (const [address, { balance, nonce, ...rest }] of Object.entries(genesis.alloc))
@@ -48,6 +51,7 @@ export function parseDeployment(content: unknown): Deployment {
     return {
       addresses,
       chainId: BigInt(rollup.chainId),
+      l1ChainId: l1.id,
       genesisHash: rollup.genesisHash,
       l1StartBlock: BigInt(rollup.l1StartBlock),
       genesis: {

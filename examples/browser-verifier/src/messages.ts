@@ -5,6 +5,8 @@ export interface Start {
   l1Url: string
   /** the node whose answers are checked */
   l2Url: string
+  /** HTTP gossip of the nodes that alarms are posted to */
+  verifiers: readonly string[]
 }
 
 /** A block that this tab derived from L1 and executed, beside what the checked node says about it. */
@@ -25,6 +27,27 @@ export interface OutputVerdict {
   block: number
   derived: string
   claimed: string
+}
+
+/** An alarm that this tab raised, or what a node said of it. */
+export interface AlarmNews {
+  /** the assertion's game */
+  game: string
+  batch: number
+  block: number
+  claimed: string
+  derived: string
+  /** who signed it: the key of this tab */
+  by: string
+  /** undefined: it was raised, and nobody has answered yet */
+  answer?: {
+    url: string
+    outcome: 'taken' | 'later' | 'refused'
+    /** in the node's own words */
+    said: string
+    /** It is not asked again. */
+    last: boolean
+  }
 }
 
 /** Work of the engine since the start. */
@@ -52,6 +75,7 @@ export type Report =
     }
   | { kind: 'blocks'; verdicts: BlockVerdict[] }
   | { kind: 'output'; verdict: OutputVerdict }
+  | { kind: 'alarm'; news: AlarmNews }
   /** L1 dropped batches: everything above this block is to be forgotten. */
   | { kind: 'reorg'; safe: number }
   | { kind: 'error'; where: string; message: string }

@@ -1,9 +1,11 @@
-import type { BlockVerdict, OutputVerdict, Report, Start } from './messages.js'
+import type { AlarmNews, BlockVerdict, OutputVerdict, Report, Start } from './messages.js'
 
 /** Rows that the table keeps; blocks that differ stay for ever. */
 const ROWS = 40
 /** Problems that are shown; the rest is counted. */
 const PROBLEMS = 50
+/** Alarms that are shown; the rest is counted. */
+const ALARMS = 50
 /** milliseconds between measurements of memory: each waits for a garbage collection */
 const MEMORY_MS = 5_000
 
@@ -19,6 +21,7 @@ let genesisAgrees: boolean | undefined
 const differ = new Set<number>()
 const wrongOutputs = new Set<string>()
 let problems = 0
+let alarms = 0
 let safe = 0
 
 function problem(text: string): void {
@@ -76,6 +79,39 @@ function showOutput({ source, batch, block, derived, claimed }: OutputVerdict): 
   )
 }
 
+/** One item for each alarm, with one for each node under it. */
+function showAlarm({ game, batch, block, claimed, derived, by, answer }: AlarmNews): void {
+  const list = element('alarms')
+  let item = list.querySelector<HTMLElement>(`li[data-game="${game}"]`)
+  if (!item) {
+    alarms++
+    show('alarmCount', alarms)
+    if (alarms > ALARMS) return
+    item = document.createElement('li')
+    item.dataset.game = game
+    item.textContent = `${short(game)} claims ${short(claimed)} for batch ${batch}, block ${block}; this tab derived ${short(derived)}. Signed by ${by}.`
+    item.append(document.createElement('ul'))
+    list.append(item)
+  }
+  if (!answer) return
+  const answers = item.querySelector('ul')!
+  const { url, outcome, said, last } = answer
+  let line = [...answers.children].find((each) => (each as HTMLElement).dataset.url === url) as
+    HTMLElement | undefined
+  if (!line) {
+    line = document.createElement('li')
+    line.dataset.url = url
+    answers.append(line)
+  }
+  line.dataset.outcome = outcome
+  const what = {
+    taken: 'checked it, and agrees',
+    later: last ? 'gave no judgement' : 'is asked again',
+    refused: 'refused',
+  }
+  line.textContent = `${url} ${what[outcome]}: ${said}`
+}
+
 function receive(report: Report): void {
   switch (report.kind) {
     case 'genesis':
@@ -92,6 +128,9 @@ function receive(report: Report): void {
       break
     case 'output':
       showOutput(report.verdict)
+      break
+    case 'alarm':
+      showAlarm(report.news)
       break
     case 'reorg':
       for (const row of document.querySelectorAll<HTMLElement>('tr[data-block]'))
@@ -154,9 +193,11 @@ async function main(): Promise<void> {
   const deployment = (await answer.json()) as { l1: Chain; l2: Chain }
   const query = new URLSearchParams(location.search)
   const urlOf = (name: 'l1' | 'l2') => query.get(name) ?? deployment[name].rpcUrls.default.http[0]!
-  const start: Start = { deployment, l1Url: urlOf('l1'), l2Url: urlOf('l2') }
+  const verifiers = (query.get('verifiers') ?? '').split(',').filter((url) => url !== '')
+  const start: Start = { deployment, l1Url: urlOf('l1'), l2Url: urlOf('l2'), verifiers }
   show('l1', start.l1Url)
   show('l2', start.l2Url)
+  show('verifiers', verifiers.join(', ') || 'nobody (none is named: ?verifiers=<url>,<url>)')
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
   worker.addEventListener('message', ({ data }: MessageEvent<Report>) => receive(data))
   worker.addEventListener('error', ({ message }) => receive({ kind: 'error', where: 'worker', message }))

@@ -1,4 +1,5 @@
 import { isBaseError } from '@animechain/core'
+import { raiseAlarms } from './alarms.js'
 import { checkedNode } from './checked.js'
 import { parseDeployment } from './deployment.js'
 import { lightNode } from './lightNode.js'
@@ -20,7 +21,7 @@ addEventListener(
   { once: true },
 )
 
-async function run({ deployment: file, l1Url, l2Url }: Start): Promise<void> {
+async function run({ deployment: file, l1Url, l2Url, verifiers }: Start): Promise<void> {
   const deployment = parseDeployment(file)
   const guest = await WebAssembly.compileStreaming(fetch(new URL('./stf.node.wasm', import.meta.url)))
   const { rollup, work, guestMemory, assertionsChecked } = lightNode({ deployment, l1Url, guest })
@@ -37,6 +38,7 @@ async function run({ deployment: file, l1Url, l2Url }: Start): Promise<void> {
       },
     }),
   )
+  raiseAlarms(rollup, deployment, { verifiers, tell, onError: (error) => failure('alarm', error) })
   rollup.on('serviceError', ({ service, error }) => failure(service, error))
 
   await rollup.start()

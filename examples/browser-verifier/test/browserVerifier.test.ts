@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { devnetNetwork } from '@animechain/contracts'
+import { outputHistory, silentLogger, silentMetrics } from '@animechain/core'
 import { temporaryDevnet, users, type TemporaryDevnet } from '@animechain/devnet'
+import { decodeList } from '@animechain/network-protocol'
+import { alarmAbout, postAlarm, signAlarm } from '@animechain/network-verifier'
+import { optimistic } from '@animechain/settlement-optimistic'
+import { eventually, testAccount } from '@animechain/testing'
+import { exitCodes, watchConfig, watcher, watchOnce } from '@animechain/verifier'
 import { createPublicClient, createWalletClient, http, numberToHex, parseEther, type Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { chromium, chromiumPath, type Chromium, type Page } from './chromium.js'
@@ -9,7 +17,7 @@ import { lyingNode } from './lyingNode.js'
 
 /** Init code of a contract of three bytes: PUSH1 1, STOP. */
 const tinyContract: Hex = '0x626001006000526003601df3'
-const wrongWord = `0x${'ab'.repeat(32)}`
+const wrongWord: Hex = `0x${'ab'.repeat(32)}`
 
 let net: TemporaryDevnet
 let site: { url: string; close(): Promise<void> }
@@ -53,6 +61,7 @@ interface Shown {
   speed: string
   guest: string
   problems: string[]
+  alarms: { game: string; text: string; answers: { outcome: string; text: string }[] }[]
   good: { number: number; hash: string }[]
   bad: number[]
 }
@@ -72,6 +81,14 @@ const shown = (page: Page) =>
       speed: text('speed'),
       guest: text('guest'),
       problems: [...document.querySelectorAll('#problems li')].map((item) => item.textContent),
+      alarms: [...document.querySelectorAll('#alarms > li')].map((item) => ({
+        game: item.dataset.game,
+        text: item.firstChild.textContent,
+        answers: [...item.querySelectorAll('li')].map((line) => ({
+          outcome: line.dataset.outcome,
+          text: line.textContent,
+        })),
+      })),
       good: rows('good').map((row) => ({ number: Number(row.dataset.block), hash: row.cells[1].textContent })),
       bad: rows('bad').map((row) => Number(row.dataset.block)),
     }
@@ -120,6 +137,12 @@ beforeAll(async () => {
     maxBatchAge: 2,
     verifier: false,
     bridge: false,
+    // One assertion of the sequencer's; the next one is a test's.
+    sequencerEnv: { ANIMECHAIN_ASSERT_INTERVAL: '1000000' },
+    l1Config: {
+      ...{ challengePeriod: 3_600, proofMaturityDelay: 3_600, timelockDelay: 86_400 },
+      network: devnetNetwork,
+    },
   })
   ;[site, browser] = await Promise.all([serve(net.chainFile), chromium(path)])
 }, 300_000)
@@ -230,4 +253,107 @@ describe('a browser tab', () => {
       await liar.close()
     }
   }, 60_000)
+})
+
+/** Settings of a watcher of the devnet, with its state in memory. */
+function watching(folder: string, ...argv: string[]) {
+  const loaded = watchConfig.load({
+    argv: [
+      ...['--l1-rpc-url', net.l1Url, '--deployment', net.chainFile, '--storage', 'memory'],
+      ...['--data-dir', join(net.directory, folder), '--log-level', 'silent', ...argv],
+    ],
+    env: {},
+  })
+  if (loaded.status !== 'ok') throw new Error(loaded.text)
+  return loaded.values
+}
+
+/** Asserts a wrong output root on L1 for the batch after the first that the sequencer asserted. */
+async function lie() {
+  const settlement = optimistic({
+    l1: { rpcUrl: net.l1Url },
+    contracts: net.deployment.addresses,
+    startBlock: net.deployment.rollup.l1StartBlock,
+    accounts: { proposer: testAccount(7) },
+  })
+  const [parent] = await settlement.getAssertions(0n, 1)
+  const index = parent!.batchIndex + 1n
+  const record = await eventually('a batch', async () => {
+    const { batchCount } = await settlement.view()
+    return batchCount > index && (await settlement.getBatches(index, index + 1n))[0]
+  })
+  const { historyHeight } = await settlement.assertionRules()
+  const made = await settlement.assert({
+    ...{ batchIndex: index, batchAcc: record.acc, outputRoot: wrongWord, parent: parent!.id },
+    blockNumber: record.header.firstBlock + BigInt(record.header.blockCount) - 1n,
+    ...outputHistory([wrongWord], historyHeight),
+  })
+  if (made.status !== 'ok') throw new Error(`the lie was not taken: ${made.status}`)
+  return eventually('the lie', async () =>
+    (await settlement.getAssertions(0n, 100)).find(({ id }) => id === made.id),
+  )
+}
+
+describe('watchers without stake', () => {
+  test('are content while every assertion is right', async () => {
+    const lines: string[] = []
+    expect(await watchOnce(watching('watch', '--once'), (line) => lines.push(line))).toBe(0)
+    expect(lines.join('\n')).toMatch(
+      /^assertion 0x\w+: batch 0, block \d+, pending: right\nL1 block \d+: .* 1 assertions, 0 wrong$/,
+    )
+  }, 60_000)
+
+  test('raise alarms about a lie on L1, from a tab and from a command, that a node checks itself', async () => {
+    const receiver = await watcher({
+      values: watching('receiver', '--gossip-http-port', '0', '--gossip-port', '0'),
+      ...{ deployment: net.deployment, logger: silentLogger, metrics: silentMetrics },
+      onSeen: () => {},
+      onFailure: () => {},
+    })
+    await receiver.start()
+    try {
+      const { id: game, ...wrong } = await lie()
+      const url = receiver.gossip!.httpUrl!
+      const page = await open(`?verifiers=${encodeURIComponent(url)}`)
+      const now = await until(page, 'an alarm that the node took', ({ alarms }) =>
+        alarms.some(({ answers }) => answers.some(({ outcome }) => outcome === 'taken')),
+      )
+      expect(now).toMatchObject({ verdict: 'bad', differ: 0, alarms: [{ game: game.toLowerCase() }] })
+      expect(now.alarms).toHaveLength(1)
+      expect(now.alarms[0]!.answers).toEqual([
+        { outcome: 'taken', text: `${url} checked it, and agrees: accepted` },
+      ])
+      expect(now.problems[0]).toMatch(/the output root is 0x.* an assertion on L1 says 0xabab/)
+      await page.close()
+
+      // A command on another machine, over libp2p.
+      const lines: string[] = []
+      const peer = receiver.gossip!.addresses[0]!
+      const once = watching('watch', '--once', '--gossip-peers', peer)
+      expect(await watchOnce(once, (line) => lines.push(line))).toBe(exitCodes.wrong)
+      expect(lines.join('\n')).toContain(`assertion ${game}: batch 1`)
+      // The node's own, the tab's and the command's.
+      const alarms = await eventually('three alarms', async () => {
+        const listed = await fetch(`${url}/v1/alarms`)
+        const decoded = decodeList('alarm', new Uint8Array(await listed.arrayBuffer()))
+        return decoded.ok && decoded.value.length === 3 && decoded.value
+      })
+      const derived = receiver.rollup.derivedBatch(1n)!.outputRoot
+      const right = alarmAbout({ id: game, ...wrong }, derived)
+      expect(alarms.map(({ message }) => message)).toEqual([right, right, right])
+      expect(new Set(alarms.map(({ signature }) => signature)).size).toBe(3)
+
+      // One that is false is nobody's.
+      const domain = { chainId: net.deployment.l1.id, registry: net.deployment.addresses.stakeRegistry! }
+      const falsely = { ...right, derived: wrongWord, claimed: derived } as const
+      const answer = await postAlarm(url, await signAlarm(testAccount(8), domain, falsely))
+      expect(answer).toMatchObject({
+        outcome: 'later',
+        status: 422,
+        said: `a false alarm: this node derived ${derived} too`,
+      })
+    } finally {
+      await receiver.stop()
+    }
+  }, 120_000)
 })

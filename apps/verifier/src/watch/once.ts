@@ -1,7 +1,7 @@
-import { BaseError, systemClock, type BaseError as Failure } from '@animechain/core'
+import { BaseError, systemClock } from '@animechain/core'
 import { pinoLogger, prometheusMetrics, type ConfigValues, type LogLevel } from '@animechain/observability'
 import { readDeployment } from '@animechain/stack'
-import type { watchConfig } from './config.js'
+import type { watchConfig } from '../watchConfig.js'
 import { lineOf } from './lines.js'
 import { watcher, type Seen, type Watcher } from './watcher.js'
 
@@ -9,8 +9,10 @@ import { watcher, type Seen, type Watcher } from './watcher.js'
 const LOOK_MS = 250
 /** milliseconds for a node that alarms are posted to */
 const GIVE_UP_MS = 60_000
-/** milliseconds for a peer over libp2p to connect, and to ask for what it missed */
-const PEERS_MS = 15_000
+/** milliseconds for a peer over libp2p to connect */
+const CONNECT_MS = 15_000
+/** milliseconds for a peer that is connected to get what it asks for first of all: the alarms that it missed */
+const LINGER_MS = 2_000
 
 /** Exit codes of `watch --once` besides 0, 1 and 2. */
 export const exitCodes = { wrong: 3, notTaken: 4 } as const
@@ -25,14 +27,18 @@ async function derived({ rollup }: Watcher, signal: AbortSignal): Promise<bigint
   }
 }
 
-/** Over libp2p nobody answers: the alarms are there for peers that ask, a moment longer. */
-async function untilSent({ gossip }: Watcher, isSent: () => boolean, signal: AbortSignal): Promise<void> {
-  if (gossip?.peerId === undefined) return
-  const end = Date.now() + PEERS_MS
-  while (!isSent() && Date.now() < end && !signal.aborted) await systemClock.sleep(LOOK_MS, signal)
+/** Over libp2p nobody answers: who connects asks for what it missed. @returns whether somebody was there */
+async function sentToPeers({ gossip }: Watcher, signal: AbortSignal): Promise<boolean> {
+  if (gossip?.peerId === undefined) return false
+  const end = Date.now() + CONNECT_MS
+  while (gossip.peers().length === 0 && Date.now() < end && !signal.aborted)
+    await systemClock.sleep(LOOK_MS, signal)
+  if (gossip.peers().length === 0) return false
+  await systemClock.sleep(LINGER_MS, signal)
+  return true
 }
 
-const late = (watching: Watcher): Failure =>
+const late = (watching: Watcher): BaseError =>
   new BaseError('The watcher was not done in time.', {
     code: 'WATCH_TIMEOUT',
     metaMessages: [
@@ -62,12 +68,8 @@ async function look(
   if (wrong.length === 0) return 0
   await watching.settled()
   if (!watching.hasNetwork) return exitCodes.wrong
-  const isSent = () => (watching.gossip?.peers().length ?? 0) > 0
-  await untilSent(watching, isSent, signal)
-  const isTaken = seen.some(
-    ({ kind, ...each }) => kind === 'answer' && 'answer' in each && each.answer.outcome === 'taken',
-  )
-  if (isTaken || isSent()) return exitCodes.wrong
+  const isTaken = seen.some((each) => each.kind === 'answer' && each.answer.outcome === 'taken')
+  if ((await sentToPeers(watching, signal)) || isTaken) return exitCodes.wrong
   print(`nobody took the alarms of ${by}`)
   return exitCodes.notTaken
 }
@@ -89,7 +91,7 @@ export async function watchOnce(
   const seen: Seen[] = []
   const stopping = new AbortController()
   const timer = setTimeout(() => stopping.abort(), values.onceTimeout * 1_000)
-  let failure: Failure | undefined
+  let failure: BaseError | undefined
   const watching = await watcher({
     ...{ values, deployment: readDeployment(values.deployment), logger },
     metrics: prometheusMetrics(),

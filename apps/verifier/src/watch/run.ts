@@ -1,5 +1,5 @@
 import { runApp } from '@animechain/stack'
-import { watchConfig } from './config.js'
+import { watchConfig } from '../watchConfig.js'
 import { watchOnce } from './once.js'
 import { startWatching } from './start.js'
 

@@ -1,6 +1,6 @@
 import type { Logger } from '@animechain/core'
 import { readDeployment, type AppContext, type RunningApp } from '@animechain/stack'
-import type { watchConfig } from './config.js'
+import type { watchConfig } from '../watchConfig.js'
 import { watcher, type Seen } from './watcher.js'
 
 /** Says in the log what was seen. What is wrong, and alarms of others, the node says itself. */

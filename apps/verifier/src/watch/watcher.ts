@@ -22,7 +22,7 @@ import type { Rollup, RollupEvents } from '@animechain/node'
 import type { ConfigValues } from '@animechain/observability'
 import { bucketOf, checkGenesis, checkNodeFolder, composeNode, type Deployment } from '@animechain/stack'
 import { watchAccount } from './account.js'
-import type { watchConfig } from './config.js'
+import type { watchConfig } from '../watchConfig.js'
 
 /** What a watcher saw, or was told. */
 export type Seen =
