@@ -7,6 +7,7 @@ export default packageBuild({
     'src/demo.ts',
     'src/disputeDemo.ts',
     'src/vaultDemo.ts',
+    'src/networkDemo.ts',
     'src/held.ts',
   ],
 })

@@ -121,7 +121,10 @@ const holdings = ({ l1, studio }: Parties, asset: Address): Promise<bigint> =>
       })
 
 /** Lets FastExits fetch a fee in the token, of what the issuer mints to the studio. */
-async function feeInTokens({ l1, l1Chain, stage, studio, addresses, callL1 }: Parties, fee: bigint): Promise<void> {
+async function feeInTokens(
+  { l1, l1Chain, stage, studio, addresses, callL1 }: Parties,
+  fee: bigint,
+): Promise<void> {
   const token = { address: devnetToken, abi: productionTokenAbi } as const
   const issuer = createWalletClient({
     ...{ chain: l1Chain, transport: http(stage.l1Url), account: privateKeyToAccount(tokenIssuer.privateKey) },
@@ -168,7 +171,7 @@ async function fastExit(
       const found = await getCertificate(l1, { ...contracts, game: gameAt, verifiers: urls })
       if (!('certificate' in found)) return undefined
       const quote = await getFastExitQuote(l1, {
-        ...{ ...contracts, withdrawal: withdrawal!, certificate: found, payer: studio.address },
+        ...{ ...contracts, withdrawal: withdrawal!, certificate: found },
       })
       return quote.label === 'covered-fast' && quote.fast.waitSeconds === 0 && { found, quote }
     },
@@ -181,7 +184,9 @@ async function fastExit(
   note(
     `${formatEther(amount)} ${unit}: ${quote.cover!.signers} verifiers cover ${formatEther(quote.cover!.total)}, one exit takes ${formatEther(quote.cover!.single)} at most, an hour has ${formatEther(quote.cover!.hour)} left`,
   )
-  note(`the canonical way has ${quote.canonical.waitSeconds} s to go and costs no fee; this one ${formatEther(fee)} ${unit}`)
+  note(
+    `the canonical way has ${quote.canonical.waitSeconds} s to go and costs no fee; this one ${formatEther(fee)} ${unit}`,
+  )
   if (!isEther) await feeInTokens(all, fee)
   const before = await holdings(all, asset)
   const paid = succeeded(
