@@ -473,7 +473,10 @@ function assertNetwork(config: L1Config, network: NetworkConfig): void {
     if (amount < MIN_BOND || amount > MAX_BOND)
       throw new InvalidInputError(`network.${name}`, `${MIN_BOND} to ${MAX_BOND} wei`, amount)
   const { feeRecipient } = network
-  if (feeRecipient !== undefined && (!/^0x[0-9a-fA-F]{40}$/.test(feeRecipient) || BigInt(feeRecipient) === 0n))
+  if (
+    feeRecipient !== undefined &&
+    (!/^0x[0-9a-fA-F]{40}$/.test(feeRecipient) || BigInt(feeRecipient) === 0n)
+  )
     throw new InvalidInputError('network.feeRecipient', 'an address other than zero', feeRecipient)
   const tokens = (network.tokens ?? []).map((token) => token.toLowerCase())
   if (tokens.length > MAX_TOKENS || new Set(tokens).size !== tokens.length)

@@ -502,6 +502,31 @@ contract StakeRegistryTest is StakeSetup {
         stakes.slash(VERIFIER, _member(0), 1);
     }
 
+    /// Nobody else could end what it has open, and members would be held back for good.
+    function test_a_slasher_that_holds_members_back_stays_one() external {
+        _enter(0, 2 ether);
+        vm.startPrank(slasher);
+        stakes.lock(VERIFIER, _one(0));
+        stakes.lock(VERIFIER, _one(0));
+        stakes.unlock(VERIFIER, _one(0));
+        vm.stopPrank();
+        assertEq(stakes.locksOf(VERIFIER, slasher), 1, "counted");
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeRegistry_HasLocks.selector, slasher, 1));
+        vm.prank(owner);
+        stakes.setSlasher(VERIFIER, slasher, false);
+        // Nor does one undo what another one did.
+        vm.prank(owner);
+        stakes.setSlasher(VERIFIER, alice, true);
+        vm.expectRevert();
+        vm.prank(alice);
+        stakes.unlock(VERIFIER, _one(0));
+        vm.prank(slasher);
+        stakes.unlock(VERIFIER, _one(0));
+        vm.prank(owner);
+        stakes.setSlasher(VERIFIER, slasher, false);
+        assertFalse(stakes.isSlasher(VERIFIER, slasher), "removed");
+    }
+
     // --- owner
 
     function test_only_the_owner_sets() external {
