@@ -1,5 +1,6 @@
 // npm run network -- <what>: long runs against the verifier network. Exit code 0 only where everything held.
 import { parseArgs } from 'node:util'
+import { books } from '../dist/books.js'
 import { flood } from './flood.mjs'
 import { kills } from './kills.mjs'
 import { partition } from './partition.mjs'
@@ -21,6 +22,12 @@ const commands = {
     text: 'four of seven nodes are cut from three, in network namespaces (root); --seconds 30',
     numbers: { seconds: undefined },
     work: partition,
+  },
+  books: {
+    text: 'random actions on a model of stake and fast exits, in forge and on anvil; --actions 10000 --seed 1 --on all|anvil|forge|model',
+    numbers: { actions: 10_000, seed: 1 },
+    words: ['on'],
+    work: books,
   },
 }
 

@@ -17,6 +17,7 @@ interface Vm {
     function coinbase(address newCoinbase) external;
     function cool(address target) external;
     function deal(address account, uint256 newBalance) external;
+    function envOr(string calldata name, string calldata defaultValue) external view returns (string memory);
     function etch(address target, bytes calldata newRuntimeBytecode) external;
     function expectCall(address callee, bytes calldata data) external;
     function expectCall(address callee, uint256 msgValue, bytes calldata data) external;

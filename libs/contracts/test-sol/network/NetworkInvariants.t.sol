@@ -6,6 +6,7 @@ import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
 import {Attestation, Body, Signer, Vote} from "../../src-sol/network/NetworkMessages.sol";
 import {IFastExits} from "../../src-sol/network/interfaces/IFastExits.sol";
 import {IStakeRegistry} from "../../src-sol/network/interfaces/IStakeRegistry.sol";
+import {BatchHeader} from "../../src-sol/shared/Types.sol";
 import {Dispute} from "../base/Dispute.sol";
 import {NetworkSetup} from "./NetworkSetup.sol";
 import {StakeSetup} from "./StakeSetup.sol";
@@ -50,6 +51,11 @@ contract NetworkWorld is NetworkSetup {
         for (uint256 i = VERIFIERS; i < ACTORS; i++) _sortIn(i);
         vm.prank(owner);
         stakes.setSlasher(VERIFIER, OTHER, true);
+        // As much as a long run pays.
+        vm.deal(address(portal), 1_000_000 ether);
+        token.mint(address(this), 100_000_000);
+        token.approve(address(bridge), 100_000_000);
+        bridge.donateERC20(address(token), REMOTE, 100_000_000);
         start = address(portal).balance;
         tokenStart = bridge.deposits(address(token), REMOTE);
         token.mint(alice, 1_000_000);
@@ -97,7 +103,7 @@ contract NetworkWorld is NetworkSetup {
         vm.assume(!_open);
         _open = true;
         delete ws;
-        if (address(_parent) != address(0)) _appendNext(1);
+        if (address(_parent) != address(0)) _appendNow();
         _nonce += 4;
         // Most verifiers have tens of ether, so cover is about a hundred, of which one exit takes a tenth.
         uint256 some = bound(seed, 0.1 ether, 8 ether);
@@ -111,6 +117,13 @@ contract NetworkWorld is NetworkSetup {
         for (uint256 i = 0; i < 4; i++) _prove(i);
         _first = _posted.length;
         if (seed % 8 != 0) _post(seed);
+    }
+
+    /// A batch of the present: what is too old is refused, and a long run takes weeks.
+    function _appendNow() private {
+        BatchHeader memory header = _nextHeader(1, uint64(inbox.depositCount()));
+        header.lastTimestamp = uint64(block.timestamp);
+        _append(header, abi.encode("batch", _nonce));
     }
 
     /// Posts a certificate of all that were active and are members still, at times but one.
@@ -341,6 +354,8 @@ contract NetworkWorld is NetworkSetup {
 }
 
 contract NetworkInvariantsTest is StakeSetup {
+    event log_named_uint(string key, uint256 value);
+
     NetworkWorld private world;
 
     function setUp() public override {
@@ -353,6 +368,7 @@ contract NetworkInvariantsTest is StakeSetup {
     /// refilled in full. I5: what comes in is held for somebody, burned or paid.
     /// forge-config: default.invariant.runs = 8
     /// forge-config: long.invariant.runs = 100000
+    /// forge-config: books.invariant.runs = 10
     function invariant_theBridgeIsWholeAndNoWeiIsLost() external view {
         (address portal_, address fast_, address stakes_, address token_, address bridge_, uint256 locked) = world
             .world();
@@ -378,6 +394,21 @@ contract NetworkInvariantsTest is StakeSetup {
         );
         (uint256 found, uint256 expected) = world.locks();
         assertEq(found, expected, "locks");
+    }
+
+    /// The sums at the end of a run, for `-vv`.
+    function afterInvariant() external {
+        (address portal_, address fast_, address stakes_, address token_, address bridge_, uint256 locked) = world
+            .world();
+        emit log_named_uint("portal, wei", portal_.balance);
+        emit log_named_uint("paid for right claims, wei", world.paidRight());
+        emit log_named_uint("exits hold, wei", fast_.balance);
+        emit log_named_uint("of it owed to somebody, wei", world.heldByExits(address(0)));
+        emit log_named_uint("registry holds, wei", stakes_.balance);
+        emit log_named_uint("of it owed to somebody, wei", world.heldByRegistry(address(0)));
+        emit log_named_uint("burned, wei", address(0xdEaD).balance);
+        emit log_named_uint("bridge holds, tokens", StakeToken(token_).balanceOf(bridge_));
+        emit log_named_uint("of it locked for L2, tokens", locked);
     }
 }
 

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {OptimismPortal} from "../../src-sol/l1/OptimismPortal.sol";
+import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
+import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
+import {FastExits} from "../../src-sol/network/FastExits.sol";
+import {Attestation, Body, Signer, Vote} from "../../src-sol/network/NetworkMessages.sol";
+import {StakeRegistry} from "../../src-sol/network/StakeRegistry.sol";
+import {IStakeRegistry} from "../../src-sol/network/interfaces/IStakeRegistry.sol";
+import {BatchHeader} from "../../src-sol/shared/Types.sol";
+import {NetworkSetup} from "./NetworkSetup.sol";
+import {StakeSetup} from "./StakeSetup.sol";
+
+/// @notice Ten accounts, some of which stake, and the actions of a trace that `tools/network` made: the same that its model and the contracts on anvil were
+/// given. Numbers of kinds, durations and the order of sums are as in tools/network/src/books.
+contract BooksWorld is NetworkSetup {
+    struct Certificate {
+        uint256 claim;
+        Body body;
+    }
+
+    uint256 private constant ACTORS = 10;
+    address private constant FINDER = address(0xf1d);
+    address private constant OTHER = address(0x07e3);
+
+    Certificate[] private _certificates;
+    mapping(uint256 => Signer[]) private _signersOf;
+    IAssertionGame[] private _winners;
+    IDisputeGame private _parent;
+    bool private _open;
+    uint256 private _origin;
+    uint256 private _now = 2_000;
+    uint256 private _burned;
+    bytes32 public digest;
+    uint256 public allowed;
+
+    constructor() {
+        setUp();
+        for (uint256 i = 0; i < ACTORS; i++) _sortIn(i);
+        vm.prank(owner);
+        stakes.setSlasher(VERIFIER, OTHER, true);
+        _origin = stakes.epochStart();
+        vm.deal(address(portal), 1e24);
+        token.mint(address(this), 1e9);
+        token.approve(address(bridge), 1e9);
+        bridge.donateERC20(address(token), REMOTE, 1e9 - bridge.deposits(address(token), REMOTE));
+        for (uint256 i = 0; i < ACTORS; i++) {
+            token.mint(_member(i), 1e21);
+            vm.prank(_member(i));
+            token.approve(address(stakes), 1e21);
+            vm.deal(_member(i), 1e24);
+        }
+        token.mint(alice, 1e21);
+        vm.prank(alice);
+        token.approve(address(fast), 1e21);
+        address[3] memory rich = [alice, proposer, bob];
+        for (uint256 i = 0; i < rich.length; i++) vm.deal(rich[i], 1e24);
+    }
+
+    function _count() internal pure override returns (uint256) {
+        return 0;
+    }
+
+    function _role() internal pure override returns (IStakeRegistry.RoleParameters memory) {
+        return IStakeRegistry.RoleParameters(MIN_STAKE, UNBONDING, 8, 300_000);
+    }
+
+    /// @notice Does an action, and puts what came of it into the digest. A call of its own, so that its memory is gone after it.
+    function step(uint8 kind, uint8 a, uint16 b, uint128 amount) external {
+        uint256 burned = BURN.balance;
+        bool ok = _act(kind, a, b, amount);
+        if (kind != 11) _burned += BURN.balance - burned;
+        _now += kind == 0 ? amount : kind == 11 ? 150 : kind == 8 ? 30 : 8;
+        digest = keccak256(abi.encode(digest, ok, sums()));
+        if (ok) allowed++;
+    }
+
+    function _act(uint8 kind, uint256 a, uint256 b, uint256 amount) private returns (bool) {
+        if (kind == 0) return true;
+        _at(1);
+        if (kind == 8) return _claim(amount);
+        if (kind == 9) return _certify(b);
+        if (kind == 10) return _exit(a, b);
+        if (kind == 11) return _decide(a);
+        if (kind == 17) return _takeStake(a, amount);
+        if (kind == 16) return _equivocate(a);
+        if (kind >= 12 && kind < 16) return b < _certificates.length && _settlement(kind, a, b);
+        if (kind == 18)
+            return
+                _try(
+                    a == ACTORS ? FINDER : _member(a),
+                    address(fast),
+                    0,
+                    abi.encodeCall(FastExits.claimCredit, (b == 0 ? address(0) : address(token), address(0xc4ed)))
+                );
+        return _try(_member(a), address(stakes), kind < 3 ? amount : 0, _stakeCall(kind, a, amount));
+    }
+
+    /// @dev Calls of the registry by a member.
+    function _stakeCall(uint8 kind, uint256 a, uint256 amount) private view returns (bytes memory) {
+        address member = _member(a);
+        if (kind == 1) {
+            bytes memory proof = _sign(_secret(a), stakes.keyDigest(member));
+            return abi.encodeCall(StakeRegistry.join, (VERIFIER, _key(a), "https://verifier.example", proof));
+        }
+        if (kind == 2) return abi.encodeCall(StakeRegistry.stake, (VERIFIER));
+        if (kind == 3) return abi.encodeCall(StakeRegistry.stakeToken, (VERIFIER, address(token), amount));
+        if (kind == 4) return abi.encodeCall(StakeRegistry.leave, (VERIFIER));
+        if (kind == 5) return abi.encodeCall(StakeRegistry.withdraw, (VERIFIER, address(0xc4ed)));
+        if (kind == 6)
+            return abi.encodeCall(StakeRegistry.withdrawToken, (VERIFIER, address(token), address(0xc4ed)));
+        return abi.encodeCall(StakeRegistry.takePlace, (VERIFIER, member));
+    }
+
+    function _settlement(uint8 kind, uint256 a, uint256 b) private returns (bool) {
+        Certificate storage it = _certificates[b];
+        IAssertionGame winner = _winners.length > it.claim ? _winners[it.claim] : IAssertionGame(it.body.game);
+        bytes memory data;
+        if (kind == 12) data = abi.encodeCall(FastExits.settle, (it.body, winner, _signersOf[b]));
+        else if (kind == 13) data = abi.encodeCall(FastExits.refillToken, (_idOf(it.body), address(token), REMOTE));
+        else if (kind == 14) {
+            address asset = a == 0 ? address(0) : address(token);
+            data = abi.encodeCall(FastExits.shareFees, (it.body, asset, _signersOf[b]));
+        } else {
+            data = abi.encodeCall(
+                FastExits.slashWrong,
+                (_attestation(a, it.body), _attest(a, it.body), winner)
+            );
+        }
+        return _try(FINDER, address(fast), 0, data);
+    }
+
+    function _equivocate(uint256 a) private returns (bool) {
+        if (address(game) == address(0)) return false;
+        Body memory one = _body(game);
+        Body memory two = _body(game);
+        two.outputRoot = LIE;
+        return
+            _try(
+                FINDER,
+                address(fast),
+                0,
+                abi.encodeCall(
+                    FastExits.slashEquivocation,
+                    (_attestation(a, one), _attest(a, one), _attestation(a, two), _attest(a, two))
+                )
+            );
+    }
+
+    function _takeStake(uint256 a, uint256 amount) private returns (bool) {
+        uint256 before = OTHER.balance;
+        bytes memory data = abi.encodeCall(StakeRegistry.slash, (VERIFIER, _member(a), amount));
+        if (!_try(OTHER, address(stakes), 0, data)) return false;
+        vm.startPrank(OTHER);
+        stakes.collect(address(0));
+        fast.insure{value: ((OTHER.balance - before) * 7 + 9) / 10}();
+        vm.stopPrank();
+        return true;
+    }
+
+    // --- claims
+
+    function _claim(uint256 amount) private returns (bool) {
+        if (_open) return false;
+        _open = true;
+        uint256 number = _winners.length;
+        // The first batch is there.
+        if (number != 0) {
+            BatchHeader memory header = _nextHeader(1, uint64(inbox.depositCount()));
+            header.lastTimestamp = uint64(block.timestamp);
+            _append(header, abi.encode("batch", number));
+        }
+        delete ws;
+        _add(_plain(bob, amount));
+        _add(_plain(bob, amount / 2 + number));
+        _add(_etherMessage(2 * number, bob, amount / 3));
+        _add(_tokenMessage(2 * number + 1, bob, 1 + (amount % 600)));
+        gameIndex = factory.gameCount();
+        _at(2);
+        game = _assert(proposer, _parent, _outputRoot());
+        _at(3);
+        for (uint256 i = 0; i < 4; i++) _prove(i);
+        return true;
+    }
+
+    function _decide(uint256 how) private returns (bool) {
+        if (!_open) return false;
+        _open = false;
+        IAssertionGame winner = game;
+        if (how & 1 == 0) {
+            bytes32[] memory leaves = _flat(keccak256(abi.encode("right", _winners.length)));
+            winner = _assert(bob, _parent, leaves);
+            bytes32 top = winner.tournament();
+            _at(2);
+            _bisect(bob, top, leaves, 0, 2);
+            _at(111);
+            _updateTop(top, leaves);
+            if (how == 2) drills.set(game.rootClaim());
+        }
+        _at(112);
+        winner.resolve();
+        _winners.push(winner);
+        _parent = winner;
+        return true;
+    }
+
+    // --- certificates
+
+    function _certify(uint256 mask) private returns (bool) {
+        if (!_open) return false;
+        Body memory body = _body(game);
+        Vote[] memory votes = new Vote[](ACTORS);
+        Signer[] memory signers = new Signer[](ACTORS);
+        uint256 count = 0;
+        for (uint256 i = 0; i < ACTORS; i++) {
+            if ((mask >> order[i]) & 1 == 0) continue;
+            votes[count] = _vote(order[i], body);
+            signers[count++] = Signer(_member(order[i]), stakes.memberOf(VERIFIER, _member(order[i])).stake);
+        }
+        assembly ("memory-safe") {
+            mstore(votes, count)
+            mstore(signers, count)
+        }
+        if (!_try(alice, address(fast), 0, abi.encodeCall(FastExits.certify, (body, votes)))) return false;
+        for (uint256 i = 0; i < count; i++) _signersOf[_certificates.length].push(signers[i]);
+        _certificates.push(Certificate(_winners.length, body));
+        return true;
+    }
+
+    function _exit(uint256 which, uint256 b) private returns (bool) {
+        if (b >= _certificates.length || _certificates[b].body.game != address(game)) return false;
+        bytes memory data = abi.encodeCall(
+            OptimismPortal.finalizeFast,
+            (ws[which], alice, _certificates[b].body, new Vote[](0), _signersOf[b])
+        );
+        return _try(alice, address(portal), _etherFee(ws[which]), data);
+    }
+
+    // --- books
+
+    /// @notice Sums over what the contracts keep, and what they hold.
+    function sums() public view returns (uint256[] memory all) {
+        all = new uint256[](21);
+        for (uint256 i = 0; i < ACTORS; i++) {
+            IStakeRegistry.Member memory member = stakes.memberOf(VERIFIER, _member(i));
+            all[0] += member.stake;
+            all[1] += stakes.tokenStakeOf(VERIFIER, _member(i), address(token));
+            all[2] += member.locks;
+            all[13] += fast.credit(address(0), _member(i));
+            all[14] += fast.credit(address(token), _member(i));
+        }
+        (address[] memory active, ) = stakes.activeOf(VERIFIER);
+        all[3] = active.length;
+        all[4] = stakes.totalWeightAt(VERIFIER, uint64(_now / EPOCH + 2));
+        (all[5], all[6]) = (address(stakes).balance, token.balanceOf(address(stakes)));
+        all[7] = stakes.seized(address(fast), address(token));
+        (all[8], all[9]) = (fast.reserved(address(0)), fast.reserved(address(token)));
+        (all[10], all[11]) = (fast.insurance(address(0)), fast.insurance(address(token)));
+        all[12] = fast.owed();
+        all[13] += fast.credit(address(0), FINDER);
+        all[14] += fast.credit(address(token), FINDER);
+        (all[15], all[16]) = (address(fast).balance, token.balanceOf(address(fast)));
+        (all[17], all[18]) = (address(portal).balance, bridge.deposits(address(token), REMOTE));
+        (all[19], all[20]) = (_burned, OTHER.balance);
+    }
+
+    /// @dev Goes to a time after the beginning of the action, seconds.
+    function _at(uint256 time) private {
+        vm.roll(block.number + 1);
+        vm.warp(_origin + _now + time);
+    }
+
+    function _try(address from, address to, uint256 value, bytes memory data) private returns (bool ok) {
+        vm.prank(from);
+        (ok, ) = to.call{value: value}(data);
+    }
+}
+
+contract NetworkBooksTest is StakeSetup {
+    event log_named_uint(string key, uint256 value);
+
+    function setUp() public override {}
+
+    /// @notice The contracts do what the model did, action by action: the digest is over what was allowed and over all sums after each. The trace is that of
+    /// the fixture, or of `npm run network -- books`.
+    function test_aTraceOfTheModelGivesTheSameBooks() external {
+        string memory json = vm.readFile(vm.envOr("BOOKS_TRACE", string("test-sol/fixtures/books.json")));
+        bytes memory trace = vm.parseJsonBytes(json, ".trace");
+        BooksWorld world = new BooksWorld();
+        for (uint256 at = 0; at < trace.length; at += 20) {
+            uint256 word;
+            assembly ("memory-safe") {
+                word := shr(96, mload(add(add(trace, 32), at)))
+            }
+            world.step(uint8(word >> 152), uint8(word >> 144), uint16(word >> 128), uint128(word));
+        }
+        uint256[] memory got = world.sums();
+        for (uint256 i = 0; i < got.length; i++) emit log_named_uint("sum", got[i]);
+        emit log_named_uint("actions", trace.length / 20);
+        emit log_named_uint("allowed", world.allowed());
+        uint256[] memory expected = abi.decode(vm.parseJsonBytes(json, ".sums"), (uint256[]));
+        for (uint256 i = 0; i < got.length; i++) assertEq(got[i], expected[i], "sum");
+        assertEq(world.digest(), vm.parseJsonBytes32(json, ".digest"), "after some action");
+    }
+}

@@ -1,0 +1,330 @@
+import { ceilDiv, least, Limiter, productionRules } from '../simulator/rules.js'
+import { ACTORS, durationOf, FINDER, withdrawalsOf, type Action } from './actions.js'
+import { Refused, Registry, require, setting } from './registry.js'
+
+const [ETH, TOKEN] = [0, 1]
+const [ALL, TENTH] = [1_000_000n, 100_000n]
+const MAX_REWARD = 5n * 10n ** 18n
+
+/** When a trace begins, seconds after the first epoch did. */
+export const START = 2_000n
+/** What the portal and the bridge have then. */
+export const PORTAL = 10n ** 24n
+export const DEPOSITS = 10n ** 9n
+
+export interface Claim {
+  number: number
+  amounts: [bigint, bigint, bigint, bigint]
+  /** Those that were paid. */
+  paid: Set<number>
+  end: 'open' | 'right' | 'wrong'
+  drill: boolean
+}
+
+export interface Certificate {
+  claim: Claim
+  epoch: bigint
+  members: readonly number[]
+  stakes: readonly bigint[]
+  stake: bigint
+  status: 'open' | 'released' | 'refilled'
+  used: boolean
+  fees: [bigint, bigint]
+  reserved: [bigint, bigint]
+  /** What a member lost for its attestation, parts per million. */
+  punished: Map<number, bigint>
+}
+
+/** Model of the books of StakeRegistry and FastExits, to the wei. Signatures, proofs and games are not in it: whom they speak for, and who wins, is. */
+export class Books {
+  now = START
+  readonly registry = new Registry(setting)
+  readonly claims: Claim[] = []
+  readonly certificates: Certificate[] = []
+  readonly reserved: [bigint, bigint] = [0n, 0n]
+  readonly insurance: [bigint, bigint] = [0n, 0n]
+  owed = 0n
+  /** By asset and account. */
+  readonly credit: [bigint[], bigint[]] = [accounts(), accounts()]
+  portal = PORTAL
+  deposits = DEPOSITS
+  burned = 0n
+  /** What the other slasher keeps. */
+  other = 0n
+  readonly #limiters = [new Limiter(productionRules), new Limiter(productionRules)] as const
+  readonly #equivocated = new Set<string>()
+
+  /** The claim that is not decided, or the last one. */
+  get claim(): Claim | undefined {
+    return this.claims.at(-1)
+  }
+
+  /** Does what an action does; gives whether the contracts allow it. */
+  act(action: Action): boolean {
+    const now = this.now + 1n
+    this.now += durationOf(action)
+    try {
+      this.#act(action, now)
+      return true
+    } catch (error) {
+      if (error instanceof Refused) return false
+      throw error
+    }
+  }
+
+  #act({ kind, a, b, amount }: Action, now: bigint): void {
+    const { registry } = this
+    switch (kind) {
+      case 'pass':
+        return
+      case 'join':
+        return registry.join(a, amount, now)
+      case 'stake':
+        return registry.stake(a, amount, now)
+      case 'stakeToken':
+        return registry.stakeToken(a, amount)
+      case 'leave':
+        return registry.leave(a, now)
+      case 'withdraw':
+        return void registry.withdraw(a, now)
+      case 'withdrawToken':
+        return void registry.withdrawToken(a, now)
+      case 'takePlace':
+        return registry.takePlace(a, now)
+      case 'claim':
+        return this.#claim(amount)
+      case 'certify':
+        return this.#certify(b, now)
+      case 'exit':
+        return this.#exit(a, b, now)
+      case 'decide':
+        return this.#decide(a)
+      default:
+        return this.#settlement({ kind, a, b, amount }, now)
+    }
+  }
+
+  #settlement({ kind, a, b, amount }: Action, now: bigint): void {
+    switch (kind) {
+      case 'settle':
+        return this.#settle(this.#certificate(b), now)
+      case 'refillToken':
+        return this.#refillToken(this.#certificate(b))
+      case 'shareFees':
+        return this.#shareFeesOf(this.#certificate(b), a)
+      case 'slashWrong':
+        return this.#slashWrong(a, this.#certificate(b), now)
+      case 'equivocate':
+        return this.#equivocate(a, now)
+      case 'take': {
+        const taken = this.registry.slash(a, amount, now)
+        const gift = (taken * 7n + 9n) / 10n
+        this.other += taken - gift
+        this.insurance[ETH]! += gift
+        return this.#distribute(0n)
+      }
+      case 'claimCredit':
+        require(this.credit[b]![a] !== 0n, 'nothing')
+        this.credit[b]![a] = 0n
+    }
+  }
+
+  #certificate(b: number): Certificate {
+    const certificate = this.certificates[b]
+    if (!certificate) throw new Refused('no such certificate')
+    return certificate
+  }
+
+  #claim(amount: bigint): void {
+    require(this.claim?.end !== 'open', 'one is open')
+    const number = this.claims.length
+    this.claims.push({
+      ...{ number, amounts: withdrawalsOf(amount, number), paid: new Set(), end: 'open', drill: false },
+    })
+  }
+
+  #certify(mask: number, now: bigint): void {
+    const { claim } = this
+    if (claim?.end !== 'open') throw new Refused('none is open')
+    const epoch = this.registry.epochAt(now)
+    require(!this.certificates.some((each) => each.claim === claim && each.epoch === epoch), 'is there')
+    const members = Array.from({ length: ACTORS }, (_, i) => i).filter((i) => (mask >> i) & 1)
+    require(members.length >= setting.minVerifiers, 'too few')
+    const { weight, total } = this.registry.signersAt(epoch, members)
+    require(3n * weight >= 2n * total, 'no quorum')
+    const stakes = members.map((i) => this.registry.memberOf(i).stake)
+    for (const i of members) this.registry.memberOf(i).locks++
+    this.certificates.push({
+      ...{ claim, epoch, members, stakes, stake: stakes.reduce((sum, each) => sum + each, 0n) },
+      ...{ status: 'open', used: false, fees: [0n, 0n], reserved: [0n, 0n], punished: new Map() },
+    })
+  }
+
+  #exit(which: number, b: number, now: bigint): void {
+    const it = this.#certificate(b)
+    const { claim } = it
+    require(claim === this.claim && claim.end !== 'wrong', 'has a rival')
+    require(it.status === 'open' && !claim.paid.has(which), 'is paid')
+    const asset = which === 3 ? TOKEN : ETH
+    const amount = claim.amounts[which]!
+    const stake = it.members.reduce(
+      (sum, i) => sum + (asset === ETH ? this.registry.memberOf(i).stake : this.registry.tokenStakes[i]!),
+      0n,
+    )
+    const limiter = this.#limiters[asset]!
+    limiter.reserved = this.reserved[asset]!
+    require(amount <= limiter.left(stake, Number(now)), 'too much')
+    limiter.take(amount, stake, Number(now))
+    claim.paid.add(which)
+    it.used = true
+    it.fees[asset]! += ceilDiv(amount, productionRules.feeDivisor)
+    it.reserved[asset]! += amount
+    this.reserved[asset]! += amount
+    if (asset === ETH) this.portal -= amount
+    else this.deposits -= amount
+  }
+
+  #decide(how: number): void {
+    const { claim } = this
+    if (claim?.end !== 'open') throw new Refused('none is open')
+    claim.end = how & 1 ? 'right' : 'wrong'
+    claim.drill = claim.end === 'wrong' && (how & 2) !== 0
+  }
+
+  #settle(it: Certificate, now: bigint): void {
+    require(it.status === 'open' && it.claim.end !== 'open', 'not decided')
+    if (it.claim.end === 'right') {
+      it.status = 'released'
+      this.#free(it, ETH)
+      this.#free(it, TOKEN)
+      this.#shareFees(it, ETH)
+    } else {
+      it.status = 'refilled'
+      this.#refill(it, it.claim.drill && !it.used ? TENTH : ALL, now)
+    }
+    for (const i of it.members) this.registry.memberOf(i).locks--
+  }
+
+  #refill(it: Certificate, part: bigint, now: bigint): void {
+    const members = it.used
+      ? it.members
+      : it.members.filter((i) => {
+          if ((it.punished.get(i) ?? 0n) >= part) return false
+          it.punished.set(i, part)
+          return true
+        })
+    this.owed += it.reserved[ETH]!
+    this.#free(it, ETH)
+    for (const asset of it.reserved[TOKEN] === 0n ? [ETH] : [ETH, TOKEN]) {
+      this.insurance[asset]! += it.fees[asset]!
+      it.fees[asset] = 0n
+    }
+    this.#distribute(this.#take(members, part, now))
+  }
+
+  #free(it: Certificate, asset: number): void {
+    this.reserved[asset]! -= it.reserved[asset]!
+    it.reserved[asset] = 0n
+  }
+
+  #take(members: readonly number[], part: bigint, now: bigint): bigint {
+    const { eth, tokens } = this.registry.slashAll(members, part, now)
+    this.insurance[TOKEN]! += tokens
+    return eth
+  }
+
+  #distribute(slashed: bigint): void {
+    const held = this.insurance[ETH]! + slashed
+    const refilled = least(this.owed, held)
+    const rest = slashed - least(refilled, slashed)
+    const reward = least(least(slashed / 10n, MAX_REWARD), rest)
+    const burned = least(ceilDiv(slashed, 5n), rest - reward)
+    this.owed -= refilled
+    this.insurance[ETH] = held - refilled - reward - burned
+    this.credit[ETH]![FINDER]! += reward
+    this.portal += refilled
+    this.burned += burned
+  }
+
+  #refillToken(it: Certificate): void {
+    require(it.status === 'refilled', 'not refilled')
+    const amount = least(it.reserved[TOKEN]!, this.insurance[TOKEN]!)
+    require(amount !== 0n, 'nothing')
+    this.registry.seized = 0n
+    it.reserved[TOKEN]! -= amount
+    this.reserved[TOKEN]! -= amount
+    this.insurance[TOKEN]! -= amount
+    this.deposits += amount
+  }
+
+  #shareFeesOf(it: Certificate, asset: number): void {
+    require(it.status === 'released' && it.fees[asset] !== 0n, 'nothing')
+    this.#shareFees(it, asset)
+  }
+
+  #shareFees(it: Certificate, asset: number): void {
+    const amount = it.fees[asset]!
+    it.fees[asset] = 0n
+    let left = amount
+    it.members.forEach((i, at) => {
+      const share = it.stake === 0n ? 0n : (amount * it.stakes[at]!) / it.stake
+      left -= share
+      this.credit[asset]![i]! += share
+    })
+    this.insurance[asset]! += left
+  }
+
+  #slashWrong(i: number, it: Certificate, now: bigint): void {
+    require(it.claim.end === 'wrong', 'not wrong')
+    const part = it.claim.drill && !it.used ? TENTH : ALL
+    require((it.punished.get(i) ?? 0n) < part && this.registry.members[i] !== undefined, 'nothing')
+    it.punished.set(i, part)
+    this.#distribute(this.#take([i], part, now))
+  }
+
+  #equivocate(i: number, now: bigint): void {
+    require(this.claim !== undefined && this.registry.members[i] !== undefined, 'no member')
+    const key = `${i} ${this.claim!.number}`
+    require(!this.#equivocated.has(key), 'nothing')
+    this.#equivocated.add(key)
+    this.#distribute(this.#take([i], ALL, now))
+  }
+}
+
+const accounts = () => Array.from({ length: ACTORS + 1 }, () => 0n)
+const total = (all: readonly bigint[]) => all.reduce((sum, each) => sum + each, 0n)
+
+/** Names of {@link sumsOf}, in the order of NetworkBooks.t.sol. */
+export const sumNames = [
+  ...['stake', 'token stake', 'locks', 'active', 'weight'],
+  ...['registry ETH', 'registry tokens', 'seized tokens', 'reserved ETH', 'reserved tokens'],
+  ...[
+    'insurance ETH',
+    'insurance tokens',
+    'owed',
+    'credits ETH',
+    'credits tokens',
+    'exits ETH',
+    'exits tokens',
+  ],
+  ...['portal', 'deposits', 'burned', 'other slasher'],
+]
+
+/** Sums over the books. What the contracts hold is what they owe to somebody, to the wei. */
+export function sumsOf(books: Books): bigint[] {
+  const { registry, certificates, credit, insurance, reserved } = books
+  const stakes = registry.members.map((member) => member?.stake ?? 0n)
+  const locks = registry.members.reduce((sum, member) => sum + (member?.locks ?? 0), 0)
+  const fees = ([ETH, TOKEN] as const).map((asset) => total(certificates.map((each) => each.fees[asset]!)))
+  return [
+    ...[total(stakes), total(registry.tokenStakes), BigInt(locks), BigInt(registry.places.length)],
+    registry.totalWeightAt(registry.epochAt(books.now) + 1n),
+    ...[total(stakes), total(registry.tokenStakes) + registry.seized, registry.seized],
+    ...[reserved[ETH]!, reserved[TOKEN]!, insurance[ETH]!, insurance[TOKEN]!, books.owed],
+    ...[total(credit[ETH]!), total(credit[TOKEN]!)],
+    insurance[ETH]! + total(credit[ETH]!) + fees[ETH]!,
+    // What was seized stands in both books until it is collected.
+    insurance[TOKEN]! + total(credit[TOKEN]!) + fees[TOKEN]! - registry.seized,
+    ...[books.portal, books.deposits, books.burned, books.other],
+  ]
+}
