@@ -2,6 +2,8 @@ import { BaseError, InvalidInputError, type Address, type Hex } from '@animechai
 import { stakeRegistryAbi } from '@animechain/contracts/StakeRegistry'
 import { keyProofTypedData } from '@animechain/network-protocol'
 import {
+  diligenceCalls,
+  diligenceReads,
   exitCalls,
   networkWriter,
   stakeCalls,
@@ -166,6 +168,9 @@ async function claim(context: CommandContext): Promise<void> {
   const calls: NetworkCall[] = []
   for (const asset of [zeroAddress, ...tokens])
     if ((await at.reads.credit(asset, owner)) > 0n) calls.push(exitCalls(at.contracts).claimCredit(asset, to))
+  const { diligence } = at.contracts
+  if (diligence && (await diligenceReads(at.client, diligence).credit(owner)) > 0n)
+    calls.push(diligenceCalls(diligence).claimCredit(to))
   if (calls.length === 0) return context.say(['Nothing to claim.'], { done: 'nothing', transactions: [] })
   await sent(context, `Paid to ${to}.`, calls)
 }

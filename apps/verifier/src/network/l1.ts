@@ -19,7 +19,7 @@ const TIMEOUT_MS = 20_000
 
 /** @throws {BaseError} `VERIFIER_NO_NETWORK` where the deployment has none */
 export function networkContracts({ addresses }: Pick<Deployment, 'addresses'>): NetworkContracts {
-  const { stakeRegistry, fastExits, anchorStateRegistry } = addresses
+  const { stakeRegistry, fastExits, anchorStateRegistry, diligence, drills } = addresses
   if (!stakeRegistry || !fastExits)
     throw new BaseError('This chain has no verifier network.', {
       code: 'VERIFIER_NO_NETWORK',
@@ -28,7 +28,11 @@ export function networkContracts({ addresses }: Pick<Deployment, 'addresses'>): 
         'A chain has them where its configuration had `network` when it was deployed.',
       ],
     })
-  return { stakeRegistry, fastExits, anchorStateRegistry }
+  return {
+    ...{ stakeRegistry, fastExits, anchorStateRegistry },
+    ...(diligence && { diligence }),
+    ...(drills && { drills }),
+  }
 }
 
 /** Reaches the network of a deployment. @throws {BaseError} `VERIFIER_NO_NETWORK` */

@@ -1,6 +1,6 @@
 import type { Address } from '@animechain/core'
 import { fastExitsAbi } from '@animechain/contracts/FastExits'
-import type { NetworkMember } from '@animechain/network-verifier'
+import { diligenceReads, type NetworkMember } from '@animechain/network-verifier'
 import { formatEther, zeroAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { CommandContext } from './commands.js'
@@ -41,16 +41,18 @@ async function ownerAccount({ values, at }: CommandContext): Promise<Address | u
 async function memberStatus({ at }: CommandContext, owner: Address) {
   const member = await at.reads.member(owner)
   const { epoch } = await at.reads.now()
-  const [weights, credit] = await Promise.all([
+  const { diligence } = at.contracts
+  const [weights, fees, rewards] = await Promise.all([
     at.reads.weights(epoch, member.key === zeroAddress ? [] : [member.key]),
     at.reads.credit(zeroAddress, owner),
+    diligence ? diligenceReads(at.client, diligence).credit(owner) : 0n,
   ])
   return {
     ...member,
     state: stateOf(member, epoch),
     weight: weights.of.get(member.key) ?? 0n,
     totalWeight: weights.total,
-    credit,
+    ...{ fees, rewards },
   }
 }
 
@@ -86,14 +88,14 @@ type Status = Awaited<ReturnType<typeof memberStatus>>
 
 function memberRows(member: Status | undefined): Row[] {
   if (!member) return []
-  const { owner, key, state, stake, weight, totalWeight, credit, leavingAt, locks, endpoint } = member
+  const { owner, key, state, stake, weight, totalWeight, fees, rewards, leavingAt, locks, endpoint } = member
   return [
     ['member', `${owner}: ${state}`],
     ['hot key', key === zeroAddress ? undefined : key],
     ['stake', eth(stake)],
     ['weight', `${eth(weight)}, ${percent(weight, totalWeight)} of all`],
     ['open certificates', locks],
-    ['to claim', eth(credit)],
+    ['to claim', `${eth(fees)} of fees, ${eth(rewards)} of rewards`],
     ['paid from', leavingAt > 0n ? new Date(Number(leavingAt) * 1_000).toISOString() : undefined],
     ['endpoint', endpoint || undefined],
   ]

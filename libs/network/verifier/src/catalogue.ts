@@ -48,6 +48,11 @@ export const errorCatalogue = {
     remedy:
       'Use the newest log. Where it is lost, begin a new one whose floor is above every batch that is asserted on L1, once no process has the key.',
   },
+  NETWORK_NO_ANSWER: {
+    cause:
+      'This verifier was drawn, and the tree that it attested to cannot be made again: the secret, the journal or the chain is another one.',
+    remedy: 'Restore the folder `network` of the data folder before the time to answer is over.',
+  },
   NETWORK_NOT_OBSERVED: {
     cause:
       'Nothing is signed at the start before peers told what they know of the key: an old copy of its log would be found out by that.',

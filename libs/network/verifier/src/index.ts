@@ -80,3 +80,24 @@ export {
   type OpenCertificate,
   type Settlement,
 } from './duties/settle.js'
+export {
+  DRAW_EPOCHS,
+  decideDiligence,
+  historyPath,
+  longestRun,
+  type CheckInStatus,
+  type CheckedInMember,
+  type DiligenceDuty,
+  type DiligenceEpoch,
+  type DiligenceState,
+} from './duties/diligence.js'
+export {
+  diligenceCalls,
+  diligenceReads,
+  type DiligenceCalls,
+  type DiligenceReads,
+  type Opening,
+  type Pick as DiligencePick,
+  type Revealed,
+  type RevealedAnswer,
+} from './l1/diligence.js'

@@ -11,7 +11,7 @@ import { isNoAnswer, isRevert, reading } from './failures.js'
 
 /** Contracts of a chain that has a verifier network. */
 export type NetworkContracts = Required<Pick<L1Addresses, 'stakeRegistry' | 'fastExits'>> &
-  Pick<L1Addresses, 'anchorStateRegistry'>
+  Pick<L1Addresses, 'anchorStateRegistry' | 'diligence' | 'drills'>
 
 /** What does not change in the life of a deployment. */
 export interface NetworkRules extends EpochRules {
@@ -77,6 +77,8 @@ export interface NetworkReads {
   role(): Promise<RoleRules>
   /** L1's newest block, asked once a second at most. */
   now(): Promise<L1Now>
+  /** Time of L1's final block, seconds, asked once in two seconds at most; 0 while there is none. */
+  finalTime(): Promise<bigint>
   /** Weight of a key at an epoch, wei; undefined for an epoch that has not begun. */
   weightAt(key: Address, epoch: bigint): Promise<bigint | undefined>
   /** Weights of these keys at an epoch that has begun, with the total of all. */
@@ -110,6 +112,7 @@ const MAX_OWNERS = 1_024
 const NOW_MS = 1_000
 const ACTIVE_MS = 60_000
 const YOUNG_MS = 10_000
+const FINAL_MS = 2_000
 
 const role = networkRoles.verifier
 
@@ -193,14 +196,11 @@ function memberReads({ client, contracts, clock = systemClock }: NetworkReadsOpt
 /** Reads of weights. What an epoch began with is final once L1 has finalised a block of it; until then it is asked for again. */
 function weightReads(
   { client, contracts, clock = systemClock }: NetworkReadsOptions,
-  { rules, now }: Pick<NetworkReads, 'rules' | 'now'>,
+  { rules, now, finalTime }: Pick<NetworkReads, 'rules' | 'now' | 'finalTime'>,
 ) {
   const registry = { address: contracts.stakeRegistry, abi: stakeRegistryAbi } as const
   const known = boundedMap<string, { weight: bigint; until: number }>(MAX_WEIGHTS)
-  const finalEpoch = kept(clock, YOUNG_MS, async () => {
-    const block = await client.getBlock({ blockTag: 'finalized' })
-    return epochAt(block.timestamp, await rules())
-  })
+  const finalEpoch = async () => epochAt(await finalTime(), await rules())
 
   async function remembered(
     slot: string,
@@ -211,8 +211,7 @@ function weightReads(
     if (before && steadyTime(clock) < before.until) return before.weight
     if (epoch < 1n || (await now()).epoch < epoch) return undefined
     const weight = await ask()
-    // An L1 without a final block has nothing that lasts.
-    const isFinal = (await finalEpoch().catch(() => 0n)) >= epoch
+    const isFinal = (await finalEpoch()) >= epoch
     known.set(slot, { weight, until: isFinal ? Infinity : steadyTime(clock) + YOUNG_MS })
     return weight
   }
@@ -294,12 +293,25 @@ export function networkReads(options: NetworkReadsOptions): NetworkReads {
       return { number, timestamp, epoch: epochAt(timestamp, await rules()) }
     }),
   )
+  const finalTime = kept(clock, FINAL_MS, () =>
+    reading("L1's final block", () =>
+      client.getBlock({ blockTag: 'finalized' }).then(
+        ({ timestamp }) => timestamp,
+        (error: Error) => {
+          // A young L1 has none.
+          if (/block not found|could not be found/i.test(error.message)) return 0n
+          throw error
+        },
+      ),
+    ),
+  )
   return {
     contracts,
     rules,
     role: readRole,
     now,
-    ...weightReads(options, { rules, now }),
+    finalTime,
+    ...weightReads(options, { rules, now, finalTime }),
     ...memberReads(options),
     ...gameReads(options),
     credit: (asset, account) =>

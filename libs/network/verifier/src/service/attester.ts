@@ -108,8 +108,10 @@ async function raise(
 
 /** Attests to what is right and raises alarms about what is wrong, of the assertions that L1 has finalised. */
 export function attester(parts: AttesterParts) {
-  const { settlement, journal, meters } = parts
+  const { settlement, journal, reads, meters } = parts
   const follower = finalAssertions(settlement, journal)
+  /** Everything that L1 finalised before this time is judged, seconds. */
+  let judgedTo = 0n
 
   /** Whether the duty is over. */
   async function perform(duty: Duty, own: DerivedClaim | undefined): Promise<boolean> {
@@ -129,10 +131,14 @@ export function attester(parts: AttesterParts) {
   return {
     /** Does what is due. What fails is tried again at the next step, and keeps nothing else from being done. */
     async step(): Promise<void> {
-      await follower.look()
+      const final = await reads.finalTime()
+      const waiting = await follower.look()
       const open = follower.open()
       meters.open.set(open.length)
-      if (open.length === 0) return
+      if (open.length === 0) {
+        judgedTo = final
+        return
+      }
       const { state, own } = await stateOf(parts, open)
       const { duties, judged } = decideAttestations(state)
       const done: Assertion[] = []
@@ -147,8 +153,14 @@ export function attester(parts: AttesterParts) {
       }
       await follower.conclude(done, judged)
       meters.open.set(follower.open().length)
+      if (waiting === 0n)
+        judgedTo = follower
+          .open()
+          .reduce((time, { createdAt }) => (createdAt < time ? createdAt : time), final)
       if (failure !== undefined) throw failure as Error
     },
+    /** Everything that L1 finalised before this time is judged, seconds. */
+    judgedTo: (): bigint => judgedTo,
     /** games of assertions whose duty is not done */
     open: (): Address[] => follower.open().map(gameOf),
   }

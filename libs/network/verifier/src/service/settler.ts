@@ -222,6 +222,9 @@ export function settler(parts: SettlerParts) {
       return isCaughtUp
     },
     follow,
+    /** The accepted game of a batch; undefined: none yet. */
+    acceptedGame: async (batchIndex: bigint, batchAcc: Hash): Promise<Address | undefined> =>
+      (await decidedFor({ batchIndex, batchAcc }))?.game,
     /** Does what is due. What fails keeps nothing else from being done. */
     async step(signal: AbortSignal): Promise<void> {
       let failure: unknown

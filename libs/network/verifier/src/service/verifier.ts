@@ -12,14 +12,16 @@ import {
 import { encodeMessage, type MessageSigner, type NetworkDomain } from '@animechain/network-protocol'
 import { loop, type Loop } from '@animechain/runtime'
 import { formatEther, zeroAddress, type PublicClient, type Transport } from 'viem'
-import { exitEvents } from '../l1/events.js'
+import { diligenceCalls, diligenceReads } from '../l1/diligence.js'
+import { exitEvents, type ExitEvents } from '../l1/events.js'
 import { exitCalls } from '../l1/exitCalls.js'
-import type { NetworkMember, NetworkReads } from '../l1/reads.js'
+import type { NetworkMember, NetworkReads, NetworkRules } from '../l1/reads.js'
 import type { NetworkWriter } from '../l1/writer.js'
 import type { AttestationSigner } from '../signer/signer.js'
 import { attempts, type Attempts } from './attempts.js'
 import { attester } from './attester.js'
 import { derivedClaims, type DerivedChain } from './chain.js'
+import { diligenceService } from './diligence.js'
 import type { VerifierGossip } from './gossip.js'
 import { journalIn, type Journal } from './journal.js'
 import { listener, type Listener } from './listener.js'
@@ -77,6 +79,7 @@ interface Shared extends NetworkVerifierOptions {
   heard: Listener
   sending: Attempts | undefined
   settling: Settler
+  events: ExitEvents
 }
 
 /** Peers are asked for what they know of the key before anything new is signed in a run. */
@@ -139,18 +142,50 @@ function standing({ reads, signer, meters }: Shared) {
 /** Least credit that is worth a transaction, wei. */
 const LEAST_CREDIT = 10n ** 15n
 
+/** Longest and shortest time between two looks at the epochs, milliseconds. */
+const [LEAST_LOOK_MS, MOST_LOOK_MS] = [2_000, 60_000]
+
+/** Check-ins, draws and answers, where the deployment has them and somebody pays. */
+function diligenceOf(shared: Shared, judgedTo: () => bigint) {
+  const { reads, client, sending, settling, events, startBlock = 0n } = shared
+  const { diligence: address } = reads.contracts
+  if (!address || !sending) return undefined
+  let rules: NetworkRules | undefined
+  const service = diligenceService({
+    ...shared,
+    ...{ sending, startBlock },
+    diligence: diligenceReads(client, address),
+    calls: diligenceCalls(address),
+    isJudged: (epoch) => rules !== undefined && judgedTo() >= rules.epochStart + epoch * rules.epochLength,
+    acceptedGame: settling.acceptedGame,
+    finalBlock: events.finalBlock,
+  })
+  return async function step(signal: AbortSignal): Promise<number> {
+    rules = await reads.rules()
+    await service.step(signal)
+    const often = Number(rules.epochLength) * 20
+    return Math.min(MOST_LOOK_MS, Math.max(LEAST_LOOK_MS, often))
+  }
+}
+
 /** What the paying account was credited as a finder goes to the owner of the stake, once an epoch at most: little stays with a hot key. */
-function claimer({ reads, sending, writer, journal, signer }: Shared) {
+function claimer({ reads, client, sending, writer, journal, signer }: Shared) {
   return async function claim(signal: AbortSignal): Promise<void> {
     if (!sending || !writer) return
     const { epoch } = await reads.now()
     if (journal.note<bigint>('claimed') === epoch) return
-    const credit = await reads.credit(zeroAddress, writer.address)
-    if (credit < LEAST_CREDIT) return
     const receiver = (await reads.ownerOfKey(signer.address)) ?? writer.address
-    const call = exitCalls(reads.contracts).claimCredit(zeroAddress, receiver)
-    const sent = await sending.send('claim', 'claim', call, signal)
-    if (sent.status === 'ok') await journal.setNote('claimed', epoch)
+    const { diligence: address } = reads.contracts
+    if ((await reads.credit(zeroAddress, writer.address)) >= LEAST_CREDIT)
+      await sending.send(
+        'claim',
+        'claim/exits',
+        exitCalls(reads.contracts).claimCredit(zeroAddress, receiver),
+        signal,
+      )
+    if (address && (await diligenceReads(client, address).credit(writer.address)) >= LEAST_CREDIT)
+      await sending.send('claim', 'claim/diligence', diligenceCalls(address).claimCredit(receiver), signal)
+    await journal.setNote('claimed', epoch)
   }
 }
 
@@ -176,13 +211,14 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
   const heard = listener({ ...options, logger, journal, meters })
   const sending = options.writer && attempts({ writer: options.writer, clock, meters, logger })
   const parts = { ...options, clock, logger, journal, meters, heard, sending }
+  const events = exitEvents(options.client, options.reads.contracts)
   const settling = settler({
     ...parts,
-    events: exitEvents(options.client, options.reads.contracts),
+    events,
     calls: exitCalls(options.reads.contracts),
     startBlock: options.startBlock ?? 0n,
   })
-  const shared: Shared = { ...parts, settling }
+  const shared: Shared = { ...parts, settling, events }
   const claims = derivedClaims(options.chain, options.settlement)
   const attesting = attester({
     ...shared,
@@ -193,9 +229,14 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
   })
   const shown = standing(shared)
   const claim = claimer(shared)
+  const diligent = diligenceOf(shared, attesting.judgedTo)
   let isToldAgain = false
 
-  const duty = (name: DutyName, everyMs: number, step: (signal: AbortSignal) => Promise<void>): Loop =>
+  const duty = (
+    name: DutyName,
+    everyMs: number,
+    step: (signal: AbortSignal) => Promise<number | void>,
+  ): Loop =>
     loop(
       { name, pollMs: everyMs, maxBackoffMs: Math.max(everyMs, 30_000), step },
       { clock, logger, onFailure: () => meters.failed(name) },
@@ -206,10 +247,16 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
       await heard.compare()
       await shown.look()
       await gossip.addPeers(await shown.peers())
+      const [{ epoch }, { certificateEpochs }] = await Promise.all([
+        options.reads.now(),
+        options.reads.rules(),
+      ])
+      if (epoch > 2n * certificateEpochs) await journal.prune(epoch - 2n * certificateEpochs)
       if (!isToldAgain) await tellAgain(shared)
       isToldAgain = true
     }),
     duty('settle', 5 * pollMs, settling.step),
+    ...(diligent ? [duty('diligence', 2 * pollMs, diligent)] : []),
     duty('claim', 30 * pollMs, async (signal) => {
       await options.writer?.look()
       await claim(signal)

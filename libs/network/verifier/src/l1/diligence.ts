@@ -1,0 +1,163 @@
+import { bytesToHex, type Address, type Hash, type Hex } from '@animechain/core'
+import { diligenceAbi } from '@animechain/contracts/Diligence'
+import { l1HeaderBytes } from '@animechain/l1'
+import type { CertificateBody } from '@animechain/network-protocol'
+import { encodeFunctionData, getAbiItem, numberToHex, type PublicClient, type Transport } from 'viem'
+import type { CheckInStatus, DiligenceEpoch } from '../duties/diligence.js'
+import { reading } from './failures.js'
+import type { NetworkCall } from './writer.js'
+
+/** What a member that was drawn shows: docs/spec/network.md, section 8. */
+export interface Opening {
+  body: CertificateBody
+  blocksRoot: Hash
+  signature: Hex
+  checkInPath: readonly Hash[]
+  salt: Hash
+  outputRoot: Hash
+  blockPath: readonly Hash[]
+}
+
+/** What a member answered. */
+export interface RevealedAnswer {
+  batchIndex: bigint
+  batchAcc: Hash
+  blockNumber: bigint
+  outputRoot: Hash
+}
+
+/** What a member was drawn for. */
+export interface Pick {
+  drawn: boolean
+  leaf: bigint
+  word: bigint
+}
+
+/** An answer on L1. */
+export interface Revealed {
+  epoch: bigint
+  member: Address
+  answer: RevealedAnswer
+}
+
+const statuses: readonly CheckInStatus[] = ['none', 'checkedIn', 'revealed', 'missed', 'disproved']
+const RANGE = 2_000n
+const MAX_GAS = 3_000_000n
+const revealed = getAbiItem({ abi: diligenceAbi, name: 'Revealed' })
+
+/** Reads `Diligence`. */
+export function diligenceReads(client: PublicClient<Transport>, address: Address) {
+  const at = { address, abi: diligenceAbi } as const
+  const pickOf = (epoch: bigint, member: Address): Promise<Pick> =>
+    client.readContract({ ...at, functionName: 'pickOf', args: [epoch, member] })
+
+  async function members(epoch: bigint, isDrawn: boolean) {
+    const [found] = await client.readContract({ ...at, functionName: 'checkedIn', args: [epoch] })
+    return Promise.all(
+      found.map(async (member) => {
+        const [checkIn, pick] = await Promise.all([
+          client.readContract({ ...at, functionName: 'checkInOf', args: [epoch, member] }),
+          isDrawn ? pickOf(epoch, member) : undefined,
+        ])
+        return { member, status: statuses[checkIn.status] ?? 'none', isDrawn: pick?.drawn ?? false }
+      }),
+    )
+  }
+  async function epochOf(epoch: bigint): Promise<Omit<DiligenceEpoch, 'isActive'>> {
+    const [found, pot] = await Promise.all([
+      client.readContract({ ...at, functionName: 'epochOf', args: [epoch] }),
+      client.readContract({ ...at, functionName: 'potOf', args: [epoch] }),
+    ])
+    const isDrawn = BigInt(found.seed) !== 0n
+    const { drawBlock, revealUntil, closed: isClosed } = found
+    return { epoch, drawBlock, isDrawn, revealUntil, isClosed, pot, members: await members(epoch, isDrawn) }
+  }
+  return {
+    epoch: (epoch: bigint) => reading('an epoch of diligence', () => epochOf(epoch)),
+    pick: (epoch: bigint, member: Address) => reading('what was drawn', () => pickOf(epoch, member)),
+    credit: (account: Address) =>
+      reading('the credit of an account', () =>
+        client.readContract({ ...at, functionName: 'credit', args: [account] }),
+      ),
+    /** RLP of the header of a block; throws `L1_HEADER_INVALID`. */
+    header: (number: bigint): Promise<Hex> =>
+      reading('the header of a block', async () =>
+        bytesToHex(
+          l1HeaderBytes(
+            await client.request({
+              method: 'eth_getBlockByNumber',
+              params: [numberToHex(number), false],
+            }),
+          ),
+        ),
+      ),
+    /** Answers from a block on, of a bounded number of blocks, and the block to go on from. */
+    revealed: (from: bigint, final: bigint): Promise<{ found: Revealed[]; next: bigint }> =>
+      reading('answers of members', async () => {
+        const to = from + RANGE - 1n < final ? from + RANGE - 1n : final
+        const logs = await client.getLogs({
+          ...{ address, event: revealed, strict: true },
+          fromBlock: from,
+          toBlock: to,
+        })
+        return { found: logs.map(({ args }) => args), next: to + 1n }
+      }),
+  }
+}
+
+/** What {@link diligenceReads} makes. */
+export type DiligenceReads = ReturnType<typeof diligenceReads>
+
+/** Calls of `Diligence`. */
+export function diligenceCalls(to: Address) {
+  const call = (what: string, data: Hex): NetworkCall => ({ what, to, data, maxGas: MAX_GAS })
+  const abi = diligenceAbi
+  return {
+    /** By the owner account or its present key. A root of zero and no batches: none were attested. */
+    checkIn: (epoch: bigint, key: Address, root: Hash, firstBatch: bigint, count: number) =>
+      call(
+        `check in for epoch ${epoch}`,
+        encodeFunctionData({
+          abi,
+          functionName: 'checkIn',
+          args: [epoch, key, root, Number(firstBatch), count],
+        }),
+      ),
+    openDraw: (epoch: bigint) =>
+      call(
+        `fix the block that draws epoch ${epoch}`,
+        encodeFunctionData({ abi, functionName: 'openDraw', args: [epoch] }),
+      ),
+    draw: (epoch: bigint, header: Hex) =>
+      call(`draw epoch ${epoch}`, encodeFunctionData({ abi, functionName: 'draw', args: [epoch, header] })),
+    reveal: (epoch: bigint, member: Address, opening: Opening) =>
+      call(
+        `answer for epoch ${epoch}`,
+        encodeFunctionData({ abi, functionName: 'reveal', args: [epoch, member, opening] }),
+      ),
+    missed: (epoch: bigint, member: Address) =>
+      call(
+        `take the penalty of ${member} for epoch ${epoch}`,
+        encodeFunctionData({ abi, functionName: 'missed', args: [epoch, member] }),
+      ),
+    disprove: ({ epoch, member, answer }: Revealed, game: Address, outputRoot: Hash, path: readonly Hash[]) =>
+      call(
+        `disprove the answer of ${member} for epoch ${epoch}`,
+        encodeFunctionData({
+          abi,
+          functionName: 'disprove',
+          args: [epoch, member, answer, game, outputRoot, path],
+        }),
+      ),
+    close: (epoch: bigint) =>
+      call(
+        `share the rewards of epoch ${epoch}`,
+        encodeFunctionData({ abi, functionName: 'close', args: [epoch] }),
+      ),
+    claimCredit: (receiver: Address) =>
+      call('claim rewards', encodeFunctionData({ abi, functionName: 'claimCredit', args: [receiver] })),
+  }
+}
+
+/** What {@link diligenceCalls} makes. */
+export type DiligenceCalls = ReturnType<typeof diligenceCalls>
