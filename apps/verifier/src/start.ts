@@ -1,6 +1,6 @@
 import { startNode, type AppContext, type RunningApp } from '@animechain/stack'
 import type { config } from './config.js'
-import { isMember, memberService } from './network/service.js'
+import { isMember, judgeFor, memberService } from './network/service.js'
 
 /** Composes the verifier from its settings, starts it, and serves JSON-RPC of the chain it derived. */
 export function start(context: AppContext<(typeof config)['table']>): Promise<RunningApp> {
@@ -25,6 +25,11 @@ export function start(context: AppContext<(typeof config)['table']>): Promise<Ru
         process.kill(process.pid, 'SIGTERM')
       })
     },
-    attach: (node) => (isMember(values) ? memberService(node, values) : undefined),
+    attach(node) {
+      if (isMember(values)) return memberService(node, values)
+      // Whoever only gossips forwards what members say, too.
+      if (node.gossip && node.deployment.addresses.stakeRegistry) judgeFor(node, node.gossip, values)
+      return undefined
+    },
   })
 }

@@ -55,6 +55,17 @@ function expectGossip(gossip: NodeGossip | undefined): NodeGossip {
   })
 }
 
+/** Has gossip judged by what L1 says of members, and by what the node derived itself. */
+export function judgeFor(
+  { rollup, deployment, logger, metrics }: AttachContext,
+  gossip: NodeGossip,
+  settings: Pick<MemberSettings, 'l1RpcUrl' | 'l1Quorum'>,
+): void {
+  const { reads } = networkAt(deployment, settings)
+  const desk = nodeAlarmDesk(rollup, { clock: systemClock, logger, metrics })
+  gossip.judge({ ...networkJudge(reads), isAboutGame: (alarm, signer) => desk.check(alarm, signer) })
+}
+
 /**
  * A member of the verifier network beside a node: opened and started with `start`, ended and closed with `stop`.
  * @throws {BaseError} `VERIFIER_NO_GOSSIP`
@@ -91,8 +102,7 @@ export function memberService(node: AttachContext, settings: MemberSettings): At
       const { opened, store } = await open(at)
       const { signer, account, log } = opened
       const payer = account ?? (settings.dutyKey && privateKeyToAccount(settings.dutyKey))
-      const desk = nodeAlarmDesk(rollup, { clock: systemClock, logger, metrics })
-      gossip.judge({ ...networkJudge(at.reads), isAboutGame: (alarm, signer) => desk.check(alarm, signer) })
+      judgeFor(node, gossip, settings)
       const verifier = networkVerifier({
         ...{ domain: at.domain, reads: at.reads, signer, secret, store, logger, metrics },
         settlement: rollup.settlement,
@@ -102,7 +112,7 @@ export function memberService(node: AttachContext, settings: MemberSettings): At
         gossip: gossip.node,
         ...(payer && { writer: writerOf(at, payer) }),
         ...(log && { floor: () => log.floor }),
-        ...(account && settings.alarms && { alarms: account }),
+        ...(payer && settings.alarms && { alarms: payer }),
         pollMs: settings.pollInterval,
       })
       running = {

@@ -39,6 +39,8 @@ export interface DiligenceEpoch {
 export interface DiligenceState {
   /** owner account of this verifier, in lower case */
   own: Address
+  /** Whether the account that sends is the owner account or its key: nobody else may check in. */
+  mayCheckIn: boolean
   /** of L1's newest block */
   now: { number: bigint; timestamp: bigint; epoch: bigint }
   /** Part of the present epoch that has passed, 0 to 1. */
@@ -93,11 +95,11 @@ function afterwards(state: DiligenceState, at: DiligenceEpoch): DiligenceDuty[] 
 /** What is to be done about an epoch that has ended. Pure. */
 export function decideDiligence(state: DiligenceState, at: DiligenceEpoch): DiligenceDuty[] {
   const { epoch, isActive, isDrawn, revealUntil } = at
-  const { now, passed, isJudged } = state
+  const { now, passed, isJudged, mayCheckIn } = state
   if (now.epoch <= epoch) return []
   const own = ownOf(state, at)
   if (now.epoch === epoch + 1n) {
-    const isDue = isActive && own === undefined && (isJudged(epoch) || passed >= LATEST)
+    const isDue = mayCheckIn && isActive && own === undefined && (isJudged(epoch) || passed >= LATEST)
     return isDue ? [{ is: 'checkIn', epoch }] : []
   }
   if (!isDrawn) {

@@ -39,6 +39,8 @@ export interface DiligenceParts {
   diligence: DiligenceReads
   calls: DiligenceCalls
   sending: Attempts
+  /** the account that sends */
+  sender: Address
   signer: AttestationSigner
   secret: Uint8Array
   chain: DerivedChain
@@ -265,6 +267,7 @@ export function diligenceService(parts: DiligenceParts) {
       const began = rules.epochStart + (now.epoch - 1n) * rules.epochLength
       const state: DiligenceState = {
         ...{ own, now, isJudged: parts.isJudged },
+        mayCheckIn: [own, signer.address.toLowerCase()].includes(parts.sender.toLowerCase()),
         passed: Number(now.timestamp - began) / Number(rules.epochLength),
         isTurn: (thing) => isTurn(thing, keys),
       }

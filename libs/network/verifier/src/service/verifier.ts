@@ -147,13 +147,13 @@ const [LEAST_LOOK_MS, MOST_LOOK_MS] = [2_000, 60_000]
 
 /** Check-ins, draws and answers, where the deployment has them and somebody pays. */
 function diligenceOf(shared: Shared, judgedTo: () => bigint) {
-  const { reads, client, sending, settling, events, startBlock = 0n } = shared
+  const { reads, client, sending, writer, settling, events, startBlock = 0n } = shared
   const { diligence: address } = reads.contracts
-  if (!address || !sending) return undefined
+  if (!address || !sending || !writer) return undefined
   let rules: NetworkRules | undefined
   const service = diligenceService({
     ...shared,
-    ...{ sending, startBlock },
+    ...{ sending, startBlock, sender: writer.address },
     diligence: diligenceReads(client, address),
     calls: diligenceCalls(address),
     isJudged: (epoch) => rules !== undefined && judgedTo() >= rules.epochStart + epoch * rules.epochLength,
