@@ -20,10 +20,11 @@ async function nodeDetails(url: string): Promise<Record<string, unknown> | undef
       if (length > MAX_ANSWER) return undefined
       parts.push(part)
     }
-    const report = JSON.parse(Buffer.concat(parts).toString('utf8')) as {
-      details?: { network?: Record<string, unknown> }
+    const { ready, details } = JSON.parse(Buffer.concat(parts).toString('utf8')) as {
+      ready?: boolean
+      details?: { detail?: string; network?: Record<string, unknown> }
     }
-    return report.details?.network
+    return details?.network && { ready, detail: details.detail, ...details.network }
   } catch {
     return undefined
   }
@@ -103,8 +104,7 @@ function memberRows(member: Status | undefined): Row[] {
 
 function nodeRows(node: Record<string, unknown> | undefined): Row[] {
   if (!node) return [['node', 'does not answer, or is no member (--node-url)']]
-  const details = (node.details ?? {}) as Record<string, unknown>
-  const duties = (details.duties ?? {}) as Record<string, unknown>
+  const duties = (node.duties ?? {}) as Record<string, unknown>
   return [
     ['node', node.ready === true ? 'well' : String(node.detail ?? 'not ready')],
     [
@@ -113,17 +113,17 @@ function nodeRows(node: Record<string, unknown> | undefined): Row[] {
         .map(([name, count]) => `${name} ${count}`)
         .join(', ') || 'none',
     ],
-    ['duties missed', details.missed],
-    ['assertions to judge', details.open],
-    ['certificates open', details.certificates],
-    ['attestations known', details.ballots],
-    ['peers', details.peers],
+    ['duties missed', node.missed],
+    ['assertions to judge', node.open],
+    ['certificates open', node.certificates],
+    ['attestations known', node.ballots],
+    ['peers', node.peers],
     [
       'signatures',
-      details.signed === undefined ? undefined : `${details.signed} records, from batch ${details.floor} on`,
+      node.signed === undefined ? undefined : `${node.signed} records, from batch ${node.floor} on`,
     ],
-    ['mark of the log', details.mark],
-    ['signing stopped', details.stopped],
+    ['mark of the log', node.mark],
+    ['signing stopped', node.stopped],
   ]
 }
 

@@ -53,11 +53,6 @@ export const errorCatalogue = {
       'This verifier was drawn, and the tree that it attested to cannot be made again: the secret, the journal or the chain is another one.',
     remedy: 'Restore the folder `network` of the data folder before the time to answer is over.',
   },
-  NETWORK_NOT_OBSERVED: {
-    cause:
-      'Nothing is signed at the start before peers told what they know of the key: an old copy of its log would be found out by that.',
-    remedy: 'None: it is signed once a peer is there, or after a few seconds without one.',
-  },
   NETWORK_SIGNED_OTHER: {
     cause:
       'The key has attested to another output root of this batch. A second attestation would cost its whole stake.',

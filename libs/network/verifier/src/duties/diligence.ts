@@ -6,7 +6,6 @@ import {
   type Address,
   type Hash,
 } from '@animechain/core'
-import { TURN_MS } from './settle.js'
 
 /** What became of a check-in, as `Diligence` says it. */
 export type CheckInStatus = 'none' | 'checkedIn' | 'revealed' | 'missed' | 'disproved'
@@ -124,12 +123,6 @@ export const isOver = (
   const isMissing = members.some(({ isDrawn: drawn, status }) => drawn && status === 'checkedIn')
   return isPast && !isMissing && (isClosed || pot === 0n)
 }
-
-/**
- * When it is whose turn: the member that is first in the order of a thing at once, each other one a while after the one before it.
- * @param now milliseconds
- */
-export const isTurnAt = (turn: number, since: number, now: number): boolean => now - since >= turn * TURN_MS
 
 /**
  * The batches of a check-in: leaves stand for batches without a gap. The longest run of those that were attested to, the first of equal ones.

@@ -24,7 +24,7 @@ export type Settlement =
   /** its root is wrong: its signers pay */
   | { is: 'refill'; game: Address }
 
-/** Milliseconds that each member leaves to those before it in the order of turns. */
+/** Milliseconds that each member leaves to those before it in the order of turns, unless it is told otherwise. */
 export const TURN_MS = 20_000
 
 /**
@@ -47,12 +47,12 @@ export function turnOf(key: Address, keys: readonly Address[], thing: Hash): num
 export function decideSettlement(
   { outputRoot, batchIndex }: OpenCertificate,
   decided: DecidedGame | undefined,
-  { turn, now }: { turn: number; now: number },
+  { turn, now, turnMs = TURN_MS }: { turn: number; now: number; turnMs?: number },
 ): Settlement {
   if (!decided) return { is: 'wait', why: `no game for batch ${batchIndex} is accepted and final` }
   const { game, since } = decided
   if (decided.outputRoot.toLowerCase() !== outputRoot.toLowerCase()) return { is: 'refill', game }
-  return now - since >= turn * TURN_MS
+  return now - since >= turn * turnMs
     ? { is: 'release', game }
     : { is: 'wait', why: `${turn} members come before this one` }
 }

@@ -31,8 +31,8 @@ export interface AttesterParts {
   floor: () => bigint
   gossip: VerifierGossip
   journal: Journal
-  /** Sees whatever is known of the key before anything new is signed. Throws while it is not seen. */
-  observed: () => Promise<void>
+  /** Sees whatever is known of the key before anything new is signed; false while it is not seen. */
+  observed: () => Promise<boolean>
   meters: VerifierMeters
   logger: Logger
 }
@@ -77,8 +77,7 @@ type AttestDuty = Duty & { is: 'attest' }
 async function attest(parts: AttesterParts, duty: AttestDuty, claim: DerivedClaim): Promise<boolean> {
   const { domain, secret, signer, claims, journal, gossip, meters, logger, observed } = parts
   const blocks = await claims.blocksOf(claim, duty.assertion.batchIndex)
-  if (!blocks) return false
-  await observed()
+  if (!blocks || !(await observed())) return false
   const { firstBlock } = claim
   const { outputRoots } = blocks
   const wanted = attestationFor(duty, { domain, key: signer.address, secret, firstBlock, outputRoots })

@@ -15,13 +15,12 @@ import {
   decideDiligence,
   historyPath,
   isOver,
-  isTurnAt,
   longestRun,
   type DiligenceDuty,
   type DiligenceEpoch,
   type DiligenceState,
 } from '../duties/diligence.js'
-import { turnOf } from '../duties/settle.js'
+import { TURN_MS, turnOf } from '../duties/settle.js'
 import type { DiligenceCalls, DiligenceReads, Opening, Revealed } from '../l1/diligence.js'
 import type { L1Now, NetworkReads } from '../l1/reads.js'
 import type { NetworkCall } from '../l1/writer.js'
@@ -53,6 +52,7 @@ export interface DiligenceParts {
   finalBlock(): Promise<bigint | undefined>
   /** L1 block from which on the contracts exist */
   startBlock: bigint
+  turnMs?: number
   meters: VerifierMeters
   clock: Clock
   logger: Logger
@@ -173,6 +173,7 @@ function answers(parts: DiligenceParts) {
 /** Checks in, draws, answers draws, and sees to it that others do. */
 export function diligenceService(parts: DiligenceParts) {
   const { reads, settlement, diligence, calls, sending, signer, journal, meters, clock, logger } = parts
+  const { turnMs = TURN_MS } = parts
   const judgeAnswers = answers(parts)
   const firstSeen = boundedMap<string, number>(MAX_SEEN)
   const done = boundedMap<bigint, true>(64)
@@ -180,7 +181,8 @@ export function diligenceService(parts: DiligenceParts) {
   function isTurn(thing: string, keys: readonly Address[]): boolean {
     const since = firstSeen.get(thing) ?? clock.now()
     if (!firstSeen.has(thing)) firstSeen.set(thing, since)
-    return isTurnAt(turnOf(signer.address, keys, keccak256(stringToHex(thing))), since, clock.now())
+    const turn = turnOf(signer.address, keys, keccak256(stringToHex(thing)))
+    return clock.now() - since >= turn * turnMs
   }
 
   async function checkInCall(epoch: bigint): Promise<NetworkCall> {

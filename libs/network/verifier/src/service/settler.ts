@@ -32,6 +32,7 @@ export interface SettlerParts {
   journal: Journal
   /** L1 block from which on the contracts exist */
   startBlock: bigint
+  turnMs?: number
   clock: Clock
   logger: Logger
 }
@@ -152,7 +153,11 @@ export function settler(parts: SettlerParts) {
     const decided = await decidedFor(body, body.game)
     const keys = decided ? (await reads.active()).map(({ key }) => key) : []
     const turn = turnOf(signer.address, keys, id)
-    const due = decideSettlement({ id, ...body }, decided, { turn, now: clock.now() })
+    const due = decideSettlement({ id, ...body }, decided, {
+      turn,
+      now: clock.now(),
+      ...(parts.turnMs !== undefined && { turnMs: parts.turnMs }),
+    })
     if (due.is === 'wait') return
     const sent = await sending.send('settle', id, calls.settle(body, due.game, signers), signal)
     if (sent.status !== 'ok' && !(sent.status === 'rejected' && DONE.test(sent.reason))) return

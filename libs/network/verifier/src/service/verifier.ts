@@ -1,5 +1,4 @@
 import {
-  BaseError,
   steadyTime,
   systemClock,
   type Clock,
@@ -52,6 +51,8 @@ export interface NetworkVerifierOptions {
   store: KeyValueStore
   /** milliseconds between looks; default 1,000 */
   pollMs?: number
+  /** milliseconds that a member leaves to those before it in doing what anybody may do; default 20,000 */
+  turnMs?: number
   /** milliseconds that peers are given to tell what they know of the key, before the first signature; default 10,000 */
   observeMs?: number
   clock?: Clock
@@ -86,22 +87,15 @@ interface Shared extends NetworkVerifierOptions {
 function observer({ gossip, heard, settling, clock, observeMs = 10_000 }: Shared) {
   let since: number | undefined
   let isDone = false
-  return async function observed(): Promise<void> {
-    if (isDone) return
+  return async function observed(): Promise<boolean> {
+    if (isDone) return true
     since ??= steadyTime(clock)
-    const waited = steadyTime(clock) - since
-    if (waited < observeMs && !gossip.health().ready) throw notObserved(observeMs - waited)
+    if (steadyTime(clock) - since < observeMs && !gossip.health().ready) return false
     await heard.observeOwn()
     if (!settling.isCaughtUp) await settling.follow()
-    isDone = true
+    return (isDone = true)
   }
 }
-
-const notObserved = (leftMs: number): BaseError =>
-  new BaseError('Peers have not told yet what they know of the key.', {
-    code: 'NETWORK_NOT_OBSERVED',
-    metaMessages: [`Expected a peer within ${Math.ceil(leftMs / 1_000)} s; without one it is signed then.`],
-  })
 
 /** What of a member is shown. */
 function standing({ reads, signer, meters }: Shared) {
