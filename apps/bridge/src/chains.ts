@@ -1,4 +1,4 @@
-import type { BridgeAddresses } from '@animechain/bridge'
+import type { BridgeAddresses, ExitContracts } from '@animechain/bridge'
 import { l1Transport } from '@animechain/l1'
 import type { Deployment } from '@animechain/stack'
 import type { Chain, Transport } from 'viem'
@@ -33,9 +33,12 @@ export function chainsOf(deployment: Deployment, { l1RpcUrl, l1Quorum, l2RpcUrl 
   }
 }
 
-export function bridgeAddresses({ addresses }: Deployment): BridgeAddresses {
+export const bridgeAddresses = (deployment: Deployment): BridgeAddresses => exitContracts(deployment)
+
+export function exitContracts({ addresses }: Deployment): ExitContracts {
   return {
     portal: addresses.optimismPortal,
+    l1CrossDomainMessenger: addresses.l1CrossDomainMessenger,
     l1StandardBridge: addresses.l1StandardBridge,
     l1Erc721Bridge: addresses.l1Erc721Bridge,
     l1Erc1155Bridge: addresses.l1Erc1155Bridge,

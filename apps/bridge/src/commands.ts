@@ -1,4 +1,13 @@
-import { expectChain, proofs, receiptOrNone, route, type Asset, type Direction } from '@animechain/bridge'
+import {
+  expectChain,
+  getFastExitQuote,
+  proofs,
+  receiptOrNone,
+  route,
+  type Asset,
+  type Direction,
+  type Withdrawal,
+} from '@animechain/bridge'
 import { batchCodec } from '@animechain/codec'
 import { BaseError, InvalidInputError, readBatchBase, type Hash } from '@animechain/core'
 import type { ConfigValues } from '@animechain/observability'
@@ -27,8 +36,9 @@ import {
   waitToProve,
 } from 'viem/op-stack'
 import { assertOutputs } from './assertOutputs.js'
-import { bridgeAddresses, chainsOf, type Chains } from './chains.js'
+import { bridgeAddresses, chainsOf, exitContracts, type Chains } from './chains.js'
 import type { commandConfig } from './config.js'
+import { earlyPayment, quoteLines } from './fastExit.js'
 import { complete } from './withdrawal.js'
 
 const portalAbi = parseAbi(['function finalizedWithdrawals(bytes32 withdrawalHash) view returns (bool)'])
@@ -57,6 +67,8 @@ export async function runCommand(words: readonly string[], values: Values, say: 
       return transfer(context, command)
     case 'status':
       return status(context, argument)
+    case 'quote':
+      return quote(context, argument)
     case 'force':
       return force(context)
     case 'assert':
@@ -66,7 +78,7 @@ export async function runCommand(words: readonly string[], values: Values, say: 
     default:
       throw new InvalidInputError(
         'command',
-        'serve, deposit, withdraw, status, force, assert or resolve',
+        'serve, deposit, withdraw, status, quote, force, assert or resolve',
         command ?? 'nothing',
       )
   }
@@ -170,10 +182,7 @@ async function completeWithdrawal(context: Context, receipt: TransactionReceipt)
   late.catch(() => undefined)
   const inTime = <T>(work: Promise<T>) => Promise.race([work, late])
   const [started] = getWithdrawals(receipt)
-  if (!started)
-    throw new BaseError(`The transaction ${receipt.transactionHash} starts no withdrawal.`, {
-      code: 'BRIDGE_NO_WITHDRAWAL',
-    })
+  if (!started) throw noWithdrawal(receipt.transactionHash)
   const id = started.withdrawalHash
   const portal = { address: context.deployment.addresses.optimismPortal, abi: portalAbi } as const
   const isFinalized = () =>
@@ -193,6 +202,10 @@ async function completeWithdrawal(context: Context, receipt: TransactionReceipt)
       say(`${label}: somebody else has finalised the withdrawal already`)
     }
   }
+  const finalizeEarly = earlyPayment({
+    ...{ client: l1 as PublicClient, wallet: wallet as never, contracts: exitContracts(context.deployment) },
+    ...{ withdrawal: started, verifiers: values.verifiers, settle, say },
+  })
   await complete({
     isFinalized,
     proof: async () => (await inTime(own.proofBy(wallet.account.address, id))).state,
@@ -204,17 +217,17 @@ async function completeWithdrawal(context: Context, receipt: TransactionReceipt)
     },
     finalize: () =>
       settle('Finalised', () => finalizeWithdrawal(wallet, { withdrawal: started, targetChain } as never)),
+    ...(values.fast ? { finalizeEarly } : {}),
     pause: () => inTime(new Promise<void>((resolve) => setTimeout(resolve, 1_000))),
     say,
   })
 }
 
-async function status(context: Context, hash: string | undefined): Promise<void> {
-  if (!hash || !/^0x[0-9a-fA-F]{64}$/.test(hash))
-    throw new InvalidInputError('transaction hash', '0x and 64 hex digits', hash ?? 'nothing')
+async function status(context: Context, argument: string | undefined): Promise<void> {
+  const hash = checkHash(argument)
   const { say } = context
   const { l1, l2 } = clients(context)
-  const onL2 = await receiptOrNone(l2 as PublicClient, hash as Hash)
+  const onL2 = await receiptOrNone(l2 as PublicClient, hash)
   if (onL2) {
     const withdrawals = getWithdrawals(onL2)
     if (withdrawals.length === 0)
@@ -225,7 +238,7 @@ async function status(context: Context, hash: string | undefined): Promise<void>
       )
     return
   }
-  const onL1 = await receiptOrNone(l1 as PublicClient, hash as Hash)
+  const onL1 = await receiptOrNone(l1 as PublicClient, hash)
   if (!onL1) return say(`${hash} is on neither chain`)
   for (const l2Hash of getL2TransactionHashes({ logs: onL1.logs })) {
     const arrived = await receiptOrNone(l2 as PublicClient, l2Hash)
@@ -233,6 +246,40 @@ async function status(context: Context, hash: string | undefined): Promise<void>
       `deposit ${l2Hash}: ${arrived ? `${arrived.status} in L2 block ${arrived.blockNumber}` : 'waiting for L2'}`,
     )
   }
+}
+
+/** What an early payment costs, beside the ordinary way: of the withdrawals of an L2 transaction, or of an amount. */
+async function quote(context: Context, hash: string | undefined): Promise<void> {
+  const { say, values, deployment } = context
+  const { l1, l2 } = clients(context)
+  const of = { contracts: exitContracts(deployment), verifiers: values.verifiers }
+  const tell = async (exit: { withdrawal: Withdrawal } | { amount: bigint }) => {
+    for (const line of quoteLines(await getFastExitQuote(l1, { ...of, ...exit }))) say(line)
+  }
+  if (hash !== undefined) {
+    const receipt = await l2.getTransactionReceipt({ hash: checkHash(hash) })
+    const withdrawals = getWithdrawals(receipt)
+    for (const withdrawal of withdrawals) {
+      say(`withdrawal ${withdrawal.withdrawalHash}`)
+      await tell({ withdrawal })
+    }
+    if (withdrawals.length === 0) throw noWithdrawal(hash)
+    return
+  }
+  const moved = asset(values)
+  if (moved.type !== 'eth' && moved.type !== 'erc20')
+    throw new InvalidInputError('asset', 'eth or erc20: nothing else is paid early', moved.type)
+  const tokens = moved.type === 'eth' ? {} : { token: moved.l1Token, remoteToken: moved.l2Token }
+  await tell({ ...tokens, amount: amount(values) })
+}
+
+const noWithdrawal = (hash: string) =>
+  new BaseError(`The transaction ${hash} starts no withdrawal.`, { code: 'BRIDGE_NO_WITHDRAWAL' })
+
+function checkHash(hash: string | undefined): Hash {
+  if (!hash || !/^0x[0-9a-fA-F]{64}$/.test(hash))
+    throw new InvalidInputError('transaction hash', '0x and 64 hex digits', hash ?? 'nothing')
+  return hash as Hash
 }
 
 /** Reads the waiting deposits by force, with the labels under which wallets look for them (docs/spec/protocol.md 1.2). */

@@ -1,6 +1,17 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
 import { nodeTable, serviceTable, storageWords } from '@animechain/stack'
 
+/** Verifiers that are asked for attestations. */
+const verifiers = {
+  type: 'list',
+  default: [],
+  check: (urls: readonly string[]) =>
+    urls.length <= 16 && urls.every((url) => /^https?:\/\//.test(url) && URL.canParse(url))
+      ? undefined
+      : 'at most 16 URLs of HTTP',
+  help: 'URLs of verifiers that are asked for attestations, by HTTP; without them only certificates that stand on L1 are found.',
+} as const
+
 /** Settings of the service, `animechain-bridge serve`. */
 export const serveConfig = defineConfig(
   {
@@ -60,6 +71,34 @@ export const serveConfig = defineConfig(
       unit: 's',
       help: 'How long a step, proving or finalising, is left to the owner of the withdrawal once it is possible.',
     },
+    fast: {
+      type: 'string',
+      default: 'never',
+      choices: ['never', 'when-covered'],
+      help: 'Whether the relayer pays withdrawals early where verifiers cover them, with the fee of 0.1% out of its own purse; tokens as far as it approved FastExits.',
+    },
+    verifiers,
+    maxFastFee: {
+      type: 'bigint',
+      default: 10n ** 16n,
+      min: 0,
+      unit: 'wei',
+      help: 'Fee of one early payment at most.',
+    },
+    maxFastFeesPerHour: {
+      type: 'bigint',
+      default: 10n ** 17n,
+      min: 0,
+      unit: 'wei',
+      help: 'Fees of early payments in an hour at most.',
+    },
+    maxFastFeesPerAccount: {
+      type: 'bigint',
+      default: 2n * 10n ** 16n,
+      min: 0,
+      unit: 'wei',
+      help: 'Of them for the withdrawals of one account.',
+    },
     httpHost: { type: 'string', default: '127.0.0.1', help: 'Address of the HTTP API.' },
     httpPort: { type: 'integer', default: 9560, min: 0, max: 65_535, help: 'Its port; 0 takes a free one.' },
     httpHosts: {
@@ -103,17 +142,25 @@ export const commandConfig = defineConfig(
       default: true,
       help: 'Wait until the transfer is complete; a withdrawal is proved and finalised with the key.',
     },
+    fast: {
+      type: 'boolean',
+      default: false,
+      help: 'withdraw: have it paid early as soon as verifiers cover it, for a fee of 0.1%; otherwise in the ordinary way.',
+    },
+    verifiers,
     timeout: { type: 'integer', default: 600, min: 1, unit: 's', help: 'Longest wait.' },
   },
   {
     program: 'animechain-bridge',
     version: packageVersion(import.meta.url),
-    positionals: 'serve | deposit | withdraw | status <transaction hash> | force | assert | resolve',
+    positionals:
+      'serve | deposit | withdraw | status <transaction hash> | quote [transaction hash] | force | assert | resolve',
     summary: [
       "serve     run the service: prove and finalise everybody's withdrawals, HTTP API (has its own --help)",
       'deposit   move an asset from L1 to L2',
       'withdraw  move an asset from L2 to L1',
       'status    where a deposit (L1 transaction) or a withdrawal (L2 transaction) stands',
+      'quote     what an early payment of a withdrawal (L2 transaction), or of --amount, costs beside the ordinary way',
       'force     make the chain read deposits that the sequencer leaves unread',
       'assert    assert the newest output, as the node in --l2-rpc-url has it, with a bond',
       'resolve   settle assertions that are decided, and claim the bonds of the key',

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { hostAllowed, isBaseError, type Lifecycle, type Logger } from '@animechain/core'
-import type { Bridge } from '@animechain/bridge'
+import type { Bridge, FastExitQuote } from '@animechain/bridge'
 import { boundConnections } from '@animechain/observability'
-import { BadRequest, hash, readBody, routeRequest, withdrawalFilter } from './requests.js'
+import { quoteJson } from './fastExit.js'
+import { BadRequest, hash, quoteRequest, readBody, routeRequest, withdrawalFilter } from './requests.js'
 
 /** Open connections. */
 const MAX_CONNECTIONS = 512
@@ -15,16 +16,24 @@ interface Answer {
 const endpoints = {
   'GET /v1/withdrawals?status=&sender=&limit=': 'withdrawals that the bridge follows, the newest last',
   'GET /v1/withdrawals/{withdrawal hash or L2 transaction hash}':
-    'one withdrawal, with the seconds to its next step',
+    'one withdrawal, with the seconds to its next step; label: how it is paid, canonical or covered-fast',
+  'GET /v1/withdrawals/{withdrawal hash}/quote': 'what its early payment costs, beside the ordinary way',
+  'GET /v1/quotes?amount=&token=&remoteToken=':
+    'the same of an amount that is not withdrawn yet, wei or smallest units; without tokens ETH',
   'GET /v1/deposits/{L1 transaction hash}': 'one deposit',
   'POST /v1/routes': 'the transactions to sign for { direction, asset, amount, tokenId?, to, minGasLimit? }',
 }
 
 const ok = (body: unknown): Answer => ({ status: 200, body })
+const quoted = (quote: FastExitQuote | undefined, otherwise: string): Answer =>
+  quote ? ok(quoteJson(quote)) : { status: 404, body: { error: otherwise } }
 
 async function answer(bridge: Bridge, request: IncomingMessage): Promise<Answer> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://bridge')
-  const [version, list, item, ...more] = pathname.split('/').filter(Boolean)
+  const [version, list, item, part, ...more] = pathname.split('/').filter(Boolean)
+  if (`${request.method} ${version}/${list}/${part}` === 'GET v1/withdrawals/quote' && more.length === 0)
+    return quoted(await bridge.quote({ id: hash(item) }), `no withdrawal ${item} is known`)
+  if (part !== undefined) more.push(part)
   const called = more.length === 0 && `${request.method} ${[version, list].filter(Boolean).join('/')}`
   if (called === 'GET ') return ok({ endpoints })
   if (called === 'GET v1/withdrawals' && item === undefined)
@@ -37,6 +46,8 @@ async function answer(bridge: Bridge, request: IncomingMessage): Promise<Answer>
       body: { error: `no withdrawal ${item} is known; it is found once its block is safe` },
     }
   }
+  if (called === 'GET v1/quotes' && item === undefined)
+    return quoted(await bridge.quote(quoteRequest(searchParams)), 'nothing to quote')
   if (called === 'GET v1/deposits' && item !== undefined) return ok(await bridge.depositStatus(hash(item)))
   if (called === 'POST v1/routes' && item === undefined)
     return ok(bridge.route(routeRequest(await readBody(request))))
@@ -48,6 +59,10 @@ function refusal(error: unknown, path: string | undefined, logger: Logger): Answ
   const { message } = error as Error
   if (error instanceof BadRequest || (isBaseError(error) && error.code === 'INVALID_INPUT'))
     return { status: 400, body: { error: message } }
+  if (isBaseError(error) && error.code === 'BRIDGE_FAST_NONE')
+    return { status: 404, body: { error: error.shortMessage, code: error.code } }
+  if (isBaseError(error) && error.code === 'BRIDGE_BUSY')
+    return { status: 503, body: { error: error.shortMessage, code: error.code } }
   logger.warn('a request failed', { path, error: message })
   return { status: 502, body: { error: 'the chains could not be asked' } }
 }

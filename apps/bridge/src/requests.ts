@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Asset, Bridge, RouteRequest } from '@animechain/bridge'
+import type { Asset, Bridge, QuoteRequest, RouteRequest } from '@animechain/bridge'
 
 /** Longest request body, bytes. */
 const MAX_BODY = 16_384
@@ -22,6 +22,18 @@ export function hash(text: string | undefined): `0x${string}` {
   if (!text || !/^0x[0-9a-fA-F]{64}$/.test(text))
     throw new BadRequest(`expected a hash of 32 bytes as hex, got ${text?.slice(0, 80)}`)
   return text.toLowerCase() as `0x${string}`
+}
+
+/** What amount is asked a quote for. @throws {BadRequest} */
+export function quoteRequest(query: URLSearchParams): QuoteRequest {
+  const address = (name: string) => {
+    const value = query.get(name)
+    if (value !== null && !/^0x[0-9a-fA-F]{40}$/.test(value))
+      throw new BadRequest(`${name}: expected an address, got ${value.slice(0, 80)}`)
+    return value?.toLowerCase() as `0x${string}` | undefined
+  }
+  const [token, remoteToken] = [address('token'), address('remoteToken')]
+  return { amount: integer('amount', query.get('amount')), ...(token ? { token, remoteToken } : {}) }
 }
 
 /** The JSON in a request's body. @throws {BadRequest} */

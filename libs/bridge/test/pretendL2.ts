@@ -178,6 +178,8 @@ export function pretendL2(chainId: bigint) {
     },
     /** As after an L1 reorg: the newest blocks are gone. */
     drop: (count: number) => void blocks.splice(-count),
+    /** The transaction of a block. */
+    receipt: (number: number) => ({ transactionHash: transactionOf(number) }),
     get number() {
       return BigInt(blocks.length)
     },
