@@ -10,6 +10,9 @@ export interface Candidate extends SignedAnnouncement {
   failedAt: Set<Hash>
   /** head of L1 at which what it reads was not there */
   waitedAt: Hash | undefined
+  /** times in a row that nobody had its payload, and when it is asked for again: milliseconds of a clock that nobody sets */
+  misses: number
+  retryAt: number
 }
 
 /** `equivocation`: another block of a number that was announced before. `full`: not kept, for there are two of its number. */
@@ -22,8 +25,8 @@ export interface Candidates {
   readonly highest: bigint | undefined
   /** @param safe number of the safe block, up to which nothing is kept */
   add(announcement: SignedAnnouncement, safe: bigint): Taken
-  /** Of the blocks on top of this one the one that was announced first, and was not tried at this head of L1. */
-  next(parent: { number: bigint; hash: Hash }, l1Head: Hash): Candidate | undefined
+  /** Of the blocks on top of this one the one that was announced first, and may be tried now. */
+  next(parent: { number: bigint; hash: Hash }, at: { l1Head: Hash; now: number }): Candidate | undefined
   drop(candidate: Candidate): void
   /** Forgets what is not above the safe block. */
   prune(safe: bigint): void
@@ -56,17 +59,17 @@ export function candidates(most: number): Candidates {
       const kept = byNumber.get(number) ?? []
       if (kept.some((each) => each.hash === hash)) return 'known'
       if (kept.length >= PER_NUMBER) return 'full'
-      byNumber.set(number, [...kept, { ...announcement, failedAt: new Set(), waitedAt: undefined }])
+      byNumber.set(number, [
+        ...kept,
+        { ...announcement, failedAt: new Set(), waitedAt: undefined, misses: 0, retryAt: 0 },
+      ])
       if (byNumber.size > most) byNumber.delete(extreme((a, b) => a < b)!)
       return kept.length > 0 ? 'equivocation' : 'new'
     },
-    next({ number, hash }, l1Head) {
-      return byNumber
-        .get(number + 1n)
-        ?.find(
-          ({ parentHash, failedAt, waitedAt }) =>
-            parentHash === hash && waitedAt !== l1Head && !failedAt.has(l1Head),
-        )
+    next({ number, hash }, { l1Head, now }) {
+      const mayBeTried = ({ failedAt, waitedAt, retryAt }: Candidate) =>
+        waitedAt !== l1Head && !failedAt.has(l1Head) && retryAt <= now
+      return byNumber.get(number + 1n)?.find((each) => each.parentHash === hash && mayBeTried(each))
     },
     drop({ number, hash }) {
       const left = (byNumber.get(number) ?? []).filter((each) => each.hash !== hash)

@@ -35,11 +35,9 @@ export interface FollowerContext extends FollowerParts {
   table: Candidates
   /** payloads that are on their way, by hash */
   fetching: Map<Hash, Promise<Uint8Array | undefined>>
-  /** Failed fetches in a row. */
-  misses: number
   /** Why the next block that was announced is not taken yet. */
   waiting: string | undefined
-  /** the last block that read of L1 what was not there yet */
+  /** the last block for which something was not to be had: what it reads of L1, or its payload */
   lacking: { number: bigint; reason: string } | undefined
   /** since an announcement came */
   sinceHeard: Stopwatch
@@ -78,7 +76,6 @@ export function newContext(
     options: { maxUnsafeBlocks },
     table: candidates(MAX_CANDIDATES),
     fetching: new Map(),
-    misses: 0,
     waiting: undefined,
     lacking: undefined,
     sinceHeard: stopwatch(clock),

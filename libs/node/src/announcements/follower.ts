@@ -1,4 +1,4 @@
-import type { InboxView, SealedHeader } from '@animechain/core'
+import { steadyTime, type Hash, type InboxView, type SealedHeader } from '@animechain/core'
 import type { ServiceDefinition } from '../service.js'
 import type { AnnouncementOptions } from '../types.js'
 import { adopt, type Adopted } from './adopt.js'
@@ -61,6 +61,13 @@ async function hear(context: FollowerContext, announcement: SignedAnnouncement):
   return taken === 'new' || taken === 'equivocation'
 }
 
+/** By which it is decided what may be tried. */
+interface Moment {
+  /** hash of L1's head */
+  l1Head: Hash
+  now: number
+}
+
 /** The payload of a candidate; undefined: nobody had it in time. */
 function payloadOf(
   { gossip, codec, payloads, fetching, logger }: FollowerContext,
@@ -91,10 +98,10 @@ function payloadOf(
 }
 
 /** Asks for the payloads of the blocks after a candidate, as many as may be fetched at once. */
-function fetchAhead(context: FollowerContext, first: Candidate, view: InboxView, signal: AbortSignal): void {
+function fetchAhead(context: FollowerContext, first: Candidate, at: Moment, signal: AbortSignal): void {
   let after: Candidate | undefined = first
   for (let i = 1; i < FETCHES && after; i++) {
-    after = context.table.next(after, view.head.hash)
+    after = context.table.next(after, at)
     if (after && context.fetching.size < FETCHES) void payloadOf(context, after, signal)
   }
 }
@@ -132,19 +139,29 @@ function settle(context: FollowerContext, candidate: Candidate, view: InboxView,
   logger.warn('an announced block is not taken', { number, hash, reason: result.reason })
 }
 
+/** Nobody had the payload of a candidate: another of its number may be the one to take meanwhile. */
+function miss(context: FollowerContext, candidate: Candidate): void {
+  const { meters, clock } = context
+  meters.blocks.inc(1, { outcome: 'missing' })
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(candidate.misses++, 8), MAX_PAUSE_MS)
+  candidate.retryAt = steadyTime(clock) + pauseMs
+  context.lacking = { number: candidate.number, reason: 'nobody has its payload' }
+}
+
 /** Why none of the blocks that were announced comes next. */
 const whyNone = ({ lacking }: FollowerContext, { number }: SealedHeader): string =>
   lacking?.number === number + 1n ? lacking.reason : `none of those announced stands on block ${number}`
 
 /** Takes one announced block. Answers the milliseconds until the next, or that there is none. */
 async function takeNext(context: FollowerContext, signal: AbortSignal): Promise<number | undefined> {
-  const { store, derivation, table, named, meters, sinceTaken } = context
+  const { store, derivation, table, named, clock, sinceTaken } = context
   const head = store.head('latest')
   const { view } = derivation
   table.prune(store.head('safe').number)
   context.waiting = obstacle(context, head)
   if (context.waiting !== undefined || !view) return undefined
-  const next = table.next(head, view.head.hash)
+  const at = { l1Head: view.head.hash, now: steadyTime(clock) }
+  const next = table.next(head, at)
   if (!next) {
     const { highest } = table
     if (highest === undefined || highest <= head.number) sinceTaken.restart()
@@ -157,15 +174,13 @@ async function takeNext(context: FollowerContext, signal: AbortSignal): Promise<
     return 0
   }
   const fetched = payloadOf(context, next, signal)
-  fetchAhead(context, next, view, signal)
+  fetchAhead(context, next, at, signal)
   const bytes = await fetched
   if (signal.aborted) return undefined
   if (!bytes) {
-    meters.blocks.inc(1, { outcome: 'missing' })
-    context.waiting = 'nobody has its payload'
-    return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(context.misses++, 8), MAX_PAUSE_MS)
+    miss(context, next)
+    return 0
   }
-  context.misses = 0
   const result = await adopt(context, next, head, { bytes, view })
   settle(context, next, view, result)
   return 0

@@ -81,23 +81,27 @@ test('announcements are kept in bounds: two of a number, the highest numbers', (
     timestamp: number,
     signer: '0x00000000000000000000000000000000000000aa',
   })
+  const moment = (l1Head: Hash, now = 0) => ({ l1Head, now })
   expect(table.add(at(5n), 5n)).toBe('old')
   expect([table.add(at(6n), 5n), table.add(at(6n), 5n)]).toEqual(['new', 'known'])
   expect([table.add(at(6n, 1), 5n), table.add(at(6n, 2), 5n)]).toEqual(['equivocation', 'full'])
   const parent = { number: 5n, hash: hash(5n) }
-  const first = table.next(parent, hash(1n))!
+  const first = table.next(parent, moment(hash(1n)))!
   expect(first.hash).toBe(hash(6n))
   first.failedAt.add(hash(1n))
-  expect(table.next(parent, hash(1n))!.hash).toBe(hash(6n, 1))
-  expect(table.next(parent, hash(2n))!.hash).toBe(hash(6n))
+  expect(table.next(parent, moment(hash(1n)))!.hash).toBe(hash(6n, 1))
+  expect(table.next(parent, moment(hash(2n)))!.hash).toBe(hash(6n))
   first.waitedAt = hash(2n)
-  expect(table.next(parent, hash(2n))!.hash).toBe(hash(6n, 1))
+  expect(table.next(parent, moment(hash(2n)))!.hash).toBe(hash(6n, 1))
+  first.retryAt = 10
+  expect(table.next(parent, moment(hash(3n)))!.hash).toBe(hash(6n, 1))
+  expect(table.next(parent, moment(hash(3n), 10))!.hash).toBe(hash(6n))
   table.drop(first)
-  expect(table.next({ number: 5n, hash: hash(4n) }, hash(2n))).toBeUndefined()
+  expect(table.next({ number: 5n, hash: hash(4n) }, moment(hash(2n)))).toBeUndefined()
 
   for (const number of [7n, 8n, 9n]) table.add(at(number), 5n)
   expect([table.size, table.highest]).toEqual([3, 9n])
-  expect(table.next(parent, hash(3n))).toBeUndefined()
+  expect(table.next(parent, moment(hash(3n)))).toBeUndefined()
   table.prune(8n)
   expect([table.size, table.highest]).toEqual([1, 9n])
 })
