@@ -116,6 +116,22 @@ describe('what stalls', () => {
     expect(warnings(facts)).toEqual(["this machine's clock is 3600 s behind L1's"])
     expect(warnings(well)).toEqual([])
   })
+
+  test('announcements that do not come, or lead nowhere, are told, and are no stall', () => {
+    const following = { heardMs: 900, takenMs: 900, announced: 40n, waiting: 'why', latest: 38n }
+    const told = (over: Partial<typeof following>, failures: ProgressFacts['failures'] = []) => {
+      const facts = { ...well, failures, following: { ...following, ...over } }
+      expect(stalls(facts)).toEqual([])
+      return warnings(facts)
+    }
+    expect(told({})).toEqual([])
+    expect(told({ heardMs: 121_000 })).toEqual(['no block was announced for 121 s'])
+    expect(told({ takenMs: 121_000 })).toEqual([
+      'block 40 was announced, 38 is the newest that was taken: why',
+    ])
+    expect(told({ takenMs: 121_000, latest: 40n })).toEqual([])
+    expect(told({}, [{ service: 'follower', message: 'no L1' }])).toEqual(['follower: no L1'])
+  })
 })
 
 describe('a node whose clock is set', () => {

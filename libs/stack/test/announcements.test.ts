@@ -8,8 +8,9 @@ import { gossip, networkTopics, type GossipNode } from '@animechain/network-goss
 import { encodeMessage, signMessage, type MessageKind } from '@animechain/network-protocol'
 import type { BlockAnnouncement } from '@animechain/node'
 import { prometheusMetrics, type PrometheusMetrics } from '@animechain/observability'
-import { eventually } from '@animechain/testing'
-import { zeroAddress } from 'viem'
+import { rpcServer } from '@animechain/rpc'
+import { eventually, patient } from '@animechain/testing'
+import { createPublicClient, http, webSocket, zeroAddress } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { composeNode, type ComposedNode } from '../src/composeNode.js'
 import type { NodeSettings } from '../src/nodeSettings.js'
@@ -75,7 +76,12 @@ async function world() {
         },
       }),
     follower: (name: string, peers: NodeSettings['gossip']) =>
-      begin(name, { gossip: peers ?? {}, options: { role: 'verifier', challenger: false } }),
+      begin(name, {
+        // Another engine than the sequencer's.
+        execution: 'wasm',
+        gossip: peers ?? {},
+        options: { role: 'verifier', challenger: false },
+      }),
   }
 }
 
@@ -107,6 +113,35 @@ const counted = async (metrics: PrometheusMetrics, series: string): Promise<numb
       .find((line) => line.startsWith(`animechain_${series} `))
       ?.split(' ')[1] ?? 0,
   )
+
+/** JSON-RPC of a node, and the numbers of the heads that it tells a subscriber of. */
+async function serve({ rollup }: Pick<ComposedNode, 'rollup'>) {
+  const { config: chainConfig, chain, engine } = rollup
+  const server = rpcServer({
+    backend: {
+      ...{ chainConfig, chain, engine },
+      syncStatus: () => rollup.syncStatus(),
+      outputAt: (number) => rollup.outputAt(number),
+    },
+    port: 0,
+  })
+  await server.start()
+  ends.push(() => server.stop())
+  const heads: bigint[] = []
+  const socket = webSocket(server.url.replace('http', 'ws'), { reconnect: false, keepAlive: false })({})
+  await socket.value!.subscribe({
+    params: ['newHeads'],
+    onData: ({ result }: { result: { number: Hex } }) => heads.push(BigInt(result.number)),
+  })
+  const connection = await socket.value!.getRpcClient()
+  ends.push(async () => connection.close())
+  const client = createPublicClient({ transport: http(server.url, patient) })
+  return {
+    heads,
+    ask: <T>(method: string, ...params: unknown[]) =>
+      client.request({ method, params } as never) as Promise<T>,
+  }
+}
 
 /** Somebody on the network who says what it likes, and gives the payloads for it. */
 async function stranger(peers: readonly string[]) {
@@ -152,6 +187,16 @@ test('followers over libp2p and HTTP have the blocks of a sequencer before L1, w
   await follows('the follower', follower, first, 1n)
   await follows('the follower over HTTP', byHttp, first, 1n)
   expect([safe(follower).number, safe(byHttp).number]).toEqual([0n, 0n])
+  const rpc = await serve(follower)
+  await eventually('a new head', () => rpc.heads.length > 0, long)
+  const [newest, final] = await Promise.all([
+    rpc.ask<{ number: Hex }>('eth_getBlockByNumber', 'latest', false),
+    rpc.ask<{ number: Hex }>('eth_getBlockByNumber', 'safe', false),
+  ])
+  const status = await rpc.ask<Record<string, { number: number }>>('optimism_syncStatus')
+  expect(BigInt(newest.number)).toBeGreaterThan(1n)
+  expect([BigInt(final.number), Number(status.safe_l2!.number)]).toEqual([0n, 0])
+  expect(Number(status.unsafe_l2!.number)).toBeGreaterThan(1)
   await byHttp.stop()
 
   // It is killed, and started again with its folder: the chain goes on.

@@ -2,7 +2,9 @@ import { expect, test } from '@jest/globals'
 import { BaseError, silentLogger, type Logger, type SealedHeader } from '@animechain/core'
 import type { ShadowStatus } from '@animechain/execution-shadow'
 import type { Rollup } from '@animechain/node'
+import type { NodeGossip } from '../src/nodeGossip.js'
 import { logHealth, nodeHealth } from '../src/nodeHealth.js'
+import type { AttachedService } from '../src/startNode.js'
 
 const header = (number: bigint) => ({ number }) as SealedHeader
 function node(ok: boolean, detail?: string): Pick<Rollup, 'health' | 'syncStatus'> {
@@ -61,4 +63,25 @@ test('says once that a node makes no progress, and once that it goes on', async 
     'the node makes progress again',
     'the node makes no progress',
   ])
+})
+
+test('what a program runs beside its node has a say, and gossip is shown', () => {
+  const gossip = { node: { health: () => ({ ready: true, details: { peers: 3 } }) } } as unknown as NodeGossip
+  const attached = (ready: boolean): AttachedService => ({
+    start: async () => {},
+    stop: async () => {},
+    health: () => ({ ready, detail: 'no stake', details: { duties: 2 } }),
+  })
+  const report = nodeHealth(node(true), undefined, undefined, { gossip, attached: attached(false) })
+  expect(report).toMatchObject({
+    ready: false,
+    details: { detail: 'no stake', gossip: { peers: 3 }, network: { duties: 2, detail: 'no stake' } },
+  })
+  expect(nodeHealth(node(true), undefined, undefined, { attached: attached(true) }).ready).toBe(true)
+  expect(
+    nodeHealth(node(false, 'no block'), undefined, undefined, { attached: attached(false) }),
+  ).toMatchObject({
+    ready: false,
+    details: { detail: 'no block' },
+  })
 })

@@ -13,6 +13,8 @@ type Layers = Partial<{
   getBody: () => void
   engine: string
   engines: string[]
+  announcements: object
+  sequencer: () => void
 }>
 
 function settings(given: Layers): Settings {
@@ -25,12 +27,14 @@ function settings(given: Layers): Settings {
   return {
     role,
     blockTime,
+    announcements: given.announcements,
     chain: { rollup: 'rollup' in given ? given.rollup : {} },
     da: layer(da),
     readers: readers.map(layer),
     settlement: {
       capabilities: { id: 's', ...(inbox && { daPrefixes: inbox }) },
       ...(getBody && { getBody }),
+      ...(given.sequencer && { sequencer: given.sequencer }),
     },
     execution: { id: given.engine ?? 'wasm' },
     proving: { capabilities: { id: 'p', ...(given.engines && { engines: given.engines }) } },
@@ -44,6 +48,7 @@ describe('whether the parts of a node fit', () => {
     ['an inbox that takes all kinds of one', { da: [2, 1], readers: [[2, 1]], inbox: [1, 2] }],
     ['forced batches that settlement can read itself', { readers: [2], getBody: () => {} }],
     ['an engine that the proof system knows', { engine: 'wasm', engines: ['other', 'wasm'] }],
+    ['announcements by the key that L1 names', { announcements: {}, sequencer: () => {} }],
     ['a verifier with slow blocks', { role: 'verifier', blockTime: 12_000 }],
   ])('%s', (_what, layers) => {
     expect(() => expectFit(settings(layers))).not.toThrow()
@@ -58,6 +63,7 @@ describe('whether the parts of a node fit', () => {
     ['an inbox that takes one kind of two', { da: [1, 3], readers: [[1, 3]], inbox: [1, 2] }, 'DA kind 3'],
     ['an inbox that takes none', { inbox: [] }, 'DA kind 2'],
     ['nobody who reads forced batches', { readers: [2] }, 'DA kind 1'],
+    ['announcements that no key signs', { announcements: {} }, 'a settlement that names the key'],
     ['an engine that cannot be proven', { engine: 'other', engines: ['wasm'] }, 'one of the engines wasm'],
   ])('not with %s', (_what, layers, message) => {
     expect(() => expectFit(settings(layers))).toThrow(message)

@@ -20,6 +20,7 @@ import {
   devnetDefaults,
   inboxAbi,
   optimismPortalAbi,
+  systemConfigAbi,
   type L1Deployment,
 } from '@animechain/contracts'
 import { blob, loadKzg } from '@animechain/da-blob'
@@ -167,6 +168,30 @@ describe('optimistic settlement on a real L1', () => {
       maxDriftSeconds: 600,
       maxLagSeconds: 43_200,
     })
+  })
+
+  test('the key that announces blocks is the one that SystemConfig names now', async () => {
+    const named = (account: { address: string }) => account.address.toLowerCase()
+    expect(await stranger.sequencer!()).toBe(named(batcher!))
+    const transport = http(l1.url, patient)
+    const operator = createWalletClient({ transport, account: guardian! })
+    const publicClient = createPublicClient({ transport, pollingInterval: 100 })
+    const setRole = async (address: Hex) => {
+      const hash = await operator.writeContract({
+        address: deployment.addresses.systemConfig,
+        abi: systemConfigAbi,
+        functionName: 'setRole',
+        args: [0, address],
+        chain: null,
+      })
+      await publicClient.waitForTransactionReceipt({ hash, timeout: 60_000 })
+    }
+    await setRole(user!.address)
+    expect(await stranger.sequencer!()).toBe(named(user!))
+    await setRole(batcher!.address)
+    expect(await stranger.sequencer!()).toBe(named(batcher!))
+    const { systemConfig: _none, ...others } = deployment.addresses
+    expect(optimistic({ ...common(), contracts: others }).sequencer).toBeUndefined()
   })
 
   test('a batch in calldata is appended and read by a stranger, its body too', async () => {
