@@ -1,4 +1,4 @@
-// Serves the page on loopback: node serve.mjs [--chain <chain.json>] [--port <n>]. With a running devnet, that is all.
+// Serves the page on loopback: node serve.mjs [--chain <chain.json>] [--port <n>] [--connect <origin>,…]. With a running devnet, that is all.
 import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -18,21 +18,23 @@ const types = {
   'stf.node.wasm': 'application/wasm',
 }
 
-/** Headers of every answer. The first two let the page measure its memory; the last keeps everything foreign out. */
-const headers = {
+/** Headers of every answer. The first two let the page measure its memory; the last keeps everything foreign out but what `connect` names. */
+const headersOf = (connect) => ({
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
-  'content-security-policy':
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src data:; connect-src 'self' http://127.0.0.1:* http://localhost:*",
-}
+  'content-security-policy': `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src data:; connect-src ${["'self'", 'http://127.0.0.1:*', 'http://localhost:*', ...connect].join(' ')}`,
+})
 
 /**
  * Serves a built page and, as chain.json, a deployment file. Resolves when it listens.
- * @param {{ folder: string, chainFile: string, port?: number }} options port 0, the default, takes a free one
+ * @param {{ folder: string, chainFile: string, port?: number, connect?: string[] }} options port 0, the default, takes a free one; `connect`: origins
+ * besides loopback that the page may connect to
  */
-export async function servePage({ folder, chainFile, port = 0 }) {
+export async function servePage({ folder, chainFile, port = 0, connect = [] }) {
+  // An origin alone: anything else could end the policy and begin another.
+  const headers = headersOf(connect.map((url) => new URL(url).origin))
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://page').pathname.slice(1) || 'index.html'
     const file = path === 'chain.json' ? chainFile : path in types ? join(folder, path) : undefined
@@ -55,11 +57,14 @@ export async function servePage({ folder, chainFile, port = 0 }) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values } = parseArgs({ options: { chain: { type: 'string' }, port: { type: 'string' } } })
+  const { values } = parseArgs({
+    options: { chain: { type: 'string' }, port: { type: 'string' }, connect: { type: 'string' } },
+  })
   const { url } = await servePage({
     folder: await buildPage(),
     chainFile: resolve(values.chain ?? join(here, '../../.devnet/chain.json')),
     port: Number(values.port ?? 8080),
+    connect: (values.connect ?? '').split(',').filter((url) => url !== ''),
   })
   console.log(`Open ${url}`)
 }

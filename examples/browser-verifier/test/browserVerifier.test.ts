@@ -8,7 +8,7 @@ import { temporaryDevnet, users, type TemporaryDevnet } from '@animechain/devnet
 import { decodeList } from '@animechain/network-protocol'
 import { alarmAbout, postAlarm, signAlarm } from '@animechain/network-verifier'
 import { optimistic } from '@animechain/settlement-optimistic'
-import { eventually, testAccount } from '@animechain/testing'
+import { eventually, freePort, testAccount } from '@animechain/testing'
 import { exitCodes, watchConfig, watcher, watchOnce } from '@animechain/verifier'
 import { createPublicClient, createWalletClient, http, numberToHex, parseEther, type Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -20,6 +20,8 @@ const tinyContract: Hex = '0x626001006000526003601df3'
 const wrongWord: Hex = `0x${'ab'.repeat(32)}`
 
 let net: TemporaryDevnet
+/** HTTP side of the sequencer's gossip. */
+let sequencerGossip: string
 let site: { url: string; close(): Promise<void> }
 let browser: Chromium
 
@@ -133,12 +135,17 @@ async function open(query = ''): Promise<Page> {
 // Installing Chromium takes a quarter of a minute where it is missing.
 beforeAll(async () => {
   const path = chromiumPath()
+  const gossipPort = await freePort()
+  sequencerGossip = `http://127.0.0.1:${gossipPort}`
   net = await temporaryDevnet({
     maxBatchAge: 2,
     verifier: false,
     bridge: false,
     // One assertion of the sequencer's; the next one is a test's.
-    sequencerEnv: { ANIMECHAIN_ASSERT_INTERVAL: '1000000' },
+    sequencerEnv: {
+      ANIMECHAIN_ASSERT_INTERVAL: '1000000',
+      ANIMECHAIN_GOSSIP_HTTP_PORT: String(gossipPort),
+    },
     l1Config: {
       ...{ challengePeriod: 3_600, proofMaturityDelay: 3_600, timelockDelay: 86_400 },
       network: devnetNetwork,
@@ -314,15 +321,16 @@ describe('watchers without stake', () => {
     try {
       const { id: game, ...wrong } = await lie()
       const url = receiver.gossip!.httpUrl!
-      const page = await open(`?verifiers=${encodeURIComponent(url)}`)
-      const now = await until(page, 'an alarm that the node took', ({ alarms }) =>
-        alarms.some(({ answers }) => answers.some(({ outcome }) => outcome === 'taken')),
+      const nodes = [url, sequencerGossip]
+      const page = await open(`?verifiers=${encodeURIComponent(nodes.join())}`)
+      const now = await until(page, 'an alarm that both nodes took', ({ alarms }) =>
+        alarms.some(({ answers }) => answers.filter(({ outcome }) => outcome === 'taken').length === 2),
       )
       expect(now).toMatchObject({ verdict: 'bad', differ: 0, alarms: [{ game: game.toLowerCase() }] })
       expect(now.alarms).toHaveLength(1)
-      expect(now.alarms[0]!.answers).toEqual([
-        { outcome: 'taken', text: `${url} checked it, and agrees: accepted` },
-      ])
+      expect(now.alarms[0]!.answers.map(({ text }) => text).sort()).toEqual(
+        nodes.map((node) => `${node} checked it, and agrees: accepted`).sort(),
+      )
       expect(now.problems[0]).toMatch(/the output root is 0x.* an assertion on L1 says 0xabab/)
       await page.close()
 

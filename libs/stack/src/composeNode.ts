@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import {
   CompositionError,
   rollupChain,
+  systemClock,
   type ExecutionEngine,
   type Hex,
   type KeyValueStore,
@@ -14,6 +15,7 @@ import { readers as inThreads } from '@animechain/execution-readers'
 import { shadow, type ShadowEngine } from '@animechain/execution-shadow'
 import { wasm } from '@animechain/execution-wasm'
 import { createRollup, type Rollup } from '@animechain/node'
+import { nodeAlarmDesk } from '@animechain/network-verifier'
 import { objectsAt } from '@animechain/objects'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -149,6 +151,10 @@ function compose(
     metrics,
   })
   if (gossip && rollup.announcements) gossip.connect(rollup.announcements)
+  if (gossip && deployment.addresses.stakeRegistry) {
+    const desk = nodeAlarmDesk(rollup, { clock: systemClock, logger, metrics })
+    gossip.judge({ isAboutGame: (alarm, by) => desk.check(alarm, by) })
+  }
   return { rollup, ...(shadowed ? { shadow: shadowed } : {}), ...(gossip ? { gossip } : {}) }
 }
 

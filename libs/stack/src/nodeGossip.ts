@@ -43,8 +43,11 @@ export type NetworkJudges = Pick<NetworkRules, 'isMember' | 'isAboutGame'>
 export interface NodeGossip {
   /** Topics `attestation` and `alarm` are there where the deployment has a `stakeRegistry`, `block` always. */
   readonly node: GossipNode<MessageKind>
-  /** Sets who judges attestations and alarms. Until then each is ignored, and judged when it comes again. */
-  judge(judges: NetworkJudges): void
+  /**
+   * Sets who judges attestations, or alarms. Until then each is ignored, and judged when it comes again. A node that `composeNode` made judges alarms by its own
+   * derivation.
+   */
+  judge(judges: Partial<NetworkJudges>): void
 }
 
 /** The gossip node with what composing a node needs of it. */
@@ -137,7 +140,7 @@ export function nodeGossip({
   return {
     node,
     blocks: carried,
-    judge: (next) => (judges = next),
+    judge: (next) => (judges = { ...judges, ...next }),
     connect: (announcements) => (known = announcements),
     async start() {
       await node.start()

@@ -1,9 +1,8 @@
-import { BaseError, systemClock, type Hex } from '@animechain/core'
+import { BaseError, type Hex } from '@animechain/core'
 import {
   networkJudge,
   networkVerifier,
   networkWriter,
-  nodeAlarmDesk,
   type DerivedChain,
   type NetworkVerifier,
 } from '@animechain/network-verifier'
@@ -57,13 +56,13 @@ function expectGossip(gossip: NodeGossip | undefined): NodeGossip {
 
 /** Has gossip judged by what L1 says of members, and by what the node derived itself. */
 export function judgeFor(
-  { rollup, deployment, logger, metrics }: AttachContext,
+  { deployment }: Pick<AttachContext, 'deployment'>,
   gossip: NodeGossip,
   settings: Pick<MemberSettings, 'l1RpcUrl' | 'l1Quorum'>,
 ): void {
-  const { reads } = networkAt(deployment, settings)
-  const desk = nodeAlarmDesk(rollup, { clock: systemClock, logger, metrics })
-  gossip.judge({ ...networkJudge(reads), isAboutGame: (alarm, signer) => desk.check(alarm, signer) })
+  // Alarms the node judges itself.
+  const { isMember } = networkJudge(networkAt(deployment, settings).reads)
+  gossip.judge({ isMember })
 }
 
 /**
