@@ -5,7 +5,7 @@ import {OptimismPortal} from "../../src-sol/l1/OptimismPortal.sol";
 import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
 import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
 import {FastExits} from "../../src-sol/network/FastExits.sol";
-import {Attestation, Body, Signer, Vote} from "../../src-sol/network/NetworkMessages.sol";
+import {Body, Signer, Vote} from "../../src-sol/network/NetworkMessages.sol";
 import {StakeRegistry} from "../../src-sol/network/StakeRegistry.sol";
 import {IStakeRegistry} from "../../src-sol/network/interfaces/IStakeRegistry.sol";
 import {BatchHeader} from "../../src-sol/shared/Types.sol";
@@ -71,7 +71,14 @@ contract BooksWorld is NetworkSetup {
         uint256 burned = BURN.balance;
         bool ok = _act(kind, a, b, amount);
         if (kind != 11) _burned += BURN.balance - burned;
-        _now += kind == 0 ? amount : kind == 11 ? 150 : kind == 8 ? 30 : 8;
+        _now +=
+            kind == 0
+                ? amount
+                : kind == 11
+                    ? 150
+                    : kind == 8
+                        ? 30
+                        : 8;
         digest = keccak256(abi.encode(digest, ok, sums()));
         if (ok) allowed++;
     }
@@ -108,8 +115,7 @@ contract BooksWorld is NetworkSetup {
         if (kind == 3) return abi.encodeCall(StakeRegistry.stakeToken, (VERIFIER, address(token), amount));
         if (kind == 4) return abi.encodeCall(StakeRegistry.leave, (VERIFIER));
         if (kind == 5) return abi.encodeCall(StakeRegistry.withdraw, (VERIFIER, address(0xc4ed)));
-        if (kind == 6)
-            return abi.encodeCall(StakeRegistry.withdrawToken, (VERIFIER, address(token), address(0xc4ed)));
+        if (kind == 6) return abi.encodeCall(StakeRegistry.withdrawToken, (VERIFIER, address(token), address(0xc4ed)));
         return abi.encodeCall(StakeRegistry.takePlace, (VERIFIER, member));
     }
 
@@ -123,10 +129,7 @@ contract BooksWorld is NetworkSetup {
             address asset = a == 0 ? address(0) : address(token);
             data = abi.encodeCall(FastExits.shareFees, (it.body, asset, _signersOf[b]));
         } else {
-            data = abi.encodeCall(
-                FastExits.slashWrong,
-                (_attestation(a, it.body), _attest(a, it.body), winner)
-            );
+            data = abi.encodeCall(FastExits.slashWrong, (_attestation(a, it.body), _attest(a, it.body), winner));
         }
         return _try(FINDER, address(fast), 0, data);
     }
@@ -278,6 +281,8 @@ contract BooksWorld is NetworkSetup {
 }
 
 contract NetworkBooksTest is StakeSetup {
+    // A name that forge knows.
+    // solhint-disable-next-line event-name-capwords
     event log_named_uint(string key, uint256 value);
 
     function setUp() public override {}

@@ -354,6 +354,8 @@ contract NetworkWorld is NetworkSetup {
 }
 
 contract NetworkInvariantsTest is StakeSetup {
+    // A name that forge knows.
+    // solhint-disable-next-line event-name-capwords
     event log_named_uint(string key, uint256 value);
 
     NetworkWorld private world;

@@ -7,7 +7,7 @@ import { weth9Abi } from '@animechain/contracts/WETH9'
 import type { Address } from '@animechain/core'
 import { zeroAddress, type Abi } from 'viem'
 import { ACTORS } from './actions.js'
-import { burnAddress, people, remoteToken, type World } from './chain.js'
+import { burnAddress, people, remoteToken } from './chain.js'
 import type { Contracts } from './contracts.js'
 import { sumsOf, type Books } from './model.js'
 
