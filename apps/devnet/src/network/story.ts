@@ -12,7 +12,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { parties, type Parties } from '../demo/parties.js'
 import { hold, note, say, step, until } from '../demo/tell.js'
 import { startLiar } from '../dispute/liar.js'
-import type { DevnetOptions } from '../options.js'
+import type { DevnetOptions, NetworkPlace } from '../options.js'
 import { roles, users } from '../roles.js'
 import { temporaryDevnet, type TemporaryDevnet } from '../temporary.js'
 import { fastExits, type FastExit } from './exits.js'
@@ -44,8 +44,20 @@ export const startNetworkStage = (
     verifierEnv: { ANIMECHAIN_POLL_INTERVAL: '500', ANIMECHAIN_L1_POLL_INTERVAL: '500' },
   })
 
-/** The story from the first stake to the last wei. @throws Error at the first thing that does not hold */
-export async function networkStory(net: TemporaryDevnet): Promise<void> {
+/** How the story is told. */
+export interface NetworkStoryOptions {
+  /** How many of the verifiers sign a lie: all, or all but the one that derives the chain. Default: that one does not. */
+  corrupt?: 'others' | 'all'
+}
+
+/**
+ * The story from the first stake to the last wei. Where all are corrupt, the node that disputes plays with a key that has no stake.
+ * @throws Error at the first thing that does not hold
+ */
+export async function networkStory(
+  net: TemporaryDevnet,
+  { corrupt: who = 'others' }: NetworkStoryOptions = {},
+): Promise<void> {
   const all = parties({
     ...{ chainFile: net.chainFile, l1Url: net.l1Url, l2Url: net.l2Url, verifierUrl: net.verifierUrl! },
     pauseSequencer: () => net.stopProgram('sequencer'),
@@ -58,11 +70,12 @@ export async function networkStory(net: TemporaryDevnet): Promise<void> {
   const liar = await startLiar(net, proposer)
   try {
     await liar.rollup.start()
-    const theft = await steal(net, all, { liar, thief })
-    const staked = await stakes(net, all)
+    const corrupt = net.network!.slice(who === 'all' ? 0 : 1)
+    const theft = await steal(net, all, { liar, thief, corrupt })
+    const staked = await stakesOf(all, corrupt)
     await dispute(net, all, theft)
     await judge(net, all, theft)
-    await account(net, all, { theft, staked, paid })
+    await account(net, all, { theft, staked, paid, corrupt })
   } finally {
     await liar.stop()
   }
@@ -95,18 +108,17 @@ async function introduceVerifiers(net: TemporaryDevnet, all: Parties): Promise<v
   )
 }
 
-async function stakes({ network }: TemporaryDevnet, { l1, addresses }: Parties): Promise<bigint> {
-  const [, ...lazy] = network!
+function stakesOf({ l1, addresses }: Parties, members: readonly NetworkPlace[]): Promise<bigint> {
   return l1.readContract({
     ...{ address: addresses.stakeRegistry!, abi: stakeRegistryAbi, functionName: 'stakeOf' },
-    args: [role, lazy.map(({ owner }) => owner.address), zeroAddress],
+    args: [role, members.map(({ owner }) => owner.address), zeroAddress],
   })
 }
 
 /** The honest one comes back, and the fraud proof decides. */
 async function dispute(net: TemporaryDevnet, all: Parties, { wrong }: Theft): Promise<void> {
   const { l1, addresses } = all
-  step('The seventh comes back: it raises an alarm, asserts the right root, and plays the dispute')
+  step('The node that looks comes back: it raises an alarm, asserts the right root, and plays the dispute')
   const since = await l1.getBlockNumber({ cacheTime: 0 })
   await net.startProgram('verifier')
   const { gossipUrl } = net.network![0]!
@@ -159,9 +171,10 @@ async function judge(net: TemporaryDevnet, { l1, addresses }: Parties, { wrong, 
 async function account(
   net: TemporaryDevnet,
   all: Parties,
-  { theft, staked, paid }: { theft: Theft; staked: bigint; paid: readonly FastExit[] },
+  parts: { theft: Theft; staked: bigint; paid: readonly FastExit[]; corrupt: readonly NetworkPlace[] },
 ): Promise<void> {
   const { l1, addresses } = all
+  const { theft, staked, paid, corrupt } = parts
   step('Every wei of it')
   const exits = { address: addresses.fastExits!, abi: fastExitsAbi, fromBlock: 0n } as const
   const [refilled] = await l1.getContractEvents({
@@ -174,17 +187,20 @@ async function account(
   const [distributed] = parseEventLogs({ abi: fastExitsAbi, logs: receipt.logs, eventName: 'Distributed' })
   const { slashed, refilled: back, finder, reward, burned } = distributed!.args
   const [honest] = net.network!
-  note(`slashed  ${formatEther(slashed).padStart(8)} ETH of the six`)
+  note(`slashed  ${formatEther(slashed).padStart(8)} ETH of the ${corrupt.length}`)
   note(`refilled ${formatEther(back).padStart(8)} ETH, to the bridge`)
   note(`finder   ${formatEther(reward).padStart(8)} ETH, to ${finder}`)
   note(`burned   ${formatEther(burned).padStart(8)} ETH`)
   note(`insured  ${formatEther(slashed - back - reward - burned).padStart(8)} ETH, for whoever is next`)
-  hold((await stakes(net, all)) === 0n, `the six have nothing left of ${formatEther(staked)} ETH`)
+  hold(
+    (await stakesOf(all, corrupt)) === 0n,
+    `the ${corrupt.length} have nothing left of ${formatEther(staked)} ETH`,
+  )
   hold(slashed === staked, 'all of it was taken, to the wei')
   hold(back === theft.amount, 'the bridge got back what it paid, to the wei')
   hold(
     finder.toLowerCase() === honest!.key.address.toLowerCase() && reward > 0n,
-    'the honest verifier is rewarded',
+    'the node that settled it is rewarded',
   )
   const portal = await l1.getBalance({ address: addresses.optimismPortal })
   hold(portal === theft.portalBefore, `the portal holds ${formatEther(portal)} ETH, as before the theft`)
