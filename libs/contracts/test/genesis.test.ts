@@ -52,6 +52,19 @@ describe('genesis', () => {
     expect(alloc[fake(0xa11ce)]).toEqual({ balance: 7n })
   })
 
+  test('the vaults pay the fee splitter where L1 has one', () => {
+    const vault = predeploys.baseFeeVault
+    const slot = `0x${'0'.repeat(64)}` as const
+    const recipientOf = (over: Partial<GenesisParameters['addresses']>) =>
+      BigInt(
+        genesis({ ...parameters, addresses: { ...parameters.addresses, ...over } }).alloc[vault]!.storage![
+          slot
+        ]!,
+      )
+    expect(recipientOf({})).toBe(0xfeen)
+    expect(recipientOf({ feeSplitter: fake(0x5b1) })).toBe(0x5b1n)
+  })
+
   test('the same parameters give the same genesis', () => {
     expect(genesis(parameters)).toEqual(genesis({ ...parameters }))
   })
