@@ -9,6 +9,7 @@ import {
   type Logger,
   type Metrics,
 } from '@animechain/core'
+import { diligenceAbi } from '@animechain/contracts/Diligence'
 import { fastExitsAbi } from '@animechain/contracts/FastExits'
 import { stakeRegistryAbi } from '@animechain/contracts/StakeRegistry'
 import { l1Sender, purses, type L1Outcome } from '@animechain/l1'
@@ -66,7 +67,7 @@ export interface NetworkWriterOptions {
 /** Times that a transaction is sent, with rising fees. */
 const ATTEMPTS = 6
 /** For the names of errors: a call to one contract may revert in another. */
-const abi: Abi = [...fastExitsAbi, ...stakeRegistryAbi]
+const abi: Abi = [...fastExitsAbi, ...stakeRegistryAbi, ...diligenceAbi]
 
 const tooMuchGas = ({ what, maxGas }: NetworkCall, got: bigint): BaseError =>
   new BaseError(`The transaction to ${what} would take more gas than a duty may.`, {

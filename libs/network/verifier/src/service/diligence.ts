@@ -231,7 +231,7 @@ export function diligenceService(parts: DiligenceParts) {
     const name = `missed/${at.epoch}`
     if (!isMissed || journal.note(name)) return
     await journal.setNote(name, true)
-    meters.missed.inc()
+    meters.missed()
     logger.error(mine ? 'a draw was not answered in time' : 'no check-in was made', { epoch: at.epoch })
   }
 

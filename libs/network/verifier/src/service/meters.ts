@@ -22,6 +22,11 @@ export function verifierMeters(metrics: Metrics) {
     // A series that begins with its first failure would not show it as an increase.
     failed.inc(0, { duty })
   }
+  const missedTotal = metrics.counter({
+    name: 'verifier_duties_missed_total',
+    help: 'Draws that were not answered in time, and epochs without a check-in.',
+  })
+  let missed = 0
   const counts: Partial<Record<DutyName, number>> = {}
   return {
     /** duties that were done in this run */
@@ -31,10 +36,12 @@ export function verifierMeters(metrics: Metrics) {
       done.inc(1, { duty })
     },
     failed: (duty: DutyName) => failed.inc(1, { duty }),
-    missed: metrics.counter({
-      name: 'verifier_duties_missed_total',
-      help: 'Draws that were not answered in time, and epochs without a check-in.',
-    }),
+    missed(): void {
+      missed++
+      missedTotal.inc()
+    },
+    /** draws and check-ins that were missed in this run */
+    missedCount: () => missed,
     stake: metrics.gauge({ name: 'verifier_stake_ether', help: 'Ether that the member has at stake.' }),
     weight: metrics.gauge({
       name: 'verifier_weight_ratio',

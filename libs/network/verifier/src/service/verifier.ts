@@ -136,12 +136,12 @@ function standing({ reads, signer, meters }: Shared) {
 /** Least credit that is worth a transaction, wei. */
 const LEAST_CREDIT = 10n ** 15n
 
-/** Longest and shortest time between two looks at the epochs, milliseconds. */
-const [LEAST_LOOK_MS, MOST_LOOK_MS] = [2_000, 60_000]
+/** Longest time between two looks at the epochs, milliseconds. */
+const MOST_LOOK_MS = 60_000
 
 /** Check-ins, draws and answers, where the deployment has them and somebody pays. */
 function diligenceOf(shared: Shared, judgedTo: () => bigint) {
-  const { reads, client, sending, writer, settling, events, startBlock = 0n } = shared
+  const { reads, client, sending, writer, settling, events, startBlock = 0n, pollMs = 1_000 } = shared
   const { diligence: address } = reads.contracts
   if (!address || !sending || !writer) return undefined
   let rules: NetworkRules | undefined
@@ -157,8 +157,7 @@ function diligenceOf(shared: Shared, judgedTo: () => bigint) {
   return async function step(signal: AbortSignal): Promise<number> {
     rules = await reads.rules()
     await service.step(signal)
-    const often = Number(rules.epochLength) * 20
-    return Math.min(MOST_LOOK_MS, Math.max(LEAST_LOOK_MS, often))
+    return Math.min(MOST_LOOK_MS, Math.max(2 * pollMs, Number(rules.epochLength) * 20))
   }
 }
 
@@ -232,7 +231,7 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
     step: (signal: AbortSignal) => Promise<number | void>,
   ): Loop =>
     loop(
-      { name, pollMs: everyMs, maxBackoffMs: Math.max(everyMs, 30_000), step },
+      { name, pollMs: everyMs, maxBackoffMs: Math.max(everyMs, 10_000), step },
       { clock, logger, onFailure: () => meters.failed(name) },
     )
   const loops = [
@@ -266,6 +265,7 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
       details: {
         ...shown.details,
         duties: { ...meters.counts },
+        missed: meters.missedCount(),
         open: attesting.open().length,
         certificates: settling.open(),
         ballots: heard.box.size,

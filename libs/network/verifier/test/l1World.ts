@@ -1,0 +1,306 @@
+import { join } from 'node:path'
+import {
+  hexToBytes,
+  keccak256,
+  outputHistory,
+  readBatchBase,
+  silentLogger,
+  silentMetrics,
+  type Hash,
+  type Hex,
+  type Settlement,
+} from '@animechain/core'
+import { deployL1, devnetDefaults, devnetNetwork, type L1Deployment } from '@animechain/contracts'
+import { gossip, networkTopics, type GossipNode } from '@animechain/network-gossip'
+import {
+  encodeMessage,
+  keyProofTypedData,
+  signMessage,
+  type Attestation,
+  type NetworkDomain,
+} from '@animechain/network-protocol'
+import { optimistic } from '@animechain/settlement-optimistic'
+import { memoryStorage } from '@animechain/storage-memory'
+import { anvil, eventually, patient, testAccount, unplayed, type Anvil } from '@animechain/testing'
+import {
+  createPublicClient,
+  createWalletClient,
+  http,
+  numberToHex,
+  parseEther,
+  type Account,
+  type PublicClient,
+  type Transport,
+} from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import {
+  createSignatureLog,
+  localSigner,
+  networkJudge,
+  networkReads,
+  networkVerifier,
+  networkWriter,
+  openSignatureLog,
+  stakeCalls,
+  type DerivedBatch,
+  type DerivedChain,
+  type NetworkContracts,
+  type NetworkReads,
+  type NetworkVerifier,
+  type SignatureLog,
+} from '../src/index.js'
+import { folder, hash } from './world.js'
+
+/** Seconds. */
+export const epochLength = 60
+export const challengePeriod = 40
+
+/** A member with an owner account and a hot key. */
+export const person = (index: number) => ({
+  owner: testAccount(index),
+  key: privateKeyToAccount(hash(`hot key ${index}`)),
+})
+export type Person = ReturnType<typeof person>
+
+/** What is on L1, and who reads and writes there. */
+export interface L1World {
+  l1: Anvil
+  client: PublicClient<Transport>
+  deployment: L1Deployment
+  contracts: NetworkContracts
+  domain: NetworkDomain
+  reads: NetworkReads
+  settlement: Settlement
+  close(): Promise<void>
+}
+
+/** A real L1 with the contracts of a chain that has a verifier network: everybody who checks in is drawn, and two make a certificate. */
+export async function l1World(): Promise<L1World> {
+  const l1 = await anvil({ blockTime: 1, mineAtOnce: true, slotsInAnEpoch: 1, accounts: 20 })
+  const transport = http(l1.url, patient)
+  const client = createPublicClient({ transport, pollingInterval: 50, cacheTime: 0 })
+  const role = testAccount(5).address
+  const deployment = await deployL1({
+    publicClient: client,
+    walletClient: createWalletClient({ transport, account: testAccount(0) }),
+    genesisOutputRoot: unplayed.genesisOutputRoot,
+    config: {
+      ...devnetDefaults,
+      proving: unplayed.proving,
+      challengePeriod,
+      answeringTime: 5,
+      proofMaturityDelay: challengePeriod + 1,
+      timelockDelay: 86_400,
+      l2ChainId: 26463n,
+      network: {
+        ...devnetNetwork,
+        epochLength,
+        minVerifiers: 2,
+        diligence: { ...devnetNetwork.diligence, oneIn: 1, revealTime: 20, drawDelay: 1 },
+      },
+      roles: {
+        timelockProposer: role,
+        operator: role,
+        guardian: role,
+        sequencer: testAccount(1).address,
+        batcher: testAccount(1).address,
+        proposer: testAccount(2).address,
+        challenger: testAccount(3).address,
+      },
+    },
+  })
+  const { addresses } = deployment
+  const contracts: NetworkContracts = {
+    stakeRegistry: addresses.stakeRegistry!,
+    fastExits: addresses.fastExits!,
+    anchorStateRegistry: addresses.anchorStateRegistry,
+    diligence: addresses.diligence!,
+  }
+  const settlement = optimistic({
+    l1: { rpcUrl: l1.url },
+    contracts: addresses,
+    startBlock: deployment.startBlock,
+    accounts: { batcher: testAccount(1), proposer: testAccount(2) },
+  })
+  await settlement.start()
+  return {
+    ...{ l1, client, deployment, contracts, settlement },
+    domain: { chainId: 31_337, registry: contracts.stakeRegistry },
+    reads: networkReads({ client, contracts }),
+    async close() {
+      await settlement.stop()
+      await l1.stop()
+    },
+  }
+}
+
+/** L1's time goes on, with blocks on top that make what was there final. */
+export async function later({ l1 }: L1World, seconds: number): Promise<void> {
+  await l1.request('evm_increaseTime', [seconds])
+  await l1.request('anvil_mine', ['0x8'])
+}
+
+/** Sends calls of an account. */
+export const writerOf = ({ client, l1 }: L1World, account: Account) =>
+  networkWriter({ client, transport: http(l1.url, patient), account })
+
+/** Joins with ten ether, and gives the hot key some for gas. */
+export async function joinAs(world: L1World, { owner, key }: Person): Promise<void> {
+  const { contracts, domain, l1 } = world
+  await l1.request('anvil_setBalance', [key.address, numberToHex(parseEther('10'))])
+  const writer = writerOf(world, owner)
+  const proof = await key.signTypedData(keyProofTypedData(domain, owner.address))
+  const sent = await writer.send(
+    stakeCalls(contracts).join(key.address, 'http://127.0.0.1:1', proof, parseEther('10')),
+  )
+  if (sent.status !== 'ok') throw new Error(`expected to join, got ${JSON.stringify(sent)}`)
+}
+
+/** Blocks of each batch. */
+const BLOCKS = 3
+/** Output root of a block of the chain that everybody derives. */
+export const rootOf = (block: bigint): Hash => hash(`block ${block}`)
+
+/** The chain as verifiers derive it. */
+export interface TestChain extends DerivedChain {
+  /** Appends a batch of three blocks to the inbox and asserts it; resolves to its index. */
+  extend(): Promise<bigint>
+}
+
+/** A chain whose batches are on L1, and whose output roots are what the test says. */
+export function testChain({ settlement }: L1World): TestChain {
+  const batches: DerivedBatch[] = []
+  let parent: Hex | undefined
+
+  async function append(): Promise<DerivedBatch> {
+    const { lastBlock, lastTimestamp, depositsRead } = await settlement.view()
+    const evidence = new TextEncoder().encode(`batch ${batches.length}`)
+    const sent = await settlement.appendBatch(
+      {
+        ...{ firstBlock: lastBlock + 1n, blockCount: BLOCKS, depositsReadAfter: depositsRead },
+        lastTimestamp: lastTimestamp + BigInt(BLOCKS),
+      },
+      await readBatchBase(settlement, depositsRead),
+      Uint8Array.of(1, ...keccak256(evidence)),
+      { type: 'calldata', evidence },
+      undefined,
+    )
+    if (sent.status !== 'ok') throw new Error(`expected a batch, got ${JSON.stringify(sent)}`)
+    const index = BigInt(batches.length)
+    const [record] = await settlement.getBatches(index, index + 1n)
+    const last = lastBlock + BigInt(BLOCKS)
+    return { acc: record!.acc, firstBlock: lastBlock + 1n, lastBlock: last, outputRoot: rootOf(last) }
+  }
+
+  return {
+    batch: (index) => batches[Number(index)],
+    outputRoot: (block) => Promise.resolve(rootOf(block)),
+    async extend() {
+      const batch = await append()
+      const batchIndex = BigInt(batches.length)
+      const roots = Array.from({ length: BLOCKS }, (_, i) => rootOf(batch.firstBlock + BigInt(i)))
+      const { historyHeight } = await settlement.assertionRules()
+      const made = await settlement.assert({
+        ...{ batchIndex, batchAcc: batch.acc, blockNumber: batch.lastBlock, parent },
+        outputRoot: batch.outputRoot,
+        ...outputHistory(roots, historyHeight),
+      })
+      if (made.status !== 'ok') throw new Error(`expected an assertion, got ${JSON.stringify(made)}`)
+      parent = made.id
+      batches.push(batch)
+      return batchIndex
+    },
+  }
+}
+
+/** Has every assertion whose time is over accepted. */
+export async function resolveAll({ settlement }: L1World): Promise<void> {
+  for (const { id, status } of await settlement.getAssertions(0n, 100))
+    if (status === 'pending') await settlement.resolve(id)
+}
+
+type Node = GossipNode<'attestation' | 'alarm'>
+
+/** A node that gossips attestations and alarms over libp2p on loopback, judged by L1. */
+export async function gossiping({ domain, reads }: L1World, peers: readonly string[]): Promise<Node> {
+  const { attestation, alarm } = networkTopics({
+    ...{ domain, blocks: { chainId: 26_463 }, isSequencer: () => undefined },
+    ...networkJudge(reads),
+  })
+  const node = gossip({ chainId: 26_463n, topics: { attestation, alarm }, p2p: { peers } })
+  await node.start()
+  return node
+}
+
+/** A verifier with its log, its journal and its gossip. */
+export interface RunningVerifier {
+  verifier: NetworkVerifier
+  node: Node
+  log: SignatureLog
+  stop(): Promise<void>
+}
+
+/** Starts a member's verifier. */
+export async function running(
+  world: L1World,
+  { key }: Person,
+  { chain, peers = [] }: { chain: DerivedChain; peers?: readonly string[] },
+): Promise<RunningVerifier> {
+  const { client, domain, reads, settlement, deployment } = world
+  const path = join(folder(), 'signatures.log')
+  await createSignatureLog({ path, key: key.address, domain, floor: 0n })
+  const log = await openSignatureLog({ path, key: key.address, domain })
+  const node = await gossiping(world, peers)
+  const store = memoryStorage()
+  await store.start()
+  const verifier = networkVerifier({
+    ...{ domain, reads, settlement, client, chain, store, gossip: node, alarms: key },
+    signer: localSigner(log, key),
+    floor: () => log.floor,
+    startBlock: deployment.startBlock,
+    writer: networkWriter({ client, transport: http(world.l1.url, patient), account: key }),
+    secret: hexToBytes(hash(`secret of ${key.address}`)),
+    pollMs: 200,
+    turnMs: 200,
+    observeMs: 500,
+    logger: silentLogger,
+    metrics: silentMetrics,
+  })
+  await verifier.start()
+  return {
+    ...{ verifier, node, log },
+    async stop() {
+      await verifier.stop()
+      await node.stop()
+      await log.close()
+    },
+  }
+}
+
+/** What a verifier says of itself, once it is as a test waits for it. */
+export const untilDetails = (
+  what: string,
+  { verifier }: RunningVerifier,
+  isSo: (details: Record<string, never>) => boolean,
+): Promise<Record<string, never>> =>
+  eventually(
+    what,
+    () => {
+      const details = verifier.health().details as Record<string, never>
+      return Promise.resolve(isSo(details) ? details : undefined)
+    },
+    { timeoutMs: 120_000 },
+  )
+
+/** Gossips an attestation that a key signs, without a log. */
+export async function attestTo(
+  { domain }: L1World,
+  node: Node,
+  { key }: Person,
+  message: Attestation,
+): Promise<void> {
+  await node.publish(
+    'attestation',
+    encodeMessage('attestation', await signMessage(key, 'attestation', domain, message)),
+  )
+}
