@@ -34,17 +34,6 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true })
 })
 
-const contracts = () => {
-  const { addresses } = world
-  return {
-    portal: addresses.optimismPortal,
-    l1CrossDomainMessenger: addresses.l1CrossDomainMessenger,
-    l1StandardBridge: addresses.l1StandardBridge,
-    l1Erc721Bridge: addresses.l1Erc721Bridge,
-    l1Erc1155Bridge: addresses.l1Erc1155Bridge,
-  }
-}
-
 async function proven(withdrawal: Withdrawal, from: number) {
   await world.l2.block([withdrawal])
   const game = await world.assertOutput()
@@ -58,7 +47,7 @@ function tries(withdrawal: Withdrawal, from: number): { once(): Promise<Early>; 
   const once = earlyPayment({
     client: world.client as unknown as PublicClient,
     wallet: world.wallet(from),
-    ...{ contracts: contracts(), withdrawal, verifiers: [node.url] },
+    ...{ contracts: world.contracts, withdrawal, verifiers: [node.url] },
     async settle(label, send) {
       await world.mined(await send())
       said.push(label)
@@ -169,7 +158,7 @@ describe('quotes', () => {
     const storage = memoryStorage()
     await storage.start()
     const service = bridge({
-      ...{ l1: world.chains.l1, l2: world.chains.l2, addresses: contracts(), storage, graceMs: 0 },
+      ...{ l1: world.chains.l1, l2: world.chains.l2, addresses: world.contracts, storage, graceMs: 0 },
       ...{ fastLookMs: 0, fast: 'when-covered', verifiers: [node.url], relayer: testAccount(by.relayer) },
     })
     const api = httpApi({ bridge: service, host: '127.0.0.1', port: 0, logger: silentLogger })

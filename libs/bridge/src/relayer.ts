@@ -128,17 +128,19 @@ interface Taken {
 function fastSteps(lane: FastLane, settled: ReturnType<typeof stepsOf>['settled']) {
   return {
     async finalizeFast(next: WithdrawalTransfer, proof: YoungProof): Promise<Taken> {
-      if (await lane.isPending(next))
-        return { next: { ...next, waitsFor: 'its transaction to be included' }, acted: false }
+      let sent = next
       try {
-        const sent = await lane.send(next, proof)
+        if (await lane.isPending(next))
+          return { next: { ...next, waitsFor: 'its transaction to be included' }, acted: false }
+        sent = await lane.send(next, proof)
         await settled(sent, 'finalizeFast', sent.fastTransactionHash!)
         lane.paid(sent)
         const { notFast: _why, possibleSince: _since, fastTransactionHash, ...paid } = sent
         const done = { finalizeTransactionHash: fastTransactionHash!, status: 'finalized' as const }
         return { next: { ...paid, ...done }, acted: true }
       } catch (error) {
-        return { next: lane.failed(next, proof, error), acted: true }
+        // What was sent may still be included.
+        return { next: lane.failed(sent, proof, error), acted: true }
       }
     },
 
@@ -148,9 +150,12 @@ function fastSteps(lane: FastLane, settled: ReturnType<typeof stepsOf>['settled'
       lane.done(next.id)
       const { fastTransactionHash, label: _expected, notFast: _why, ...paid } = next
       // Of those that were finalised before they were followed there can be many.
-      const label = await lane.labelOf(next.id, before.status === 'waitingToProve' ? 1 : undefined)
-      const own = label === 'covered-fast' && fastTransactionHash
-      return { ...paid, ...(label ? { label } : {}), ...(own ? { finalizeTransactionHash: own } : {}) }
+      const found = await lane.labelOf(next.id, before.status === 'waitingToProve' ? 1 : undefined)
+      if (!found) return paid
+      const { label, hash } = found
+      if (hash === undefined || hash !== fastTransactionHash) return { ...paid, label }
+      lane.paid(next)
+      return { ...paid, label, finalizeTransactionHash: hash }
     },
   }
 }

@@ -308,6 +308,13 @@ describe('a fast exit', () => {
     ).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     })
+    // A chain without fast exits, and a portal of before there were any.
+    for (const portal of [testAccount(by.stranger).address, world.token.address]) {
+      const contracts = { ...world.contracts, portal }
+      await expect(world.client.getCertificate({ contracts, game })).rejects.toMatchObject({
+        code: 'BRIDGE_FAST_NONE',
+      })
+    }
     const many = Array.from({ length: 17 }, () => node.url)
     await expect(world.client.getCertificate({ ...target(), game, verifiers: many })).rejects.toMatchObject({
       code: 'INVALID_INPUT',

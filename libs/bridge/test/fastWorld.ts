@@ -38,7 +38,12 @@ import {
   type Address,
   type Hex,
 } from 'viem'
-import { fastExitPublicActions, fastExitWalletActions, type Withdrawal } from '../src/index.js'
+import {
+  fastExitPublicActions,
+  fastExitWalletActions,
+  type ExitContracts,
+  type Withdrawal,
+} from '../src/index.js'
 import { pretendL2 } from './pretendL2.js'
 
 /** Accounts of the world. Verifiers are those from 10 on. */
@@ -336,7 +341,16 @@ export async function fastWorld() {
     }
   }
 
+  const contracts: ExitContracts = {
+    portal: addresses.optimismPortal,
+    l1CrossDomainMessenger: addresses.l1CrossDomainMessenger,
+    l1StandardBridge: addresses.l1StandardBridge,
+    l1Erc721Bridge: addresses.l1Erc721Bridge,
+    l1Erc1155Bridge: addresses.l1Erc1155Bridge,
+  }
+
   return {
+    contracts,
     ...{ l1, l2, config, addresses, chains, client, wallet, mined, pass, portal, exits, registry },
     ...{ token: tokenContract, remoteToken, made, domain, attestations, verifierNode },
     ...{ assertBatch, assertOutput, prove },

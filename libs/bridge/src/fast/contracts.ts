@@ -3,6 +3,9 @@ import { optimismPortalAbi } from '@animechain/contracts/OptimismPortal'
 import { stakeRegistryAbi } from '@animechain/contracts/StakeRegistry'
 import { InvalidInputError } from '@animechain/core'
 import {
+  BaseError as ViemError,
+  ContractFunctionRevertedError,
+  ContractFunctionZeroDataError,
   keccak256,
   stringToHex,
   zeroAddress,
@@ -88,6 +91,13 @@ export interface ExitNetwork {
   epochLength: bigint
 }
 
+const hasNoSuchFunction = (error: unknown): boolean =>
+  error instanceof ViemError &&
+  error.walk(
+    (cause) =>
+      cause instanceof ContractFunctionRevertedError || cause instanceof ContractFunctionZeroDataError,
+  ) !== null
+
 /**
  * Where the chain pays withdrawals early.
  * @throws {FastExitError} `BRIDGE_FAST_NONE` where it does not
@@ -95,6 +105,10 @@ export interface ExitNetwork {
 export async function exitNetwork(client: L1Client, portal: Address): Promise<ExitNetwork> {
   const fastExits = await readContract(client, {
     ...{ address: portal, abi: optimismPortalAbi, functionName: 'fastExits' as const },
+  }).catch((error: unknown) => {
+    // A portal of before there were fast exits.
+    if (hasNoSuchFunction(error)) return zeroAddress
+    throw error
   })
   if (fastExits === zeroAddress) throw refuse.none(portal)
   const exits = { address: fastExits, abi: fastExitsAbi } as const

@@ -187,10 +187,10 @@ function lookOut(context: BridgeContext, { network, certificate, ask }: Quotes) 
 
 /** How withdrawals were paid that are finalised. */
 function labels({ l1Client }: BridgeContext, network: Quotes['network']) {
-  /** Looks through the newest ranges of L1's blocks; undefined where it cannot be told. */
-  return async (id: Hash, ranges = LOG_RANGES): Promise<ExitLabel | undefined> => {
+  /** Looks through the newest ranges of L1's blocks; undefined where it cannot be told. With the transaction of an early payment. */
+  async function find(id: Hash, ranges: number): Promise<{ label: ExitLabel; hash?: Hash } | undefined> {
     const of = await network()
-    if (!of) return 'canonical'
+    if (!of) return { label: 'canonical' }
     let to = await getBlockNumber(l1Client, { cacheTime: 0 })
     for (let n = 0; n < ranges; n++) {
       const from = to >= LOG_RANGE ? to - LOG_RANGE + 1n : 0n
@@ -200,12 +200,15 @@ function labels({ l1Client }: BridgeContext, network: Quotes['network']) {
         fromBlock: from,
         toBlock: to,
       })
-      if (events.length > 0) return 'covered-fast'
-      if (from === 0n) return 'canonical'
+      const hash = events.at(-1)?.transactionHash
+      if (hash) return { label: 'covered-fast', hash }
+      if (from === 0n) return { label: 'canonical' }
       to = from - 1n
     }
     return undefined
   }
+  // A label is not worth a failure: the withdrawal is paid.
+  return (id: Hash, ranges = LOG_RANGES) => find(id, ranges).catch(() => undefined)
 }
 
 /** The fast way of the relayer: where its policy asks for it, withdrawals are paid early as soon as they are covered. */
