@@ -1,3 +1,4 @@
+export type { AttachContext, AttachedService } from './attached.js'
 export { composeNode, type ComposedNode } from './composeNode.js'
 export type { NodeSettings } from './nodeSettings.js'
 export { checkGenesis, readDeployment, rollupInfo, writeDeployment, type Deployment } from './deployment.js'
@@ -14,13 +15,7 @@ export {
 export { runApp, type AppContext, type RunningApp } from './runApp.js'
 export { serviceTable } from './serviceTable.js'
 export { sharedLayers, type SharedLayers } from './sharedLayers.js'
-export {
-  bucketOf,
-  startNode,
-  type AttachContext,
-  type AttachedService,
-  type NodeAppSettings,
-} from './startNode.js'
+export { bucketOf, startNode, type NodeAppSettings } from './startNode.js'
 export { checkNodeFolder, type NodeFolder } from './nodeFolder.js'
 export { provenProgram } from './provenProgram.js'
 export { machineThread, type MachineThread } from './machineThread.js'

@@ -2,8 +2,8 @@ import type { BaseError, Logger } from '@animechain/core'
 import type { ShadowEngine, ShadowStatus } from '@animechain/execution-shadow'
 import type { Rollup } from '@animechain/node'
 import type { HealthReport } from '@animechain/observability'
+import type { AttachedService } from './attached.js'
 import type { NodeGossip } from './nodeGossip.js'
-import type { AttachedService } from './startNode.js'
 
 /** Between two looks at a node's health, milliseconds. */
 const LOOK_MS = 5_000

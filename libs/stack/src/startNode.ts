@@ -1,10 +1,11 @@
-import { CompositionError, type Lifecycle, type Logger, type Metrics } from '@animechain/core'
+import { CompositionError } from '@animechain/core'
 import type { BlobArchive } from '@animechain/da-blob'
 import { blobServer, type BlobServer } from '@animechain/da-blob/server'
 import type { ShadowEngine } from '@animechain/execution-shadow'
 import type { Rollup } from '@animechain/node'
 import type { ConfigValues } from '@animechain/observability'
 import { rpcServer, type RpcServer } from '@animechain/rpc'
+import type { AttachContext, AttachedService } from './attached.js'
 import { composeNode, type ComposedNode } from './composeNode.js'
 import type { NodeSettings } from './nodeSettings.js'
 import { checkGenesis, readDeployment, rollupInfo, type Deployment } from './deployment.js'
@@ -12,32 +13,11 @@ import { nodeFailures, type NodeFailures } from './nodeFailures.js'
 import { checkNodeFolder } from './nodeFolder.js'
 import { logHealth, nodeHealth } from './nodeHealth.js'
 import type { networkTable } from './networkTable.js'
-import type { NodeGossip } from './nodeGossip.js'
 import { rpcLimits, type nodeTable } from './nodeTable.js'
 import type { AppContext, RunningApp } from './runApp.js'
 import type { DaWord } from './words.js'
 
 type NodeTable = typeof nodeTable & typeof networkTable
-
-/** What a program runs beside its node is given. */
-export interface AttachContext {
-  rollup: Rollup
-  deployment: Deployment
-  /** Of a node that takes part in the network; it runs once what is attached is started. */
-  gossip: NodeGossip | undefined
-  /** The two engines, where a second one executes every block too. */
-  shadow: Pick<ShadowEngine, 'status'> | undefined
-  /** folder of the node */
-  dataDir: string
-  logger: Logger
-  metrics: Metrics
-}
-
-/** A service of the program's own: started when the node and its gossip run, stopped before them. */
-export interface AttachedService extends Lifecycle {
-  /** Not ready: neither is the program. */
-  health?(): { ready: boolean; detail?: string | undefined; details?: Record<string, unknown> }
-}
 
 /** A node as a program: what of it differs between a sequencer and a verifier. */
 export interface NodeAppSettings

@@ -131,7 +131,7 @@ async function serve({ rollup }: Pick<ComposedNode, 'rollup'>) {
   const socket = webSocket(server.url.replace('http', 'ws'), { reconnect: false, keepAlive: false })({})
   await socket.value!.subscribe({
     params: ['newHeads'],
-    onData: ({ result }: { result: { number: Hex } }) => heads.push(BigInt(result.number)),
+    onData: (data) => heads.push(BigInt((data.result as { number: Hex }).number)),
   })
   const connection = await socket.value!.getRpcClient()
   ends.push(async () => connection.close())

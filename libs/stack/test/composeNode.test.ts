@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { CompositionError, silentLogger, silentMetrics, type DataAvailability } from '@animechain/core'
+import {
+  CompositionError,
+  silentLogger,
+  silentMetrics,
+  type DataAvailability,
+  type Hash,
+} from '@animechain/core'
 import { devnetAltDa } from '@animechain/contracts'
 import type { CommitteeFile } from '@animechain/vault-protocol'
 import { composeNode, type ComposedNode } from '../src/composeNode.js'
@@ -10,7 +16,7 @@ import { dataAvailabilityOf } from '../src/dataAvailability.js'
 import type { NodeSettings } from '../src/nodeSettings.js'
 import { sharedLayers } from '../src/sharedLayers.js'
 import { openStorage } from '../src/storage.js'
-import { deployment } from './deployment.js'
+import { deployment, key } from './deployment.js'
 
 const running: ComposedNode[] = []
 const base: NodeSettings = {

@@ -10,7 +10,8 @@ import {
 import { unplayed } from '@animechain/testing'
 import type { Deployment } from '../src/deployment.js'
 
-const key: Address = `0x${'ab'.repeat(20)}`
+/** Account that plays every role. */
+export const key: Address = `0x${'ab'.repeat(20)}`
 
 /** What a deployment file says; composing reads no chain. */
 export function deployment(

@@ -4,7 +4,7 @@ import type { ShadowStatus } from '@animechain/execution-shadow'
 import type { Rollup } from '@animechain/node'
 import type { NodeGossip } from '../src/nodeGossip.js'
 import { logHealth, nodeHealth } from '../src/nodeHealth.js'
-import type { AttachedService } from '../src/startNode.js'
+import type { AttachedService } from '../src/attached.js'
 
 const header = (number: bigint) => ({ number }) as SealedHeader
 function node(ok: boolean, detail?: string): Pick<Rollup, 'health' | 'syncStatus'> {

@@ -9,7 +9,8 @@ import { genesisOutput } from '../src/genesisOutput.js'
 import { networkTable } from '../src/networkTable.js'
 import { nodeTable } from '../src/nodeTable.js'
 import type { RunningApp } from '../src/runApp.js'
-import { startNode, type AttachContext, type NodeAppSettings } from '../src/startNode.js'
+import type { AttachContext } from '../src/attached.js'
+import { startNode, type NodeAppSettings } from '../src/startNode.js'
 import { deployment } from './deployment.js'
 
 let folder: string
