@@ -1,5 +1,5 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
-import { nodeTable, serviceTable } from '@animechain/stack'
+import { networkTable, nodeTable, serviceTable } from '@animechain/stack'
 
 const { execution, readerThreads, viewKey, committee, altDaUrl, storage, onDamage, deployment } = nodeTable
 const { s3Bucket, s3Endpoint, s3Region, s3Prefix } = nodeTable
@@ -31,33 +31,10 @@ export const watchConfig = defineConfig(
       unit: 's',
       help: 'Time in which --once must be done, or it ends with exit code 1.',
     },
+    ...networkTable,
     gossipHttpPeers: {
-      type: 'list',
-      default: [],
-      help: 'URLs of the HTTP gossip of nodes that alarms are posted to.',
-      check: (urls: readonly string[]) =>
-        urls.every((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))
-          ? undefined
-          : 'http or https URLs',
-    },
-    gossipPeers: {
-      type: 'list',
-      default: [],
-      help: 'Multiaddrs of nodes to gossip with over libp2p, each with its identity (/p2p/…).',
-    },
-    gossipHost: { type: 'string', default: '127.0.0.1', help: 'IP address that libp2p listens on.' },
-    gossipPort: {
-      type: 'integer',
-      min: 0,
-      max: 65_535,
-      help: 'Its TCP port, 0 for a free one. Without it and without peers there is no libp2p.',
-    },
-    gossipHttpHost: { type: 'string', default: '127.0.0.1', help: 'Address that takes alarms over HTTP.' },
-    gossipHttpPort: {
-      type: 'integer',
-      min: 0,
-      max: 65_535,
-      help: 'Its port, 0 for a free one: alarms of others are checked and listed there. Not served without it.',
+      ...networkTable.gossipHttpPeers,
+      help: 'HTTP sides of nodes that alarms are posted to.',
     },
     pollInterval: {
       type: 'integer',

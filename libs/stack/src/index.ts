@@ -6,6 +6,7 @@ export { genesisOutput } from './genesisOutput.js'
 export { blockTimeSetting, nodeTable } from './nodeTable.js'
 export { networkTable } from './networkTable.js'
 export {
+  gossipSides,
   takesPart,
   type ComposedGossip,
   type GossipSettings,

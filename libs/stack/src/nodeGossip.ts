@@ -7,7 +7,9 @@ import {
   networkTopics,
   type GossipBounds,
   type GossipNode,
+  type HttpServerOptions,
   type NetworkRules,
+  type P2pOptions,
 } from '@animechain/network-gossip'
 import type { MessageKind } from '@animechain/network-protocol'
 import type { Announcements, BlockGossip } from '@animechain/node'
@@ -68,7 +70,7 @@ export const takesPart = (settings: GossipSettings): boolean =>
   (settings.gossipPeers ?? []).length > 0 ||
   (settings.gossipHttpPeers ?? []).length > 0
 
-function p2pOf(settings: GossipSettings, dataDir: string) {
+function p2pOf(settings: GossipSettings, dataDir: string): P2pOptions | false {
   const { gossipHost: host = '127.0.0.1', gossipPort: port, gossipPeers: peers = [] } = settings
   if (port === undefined && peers.length === 0) return false
   return {
@@ -93,6 +95,16 @@ const hostBounds = ({ gossipMaxPeersPerHost: most }: GossipSettings): Partial<Go
         maxPeersPerHost: most,
         dialsPerHostPerSecond: Math.max(most, defaultBounds.dialsPerHostPerSecond),
       }
+
+/** What settings say of a gossip node's sides, and of what one address may have there. */
+export const gossipSides = (
+  settings: GossipSettings,
+  dataDir: string,
+): { p2p: P2pOptions | false; http?: HttpServerOptions; bounds: Partial<GossipBounds> } => ({
+  p2p: p2pOf(settings, dataDir),
+  ...httpOf(settings),
+  bounds: hostBounds(settings),
+})
 
 /** Makes the gossip node of a process; it does no I/O before `start`. @param signer announces blocks */
 export function nodeGossip({
@@ -124,15 +136,15 @@ export function nodeGossip({
     recovery: recovery(),
   })
   const { block } = topics
+  const sides = gossipSides(settings, dataDir)
   const log = logger.child({ part: 'gossip' })
   const node = gossip({
     chainId,
     topics: (stakeRegistry ? topics : { block }) as typeof topics,
-    p2p: p2pOf(settings, dataDir),
-    ...httpOf(settings),
+    ...sides,
     httpPeers: settings.gossipHttpPeers ?? [],
     payload: async (hash) => known?.payload(hash),
-    bounds: { requestRate: { ...defaultBounds.requestRate, ...REQUEST_RATE }, ...hostBounds(settings) },
+    bounds: { requestRate: { ...defaultBounds.requestRate, ...REQUEST_RATE }, ...sides.bounds },
     logger: log,
     metrics,
   })

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import {
   systemClock,
   type Address,
@@ -20,7 +19,14 @@ import {
 } from '@animechain/network-verifier'
 import type { Rollup, RollupEvents } from '@animechain/node'
 import type { ConfigValues } from '@animechain/observability'
-import { bucketOf, checkGenesis, checkNodeFolder, composeNode, type Deployment } from '@animechain/stack'
+import {
+  bucketOf,
+  checkGenesis,
+  checkNodeFolder,
+  composeNode,
+  gossipSides,
+  type Deployment,
+} from '@animechain/stack'
 import { watchAccount } from './account.js'
 import type { watchConfig } from '../watchConfig.js'
 
@@ -60,8 +66,6 @@ export interface Watcher extends Lifecycle {
   settled(): Promise<void>
 }
 
-type Values = WatcherOptions['values']
-
 /** Composes a node that derives the chain from L1, and asserts, posts and disputes nothing. */
 async function node({ values, deployment, logger, metrics, onFailure }: WatcherOptions) {
   return composeNode({
@@ -86,22 +90,12 @@ function gossipOf(
   domain: NetworkDomain,
   isAboutGame: (alarm: Alarm, signer: Address) => Promise<true | string>,
 ): GossipNode<'alarm'> | undefined {
-  const { gossipHost, gossipPort, gossipPeers, gossipHttpHost, gossipHttpPort, dataDir }: Values = values
-  const hasP2p = gossipPort !== undefined || gossipPeers.length > 0
-  if (!hasP2p && gossipHttpPort === undefined) return undefined
+  const { p2p, http, bounds } = gossipSides(values, values.dataDir)
+  if (p2p === false && http === undefined) return undefined
   return gossip({
     chainId: deployment.rollup.chainId,
     topics: { alarm: alarmTopic({ domain, isAboutGame }) },
-    p2p: hasP2p && {
-      // Who has no port only dials.
-      listen:
-        gossipPort === undefined
-          ? []
-          : [`/ip${gossipHost.includes(':') ? 6 : 4}/${gossipHost}/tcp/${gossipPort}`],
-      peers: gossipPeers,
-      identityFile: join(dataDir, 'network', 'gossip.key'),
-    },
-    ...(gossipHttpPort === undefined ? {} : { http: { host: gossipHttpHost, port: gossipHttpPort } }),
+    ...{ p2p, ...(http && { http }), bounds },
     logger,
     metrics,
   })
@@ -124,7 +118,7 @@ function raiser(
   const by = account.address.toLowerCase() as Address
   const alarms = new Map<Uint8Array, Alarm>()
   const poster = alarmPoster({
-    ...{ urls: values.gossipHttpPeers, clock: systemClock },
+    ...{ urls: values.gossipHttpPeers ?? [], clock: systemClock },
     ...(giveUpMs === undefined ? {} : { giveUpMs }),
     onAnswer: (bytes, answer, last) => onSeen({ kind: 'answer', alarm: alarms.get(bytes)!, answer, last }),
   })
