@@ -351,6 +351,11 @@ describe('watchers without stake', () => {
       expect(alarms.map(({ message }) => message)).toEqual([right, right, right])
       expect(new Set(alarms.map(({ signature }) => signature)).size).toBe(3)
 
+      // Told to somebody who is no node.
+      const unheard = watching('watch', '--once', '--gossip-http-peers', site.url)
+      expect(await watchOnce(unheard, (line) => lines.push(line))).toBe(exitCodes.notTaken)
+      expect(lines.at(-1)).toMatch(/^nobody took the alarms of 0x/)
+
       // One that is false is nobody's.
       const domain = { chainId: net.deployment.l1.id, registry: net.deployment.addresses.stakeRegistry! }
       const falsely = { ...right, derived: wrongWord, claimed: derived } as const

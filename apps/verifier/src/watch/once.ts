@@ -3,7 +3,7 @@ import { pinoLogger, prometheusMetrics, type ConfigValues, type LogLevel } from 
 import { readDeployment } from '@animechain/stack'
 import type { watchConfig } from '../watchConfig.js'
 import { lineOf } from './lines.js'
-import { watcher, type Seen, type Watcher } from './watcher.js'
+import { watcher, type Watcher } from './watcher.js'
 
 /** milliseconds between looks at how far derivation is */
 const LOOK_MS = 250
@@ -16,6 +16,13 @@ const LINGER_MS = 2_000
 
 /** Exit codes of `watch --once` besides 0, 1 and 2. */
 export const exitCodes = { wrong: 3, notTaken: 4 } as const
+
+/** Assertions that were compared, those of them that are wrong, and answers of nodes that took an alarm. */
+interface Counts {
+  assertions: number
+  wrong: number
+  taken: number
+}
 
 /** Waits until all batches that L1 has now are derived. */
 async function derived({ rollup }: Watcher, signal: AbortSignal): Promise<bigint> {
@@ -50,7 +57,7 @@ const late = (watching: Watcher): BaseError =>
 /** Compares all that L1 has now, and says so. @returns the exit code */
 async function look(
   watching: Watcher,
-  { seen, print, signal }: { seen: readonly Seen[]; print(line: string): void; signal: AbortSignal },
+  { counts, print, signal }: { counts: Readonly<Counts>; print(line: string): void; signal: AbortSignal },
 ): Promise<number> {
   const { rollup, by } = watching
   await watching.start()
@@ -59,17 +66,15 @@ async function look(
   const batches = await derived(watching, signal)
   if (signal.aborted) throw late(watching)
   await rollup.services.challenger!.tick()
-  const assertions = seen.filter(({ kind }) => kind === 'assertion')
-  const wrong = assertions.filter((each) => each.kind === 'assertion' && each.verdict === 'wrong')
+  const { assertions, wrong } = counts
   const { l1, l2 } = rollup.syncStatus()
   print(
-    `L1 block ${l1.head}: ${batches} batches derived up to block ${l2.safe.number}; ${assertions.length} assertions, ${wrong.length} wrong`,
+    `L1 block ${l1.head}: ${batches} batches derived up to block ${l2.safe.number}; ${assertions} assertions, ${wrong} wrong`,
   )
-  if (wrong.length === 0) return 0
+  if (wrong === 0) return 0
   await watching.settled()
   if (!watching.hasNetwork) return exitCodes.wrong
-  const isTaken = seen.some((each) => each.kind === 'answer' && each.answer.outcome === 'taken')
-  if ((await sentToPeers(watching, signal)) || isTaken) return exitCodes.wrong
+  if ((await sentToPeers(watching, signal)) || counts.taken > 0) return exitCodes.wrong
   print(`nobody took the alarms of ${by}`)
   return exitCodes.notTaken
 }
@@ -88,7 +93,7 @@ export async function watchOnce(
     ...{ level: values.logLevel as LogLevel, format: values.logFormat, name: 'watch' },
     destination: { write: (line) => void process.stderr.write(line) },
   })
-  const seen: Seen[] = []
+  const counts: Counts = { assertions: 0, wrong: 0, taken: 0 }
   const stopping = new AbortController()
   const timer = setTimeout(() => stopping.abort(), values.onceTimeout * 1_000)
   let failure: BaseError | undefined
@@ -97,7 +102,10 @@ export async function watchOnce(
     metrics: prometheusMetrics(),
     giveUpMs: GIVE_UP_MS,
     onSeen(each) {
-      seen.push(each)
+      if (each.kind === 'assertion') {
+        counts.assertions++
+        if (each.verdict === 'wrong') counts.wrong++
+      } else if (each.kind === 'answer' && each.answer.outcome === 'taken') counts.taken++
       print(lineOf(each))
     },
     onFailure(error) {
@@ -106,7 +114,7 @@ export async function watchOnce(
     },
   })
   try {
-    return await look(watching, { seen, print, signal: stopping.signal })
+    return await look(watching, { counts, print, signal: stopping.signal })
   } catch (error) {
     throw failure ?? error
   } finally {
