@@ -38,7 +38,9 @@ export const productionRules: Rules = {
   ...{ cap: BigInt(productionNetwork.cap), minVerifiers: productionNetwork.minVerifiers },
   ...{ coverDivisor: 2n, singleDivisor: 10n, hourDivisor: 4n, feeDivisor: 1_000n },
   ...{ rewardDivisor: 10n, maxReward: 5n * ETHER, burnDivisor: 5n, tenthDivisor: 10n },
-  ...{ drawOneIn: 16, penalty: ETHER / 10n, drawsAll: true },
+  ...{ drawOneIn: productionNetwork.diligence.oneIn, penalty: productionNetwork.diligence.penalty },
+  // Diligence: nobody is drawn that checked in no batch.
+  drawsAll: false,
   holdEpochs: (productionDefaults.challengePeriod + productionDefaults.finalityDelay) / DAY,
   epochSeconds: productionNetwork.epochLength,
 }

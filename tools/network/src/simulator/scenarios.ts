@@ -7,10 +7,10 @@ export const inputs: Inputs = {
   computing: 400_000n * GWEI,
   copying: 20_000n * GWEI,
   gasPrice: 2n * GWEI,
-  checkInGas: 60_000n,
-  revealGas: 150_000n,
+  checkInGas: 112_521n,
+  revealGas: 77_032n,
   ...{ certificates: 3, exits: 2, leastExit: 2n * ETHER, mostExit: 18n * ETHER },
-  vaults: ETHER / 50n,
+  vaults: (6n * ETHER) / 100n,
   ...{ drillEvery: 90, lieEvery: 1_000, sourceLiesOneIn: 2, attackEvery: 0 },
 }
 
@@ -54,6 +54,34 @@ export function leads(rules: Rules, penalties: readonly bigint[], length: Length
     }
     return { penalty, ...of(true), unmet: of(false).freeloading }
   })
+}
+
+/** What honest ones earn in an epoch more than those that sign what others signed and never check in, by the pot of an epoch. wei */
+export function pots(
+  rules: Rules,
+  all: readonly bigint[],
+  length: Length,
+): { pot: bigint; unmet: number; met: number }[] {
+  const mix: Group[] = [
+    { strategy: strategies.honest, count: rules.maxActive - 8 },
+    { strategy: strategies.freeloading, count: 8 },
+  ]
+  return all.map((pot) => {
+    const of = (drawsAll: boolean) => {
+      const { outcomes } = simulate({
+        ...{ rules: { ...rules, drawsAll }, inputs: { ...quiet, vaults: pot }, mix, ...length },
+      })
+      return outcomes[0]!.earnings - outcomes[1]!.earnings
+    }
+    return { pot, unmet: of(false), met: of(true) }
+  })
+}
+
+/** The pot that pays each for deriving, checking in and its share of reveals: with less, never checking in would pay. wei */
+export const leastPot = (rules: Rules): bigint => {
+  const { computing, gasPrice, checkInGas, revealGas } = inputs
+  const gas = gasPrice * (checkInGas + revealGas / BigInt(rules.drawOneIn))
+  return (computing + gas) * BigInt(rules.maxActive)
 }
 
 /** The least P with which being lazy earns less than staying away: what is saved and earned in an epoch, times the epochs between two draws. wei */

@@ -10,7 +10,9 @@ import {
   leastPenalty,
   longestBetweenDrills,
   mixed,
+  leastPot,
   oneRich,
+  pots,
   rich,
   type Lead,
   type Length,
@@ -23,6 +25,8 @@ export type Table = readonly (readonly string[])[]
 export interface Page {
   tables: Readonly<Record<string, Table>>
   leads: readonly Lead[]
+  /** wei a day; docs/spec/network.md names it */
+  leastPot: bigint
   /** Names of lazy strategies that earn as much as honest ones: none, or the parameters are wrong. Copying a node that derives is outsourcing, and not among them. */
   lazyWins: readonly string[]
 }
@@ -38,7 +42,8 @@ const perYear = ({ earnings }: Pick<Outcome, 'earnings'>, stake: bigint) =>
   `${((earnings * 365 * 100) / Number(stake)).toFixed(2)}%`
 
 /** Points of the curves; each is a tenth of the whole run. */
-const PENALTIES = [0n, 2n, 5n, 10n, 20n, 50n, 100n, 200n].map((milli) => milli * 10n ** 15n)
+const PENALTIES = [0n, 5n, 10n, 20n, 50n, 100n, 200n].map((milli) => milli * 10n ** 15n)
+const POTS = [0n, 20n, 30n, 60n, 100n].map((milli) => milli * 10n ** 15n)
 const DRILLS = [0, 1_000, 300, 90, 30]
 const SETS = [6, 8, 16, 32, 64]
 
@@ -53,6 +58,7 @@ export function page(rules: Rules, length: Length): Page {
   const earned = (honest.fees + honest.rewards) / BigInt(honest.verifiers * length.epochs)
   return {
     leads: curve,
+    leastPot: leastPot(rules),
     lazyWins: main.outcomes
       .filter(({ strategy: { derives } }) => derives === 'nowhere' || derives === 'another node')
       .filter(({ earnings }) => earnings >= honest.earnings)
@@ -62,6 +68,7 @@ export function page(rules: Rules, length: Length): Page {
       strategies: strategyTable(main.outcomes, rules),
       penalty: penaltyTable(earned, rules),
       leads: leadTable(curve),
+      pots: potTable(rules, point),
       drills: drillTable(rules, point),
       drillTimes: drillTimes(earned, rules),
       capacity: capacityTable(rules),
@@ -83,14 +90,14 @@ function inputTable(): Table {
     [
       'gas',
       `${gasPrice / GWEI} gwei; check-in ${grouped(checkInGas)}, reveal ${grouped(revealGas)}`,
-      'L1 at rest; a few writes; two paths',
+      'L1 at rest; measured (snapshots/gas.json)',
     ],
     [
       'early exits',
       `${exits} a day, ${ether(inputs.leastExit, 0)} to ${ether(inputs.mostExit, 0)} ETH, ${ether(BigInt(exits) * mean, 0)} ETH in all`,
       'below what 64 verifiers let out',
     ],
-    ['fee vaults', `${ether(vaults, 2)} ETH a day`, 'a fifth of 0.1 ETH of fees'],
+    ['fee vaults', `${ether(vaults, 2)} ETH a day`, `a fifth of ${ether(5n * vaults, 1)} ETH of fees`],
     ['drills', `1 in ${drillEvery} days`, 'four a year'],
     ['wrong in earnest', `1 in ${grouped(lieEvery)} days`, "the proposer's key is lost once in three years"],
     [
@@ -141,12 +148,17 @@ const leadTable = (curve: readonly Lead[]): Table => [
     'P, ETH',
     'signs what others signed',
     'and never checks in',
-    'the same, where draws meet only who checked in',
+    'the same, were draws to meet all that are active',
   ],
   ...curve.map(({ penalty, following, freeloading, unmet }) => [
     ether(penalty, 3),
-    ...[following, freeloading, unmet].map((lead) => ether(lead, 6)),
+    ...[following, unmet, freeloading].map((lead) => ether(lead, 6)),
   ]),
+]
+
+const potTable = (rules: Rules, length: Length): Table => [
+  ['pot, ETH a day', 'draws meet who checked in', 'were they to meet all that are active'],
+  ...pots(rules, POTS, length).map(({ pot, unmet, met }) => [ether(pot, 3), ether(unmet, 6), ether(met, 6)]),
 ]
 
 const drillTable = (rules: Rules, length: Length): Table => [
