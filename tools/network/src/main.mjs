@@ -1,6 +1,5 @@
 // npm run network -- <what>: long runs against the verifier network. Exit code 0 only where everything held.
 import { parseArgs } from 'node:util'
-import { books } from '../dist/books.js'
 import { flood } from './flood.mjs'
 import { kills } from './kills.mjs'
 import { partition } from './partition.mjs'
@@ -27,7 +26,8 @@ const commands = {
     text: 'random actions on a model of stake and fast exits, in forge and on anvil; --actions 10000 --seed 1 --on all|anvil|forge|model',
     numbers: { actions: 10_000, seed: 1 },
     words: ['on'],
-    work: books,
+    // The others need no bundle.
+    work: async (options) => (await import('../dist/books.js')).books(options),
   },
 }
 
