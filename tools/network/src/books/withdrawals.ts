@@ -7,6 +7,7 @@ import {
   encodeFunctionData,
   hexToBytes,
   numberToHex,
+  parseAbiParameters,
   size,
   toHex,
 } from 'viem'
@@ -75,16 +76,10 @@ export function withdrawalsAt(
   ]
 }
 
+const fields = parseAbiParameters('uint256, address, address, uint256, uint256, bytes')
+
 const pathOf = (w: Withdrawal): Hash => {
-  const of = hash(
-    encodeAbiParameters(
-      [
-        ...[{ type: 'uint256' }, { type: 'address' }, { type: 'address' }, { type: 'uint256' }],
-        ...[{ type: 'uint256' }, { type: 'bytes' }],
-      ],
-      [w.nonce, w.sender, w.target, w.value, w.gasLimit, w.data],
-    ),
-  )
+  const of = hash(encodeAbiParameters(fields, [w.nonce, w.sender, w.target, w.value, w.gasLimit, w.data]))
   return hash(hash(concatHex([of, word(0)])))
 }
 
