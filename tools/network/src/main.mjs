@@ -22,6 +22,11 @@ const commands = {
     numbers: { seconds: undefined },
     work: partition,
   },
+  fleet: {
+    text: 'many verifiers on a devnet: time from batch to certificate, memory and CPU of each; --verifiers 30 --batches 20',
+    numbers: { verifiers: 30, batches: 20 },
+    work: async (options) => (await import('../dist/fleet.js')).fleet(options),
+  },
   books: {
     text: 'random actions on a model of stake and fast exits, in forge and on anvil; --actions 10000 --seed 1 --on all|anvil|forge|model',
     numbers: { actions: 10_000, seed: 1 },
