@@ -145,7 +145,7 @@ export const commandConfig = defineConfig(
     fast: {
       type: 'boolean',
       default: false,
-      help: 'withdraw: have it paid early as soon as verifiers cover it, for a fee of 0.1%; otherwise in the ordinary way.',
+      help: 'For withdraw: have it paid early as soon as verifiers cover it, for a fee of 0.1%; otherwise in the ordinary way.',
     },
     verifiers,
     timeout: { type: 'integer', default: 600, min: 1, unit: 's', help: 'Longest wait.' },

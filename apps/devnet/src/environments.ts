@@ -1,3 +1,4 @@
+import type { NetworkPlace } from './network/members.js'
 import { join } from 'node:path'
 import { blockTimeSetting, defaultExecution } from '@animechain/stack'
 import { keccak256, stringToHex } from 'viem'
@@ -5,7 +6,6 @@ import {
   devnetRpcHosts,
   vaultNames,
   type DevnetOptions,
-  type NetworkPlace,
   type ProgramName,
   type VaultName,
   type VerifierName,

@@ -3,7 +3,8 @@ import type { Logger } from '@animechain/core'
 import type { Deployment, ExecutionWord } from '@animechain/stack'
 import type { Anvil } from '@animechain/testing'
 import type { DevnetDaWord } from './da/words.js'
-import type { NetworkMember } from './network/members.js'
+import type { ProgramName } from './names.js'
+import type { NetworkPlace } from './network/members.js'
 import type { Program } from './processes.js'
 
 /** How containers call the machine that they run on. Resolvers elsewhere know no such name, so no page can be served from it. */
@@ -107,21 +108,4 @@ export interface Devnet {
   failed: Promise<string>
 }
 
-/** A verifier of the network, and where it answers. */
-export interface NetworkPlace extends NetworkMember {
-  rpcUrl: string
-  gossipUrl: string
-  /** multiaddr, with its identity */
-  peer: string
-}
-
-/** Members of the committee of a devnet's private store. */
-export const vaultNames = ['vault1', 'vault2', 'vault3', 'vault4', 'vault5'] as const
-/** A member of the committee by name. */
-export type VaultName = (typeof vaultNames)[number]
-
-/** A verifier of a devnet by name: `verifier`, and with a network `verifier2` and so on. */
-export type VerifierName = 'verifier' | `verifier${number}`
-
-/** Programs of a devnet that can be stopped and started one by one. */
-export type ProgramName = 'sequencer' | VerifierName | 'bridge' | VaultName
+export { vaultNames, type ProgramName, type VaultName, type VerifierName } from './names.js'

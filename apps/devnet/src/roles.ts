@@ -1,6 +1,6 @@
 import { testAccount, testAccounts, testPrivateKey } from '@animechain/testing'
 import type { Address, Hex } from 'viem'
-import { vaultNames } from './options.js'
+import { vaultNames } from './names.js'
 
 /** Accounts of the test mnemonic: the first ten are the users', the services have keys of their own behind them. */
 const firstRole = 10

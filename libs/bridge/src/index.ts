@@ -27,4 +27,5 @@ export { FastExitError, type FastExitCode, type FastExitDetails } from './fast/e
 export { finalizeWithdrawalFast, type FinalizeWithdrawalFastParameters } from './fast/finalize.js'
 export { getFastExitQuote, type GetFastExitQuoteParameters, type QuotedExit } from './fast/getQuote.js'
 export type { QuoteRequest } from './fast/lane.js'
-export { exitFee, fastExitGas, type Cover, type ExitLabel, type FastExitQuote } from './fast/quote.js'
+export type { ExitLabel } from './fast/label.js'
+export { exitFee, fastExitGas, type Cover, type FastExitQuote } from './fast/quote.js'

@@ -1,6 +1,6 @@
 import type { Hash } from '@animechain/core'
 import type { Address, Hex } from 'viem'
-import type { ExitLabel } from './fast/quote.js'
+import type { ExitLabel } from './fast/label.js'
 
 /** Where a deposit stands. */
 export type DepositStatus = 'pendingOnL1' | 'waitingForL2' | 'completed' | 'failed'

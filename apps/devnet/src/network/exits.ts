@@ -21,7 +21,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { getWithdrawals, publicActionsL1, publicActionsL2, walletActionsL1 } from 'viem/op-stack'
 import { succeeded, type Parties } from '../demo/parties.js'
 import { hold, note, step, until } from '../demo/tell.js'
-import type { NetworkPlace } from '../options.js'
+import type { NetworkPlace } from './members.js'
 import { tokenIssuer } from './members.js'
 import { devnetToken } from './token.js'
 

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '@animechain/core'
 import { testAccount, testPrivateKey } from '@animechain/testing'
 import type { Address, Hex } from 'viem'
-import type { VerifierName } from '../options.js'
+import type { VerifierName } from '../names.js'
 import { firstVerifier, type RoleAccount } from '../roles.js'
 
 /** Verifiers of a devnet: fewer make no certificate, more have no accounts. */
@@ -14,6 +14,14 @@ export interface NetworkMember {
   owner: RoleAccount
   /** attests, and pays the gas of the verifier's duties */
   key: RoleAccount
+}
+
+/** A verifier of the network, and where it answers. */
+export interface NetworkPlace extends NetworkMember {
+  rpcUrl: string
+  gossipUrl: string
+  /** multiaddr, with its identity */
+  peer: string
 }
 
 /** `verifier`, which every devnet has, and as many others behind it as make `count`. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { peerIdOf } from '@animechain/network-gossip'
-import type { NetworkPlace } from '../options.js'
+import type { NetworkPlace } from './members.js'
 import type { DevnetPorts } from '../ports.js'
 import type { NetworkMember } from './members.js'
 

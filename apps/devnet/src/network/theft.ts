@@ -34,7 +34,7 @@ import { succeeded, type Parties } from '../demo/parties.js'
 import { hold, note, step, until } from '../demo/tell.js'
 import { falseWithdrawal, type FalseWithdrawal } from '../dispute/falseWithdrawal.js'
 import type { Liar } from '../dispute/liar.js'
-import type { NetworkPlace } from '../options.js'
+import type { NetworkPlace } from './members.js'
 import type { TemporaryDevnet } from '../temporary.js'
 
 const role = networkRoles.verifier

@@ -10,7 +10,8 @@ import { findCertificate, type FoundCertificate } from './certificate.js'
 import { exitNetwork, type ExitNetwork } from './contracts.js'
 import { finalizeWithdrawalFast } from './finalize.js'
 import { getFastExitQuote, type QuotedExit } from './getQuote.js'
-import { exitFee, type ExitLabel, type FastExitQuote } from './quote.js'
+import type { ExitLabel } from './label.js'
+import { exitFee, type FastExitQuote } from './quote.js'
 
 /** What a bridge is asked a quote for: a withdrawal that it follows, or one that is not made yet. */
 export type QuoteRequest =

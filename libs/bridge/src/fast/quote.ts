@@ -2,9 +2,7 @@
 import type { Address } from 'viem'
 import type { InsuredClass, MovedAmount } from './classes.js'
 import { refuse, type FastExitError } from './errors.js'
-
-/** How a withdrawal is paid: after the assertion is accepted, or before, out of what verifiers pledged. */
-export type ExitLabel = 'canonical' | 'covered-fast'
+import type { ExitLabel } from './label.js'
 
 /** What can be paid early with the signers of a certificate, in the asset's smallest unit. */
 export interface Cover {

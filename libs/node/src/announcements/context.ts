@@ -1,3 +1,4 @@
+import { unsafeGauge } from '../chain/headGauges.js'
 import type { BatchCodec, Clock, ExecutionEngine, Hash, Logger, Metrics, Settlement } from '@animechain/core'
 import { stopwatch, type Mutex, type Stopwatch } from '@animechain/runtime'
 import type { ChainStore } from '../chain/store.js'
@@ -62,7 +63,7 @@ function meters(metrics: Metrics) {
   return {
     announcements,
     blocks,
-    unsafe: metrics.gauge({ name: 'rollup_unsafe_block', help: 'Newest block.' }),
+    unsafe: unsafeGauge(metrics),
   }
 }
 

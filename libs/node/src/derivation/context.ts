@@ -1,3 +1,4 @@
+import { unsafeGauge } from '../chain/headGauges.js'
 import {
   BaseError,
   type BatchCodec,
@@ -71,7 +72,7 @@ export interface DerivationContext extends DerivationParts {
 
 function meters(metrics: Metrics) {
   return {
-    unsafe: metrics.gauge({ name: 'rollup_unsafe_block', help: 'Newest block.' }),
+    unsafe: unsafeGauge(metrics),
     safe: metrics.gauge({ name: 'rollup_safe_block', help: 'Newest block derived from L1.' }),
     finalized: metrics.gauge({
       name: 'rollup_finalized_block',
