@@ -16,11 +16,11 @@ import { diligenceCalls, stakeCalls } from '../src/index.js'
 import {
   attestTo,
   challengePeriod,
-  epochLength,
   gossiping,
   joinAs,
   l1World,
   later,
+  nextEpoch,
   person,
   resolveAll,
   running,
@@ -46,7 +46,7 @@ describe('verifiers on a real L1', () => {
   beforeAll(async () => {
     world = await l1World()
     for (const each of [anna, ben, liar]) await joinAs(world, each)
-    await later(world, epochLength)
+    await nextEpoch(world)
     chain = testChain(world)
     await chain.extend()
     const first = await running(world, anna, { chain })
@@ -139,7 +139,7 @@ describe('verifiers on a real L1', () => {
   test('have one slashed at once that attests to two roots of a batch', async () => {
     const twice = person(13)
     await joinAs(world, twice)
-    await later(world, epochLength)
+    await nextEpoch(world)
     const batchIndex = await chain.extend()
     await later(world, 1)
     const [right] = await attested(batchIndex)
@@ -154,12 +154,11 @@ describe('verifiers on a real L1', () => {
   test('check in and answer draws; who checks in and does not answer pays', async () => {
     const silent = person(14)
     await joinAs(world, silent)
-    await later(world, epochLength)
+    const epoch = await nextEpoch(world)
     await chain.extend()
     await later(world, 1)
-    const { epoch } = await world.reads.now()
     await attested((await world.settlement.assertionCount()) - 1n)
-    await later(world, epochLength)
+    await nextEpoch(world)
     const calls = diligenceCalls(world.contracts.diligence!)
     const call = calls.checkIn(epoch, silent.key.address, hash('no tree'), 0n, 1)
     expect((await writerOf(world, silent.key).send(call)).status).toBe('ok')
@@ -169,7 +168,7 @@ describe('verifiers on a real L1', () => {
         .status
     for (const each of [anna, ben])
       await eventually('the check-in', async () => (await statusOf(each)) === 1, long)
-    await later(world, epochLength)
+    await nextEpoch(world)
     for (const each of [anna, ben])
       await eventually('the answer', async () => (await statusOf(each)) === 2, long)
     expect(await statusOf(silent)).toBe(1)

@@ -14,6 +14,7 @@ import { deployL1, devnetDefaults, devnetNetwork, type L1Deployment } from '@ani
 import { gossip, networkTopics, type GossipNode } from '@animechain/network-gossip'
 import {
   encodeMessage,
+  epochAt,
   keyProofTypedData,
   signMessage,
   type Attestation,
@@ -51,8 +52,9 @@ import {
 } from '../src/index.js'
 import { folder, hash } from './world.js'
 
+/** Seconds: longer than what a test does in one. */
+const epochLength = 90
 /** Seconds. */
-export const epochLength = 60
 export const challengePeriod = 40
 
 /** A member with an owner account and a hot key. */
@@ -138,6 +140,16 @@ export async function l1World(): Promise<L1World> {
 export async function later({ l1 }: L1World, seconds: number): Promise<void> {
   await l1.request('evm_increaseTime', [seconds])
   await l1.request('anvil_mine', ['0x8'])
+}
+
+/** The next epoch begins. Resolves to its number. */
+export async function nextEpoch(world: L1World): Promise<bigint> {
+  const { client, reads } = world
+  const rules = await reads.rules()
+  const { timestamp } = await client.getBlock()
+  const epoch = epochAt(timestamp, rules)
+  await later(world, Number(rules.epochStart + epoch * rules.epochLength - timestamp))
+  return epoch + 1n
 }
 
 /** Sends calls of an account. */

@@ -170,21 +170,9 @@ function answers(parts: DiligenceParts) {
   }
 }
 
-/** Checks in, draws, answers draws, and sees to it that others do. */
-export function diligenceService(parts: DiligenceParts) {
-  const { reads, settlement, diligence, calls, sending, signer, journal, meters, clock, logger } = parts
-  const { turnMs = TURN_MS } = parts
-  const judgeAnswers = answers(parts)
-  const firstSeen = boundedMap<string, number>(MAX_SEEN)
-  const done = boundedMap<bigint, true>(64)
-
-  function isTurn(thing: string, keys: readonly Address[]): boolean {
-    const since = firstSeen.get(thing) ?? clock.now()
-    if (!firstSeen.has(thing)) firstSeen.set(thing, since)
-    const turn = turnOf(signer.address, keys, keccak256(stringToHex(thing)))
-    return clock.now() - since >= turn * turnMs
-  }
-
+/** The call that does a duty. */
+function callsOf(parts: DiligenceParts) {
+  const { settlement, diligence, calls, signer, journal } = parts
   async function checkInCall(epoch: bigint): Promise<NetworkCall> {
     const { interval } = await settlement.assertionRules()
     const attested = journal
@@ -221,6 +209,25 @@ export function diligenceService(parts: DiligenceParts) {
       case 'close':
         return calls.close(epoch)
     }
+  }
+
+  return callFor
+}
+
+/** Checks in, draws, answers draws, and sees to it that others do. */
+export function diligenceService(parts: DiligenceParts) {
+  const { reads, diligence, sending, signer, journal, meters, clock, logger } = parts
+  const callFor = callsOf(parts)
+  const { turnMs = TURN_MS } = parts
+  const judgeAnswers = answers(parts)
+  const firstSeen = boundedMap<string, number>(MAX_SEEN)
+  const done = boundedMap<bigint, true>(64)
+
+  function isTurn(thing: string, keys: readonly Address[]): boolean {
+    const since = firstSeen.get(thing) ?? clock.now()
+    if (!firstSeen.has(thing)) firstSeen.set(thing, since)
+    const turn = turnOf(signer.address, keys, keccak256(stringToHex(thing)))
+    return clock.now() - since >= turn * turnMs
   }
 
   /** Counts what this verifier missed, once for an epoch. */

@@ -41,27 +41,31 @@ export function isWrong(
   return own.outputRoot.toLowerCase() !== outputRoot.toLowerCase()
 }
 
-/**
- * Hears the attestations of all members: keeps a ballot of each, evidence of equivocation, what contradicts own derivation, and shows the signer those of its own
- * key.
- */
-export function listener(parts: ListenerParts) {
-  const { domain, gossip, signer, chain, journal, meters, logger } = parts
-  const box: BallotBox = ballotBox()
-  const uncompared = new Map<string, { key: Address; attestation: Signed<Attestation> }>()
-  let reading: { close(): void; ended: Promise<void> } | undefined
-
-  async function keepIfWrong(key: Address, attestation: Signed<Attestation>): Promise<boolean> {
+/** Keeps what contradicts own derivation; false where that has not got so far. */
+function wrongKeeper({ chain, journal, logger }: ListenerParts) {
+  return async function keepIfWrong(key: Address, attestation: Signed<Attestation>): Promise<boolean> {
     const wrong = isWrong(attestation.message, chain.batch(attestation.message.batchIndex))
     if (wrong === undefined) return false
-    const isKnown = journal.wrong().filter((each) => each.key === key).length >= MAX_WRONG_PER_KEY
-    if (wrong && !isKnown) {
+    const isFull = journal.wrong().filter((each) => each.key === key).length >= MAX_WRONG_PER_KEY
+    if (wrong && !isFull) {
       await journal.addWrong({ key, ...attestation })
       const { batchIndex, outputRoot, game } = attestation.message
       logger.error('a verifier attested to a wrong root', { key, batchIndex, game, outputRoot })
     }
     return true
   }
+}
+
+/**
+ * Hears the attestations of all members: keeps a ballot of each, evidence of equivocation, what contradicts own derivation, and shows the signer those of its own
+ * key.
+ */
+export function listener(parts: ListenerParts) {
+  const { domain, gossip, signer, journal, meters, logger } = parts
+  const keepIfWrong = wrongKeeper(parts)
+  const box: BallotBox = ballotBox()
+  const uncompared = new Map<string, { key: Address; attestation: Signed<Attestation> }>()
+  let reading: { close(): void; ended: Promise<void> } | undefined
 
   async function hear(bytes: Uint8Array): Promise<void> {
     const decoded = decodeMessage('attestation', bytes)

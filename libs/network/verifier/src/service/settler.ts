@@ -17,8 +17,8 @@ import type { ExitEvents, PostedCertificate, TokenReservation } from '../l1/even
 import type { ExitCalls } from '../l1/exitCalls.js'
 import type { NetworkReads } from '../l1/reads.js'
 import type { AttestationSigner } from '../signer/signer.js'
-import type { Attempts } from './attempts.js'
-import type { Journal } from './journal.js'
+import type { Attempt, Attempts } from './attempts.js'
+import type { Contradiction, Journal, WrongAttestation } from './journal.js'
 
 /** What settling is done with. */
 export interface SettlerParts {
@@ -98,21 +98,113 @@ function ownVotes({ domain, reads, events, signer, journal }: SettlerParts) {
   }
 }
 
+type DecidedFor = (
+  attestation: Pick<Attestation, 'batchIndex' | 'batchAcc'>,
+  said?: Address,
+) => Promise<DecidedGame | undefined>
+
+/** The accepted games of batches, by this verifier's own judgement first, then by what a certificate says. */
+function decidedGames({ reads, journal, clock }: SettlerParts): DecidedFor {
+  const known = boundedMap<string, DecidedGame>(MAX_DECIDED)
+  return async function decidedFor({ batchIndex, batchAcc }, said) {
+    const slot = `${batchIndex}/${batchAcc}`
+    const before = known.get(slot)
+    if (before) return before
+    for (const game of [journal.rightGame(batchIndex, batchAcc), said]) {
+      if (game === undefined || !(await reads.isAccepted(game))) continue
+      const facts = await reads.game(game)
+      if (!facts) continue
+      const decided = { game, outputRoot: facts.outputRoot, since: clock.now() }
+      known.set(slot, decided)
+      return decided
+    }
+    return undefined
+  }
+}
+
+const isDone = (sent: Attempt): boolean =>
+  sent.status === 'ok' || (sent.status === 'rejected' && DONE.test(sent.reason))
+
+/** Settles what is decided, each thing by itself. */
+function settling(
+  { reads, calls, signer, journal, clock, logger, turnMs }: SettlerParts,
+  sending: Attempts,
+  decidedFor: DecidedFor,
+) {
+  async function certificate(found: PostedCertificate, signal: AbortSignal): Promise<void> {
+    const { id, body, signers } = found
+    const decided = await decidedFor(body, body.game)
+    const keys = decided ? (await reads.active()).map(({ key }) => key) : []
+    const due = decideSettlement({ id, ...body }, decided, {
+      ...{ turn: turnOf(signer.address, keys, id), now: clock.now() },
+      ...(turnMs !== undefined && { turnMs }),
+    })
+    if (due.is === 'wait') return
+    const sent = await sending.send('settle', id, calls.settle(body, due.game, signers), signal)
+    if (!isDone(sent)) return
+    if (sent.status === 'ok' && due.is === 'refill')
+      logger.error('a certificate of a wrong root was settled: its signers are slashed', {
+        id,
+        batchIndex: body.batchIndex,
+      })
+    await journal.setNote(`settled/${id}`, { ...found, is: due.is })
+    await journal.dropNote(certificateNote(id))
+  }
+
+  /** Shares fees in tokens, and refills bridges in them, once a certificate is settled. */
+  async function token(name: string, reservation: TokenReservation, signal: AbortSignal): Promise<void> {
+    const { id, token: asset, remoteToken } = reservation
+    const settled = journal.note<PostedCertificate & { is: 'release' | 'refill' }>(`settled/${id}`)
+    if (!settled) return
+    const call =
+      settled.is === 'release'
+        ? calls.shareFees(settled.body, asset, settled.signers)
+        : calls.refillToken(id, asset, remoteToken)
+    if (isDone(await sending.send('settle', name, call, signal))) await journal.dropNote(name)
+  }
+
+  async function equivocation(evidence: Contradiction, signal: AbortSignal): Promise<void> {
+    const call = calls.slashEquivocation(evidence)
+    if (isDone(await sending.send('evidence', `equivocation/${evidence.key}`, call, signal)))
+      await journal.dropContradiction(evidence)
+  }
+
+  async function wrong(evidence: WrongAttestation, signal: AbortSignal): Promise<void> {
+    const { key, message } = evidence
+    const decided = await decidedFor(message)
+    if (!decided) return
+    if (decided.outputRoot === message.outputRoot) {
+      logger.error('L1 accepted what this verifier holds for wrong', { batchIndex: message.batchIndex })
+      return journal.dropWrong(evidence)
+    }
+    const call = calls.slashWrong(evidence, decided.game)
+    const thing = `wrong/${key}/${message.batchIndex}`
+    if (isDone(await sending.send('evidence', thing, call, signal))) await journal.dropWrong(evidence)
+  }
+
+  return async function act(signal: AbortSignal, note: (error: unknown) => void): Promise<void> {
+    // Whoever is in a wrong certificate is slashed with it: first what is owed.
+    for (const [, found] of journal.notes<PostedCertificate>('certificate/'))
+      await certificate(found, signal).catch(note)
+    for (const [name, reservation] of journal.notes<TokenReservation>('token/'))
+      await token(name, reservation, signal).catch(note)
+    for (const evidence of journal.contradictions()) await equivocation(evidence, signal).catch(note)
+    for (const evidence of journal.wrong()) await wrong(evidence, signal).catch(note)
+  }
+}
+
 /** Follows certificates on L1, settles them once their batch is decided, and has those slashed whose attestation was wrong. */
 export function settler(parts: SettlerParts) {
-  const { reads, events, calls, signer, journal, startBlock, clock, logger } = parts
+  const { events, journal, startBlock, sending } = parts
   const observe = ownVotes(parts)
-  const decidedAt = boundedMap<string, DecidedGame>(MAX_DECIDED)
+  const decidedFor = decidedGames(parts)
+  const act = sending && settling(parts, sending, decidedFor)
   let isCaughtUp = false
 
   async function follow(): Promise<void> {
     const final = await events.finalBlock()
     let from = journal.note<bigint>(NEXT) ?? startBlock
-    if (final === undefined || from > final) {
-      isCaughtUp = true
-      return
-    }
-    while (from <= final) {
+    while (final !== undefined && from <= final) {
       const { posted, reservations, next } = await events.next(from, final)
       for (const certificate of posted) {
         await observe(certificate)
@@ -123,102 +215,6 @@ export function settler(parts: SettlerParts) {
       await journal.setNote(NEXT, from)
     }
     isCaughtUp = true
-  }
-
-  /** The accepted game of a batch, by this verifier's own judgement first. */
-  async function decidedFor(
-    { batchIndex, batchAcc }: Pick<Attestation, 'batchIndex' | 'batchAcc'>,
-    said?: Address,
-  ): Promise<DecidedGame | undefined> {
-    const slot = `${batchIndex}/${batchAcc}`
-    const before = decidedAt.get(slot)
-    if (before) return before
-    for (const game of [journal.rightGame(batchIndex, batchAcc), said]) {
-      if (game === undefined || !(await reads.isAccepted(game))) continue
-      const facts = await reads.game(game)
-      if (!facts) continue
-      const decided = { game, outputRoot: facts.outputRoot, since: clock.now() }
-      decidedAt.set(slot, decided)
-      return decided
-    }
-    return undefined
-  }
-
-  async function settleOne(
-    sending: Attempts,
-    certificate: PostedCertificate,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { id, body, signers } = certificate
-    const decided = await decidedFor(body, body.game)
-    const keys = decided ? (await reads.active()).map(({ key }) => key) : []
-    const turn = turnOf(signer.address, keys, id)
-    const due = decideSettlement({ id, ...body }, decided, {
-      turn,
-      now: clock.now(),
-      ...(parts.turnMs !== undefined && { turnMs: parts.turnMs }),
-    })
-    if (due.is === 'wait') return
-    const sent = await sending.send('settle', id, calls.settle(body, due.game, signers), signal)
-    if (sent.status !== 'ok' && !(sent.status === 'rejected' && DONE.test(sent.reason))) return
-    if (sent.status === 'ok' && due.is === 'refill')
-      logger.error('a certificate of a wrong root was settled: its signers are slashed', {
-        id,
-        batchIndex: body.batchIndex,
-      })
-    await journal.setNote(`settled/${id}`, { ...certificate, is: due.is })
-    await journal.dropNote(certificateNote(id))
-  }
-
-  /** Shares fees in tokens, and refills bridges in them, once a certificate is settled. */
-  async function settleToken(
-    sending: Attempts,
-    name: string,
-    reservation: TokenReservation,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { id, token, remoteToken } = reservation
-    const settled = journal.note<PostedCertificate & { is: 'release' | 'refill' }>(`settled/${id}`)
-    if (!settled) return
-    const call =
-      settled.is === 'release'
-        ? calls.shareFees(settled.body, token, settled.signers)
-        : calls.refillToken(id, token, remoteToken)
-    const sent = await sending.send('settle', name, call, signal)
-    if (sent.status === 'ok' || (sent.status === 'rejected' && DONE.test(sent.reason)))
-      await journal.dropNote(name)
-  }
-
-  async function slash(sending: Attempts, signal: AbortSignal): Promise<void> {
-    for (const contradiction of journal.contradictions()) {
-      const thing = `equivocation/${contradiction.key}`
-      const sent = await sending.send('evidence', thing, calls.slashEquivocation(contradiction), signal)
-      if (sent.status === 'ok' || (sent.status === 'rejected' && DONE.test(sent.reason)))
-        await journal.dropContradiction(contradiction)
-    }
-    for (const wrong of journal.wrong()) {
-      const decided = await decidedFor(wrong.message)
-      if (!decided) continue
-      const { key, message } = wrong
-      if (decided.outputRoot === message.outputRoot) {
-        logger.error('L1 accepted what this verifier holds for wrong', { batchIndex: message.batchIndex })
-        await journal.dropWrong(wrong)
-        continue
-      }
-      const thing = `wrong/${key}/${message.batchIndex}`
-      const sent = await sending.send('evidence', thing, calls.slashWrong(wrong, decided.game), signal)
-      if (sent.status === 'ok' || (sent.status === 'rejected' && DONE.test(sent.reason)))
-        await journal.dropWrong(wrong)
-    }
-  }
-
-  async function act(sending: Attempts, signal: AbortSignal, note: (error: unknown) => void): Promise<void> {
-    // Whoever is in a wrong certificate is slashed with it: first what is owed.
-    for (const [, certificate] of journal.notes<PostedCertificate>('certificate/'))
-      await settleOne(sending, certificate, signal).catch(note)
-    for (const [name, reservation] of journal.notes<TokenReservation>('token/'))
-      await settleToken(sending, name, reservation, signal).catch(note)
-    await slash(sending, signal).catch(note)
   }
 
   return {
@@ -237,7 +233,7 @@ export function settler(parts: SettlerParts) {
         failure ??= error
       }
       await follow().catch(note)
-      if (parts.sending) await act(parts.sending, signal, note)
+      await act?.(signal, note)
       if (failure !== undefined) throw failure as Error
     },
     /** certificates that are not settled */

@@ -192,6 +192,29 @@ async function tellAgain({ journal, gossip, reads }: Shared): Promise<void> {
     await gossip.publish('attestation', encodeMessage('attestation', { message, signature }))
 }
 
+/** What a verifier tells its supervisor, and `animechain-verifier status`. */
+function healthOf(
+  { gossip, heard, journal, meters, settling }: Shared,
+  loops: readonly Loop[],
+  shown: Record<string, unknown>,
+): NetworkVerifierHealth {
+  const failing = loops.find(({ lastError }) => lastError !== undefined)
+  return {
+    ready: failing === undefined,
+    ...(failing && { detail: `${failing.name}: ${failing.lastError!.message.split('\n')[0]}` }),
+    details: {
+      ...shown,
+      duties: { ...meters.counts },
+      missed: meters.missedCount(),
+      certificates: settling.open(),
+      ballots: heard.box.size,
+      wrong: journal.wrong().length,
+      contradictions: journal.contradictions().length,
+      peers: gossip.peers().length,
+    },
+  }
+}
+
 /**
  * A verifier of the network: attests to what it derived itself and L1 has finalised, raises alarms about what is wrong, and hears what others attest. Start it
  * after gossip and the node run, and stop it before them.
@@ -256,26 +279,6 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
     }),
   ]
 
-  function health(): NetworkVerifierHealth {
-    const failing = loops.filter(({ lastError }) => lastError !== undefined)
-    const { lastError } = failing[0] ?? {}
-    return {
-      ready: failing.length === 0,
-      ...(lastError && { detail: `${failing[0]!.name}: ${lastError.message.split('\n')[0]}` }),
-      details: {
-        ...shown.details,
-        duties: { ...meters.counts },
-        missed: meters.missedCount(),
-        open: attesting.open().length,
-        certificates: settling.open(),
-        ballots: heard.box.size,
-        wrong: journal.wrong().length,
-        contradictions: journal.contradictions().length,
-        peers: gossip.peers().length,
-      },
-    }
-  }
-
   return {
     async start() {
       heard.start()
@@ -286,6 +289,6 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
       await heard.stop()
       await Promise.all(loops.map((each) => each.stop()))
     },
-    health,
+    health: () => healthOf(shared, loops, { ...shown.details, open: attesting.open().length }),
   }
 }
