@@ -37,6 +37,7 @@ const exporters: readonly { path: string; apps: readonly App[]; note?: string }[
   { path: 'libs/execution/readers/', apps: nodes },
   { path: 'libs/execution/shadow/', apps: ['verifier'], note: 'with `--shadow`' },
   { path: 'libs/network/', apps: [], note: 'a node in the verifier network' },
+  { path: 'libs/network/verifier/src/service/', apps: ['verifier'], note: 'with `--attester-key`' },
   { path: 'libs/l1/src/purses', apps: [...nodes, 'bridge', 'da-node'], note: 'with a key' },
   { path: 'libs/proving/interactive/', apps: ['verifier'], note: 'with `--challenger-key`' },
   { path: 'libs/rpc/', apps: nodes },

@@ -38,21 +38,23 @@ export interface AttesterParts {
 }
 
 /** What of the state of the decider is asked for before. */
-async function stateOf(
-  { reads, claims, journal, signer, floor }: AttesterParts,
-  assertions: readonly Assertion[],
-) {
+async function stateOf({ reads, claims, journal, signer, floor }: AttesterParts, open: readonly Assertion[]) {
   const [rules, now] = await Promise.all([reads.rules(), reads.now()])
+  const assertions: Assertion[] = []
   const own = new Map<Hex, DerivedClaim | undefined>()
   const judged = new Map<Hex, 'right' | 'wrong'>()
   const active = new Map<bigint, boolean>()
-  for (const assertion of assertions) {
+  for (const assertion of open) {
+    const epoch = epochAt(assertion.createdAt, rules)
+    const weight = epoch < 1n ? 0n : await reads.weightAt(signer.address, epoch)
+    // L1 was last seen before that epoch began: it and those after it are for the next look.
+    if (weight === undefined) break
+    active.set(epoch, weight > 0n)
+    assertions.push(assertion)
     own.set(assertion.id, await claims.of(assertion))
     const parent = assertion.parent?.toLowerCase() as Hex | undefined
     const is = parent && journal.judged(parent)
     if (is) judged.set(parent, is)
-    const epoch = epochAt(assertion.createdAt, rules)
-    if (!active.has(epoch)) active.set(epoch, ((await reads.weightAt(signer.address, epoch)) ?? 0n) > 0n)
   }
   return {
     state: {
@@ -147,6 +149,7 @@ export function attester(parts: AttesterParts) {
           if (await perform(duty, own.get(duty.assertion.id))) done.push(duty.assertion)
         } catch (error) {
           meters.failed(duty.is === 'alarm' ? 'alarm' : 'attest')
+          if ((error as { code?: unknown }).code === 'NETWORK_LOG_FROZEN') meters.frozen.set(1)
           failure ??= error
         }
       }

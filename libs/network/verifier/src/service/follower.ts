@@ -45,7 +45,8 @@ export function finalAssertions(
       lastCount = count
       return count - next
     },
-    open: (): readonly Assertion[] => [...open.values()],
+    /** In the order of the list. */
+    open: (): readonly Assertion[] => [...open.values()].sort((a, b) => (a.index < b.index ? -1 : 1)),
     /** The duties of these are done. */
     async conclude(done: readonly Assertion[], judged: ReadonlyMap<Hex, 'right' | 'wrong'>): Promise<void> {
       if (done.length === 0) return

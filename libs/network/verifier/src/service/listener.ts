@@ -76,15 +76,13 @@ export function listener(parts: ListenerParts) {
     // Comes first: after an old copy of the log was restored nothing new may be signed.
     if (key === signer.address.toLowerCase()) {
       const observed = await signer.observe(attestation)
-      meters.frozen.set(observed === 'unknown' || observed === 'contradicts' ? 1 : 0)
-      if (observed === 'unknown' || observed === 'contradicts')
-        logger.error(
-          'an attestation of this key was seen that its log does not have: nothing new is signed',
-          {
-            batchIndex: attestation.message.batchIndex,
-            observed,
-          },
-        )
+      if (observed === 'unknown' || observed === 'contradicts') {
+        meters.frozen.set(1)
+        const { batchIndex } = attestation.message
+        logger.error('an attestation of this key was seen that its log does not have: signing stops', {
+          ...{ batchIndex, observed },
+        })
+      }
       return
     }
     const taken = box.add(key, attestation)

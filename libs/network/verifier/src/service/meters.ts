@@ -26,6 +26,11 @@ export function verifierMeters(metrics: Metrics) {
     name: 'verifier_duties_missed_total',
     help: 'Draws that were not answered in time, and epochs without a check-in.',
   })
+  const frozen = metrics.gauge({
+    name: 'verifier_signing_stopped',
+    help: 'Whether nothing new is signed, because the log of signatures is not the newest: 1 or 0.',
+  })
+  frozen.set(0)
   let missed = 0
   const counts: Partial<Record<DutyName, number>> = {}
   return {
@@ -55,10 +60,7 @@ export function verifierMeters(metrics: Metrics) {
       name: 'verifier_assertions_open',
       help: 'Assertions that L1 has finalised and whose duty is not done.',
     }),
-    frozen: metrics.gauge({
-      name: 'verifier_signing_stopped',
-      help: 'Whether nothing new is signed, because the log of signatures is not the newest: 1 or 0.',
-    }),
+    frozen,
     ballots: metrics.gauge({
       name: 'verifier_ballots',
       help: 'Attestations of all members that are known.',

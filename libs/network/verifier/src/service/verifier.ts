@@ -1,6 +1,7 @@
 import {
   steadyTime,
   systemClock,
+  type Address,
   type Clock,
   type KeyValueStore,
   type Lifecycle,
@@ -98,8 +99,12 @@ function observer({ gossip, heard, settling, clock, observeMs = 10_000 }: Shared
 }
 
 /** What of a member is shown. */
-function standing({ reads, signer, meters }: Shared) {
+function standing({ reads, client, signer, meters }: Shared) {
   let member: NetworkMember | undefined
+  const { diligence } = reads.contracts
+  const creditOf = async (owner: Address): Promise<bigint> =>
+    (await reads.credit(zeroAddress, owner)) +
+    (diligence ? await diligenceReads(client, diligence).credit(owner) : 0n)
   let share: { epoch: bigint; weight: bigint; total: bigint } | undefined
   return {
     async look(): Promise<void> {
@@ -110,6 +115,7 @@ function standing({ reads, signer, meters }: Shared) {
       const weight = weights.of.get(signer.address) ?? 0n
       share = { epoch, weight, total: weights.total }
       meters.stake.set(Number(formatEther(member?.stake ?? 0n)))
+      if (owner) meters.credit.set(Number(formatEther(await creditOf(owner))))
       meters.weight.set(weights.total > 0n ? Number((weight * 1_000_000n) / weights.total) / 1e6 : 0)
     },
     /** Peers that members name. */
