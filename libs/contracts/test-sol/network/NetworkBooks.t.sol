@@ -63,7 +63,7 @@ contract BooksWorld is NetworkSetup {
     }
 
     function _role() internal pure override returns (IStakeRegistry.RoleParameters memory) {
-        return IStakeRegistry.RoleParameters(MIN_STAKE, UNBONDING, 8, 300_000);
+        return IStakeRegistry.RoleParameters(MIN_STAKE, 4_000, 8, 300_000);
     }
 
     /// @notice Does an action, and puts what came of it into the digest. A call of its own, so that its memory is gone after it.

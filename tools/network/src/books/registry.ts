@@ -14,7 +14,7 @@ export interface Setting {
 
 /** The same in NetworkBooks.t.sol. */
 export const setting: Setting = {
-  ...{ epochLength: 1_000n, unbonding: 3_000n, minStake: 10n ** 18n },
+  ...{ epochLength: 1_000n, unbonding: 4_000n, minStake: 10n ** 18n },
   ...{ maxActive: 8, cap: 300_000n, minVerifiers: 5 },
 }
 
