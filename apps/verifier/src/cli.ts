@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runApp } from '@animechain/stack'
 import { config } from './config.js'
-import { commandConfig, networkCommands, signConfig } from './network/commandConfig.js'
+import { commandConfig, networkCommands, signConfig } from './memberConfig.js'
 import { runNetworkCommand } from './network/commands.js'
 import { startSigner } from './network/sign.js'
 import { start } from './start.js'

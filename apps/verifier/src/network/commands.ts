@@ -21,7 +21,7 @@ import {
   zeroAddress,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { networkCommands, type commandConfig, type NetworkCommand } from './commandConfig.js'
+import { networkCommands, type commandConfig, type NetworkCommand } from '../memberConfig.js'
 import { networkAt, type NetworkAt } from './l1.js'
 import { status } from './status.js'
 

@@ -1,7 +1,7 @@
 import { signerServer } from '@animechain/network-verifier'
 import { readDeployment, type AppContext, type RunningApp } from '@animechain/stack'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { signConfig } from './commandConfig.js'
+import type { signConfig } from '../memberConfig.js'
 import { networkAt } from './l1.js'
 import { beginLog, openLocal } from './signer.js'
 

@@ -1,6 +1,6 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
 import { nodeTable, serviceTable } from '@animechain/stack'
-import { logTable, memberTable } from './rows.js'
+import { logTable, memberTable } from './network/rows.js'
 
 /** Words of the command line that are no settings of the running node. */
 export const networkCommands = ['join', 'stake', 'leave', 'withdraw', 'claim', 'status', 'prove-key'] as const

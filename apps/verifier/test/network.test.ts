@@ -1,0 +1,57 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { config } from '../src/index.js'
+import { commandConfig } from '../src/memberConfig.js'
+import { networkFiles, secretOf } from '../src/network/files.js'
+import { networkContracts } from '../src/network/l1.js'
+import { isMember, memberService } from '../src/network/service.js'
+
+const required = ['--l1-rpc-url', 'http://127.0.0.1:1', '--deployment', 'chain.json', '--data-dir', 'data']
+const key = `0x${'11'.repeat(32)}`
+const valuesOf = (argv: string[]) => {
+  const loaded = config.load({ argv: [...required, ...argv], env: {} })
+  if (loaded.status !== 'ok') throw new Error(loaded.text)
+  return loaded.values
+}
+
+const folders: string[] = []
+const folder = () => folders[folders.push(mkdtempSync(join(tmpdir(), 'animechain-member-'))) - 1]!
+afterEach(() => folders.splice(0).forEach((each) => rmSync(each, { recursive: true, force: true })))
+
+describe('a member of the verifier network', () => {
+  test('is who has a hot key, or a remote signer of it; nobody else', () => {
+    expect(isMember(valuesOf([]))).toBe(false)
+    expect(isMember(valuesOf(['--attester-key', key]))).toBe(true)
+    expect(isMember(valuesOf(['--signer-url', 'http://127.0.0.1:1']))).toBe(true)
+  })
+
+  test('must gossip', () => {
+    const node = { gossip: undefined } as Parameters<typeof memberService>[0]
+    expect(() => memberService(node, valuesOf(['--attester-key', key]))).toThrow('--gossip-port')
+  })
+
+  test('needs a chain that has a network', () => {
+    const addresses = { anchorStateRegistry: key.slice(0, 42) } as never
+    expect(() => networkContracts({ addresses })).toThrow('stakeRegistry and fastExits')
+  })
+
+  test('keeps a secret of its own, for its owner only', async () => {
+    const { secret: path } = networkFiles(folder())
+    const [one, two] = await Promise.all([secretOf(path), secretOf(path)])
+    expect(one).toHaveLength(32)
+    expect(two).toEqual(one)
+    expect(await secretOf(path)).toEqual(one)
+    if (process.platform !== 'win32') expect(statSync(path).mode & 0o77).toBe(0)
+    expect(await secretOf(networkFiles(folder()).secret)).not.toEqual(one)
+    writeFileSync(path, readFileSync(path, 'utf8').slice(1))
+    await expect(secretOf(path)).rejects.toMatchObject({ code: 'VERIFIER_SECRET' })
+  })
+
+  test('commands name what they take', () => {
+    const help = commandConfig.help()
+    for (const word of ['join', 'leave', 'withdraw', 'status', 'prove-key', '--owner-key', 'json'])
+      expect(help).toContain(word)
+  })
+})
