@@ -22,6 +22,8 @@ export interface Metric {
   /** programs that export it; what `--shadow` alone brings is marked by `note` */
   apps: readonly App[]
   note?: string
+  /** Nobody expects it of a program that runs without what `note` says. */
+  optional?: true
   package: string
   place: string
 }
@@ -29,15 +31,25 @@ export interface Metric {
 const nodes: readonly App[] = ['sequencer', 'verifier']
 
 /** Which programs run the code that registers metrics: the longest path counts. A devnet's test holds it against what they export. */
-const exporters: readonly { path: string; apps: readonly App[]; note?: string }[] = [
+const exporters: readonly {
+  path: string
+  apps: readonly App[]
+  note?: string
+  /** {@link Metric.optional} */
+  optional?: true
+}[] = [
   { path: 'apps/verifier/', apps: ['verifier'] },
   { path: 'libs/bridge/', apps: ['bridge'] },
   { path: 'libs/da/altda/', apps: [], note: 'a program that runs `altDaServer`' },
   { path: 'libs/da/failover/', apps: [], note: 'a node with `--da failover`' },
   { path: 'libs/execution/readers/', apps: nodes },
   { path: 'libs/execution/shadow/', apps: ['verifier'], note: 'with `--shadow`' },
-  { path: 'libs/network/', apps: [], note: 'a node in the verifier network' },
-  { path: 'libs/network/verifier/src/service/', apps: ['verifier'], note: 'with `--attester-key`' },
+  { path: 'libs/network/', apps: nodes, note: 'in the verifier network', optional: true },
+  {
+    path: 'libs/network/verifier/src/service/',
+    ...{ apps: ['verifier'], note: 'with `--attester-key`', optional: true },
+  },
+  { path: 'libs/node/src/announcements/', apps: nodes, note: 'where the node gossips', optional: true },
   { path: 'libs/l1/src/purses', apps: [...nodes, 'bridge', 'da-node'], note: 'with a key' },
   { path: 'libs/proving/interactive/', apps: ['verifier'], note: 'with `--challenger-key`' },
   { path: 'libs/rpc/', apps: nodes },
@@ -138,6 +150,7 @@ function readMetric(call: ts.CallExpression, sources: Sources): Metric | string 
     unit: unitOf(name),
     apps: exporter.apps,
     ...(exporter.note === undefined ? {} : { note: exporter.note }),
+    ...(exporter.optional ? { optional: true as const } : {}),
     package: sources.packageOf(call.getSourceFile()),
     place,
   }
