@@ -3,9 +3,14 @@ import { encodeMessage, signMessage } from '@animechain/network-protocol'
 import { privateKeyToAccount } from 'viem/accounts'
 
 const word = (n) => `0x${BigInt(n).toString(16).padStart(64, '0')}`
-const domain = { chainId: 1, registry: '0x00000000000000000000000000000000000000a1' }
+/** The domain of what is signed: that of some registry. */
+export const domain = { chainId: 1, registry: '0x00000000000000000000000000000000000000a1' }
 const accounts = Array.from({ length: 16 }, (_, n) => privateKeyToAccount(word(n + 1)))
-const members = new Set(accounts.map(({ address }) => address.toLowerCase()))
+
+/** The keys of members, in lower case. */
+export const members = accounts.map(({ address }) => address.toLowerCase())
+/** The epoch that everything is attested in. */
+export const epoch = 3n
 
 /** L2's chain id in these runs. */
 export const chainId = 9n
@@ -14,7 +19,7 @@ export const chainId = 9n
 export const rules = {
   domain,
   blocks: { chainId: Number(chainId) },
-  isMember: (signer) => members.has(signer),
+  isMember: (signer) => members.includes(signer),
   isAboutGame: () => true,
   isSequencer: () => false,
 }
@@ -29,7 +34,7 @@ export async function attestation(n, batchIndex) {
     l2BlockNumber: 12n,
     outputRoot: word(6),
     blocksRoot: word(7),
-    epoch: 3n,
+    epoch,
   }
   return encodeMessage('attestation', await signMessage(account, 'attestation', domain, message))
 }

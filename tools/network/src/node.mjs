@@ -26,13 +26,20 @@ async function listenTo() {
 }
 void listenTo()
 
-process.on('message', async ({ publish, peers, stop }) => {
+process.on('message', async ({ publish, peers, batch, stop }) => {
   if (peers) await node.addPeers(peers)
   if (publish) {
     const at = now()
     await node.publish('attestation', Buffer.from(publish, 'base64'))
     process.send({ published: true, at })
   }
+  if (batch)
+    process.send({
+      batch,
+      kept: node
+        .recent('attestation', { group: batch })
+        .map(({ bytes }) => Buffer.from(bytes).toString('base64')),
+    })
   if (stop) {
     clearInterval(reports)
     await node.stop()

@@ -15,7 +15,7 @@ export function program(file, options, namespace) {
 /** Waits for something, and says what was expected where it does not come. */
 export async function until(holds, what, ms) {
   const end = Date.now() + ms
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > end) throw new Error(`expected ${what} within ${ms / 1_000} s`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -31,6 +31,7 @@ export async function startNode({
   const child = program('node.mjs', { listen, bounds, graylist }, namespace)
   const node = { addresses: undefined, got: new Map(), rss: [], health: {}, exit: undefined }
   const published = []
+  const asked = []
   child.on('message', (told) => {
     if (told.addresses) Object.assign(node, told)
     if (told.got && !node.got.has(told.got)) node.got.set(told.got, told.at)
@@ -40,6 +41,7 @@ export async function startNode({
       node.reached = told.reached
     }
     if (told.published) published.shift()?.(told.at)
+    if (told.batch) asked.shift()?.(told.kept.map((text) => Buffer.from(text, 'base64')))
   })
   child.on('exit', (code, signal) => (node.exit = signal ?? code))
   await until(() => node.addresses || node.exit !== undefined, 'a node to start', 60_000)
@@ -50,6 +52,13 @@ export async function startNode({
       return new Promise((resolve) => {
         published.push(resolve)
         child.send({ publish: Buffer.from(bytes).toString('base64') })
+      })
+    },
+    /** Attestations to a batch that the node keeps. */
+    kept(batchIndex) {
+      return new Promise((resolve) => {
+        asked.push(resolve)
+        child.send({ batch: String(batchIndex) })
       })
     },
     async stop() {
