@@ -204,8 +204,8 @@ export async function fastWorld() {
     return result
   }
 
-  /** Posts the blocks so far and asserts their output. Answers the game. */
-  async function assertOutput(): Promise<Address> {
+  /** Posts the blocks so far, with these bytes for them, and asserts their output. Answers the game. */
+  async function assertOutput(bytes: Hex = '0x00'): Promise<Address> {
     const inbox = { address: addresses.inbox, abi: inboxAbi } as const
     const index = await client.readContract({ ...inbox, functionName: 'batchCount' })
     const [parentAcc, before, time] = await client.readContract({
@@ -226,7 +226,7 @@ export async function fastWorld() {
     await mined(
       await wallet(by.batcher).writeContract({
         ...{ ...inbox, functionName: 'appendBatch' as const },
-        args: [header, parentAcc, depositAcc, 1, '0x00'],
+        args: [header, parentAcc, depositAcc, 1, bytes],
         // What an estimate would say is too little when the time to record L1's context anew comes before the block does.
         gas: 1_000_000n,
       }),
@@ -368,6 +368,8 @@ export async function fastWorld() {
         await wallet(0).writeContract({ address: game, abi: assertionGameAbi, functionName: 'resolve' }),
       )
     },
+    /** What the next assertion builds on. */
+    buildOn: (game: Address) => void (parent = game),
     forget: () => {
       l2.reset()
       parent = zeroAddress
