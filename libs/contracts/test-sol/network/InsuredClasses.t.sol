@@ -107,10 +107,14 @@ contract InsuredClassesTest is Test {
         _refused(_withdrawal(0, _relay(0, zero)), "the token zero");
     }
 
-    function test_other_messages_never() external view {
-        bytes[5] memory messages = [
-            bytes(""),
-            abi.encodeCall(ERC721Bridge.finalizeBridgeERC721, (TOKEN, REMOTE, FROM, TO, 1, "")),
+    function test_a_message_that_is_none_never() external view {
+        _refused(_withdrawal(0, _relay(0, "")), "through the messenger");
+        _refused(_withdrawal(5, _relay(5, "")), "with ether");
+    }
+
+    function test_an_NFT_never() external view {
+        _never(abi.encodeCall(ERC721Bridge.finalizeBridgeERC721, (TOKEN, REMOTE, FROM, TO, 1, "")), 5);
+        _never(
             abi.encodeWithSelector(
                 ERC1155Bridge.bridgeERC1155.selector,
                 TOKEN,
@@ -121,23 +125,53 @@ contract InsuredClassesTest is Test {
                 uint256(1),
                 ""
             ),
-            // ERC-7786: executeMessage(bytes32,bytes,bytes); governance: schedule(address,uint256,bytes,bytes32,bytes32,uint256)
-            abi.encodeWithSignature("receiveMessage(bytes32,bytes,bytes)", bytes32(uint256(1)), "", ""),
+            5
+        );
+    }
+
+    /// What a receiver of ERC-7786 is called with.
+    function testFuzz_an_ERC7786_payload_never(
+        bytes32 id,
+        bytes calldata sender,
+        bytes calldata payload,
+        uint256 value
+    ) external view {
+        _never(abi.encodeWithSignature("receiveMessage(bytes32,bytes,bytes)", id, sender, payload), value);
+    }
+
+    /// What the timelock and a governor on L1 are called with.
+    function testFuzz_a_governance_payload_never(
+        address to,
+        uint256 amount,
+        bytes calldata payload,
+        bytes32 salt,
+        uint256 value
+    ) external view {
+        bytes32 none = bytes32(0);
+        _never(
             abi.encodeWithSignature(
                 "schedule(address,uint256,bytes,bytes32,bytes32,uint256)",
-                TO,
-                0,
-                "",
-                bytes32(0),
-                bytes32(0),
-                0
-            )
-        ];
-        for (uint256 i = 0; i < 5; i++) {
-            _refused(_withdrawal(0, _relay(0, messages[i])), "through the messenger");
-            _refused(_withdrawal(5, _relay(5, messages[i])), "with ether");
-            if (i != 0) _refused(_withdrawal(5, messages[i]), "right to the messenger");
-        }
+                to,
+                amount,
+                payload,
+                none,
+                salt,
+                1 days
+            ),
+            value
+        );
+        _never(
+            abi.encodeWithSignature("execute(address,uint256,bytes,bytes32,bytes32)", to, amount, payload, none, salt),
+            value
+        );
+        address[] memory targets = new address[](1);
+        uint256[] memory amounts = new uint256[](1);
+        bytes[] memory payloads = new bytes[](1);
+        (targets[0], amounts[0], payloads[0]) = (to, amount, payload);
+        _never(
+            abi.encodeWithSignature("propose(address[],uint256[],bytes[],string)", targets, amounts, payloads, ""),
+            value
+        );
     }
 
     function test_every_part_of_the_call_counts() external view {
@@ -227,6 +261,19 @@ contract InsuredClassesTest is Test {
             ((uint256(1) << 240) | (nonce >> 16), Predeploys.L2_STANDARD_BRIDGE, BRIDGE, value, gas, message)
         );
         _insured(w, tokens ? TOKEN : address(0), tokens ? REMOTE : address(0), amount);
+    }
+
+    /// @dev Refuses a call through the messenger, from the bridge of L2 or from anybody, with and without ether, and one that goes to its target itself.
+    function _never(bytes memory message, uint256 value) private view {
+        _refused(_withdrawal(0, _relay(0, message)), "through the messenger");
+        _refused(_withdrawal(value, _relay(value, message)), "with ether");
+        bytes memory stranger = abi.encodeCall(
+            CrossDomainMessenger.relayMessage,
+            (NONCE, FROM, TO, value, 200_000, message)
+        );
+        _refused(_withdrawal(value, stranger), "of a stranger");
+        _refused(_withdrawal(value, message), "right to the messenger");
+        _refused(WithdrawalTransaction(NONCE, FROM, TO, value, 500_000, message), "right to its target");
     }
 
     function _either(bool tokens, uint128 amount) private pure returns (WithdrawalTransaction memory) {
