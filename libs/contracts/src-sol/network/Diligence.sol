@@ -182,13 +182,18 @@ contract Diligence is IDiligence, ReentrancyGuardTransient, ISemver {
     function missed(uint64 epoch, address member) external nonReentrant {
         CheckIn storage mine = _checkIns[epoch][member];
         if (mine.status != Status.CheckedIn) revert Diligence_WrongStatus(epoch, member, mine.status);
-        if (!pickOf(epoch, member).drawn) revert Diligence_NotDrawn(epoch, member);
-        uint64 until = _epochs[epoch].revealUntil;
-        if (block.timestamp <= until) revert Diligence_OutOfTime(until);
-        mine.status = Status.Missed;
-        emit Missed(epoch, member);
-        _boundStake(epoch, member);
-        _take(member, penalty);
+        if (mine.count == 0) _requireBatches(epoch);
+        _miss(epoch, member);
+    }
+
+    /// @inheritdoc IDiligence
+    function absent(uint64 epoch, address key) external nonReentrant {
+        address member = registry.ownerOfKey(key);
+        if (registry.weightAt(NetworkRoles.VERIFIER, key, epoch) == 0) revert Diligence_NotActive(key, epoch);
+        Status status = _checkIns[epoch][member].status;
+        if (status != Status.None) revert Diligence_WrongStatus(epoch, member, status);
+        _requireBatches(epoch);
+        _miss(epoch, member);
     }
 
     /// @inheritdoc IDiligence
@@ -296,11 +301,9 @@ contract Diligence is IDiligence, ReentrancyGuardTransient, ISemver {
 
     /// @inheritdoc IDiligence
     function pickOf(uint64 epoch, address member) public view returns (Pick memory pick) {
-        bytes32 seed = _epochs[epoch].seed;
         uint256 count = _checkIns[epoch][member].count;
-        if (seed == 0 || count == 0) return pick;
-        bytes32 mine = keccak256(abi.encode(seed, member));
-        if (uint256(mine) % oneIn != 0) return pick;
+        if (count == 0 || !isDrawn(epoch, member)) return pick;
+        bytes32 mine = _mark(epoch, member);
         return
             Pick({
                 drawn: true,
@@ -309,7 +312,30 @@ contract Diligence is IDiligence, ReentrancyGuardTransient, ISemver {
             });
     }
 
+    /// @inheritdoc IDiligence
+    function isDrawn(uint64 epoch, address member) public view returns (bool) {
+        return _epochs[epoch].seed != 0 && uint256(_mark(epoch, member)) % oneIn == 0;
+    }
+
+    /// @inheritdoc IDiligence
+    function hadBatches(uint64 epoch) public view returns (bool) {
+        Entry[] storage entries = _entries[epoch];
+        uint256 sum = 0;
+        for (uint256 i = 0; i < entries.length; i++)
+            if (_checkIns[epoch][entries[i].member].count != 0) sum += entries[i].weight;
+        return sum != 0 && sum * 2 >= registry.totalWeightAt(NetworkRoles.VERIFIER, epoch);
+    }
+
     // --- draws
+
+    /// @dev What says whether and about what a member is asked.
+    function _mark(uint64 epoch, address member) private view returns (bytes32) {
+        return keccak256(abi.encode(_epochs[epoch].seed, member));
+    }
+
+    function _requireBatches(uint64 epoch) private view {
+        if (!hadBatches(epoch)) revert Diligence_NoBatches(epoch);
+    }
 
     /// @dev An epoch that can be drawn now.
     function _drawable(uint64 epoch) private view returns (Epoch storage it) {
@@ -456,6 +482,17 @@ contract Diligence is IDiligence, ReentrancyGuardTransient, ISemver {
     }
 
     // --- what is taken
+
+    /// @dev Takes the penalty of a member that was drawn, once for an epoch, as its status says.
+    function _miss(uint64 epoch, address member) private {
+        if (!isDrawn(epoch, member)) revert Diligence_NotDrawn(epoch, member);
+        uint64 until = _epochs[epoch].revealUntil;
+        if (block.timestamp <= until) revert Diligence_OutOfTime(until);
+        _checkIns[epoch][member].status = Status.Missed;
+        emit Missed(epoch, member);
+        _boundStake(epoch, member);
+        _take(member, penalty);
+    }
 
     /// @dev ETH stake that answers for an epoch. A member that was paid and came again does not answer for what it was before.
     function _boundStake(uint64 epoch, address member) private view returns (uint256) {

@@ -161,3 +161,29 @@ contract ShareGasTest is DiligenceSetup {
         assertGe(diligence.credit(_member(63)), 1, "shared");
     }
 }
+
+/// @notice One of as many as there can be did not check in: all others are looked at.
+contract AbsentGasTest is DiligenceSetup {
+    function _count() internal pure override returns (uint256) {
+        return 64;
+    }
+
+    function test_gas_of_an_absence() external {
+        uint64 epoch = stakes.currentEpoch();
+        _nextEpoch();
+        for (uint32 i = 0; i < 63; i++) {
+            address key = _key(i);
+            vm.prank(key);
+            diligence.checkIn(epoch, key, "root", 0, 1);
+        }
+        _nextEpoch();
+        _draw(epoch, "randao");
+        _pass(REVEAL_TIME + 1);
+        address absentKey = _key(63);
+        vm.cool(address(diligence));
+        vm.cool(address(stakes));
+        vm.cool(address(fast));
+        diligence.absent(epoch, absentKey);
+        vm.snapshotGasLastCall("gas", "diligence, absence, 64 verifiers");
+    }
+}

@@ -153,6 +153,13 @@ contract DiligenceWorld is DiligenceSetup {
         diligence.missed(epoch, _member(i));
     }
 
+    function absent(uint256 seed) external {
+        (uint64 epoch, uint256 i, bool found) = _find(seed, IDiligence.Status.None);
+        vm.assume(found);
+        vm.prank(FINDER);
+        diligence.absent(epoch, _key(i));
+    }
+
     function disprove(uint256 seed) external {
         (uint64 epoch, uint256 i, bool found) = _find(seed, IDiligence.Status.Revealed);
         vm.assume(found);
@@ -184,8 +191,10 @@ contract DiligenceWorld is DiligenceSetup {
     function wrong(uint256 i) external {
         i %= VERIFIERS;
         vm.assume(derived.length != 0 && derived[0].game.status() == GameStatus.DEFENDER_WINS && _lies < 6);
-        vm.assume(stakes.memberOf(VERIFIER, _member(i)).key != address(0));
         Body memory body = _bodyOf(0);
+        // What it lies about now is in the name of an epoch that it answers for.
+        body.epoch = stakes.memberOf(VERIFIER, _member(i)).since;
+        vm.assume(body.epoch != 0);
         body.outputRoot = keccak256(abi.encode("lie", _lies++));
         Attestation memory attestation = _attestation(i, body);
         bytes memory signature = _attest(i, body);
@@ -249,7 +258,7 @@ contract DiligenceWorld is DiligenceSetup {
             if (diligence.epochOf(epoch).closed) left += diligence.potOf(epoch);
     }
 
-    /// A check-in that was drawn, too late to answer, with this status.
+    /// A member that was drawn, too late to answer, with this status of its check-in.
     function _find(uint256 seed, IDiligence.Status status) private view returns (uint64 epoch, uint256 i, bool found) {
         uint64 current = stakes.currentEpoch();
         for (epoch = 1; epoch < current; epoch++) {
@@ -259,7 +268,10 @@ contract DiligenceWorld is DiligenceSetup {
                 i = ((seed % VERIFIERS) + m) % VERIFIERS;
                 if (status == IDiligence.Status.Revealed && !lazy[i]) continue;
                 if (diligence.checkInOf(epoch, _member(i)).status != status || !_isBound(i, epoch)) continue;
-                if (diligence.pickOf(epoch, _member(i)).drawn) return (epoch, i, true);
+                if (!diligence.isDrawn(epoch, _member(i))) continue;
+                if (diligence.checkInOf(epoch, _member(i)).count != 0) return (epoch, i, true);
+                if (status == IDiligence.Status.None && stakes.weightAt(VERIFIER, _key(i), epoch) == 0) continue;
+                if (diligence.hadBatches(epoch)) return (epoch, i, true);
             }
         }
     }

@@ -103,6 +103,19 @@ describe('diligence', () => {
       [`missed ${other}`, 'close'],
     ],
     [
+      'so does who has nothing to answer with',
+      at({
+        ...{ isDrawn: true, revealUntil: 999n },
+        members: [member(other, 'revealed', true)],
+        absent: [
+          { member: own, key: own },
+          { member: account('away'), key: account('key') },
+        ],
+      }),
+      state(7n),
+      [`missed ${account('away')}`],
+    ],
+    [
       'nothing once it is closed',
       at({ isDrawn: true, revealUntil: 999n, isClosed: true, pot: 1n }),
       state(7n),

@@ -151,9 +151,9 @@ describe('verifiers on a real L1', () => {
     expect(await world.reads.isAccepted(message.game)).toBe(false)
   }, 240_000)
 
-  test('check in and answer draws; who checks in and does not answer pays', async () => {
-    const silent = person(14)
-    await joinAs(world, silent)
+  test('check in and answer draws; who does not answer pays, and who does not even check in', async () => {
+    const [silent, away] = [person(14), person(15)]
+    for (const each of [silent, away]) await joinAs(world, each)
     const epoch = await nextEpoch(world)
     await chain.extend()
     await later(world, 1)
@@ -173,8 +173,10 @@ describe('verifiers on a real L1', () => {
       await eventually('the answer', async () => (await statusOf(each)) === 2, long)
     expect(await statusOf(silent)).toBe(1)
     await later(world, 30)
-    await eventually('the penalty', async () => (await statusOf(silent)) === 3, long)
-    expect(await stakeOf(silent)).toBe(parseEther('9.9'))
+    for (const each of [silent, away]) {
+      await eventually('the penalty', async () => (await statusOf(each)) === 3, long)
+      expect(await stakeOf(each)).toBe(parseEther('9.9'))
+    }
   }, 240_000)
 
   test('leave, and are paid after unbonding', async () => {

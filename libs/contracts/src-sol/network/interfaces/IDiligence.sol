@@ -12,12 +12,12 @@ import {Attestation, Body} from "../NetworkMessages.sol";
 /// - e: ether that comes in is its pot;
 /// - e + 1: those who were active at e check in (`checkIn`);
 /// - from e + 2 on: anybody fixes a block to come (`openDraw`), and then its randomness (`draw`); who is drawn has `revealTime` to `reveal`;
-/// - then anybody takes the penalty of those who did not (`missed`), and shares the pot (`close`).
+/// - then anybody takes the penalty of those who did not (`missed`), or did not even check in (`absent`), and shares the pot (`close`).
 /// Without a draw by the end of e + 8 nobody is drawn, and the pot is shared.
 interface IDiligence {
     /// @notice What became of a check-in.
     /// @dev None: there is none. CheckedIn: it was not asked, or did not answer yet. Revealed: it was drawn, and answered. Missed: it was drawn, and did
-    /// not answer. Disproved: what it answered is wrong.
+    /// not answer, or had not checked in. Disproved: what it answered is wrong.
     enum Status {
         None,
         CheckedIn,
@@ -134,7 +134,7 @@ interface IDiligence {
     /// @param answer What it answered. The transaction has its attestation.
     event Revealed(uint64 indexed epoch, address indexed member, Answer answer);
 
-    /// @notice A member that was drawn did not answer.
+    /// @notice A member that was drawn did not answer, or had not checked in.
     /// @param epoch The epoch.
     /// @param member The member.
     event Missed(uint64 indexed epoch, address indexed member);
@@ -215,6 +215,10 @@ interface IDiligence {
     /// @param member The member.
     error Diligence_NotDrawn(uint64 epoch, address member);
 
+    /// @notice Less than half of the weight of the epoch checked in a batch, so that nobody missed one.
+    /// @param epoch The epoch.
+    error Diligence_NoBatches(uint64 epoch);
+
     /// @notice The time to do this is over, or has not come.
     /// @param time Last or first time, seconds.
     error Diligence_OutOfTime(uint64 time);
@@ -271,10 +275,16 @@ interface IDiligence {
     /// @param opening What it shows.
     function reveal(uint64 epoch, address member, Opening calldata opening) external;
 
-    /// @notice Takes the penalty from a member that was drawn and did not answer. Anybody, who is credited with a tenth of it.
+    /// @notice Takes the penalty from a member that was drawn and did not answer, or checked in no batch although the epoch had some (`hadBatches`). Anybody,
+    /// after `revealUntil`, who is credited with a tenth of it.
     /// @param epoch The epoch.
     /// @param member The member.
     function missed(uint64 epoch, address member) external;
+
+    /// @notice Takes the penalty from a member that was active at an epoch that had batches (`hadBatches`), was drawn, and did not check in. As `missed`.
+    /// @param epoch The epoch.
+    /// @param key The key that it had then.
+    function absent(uint64 epoch, address key) external;
 
     /// @notice Takes a tenth of the ETH stake of a member whose answer is wrong. Anybody, who is credited with a tenth of that, 5 ether at most.
     /// @param epoch The epoch.
@@ -339,6 +349,17 @@ interface IDiligence {
     /// @param member The member.
     /// @return The pick; nothing but zeros if the epoch is not drawn, or the member checked in no batch.
     function pickOf(uint64 epoch, address member) external view returns (Pick memory);
+
+    /// @notice Whether a draw meets an account, whatever it checked in, and whether it is a member or not.
+    /// @param epoch The epoch.
+    /// @param member The account.
+    /// @return Whether it does; not before the draw.
+    function isDrawn(uint64 epoch, address member) external view returns (bool);
+
+    /// @notice Whether those who checked in batches of an epoch have half of its weight at least. Then there were some, and whoever was active had to check in.
+    /// @param epoch The epoch.
+    /// @return Whether they have.
+    function hadBatches(uint64 epoch) external view returns (bool);
 
     /// @notice Hash of what a member answered.
     /// @param epoch The epoch.

@@ -14,8 +14,17 @@ export type CheckInStatus = 'none' | 'checkedIn' | 'revealed' | 'missed' | 'disp
 export interface CheckedInMember {
   member: Address
   status: CheckInStatus
-  /** Whether it was drawn; false before the draw. */
+  /** Whether it was drawn and has something to answer; false before the draw. */
   isDrawn: boolean
+  /** Whether it checked in no batch. */
+  isEmpty?: boolean
+}
+
+/** A member that was drawn in an epoch with batches, without one to answer with. */
+export interface AbsentMember {
+  member: Address
+  /** Its key in the epoch, where it did not check in; undefined: it checked in no batch. */
+  key?: Address
 }
 
 /** An epoch, as L1 has it. */
@@ -32,6 +41,8 @@ export interface DiligenceEpoch {
   /** wei that are to be shared */
   pot: bigint
   members: readonly CheckedInMember[]
+  /** Who is to pay for having nothing to answer with, as far as it is known; nobody before it is too late to answer. */
+  absent?: readonly AbsentMember[]
 }
 
 /** What the decider is given. */
@@ -53,7 +64,7 @@ export interface DiligenceState {
 /** What to do about an epoch. */
 export type DiligenceDuty =
   | { is: 'checkIn' | 'openDraw' | 'draw' | 'reveal' | 'close'; epoch: bigint }
-  | { is: 'missed'; epoch: bigint; member: Address }
+  | { is: 'missed'; epoch: bigint; member: Address; key?: Address }
 
 /** After the end of epoch e there is a draw until that of e + 8. */
 export const DRAW_EPOCHS = 8n
@@ -78,14 +89,14 @@ function drawing(
 }
 
 function afterwards(state: DiligenceState, at: DiligenceEpoch): DiligenceDuty[] {
-  const { epoch, isClosed, pot, members } = at
+  const { epoch, isClosed, pot, members, absent = [] } = at
   const { isTurn, own } = state
-  const duties: DiligenceDuty[] = members
-    .filter(
-      ({ isDrawn, status, member }) => isDrawn && status === 'checkedIn' && member.toLowerCase() !== own,
-    )
-    .filter(({ member }) => isTurn(`missed/${epoch}/${member}`))
-    .map(({ member }) => ({ is: 'missed', epoch, member }))
+  const silent: AbsentMember[] = members
+    .filter(({ isDrawn, status }) => isDrawn && status === 'checkedIn')
+    .map(({ member }) => ({ member }))
+  const duties: DiligenceDuty[] = [...silent, ...absent]
+    .filter(({ member }) => member.toLowerCase() !== own && isTurn(`missed/${epoch}/${member}`))
+    .map((each) => ({ is: 'missed', epoch, ...each }))
   // Without anything to share it is not worth its gas.
   if (!isClosed && pot > 0n && isTurn(`close/${epoch}`)) duties.push({ is: 'close', epoch })
   return duties
@@ -113,14 +124,15 @@ export function decideDiligence(state: DiligenceState, at: DiligenceEpoch): Dili
 
 /** Whether an epoch has nothing more to be done about. */
 export const isOver = (
-  { isClosed, isDrawn, revealUntil, pot, members, epoch }: DiligenceEpoch,
+  { isClosed, isDrawn, revealUntil, pot, members, absent = [], epoch }: DiligenceEpoch,
   now: DiligenceState['now'],
 ): boolean => {
   if (now.epoch <= epoch + 1n) return false
   const isPast = isDrawn
     ? now.timestamp > revealUntil
     : members.length === 0 || now.epoch > epoch + 1n + DRAW_EPOCHS
-  const isMissing = members.some(({ isDrawn: drawn, status }) => drawn && status === 'checkedIn')
+  const isMissing =
+    absent.length > 0 || members.some(({ isDrawn: drawn, status }) => drawn && status === 'checkedIn')
   return isPast && !isMissing && (isClosed || pot === 0n)
 }
 

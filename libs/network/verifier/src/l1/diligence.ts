@@ -59,7 +59,8 @@ export function diligenceReads(client: PublicClient<Transport>, address: Address
           client.readContract({ ...at, functionName: 'checkInOf', args: [epoch, member] }),
           isDrawn ? pickOf(epoch, member) : undefined,
         ])
-        return { member, status: statuses[checkIn.status] ?? 'none', isDrawn: pick?.drawn ?? false }
+        const status = statuses[checkIn.status] ?? 'none'
+        return { member, status, isDrawn: pick?.drawn ?? false, isEmpty: checkIn.count === 0 }
       }),
     )
   }
@@ -72,7 +73,22 @@ export function diligenceReads(client: PublicClient<Transport>, address: Address
     const { drawBlock, revealUntil, closed: isClosed } = found
     return { epoch, drawBlock, isDrawn, revealUntil, isClosed, pot, members: await members(epoch, isDrawn) }
   }
+  async function isDue(epoch: bigint, member: Address, status: CheckInStatus): Promise<boolean> {
+    const [checkIn, isDrawn] = await Promise.all([
+      client.readContract({ ...at, functionName: 'checkInOf', args: [epoch, member] }),
+      client.readContract({ ...at, functionName: 'isDrawn', args: [epoch, member] }),
+    ])
+    return isDrawn && statuses[checkIn.status] === status
+  }
   return {
+    /** Whether half of the weight of an epoch checked in batches. */
+    hadBatches: (epoch: bigint): Promise<boolean> =>
+      reading('whether an epoch had batches', () =>
+        client.readContract({ ...at, functionName: 'hadBatches', args: [epoch] }),
+      ),
+    /** Whether a draw meets a member whose check-in has this status. */
+    isDue: (epoch: bigint, member: Address, status: CheckInStatus) =>
+      reading('whether a member is drawn', () => isDue(epoch, member, status)),
     epoch: (epoch: bigint) => reading('an epoch of diligence', () => epochOf(epoch)),
     pick: (epoch: bigint, member: Address) => reading('what was drawn', () => pickOf(epoch, member)),
     credit: (account: Address) =>
@@ -139,6 +155,12 @@ export function diligenceCalls(to: Address) {
       call(
         `take the penalty of ${member} for epoch ${epoch}`,
         encodeFunctionData({ abi, functionName: 'missed', args: [epoch, member] }),
+      ),
+    /** Of a member that did not check in, by the key that it had. */
+    absent: (epoch: bigint, key: Address) =>
+      call(
+        `take the penalty of the member with key ${key}, which did not check in for epoch ${epoch}`,
+        encodeFunctionData({ abi, functionName: 'absent', args: [epoch, key] }),
       ),
     disprove: ({ epoch, member, answer }: Revealed, game: Address, outputRoot: Hash, path: readonly Hash[]) =>
       call(

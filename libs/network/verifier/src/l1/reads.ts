@@ -86,6 +86,8 @@ export interface NetworkReads {
   member(owner: Address): Promise<NetworkMember>
   /** Active members, asked once a minute at most. */
   active(): Promise<NetworkMember[]>
+  /** Active members now. */
+  seated(): Promise<NetworkMember[]>
   /** Owner account of a key; undefined where nobody has it. */
   ownerOfKey(key: Address): Promise<Address | undefined>
   /** What a game of the factory says of itself; undefined where it is none, or barred. */
@@ -188,6 +190,7 @@ function memberReads({ client, contracts, clock = systemClock }: NetworkReadsOpt
   return {
     member: (owner: Address) => reading('a member', () => member(owner)),
     active: kept(clock, ACTIVE_MS, () => reading('the active members', active)),
+    seated: () => reading('the active members', active),
     ownerOfKey: (key: Address) =>
       reading('the owner of a key', () => ownerOfKey(key.toLowerCase() as Address)),
   }

@@ -9,20 +9,21 @@ import {
   type NetworkDomain,
 } from '@animechain/network-protocol'
 import { boundedMap } from '@animechain/runtime'
-import { stringToHex, keccak256 } from 'viem'
+import { stringToHex, keccak256, zeroAddress } from 'viem'
 import {
   DRAW_EPOCHS,
   decideDiligence,
   historyPath,
   isOver,
   longestRun,
+  type AbsentMember,
   type DiligenceDuty,
   type DiligenceEpoch,
   type DiligenceState,
 } from '../duties/diligence.js'
 import { TURN_MS, turnOf } from '../duties/settle.js'
 import type { DiligenceCalls, DiligenceReads, Opening, Revealed } from '../l1/diligence.js'
-import type { L1Now, NetworkReads } from '../l1/reads.js'
+import type { L1Now, NetworkMember, NetworkReads } from '../l1/reads.js'
 import type { NetworkCall } from '../l1/writer.js'
 import type { AttestationSigner } from '../signer/signer.js'
 import type { Attempts } from './attempts.js'
@@ -64,6 +65,8 @@ interface KeptCheckIn {
 }
 
 const NEXT = 'answers/next'
+/** Keys of members that are remembered. */
+const MAX_KEYS = 1_024
 /** Things whose first sight is remembered, for turns. */
 const MAX_SEEN = 4_096
 
@@ -170,6 +173,42 @@ function answers(parts: DiligenceParts) {
   }
 }
 
+/** Who was drawn and has nothing to answer with. */
+function absences({ reads, diligence }: Pick<DiligenceParts, 'reads' | 'diligence'>) {
+  /** Owner accounts of all that were seen active, by key: a member may have left since, or have another key. */
+  const owners = boundedMap<Address, Address>(MAX_KEYS)
+
+  async function isAbsent(epoch: bigint, { member, key }: AbsentMember): Promise<boolean> {
+    if (key === undefined) return diligence.isDue(epoch, member, 'checkedIn')
+    if (!(await reads.weightAt(key, epoch)) || !(await diligence.isDue(epoch, member, 'none'))) return false
+    const { key: present, since } = await reads.member(member)
+    // Who was paid since has nothing that answers for it.
+    return present !== zeroAddress && since <= epoch
+  }
+
+  const see = (active: readonly NetworkMember[]) => {
+    for (const { key, owner } of active) owners.set(key, owner)
+  }
+
+  return {
+    see,
+    async of({ epoch, isDrawn, revealUntil, members }: DiligenceEpoch, now: L1Now): Promise<AbsentMember[]> {
+      if (!isDrawn || now.timestamp <= revealUntil || !(await diligence.hadBatches(epoch))) return []
+      see(await reads.seated())
+      const present = new Set(members.map(({ member }) => member.toLowerCase()))
+      const candidates: AbsentMember[] = members
+        .filter(({ isEmpty, status }) => isEmpty === true && status === 'checkedIn')
+        .map(({ member }) => ({ member }))
+      for (const key of owners.keys()) {
+        const member = owners.get(key)!
+        if (!present.has(member)) candidates.push({ member, key })
+      }
+      const found = await Promise.all(candidates.map((each) => isAbsent(epoch, each)))
+      return candidates.filter((_, i) => found[i])
+    },
+  }
+}
+
 /** The call that does a duty. */
 function callsOf(parts: DiligenceParts) {
   const { settlement, diligence, calls, signer, journal } = parts
@@ -205,7 +244,7 @@ function callsOf(parts: DiligenceParts) {
       case 'reveal':
         return calls.reveal(epoch, own, await openingOf(parts, epoch, await diligence.pick(epoch, own)))
       case 'missed':
-        return calls.missed(epoch, duty.member)
+        return duty.key ? calls.absent(epoch, duty.key) : calls.missed(epoch, duty.member)
       case 'close':
         return calls.close(epoch)
     }
@@ -220,6 +259,7 @@ export function diligenceService(parts: DiligenceParts) {
   const callFor = callsOf(parts)
   const { turnMs = TURN_MS } = parts
   const judgeAnswers = answers(parts)
+  const absent = absences(parts)
   const firstSeen = boundedMap<string, number>(MAX_SEEN)
   const done = boundedMap<bigint, true>(64)
 
@@ -249,7 +289,8 @@ export function diligenceService(parts: DiligenceParts) {
     note: (error: unknown) => void,
   ): Promise<void> {
     const [found, weight] = await Promise.all([diligence.epoch(epoch), reads.weightAt(signer.address, epoch)])
-    const at: DiligenceEpoch = { ...found, isActive: (weight ?? 0n) > 0n }
+    const seen: DiligenceEpoch = { ...found, isActive: (weight ?? 0n) > 0n }
+    const at: DiligenceEpoch = { ...seen, absent: await absent.of(seen, state.now) }
     for (const duty of decideDiligence(state, at)) {
       const thing = `${duty.is}/${epoch}/${'member' in duty ? duty.member : ''}`
       const perform = async () => sending.send('diligence', thing, await callFor(duty, state.own, at), signal)
@@ -268,6 +309,7 @@ export function diligenceService(parts: DiligenceParts) {
       const own = await reads.ownerOfKey(signer.address)
       if (!own) return
       const [now, rules, active] = await Promise.all([reads.now(), reads.rules(), reads.active()])
+      absent.see(active)
       const keys = active.map(({ key }) => key)
       let failure: unknown
       const note = (error: unknown) => {
