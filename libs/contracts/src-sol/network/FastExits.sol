@@ -224,6 +224,7 @@ contract FastExits is IFastExits, ReentrancyGuardTransient, ISemver {
         uint256 part = _isDrill(id, body) ? TENTH : ALL;
         if (punished[id][member] >= part) revert FastExits_Nothing();
         punished[id][member] = part;
+        _requireBound(member, attestation.epoch);
         _punish(member, part, "wrong");
     }
 
@@ -246,6 +247,7 @@ contract FastExits is IFastExits, ReentrancyGuardTransient, ISemver {
         bytes32 batch = keccak256(abi.encode(a.batchIndex, a.batchAcc));
         if (equivocated[member][batch]) revert FastExits_Nothing();
         equivocated[member][batch] = true;
+        _requireBound(member, a.epoch < b.epoch ? a.epoch : b.epoch);
         _punish(member, ALL, "equivocation");
     }
 
@@ -477,6 +479,11 @@ contract FastExits is IFastExits, ReentrancyGuardTransient, ISemver {
         assembly ("memory-safe") {
             mstore(rest, count)
         }
+    }
+
+    /// @dev A member that was paid and came again does not answer for what it attested before: nobody would take it for a certificate either.
+    function _requireBound(address member, uint64 epoch) private view {
+        if (registry.sinceOf(NetworkRoles.VERIFIER, member) > epoch) revert FastExits_Nothing();
     }
 
     function _punish(address member, uint256 part, bytes32 reason) private {

@@ -346,6 +346,11 @@ contract StakeRegistry is Initializable, EIP712, ReentrancyGuardTransient, IStak
     }
 
     /// @inheritdoc IStakeRegistry
+    function sinceOf(bytes32 role, address member) external view returns (uint64) {
+        return _members[role][member].since;
+    }
+
+    /// @inheritdoc IStakeRegistry
     function parametersOf(bytes32 role) external view returns (RoleParameters memory) {
         return _roles[role];
     }

@@ -718,6 +718,55 @@ contract FastExitsTest is NetworkSetup {
         fast.slashWrong(_attestation(1, later), good, rival);
     }
 
+    /// @dev A verifier is paid, and joins again at once.
+    function _comeAgain(uint256 i) private {
+        _leave(i);
+        _pass(UNBONDING);
+        vm.prank(_member(i));
+        stakes.withdraw(VERIFIER, _member(i));
+        _enter(i, STAKE);
+    }
+
+    function test_who_was_paid_and_came_again_was_not_wrong_before() external {
+        Body memory body = _one(1 ether);
+        IAssertionGame rival = _acceptRival("right");
+        _comeAgain(0);
+        uint64 since = stakes.memberOf(VERIFIER, _member(0)).since;
+        assertEq(since, stakes.currentEpoch() + 1, "from the next epoch on");
+        assertEq(stakes.sinceOf(VERIFIER, _member(0)), since, "and the view says so");
+        uint64[3] memory before = [body.epoch, 0, since - 1];
+        for (uint256 i = 0; i < 3; i++) {
+            body.epoch = before[i];
+            bytes memory old = _attest(0, body);
+            vm.expectRevert(IFastExits.FastExits_Nothing.selector);
+            fast.slashWrong(_attestation(0, body), old, rival);
+        }
+        assertEq(stakes.memberOf(VERIFIER, _member(0)).stake, STAKE, "untouched");
+        body.epoch = since;
+        bytes memory signature = _attest(0, body);
+        fast.slashWrong(_attestation(0, body), signature, rival);
+        assertEq(stakes.memberOf(VERIFIER, _member(0)).stake, 0, "for what it says now, it answers");
+    }
+
+    function test_who_was_paid_and_came_again_equivocates_with_what_it_says_now_only() external {
+        Body memory a = _one(1 ether);
+        Body memory b = _body(game);
+        b.outputRoot = LIE;
+        _comeAgain(0);
+        uint64 since = stakes.memberOf(VERIFIER, _member(0)).since;
+        for (uint256 i = 0; i < 3; i++) {
+            a.epoch = i == 0 ? since : since - 1;
+            b.epoch = i == 1 ? since : since - 1;
+            bytes memory first = _attest(0, a);
+            bytes memory second = _attest(0, b);
+            vm.expectRevert(IFastExits.FastExits_Nothing.selector);
+            fast.slashEquivocation(_attestation(0, a), first, _attestation(0, b), second);
+        }
+        (a.epoch, b.epoch) = (since, since + 1);
+        fast.slashEquivocation(_attestation(0, a), _attest(0, a), _attestation(0, b), _attest(0, b));
+        assertEq(stakes.memberOf(VERIFIER, _member(0)).stake, 0, "all");
+    }
+
     // --- wrong certificates
 
     function _solvent(uint256 before) private view {

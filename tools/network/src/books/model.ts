@@ -277,13 +277,15 @@ export class Books {
   #slashWrong(i: number, it: Certificate, now: bigint): void {
     require(it.claim.end === 'wrong', 'not wrong')
     const part = it.claim.drill && !it.used ? TENTH : ALL
-    require((it.punished.get(i) ?? 0n) < part && this.registry.members[i] !== undefined, 'nothing')
+    require((it.punished.get(i) ?? 0n) < part, 'nothing')
+    this.registry.requireBound(i, it.epoch)
     it.punished.set(i, part)
     this.#distribute(this.#take([i], part, now))
   }
 
   #equivocate(i: number, now: bigint): void {
-    require(this.claim !== undefined && this.registry.members[i] !== undefined, 'no member')
+    require(this.claim !== undefined, 'no claim')
+    this.registry.requireBound(i, this.registry.epochAt(now))
     const key = `${i} ${this.claim!.number}`
     require(!this.#equivocated.has(key), 'nothing')
     this.#equivocated.add(key)

@@ -145,6 +145,12 @@ export class Registry {
     return { eth, tokens }
   }
 
+  /** Requires that a member answers for an epoch: that it was paid and came again since, if ever, before it. */
+  requireBound(i: number, epoch: bigint): void {
+    const member = this.members[i]
+    require(member !== undefined && member.since <= epoch, 'nothing to answer with')
+  }
+
   /** Requires that all of them were active at an epoch, and are members since; gives their weight and that of all. */
   signersAt(epoch: bigint, members: readonly number[]): { weight: bigint; total: bigint } {
     const most = this.#capped(this.#totals.at(epoch))

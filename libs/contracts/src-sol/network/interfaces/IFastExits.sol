@@ -247,12 +247,14 @@ interface IFastExits {
     function shareFees(Body calldata body, address asset, Signer[] calldata signers) external;
 
     /// @notice Takes the stake of who attested to a wrong root. Anybody, once for each attestation.
+    /// Of an epoch before its member joined, nothing: it was paid since, and may have come again.
     /// @param attestation The attestation.
     /// @param signature Its signature, 65 bytes.
     /// @param game An accepted and final game for the same batch.
     function slashWrong(Attestation calldata attestation, bytes calldata signature, IAssertionGame game) external;
 
     /// @notice Takes the stake of who attested to two roots for a batch. Anybody, once for each batch.
+    /// Of epochs before its member joined, nothing.
     /// @param a One attestation.
     /// @param signatureA Its signature, 65 bytes.
     /// @param b The other one.

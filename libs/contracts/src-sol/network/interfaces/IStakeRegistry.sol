@@ -337,6 +337,12 @@ interface IStakeRegistry {
     /// @return The member; nothing but zeros if it is none.
     function memberOf(bytes32 role, address member) external view returns (Member memory);
 
+    /// @notice First epoch that a member answers for with its stake: of its last joining.
+    /// @param role The role.
+    /// @param member The owner account.
+    /// @return The epoch; zero if it is no member.
+    function sinceOf(bytes32 role, address member) external view returns (uint64);
+
     /// @notice Token stake of a member.
     /// @param role The role.
     /// @param member The owner account.
