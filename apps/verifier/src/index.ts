@@ -1,4 +1,5 @@
 export { config } from './config.js'
+export { commandConfig, signConfig } from './memberConfig.js'
 export { start } from './start.js'
 export { watchConfig } from './watchConfig.js'
 export { lineOf } from './watch/lines.js'

@@ -38,7 +38,7 @@ describe('section 12 of the specification', () => {
     expect(result.lazyWins).toEqual([])
   })
 
-  test('never checking in pays where the pot does not pay for being honest, whatever P is', () => {
+  test('never checking in pays nowhere; it would where draws met only who checked in and the pot is small', () => {
     const [first, ...more] = result.leads
     for (const { unmet, following, freeloading, penalty } of more) {
       expect(unmet).toBe(first!.unmet)
@@ -46,8 +46,8 @@ describe('section 12 of the specification', () => {
       expect(following).toBeGreaterThan(0)
       expect(freeloading).toBeGreaterThan(0)
     }
-    for (const [pot, lead, met] of result.tables['pots']!.slice(1)) {
-      expect([pot, Number(lead) > 0]).toEqual([pot, Number(pot) * 1e18 > Number(result.leastPot)])
+    for (const [pot, met, unmet] of result.tables['pots']!.slice(1)) {
+      expect([pot, Number(unmet) > 0]).toEqual([pot, Number(pot) * 1e18 > Number(result.leastPot)])
       expect(Number(met)).toBeGreaterThan(0)
     }
     expect(ether(result.leastPot, 3)).toBe('0.041')

@@ -10,7 +10,6 @@ import {
   type NetworkCall,
   type NetworkSent,
 } from '@animechain/network-verifier'
-import type { ConfigValues } from '@animechain/observability'
 import { readDeployment } from '@animechain/stack'
 import {
   encodeFunctionData,
@@ -21,20 +20,10 @@ import {
   zeroAddress,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { networkCommands, type commandConfig, type NetworkCommand } from '../memberConfig.js'
-import { networkAt, type NetworkAt } from './l1.js'
+import { networkCommands, type NetworkCommand } from '../memberConfig.js'
+import type { CommandContext, CommandValues } from './context.js'
+import { networkAt } from './l1.js'
 import { status } from './status.js'
-
-/** Settings of a command. */
-export type CommandValues = ConfigValues<(typeof commandConfig)['table']>
-
-/** A command under way. */
-export interface CommandContext {
-  values: CommandValues
-  at: NetworkAt
-  /** Prints for people, or JSON. */
-  say(lines: readonly string[], json: unknown): void
-}
 
 const expectValue = <T>(value: T | undefined, name: string, expected: string): T => {
   if (value === undefined) throw new InvalidInputError(name, expected, 'nothing')

@@ -3,7 +3,7 @@ import { fastExitsAbi } from '@animechain/contracts/FastExits'
 import { diligenceReads, type NetworkMember } from '@animechain/network-verifier'
 import { formatEther, zeroAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { CommandContext } from './commands.js'
+import type { CommandContext } from './context.js'
 
 /** Longest answer of a node that is read, bytes. */
 const MAX_ANSWER = 65_536

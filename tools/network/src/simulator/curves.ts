@@ -22,8 +22,8 @@ export function curves(leads: readonly Lead[], rules: Rules): string {
     '<rect width="960" height="340" fill="#ffffff"/>',
     panel(0, 'Honest earns more than lazy by, 0.001 ETH a day', 'P, ETH', [
       { name: 'signs what others signed', points: at('following') },
-      { name: 'and never checks in', points: at('unmet') },
-      { name: 'the same, were draws to meet all', points: at('freeloading') },
+      { name: 'and never checks in', points: at('freeloading') },
+      { name: 'the same, met draws only who checked in', points: at('unmet') },
     ]),
     panel(480, 'Early exits, ETH a day', 'active verifiers with 32 ETH', [{ name: '', points: days }]),
     '</svg>',

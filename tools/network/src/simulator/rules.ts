@@ -39,8 +39,8 @@ export const productionRules: Rules = {
   ...{ coverDivisor: 2n, singleDivisor: 10n, hourDivisor: 4n, feeDivisor: 1_000n },
   ...{ rewardDivisor: 10n, maxReward: 5n * ETHER, burnDivisor: 5n, tenthDivisor: 10n },
   ...{ drawOneIn: productionNetwork.diligence.oneIn, penalty: productionNetwork.diligence.penalty },
-  // Diligence: nobody is drawn that checked in no batch.
-  drawsAll: false,
+  // Diligence: who was active and checked in no batch, though there were batches, misses as who does not answer.
+  drawsAll: true,
   holdEpochs: (productionDefaults.challengePeriod + productionDefaults.finalityDelay) / DAY,
   epochSeconds: productionNetwork.epochLength,
 }

@@ -144,21 +144,16 @@ function penaltyTable(earned: bigint, rules: Rules): Table {
 }
 
 const leadTable = (curve: readonly Lead[]): Table => [
-  [
-    'P, ETH',
-    'signs what others signed',
-    'and never checks in',
-    'the same, were draws to meet all that are active',
-  ],
+  ['P, ETH', 'signs what others signed', 'and never checks in', 'the same, met draws only who checked in'],
   ...curve.map(({ penalty, following, freeloading, unmet }) => [
     ether(penalty, 3),
-    ...[following, unmet, freeloading].map((lead) => ether(lead, 6)),
+    ...[following, freeloading, unmet].map((lead) => ether(lead, 6)),
   ]),
 ]
 
 const potTable = (rules: Rules, length: Length): Table => [
-  ['pot, ETH a day', 'draws meet who checked in', 'were they to meet all that are active'],
-  ...pots(rules, POTS, length).map(({ pot, unmet, met }) => [ether(pot, 3), ether(unmet, 6), ether(met, 6)]),
+  ['pot, ETH a day', 'draws meet all that are active', 'met they only who checked in'],
+  ...pots(rules, POTS, length).map(({ pot, unmet, met }) => [ether(pot, 3), ether(met, 6), ether(unmet, 6)]),
 ]
 
 const drillTable = (rules: Rules, length: Length): Table => [
