@@ -80,6 +80,8 @@ describe('diligence', () => {
     ],
     ['it waits for its block', at({ members: [member(own, 'checkedIn')], drawBlock: 100n }), state(7n), []],
     ['and is made', at({ members: [member(own, 'checkedIn')], drawBlock: 99n }), state(7n), ['draw']],
+    ['up to epoch e + 8', at({ members: [member(own, 'checkedIn')], pot: 1n }), state(13n), ['openDraw']],
+    ['and not later', at({ members: [member(own, 'checkedIn')], pot: 1n }), state(14n), ['close']],
     ['without members there is none', at({ pot: 1n }), state(7n), ['close']],
     [
       'who is drawn answers',

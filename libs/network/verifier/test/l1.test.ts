@@ -2,17 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { diligenceAbi, fastExitsAbi } from '@animechain/contracts'
 import {
   assemble,
+  blocksTree,
   bodyOf,
   certificateId,
+  checkInTree,
   decodeMessage,
   encodeCertify,
+  signMessage,
   signerOf,
   type Attestation,
   type Ballot,
 } from '@animechain/network-protocol'
 import { eventually } from '@animechain/testing'
 import { parseEther, zeroAddress } from 'viem'
-import { diligenceCalls, stakeCalls } from '../src/index.js'
+import { diligenceCalls, diligenceReads, stakeCalls, type Opening } from '../src/index.js'
 import {
   attestTo,
   challengePeriod,
@@ -136,14 +139,17 @@ describe('verifiers on a real L1', () => {
     await untilDetails('nothing left to do', verifiers[0]!, ({ wrong }) => wrong === 0)
   }, 240_000)
 
-  test('have one slashed at once that attests to two roots of a batch', async () => {
-    const twice = person(13)
-    await joinAs(world, twice)
+  test('have one pay at once that signs two trees of a batch, and slashed that attests to two roots', async () => {
+    const [twice, split] = [person(13), person(16)]
+    for (const each of [twice, split]) await joinAs(world, each)
     await nextEpoch(world)
     const batchIndex = await chain.extend()
     await later(world, 1)
     const [right] = await attested(batchIndex)
     const { message } = right!.attestation
+    await attestTo(world, node, split, message)
+    await attestTo(world, node, split, { ...message, blocksRoot: hash('another tree') })
+    await eventually('the penalty', async () => (await stakeOf(split)) === parseEther('9'), long)
     await attestTo(world, node, twice, message)
     await attestTo(world, node, twice, lieAbout(message, 'another root'))
     await eventually('the slashing', async () => (await stakeOf(twice)) === 0n, long)
@@ -151,18 +157,45 @@ describe('verifiers on a real L1', () => {
     expect(await world.reads.isAccepted(message.game)).toBe(false)
   }, 240_000)
 
-  test('check in and answer draws; who does not answer pays, and who does not even check in', async () => {
-    const [silent, away] = [person(14), person(15)]
-    for (const each of [silent, away]) await joinAs(world, each)
+  /** What somebody checks in that attested to the right root, and made up the tree of blocks. */
+  async function dishonest(epoch: bigint, right: Attestation) {
+    const { key } = person(15)
+    const firstBlock = right.l2BlockNumber - 2n
+    const salt = hash('salt')
+    const outputRoots = [1, 2, 3].map((block) => hash(`made up ${block}`))
+    const tree = blocksTree({ key: key.address, salt, firstBlock, outputRoots })
+    const message: Attestation = { ...right, epoch, blocksRoot: tree.root }
+    const { signature } = await signMessage(key, 'attestation', world.domain, message)
+    const body = bodyOf(message)
+    const checkIn = checkInTree([
+      { bodyId: certificateId(body), blocksRoot: tree.root, firstBlock, blocks: 3n },
+    ])
+    return {
+      ...{ root: checkIn.root, batchIndex: right.batchIndex },
+      opening: (word: bigint): Opening => ({
+        ...{ body, blocksRoot: tree.root, signature, salt, checkInPath: checkIn.proof(0) },
+        outputRoot: outputRoots[Number(word % 3n)]!,
+        blockPath: tree.proof(Number(word % 3n)),
+      }),
+    }
+  }
+
+  test('check in and answer draws; who does not check in or answer pays, and who answers what is not so', async () => {
+    const [silent, careless, away] = [person(14), person(15), person(17)]
+    for (const each of [silent, careless, away]) await joinAs(world, each)
     const epoch = await nextEpoch(world)
     await chain.extend()
     await later(world, 1)
-    await attested((await world.settlement.assertionCount()) - 1n)
+    const [right] = await attested((await world.settlement.assertionCount()) - 1n)
+    const answered = await dishonest(epoch, right!.attestation.message)
     await nextEpoch(world)
-    const calls = diligenceCalls(world.contracts.diligence!)
+    const to = world.contracts.diligence!
+    const calls = diligenceCalls(to)
     const call = calls.checkIn(epoch, silent.key.address, hash('no tree'), 0n, 1)
     expect((await writerOf(world, silent.key).send(call)).status).toBe('ok')
-    const at = { address: world.contracts.diligence!, abi: diligenceAbi } as const
+    const guess = calls.checkIn(epoch, careless.key.address, answered.root, answered.batchIndex, 1)
+    expect((await writerOf(world, careless.key).send(guess)).status).toBe('ok')
+    const at = { address: to, abi: diligenceAbi } as const
     const statusOf = async ({ owner }: typeof anna) =>
       (await world.client.readContract({ ...at, functionName: 'checkInOf', args: [epoch, owner.address] }))
         .status
@@ -172,11 +205,20 @@ describe('verifiers on a real L1', () => {
     for (const each of [anna, ben])
       await eventually('the answer', async () => (await statusOf(each)) === 2, long)
     expect(await statusOf(silent)).toBe(1)
+    const { word } = await diligenceReads(world.client, to).pick(epoch, careless.owner.address)
+    const reveal = calls.reveal(epoch, careless.owner.address, answered.opening(word))
+    expect(await writerOf(world, careless.key).send(reveal)).toMatchObject({ status: 'ok' })
     await later(world, 30)
     for (const each of [silent, away]) {
       await eventually('the penalty', async () => (await statusOf(each)) === 3, long)
       expect(await stakeOf(each)).toBe(parseEther('9.9'))
     }
+    await later(world, challengePeriod + 1)
+    await resolveAll(world)
+    await later(world, 1)
+    await eventually('the disproof', async () => (await statusOf(careless)) === 4, long)
+    // A tenth for the answer, and not for the tree that it shows: it signed one.
+    expect(await stakeOf(careless)).toBe(parseEther('9'))
   }, 240_000)
 
   test('leave, and are paid after unbonding', async () => {

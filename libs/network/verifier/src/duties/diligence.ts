@@ -66,8 +66,8 @@ export type DiligenceDuty =
   | { is: 'checkIn' | 'openDraw' | 'draw' | 'reveal' | 'close'; epoch: bigint }
   | { is: 'missed'; epoch: bigint; member: Address; key?: Address }
 
-/** After the end of epoch e there is a draw until that of e + 8. */
-export const DRAW_EPOCHS = 8n
+/** For how many epochs after the check-ins an epoch can be drawn, as `Diligence` says it: after the end of epoch e, until that of e + 8. */
+export const DRAW_EPOCHS = 7n
 /** L1 knows the hashes of so many blocks (EIP-2935); with some to spare. */
 const KNOWN_BLOCKS = 8_000n
 /** When a check-in is made although something of its epoch is not judged yet: the rest of the epoch is for being mined. */

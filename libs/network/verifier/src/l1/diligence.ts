@@ -1,8 +1,15 @@
 import { bytesToHex, type Address, type Hash, type Hex } from '@animechain/core'
 import { diligenceAbi } from '@animechain/contracts/Diligence'
 import { l1HeaderBytes } from '@animechain/l1'
-import type { CertificateBody } from '@animechain/network-protocol'
-import { encodeFunctionData, getAbiItem, numberToHex, type PublicClient, type Transport } from 'viem'
+import type { Attestation, CertificateBody, Equivocation, Signed } from '@animechain/network-protocol'
+import {
+  decodeFunctionData,
+  encodeFunctionData,
+  getAbiItem,
+  numberToHex,
+  type PublicClient,
+  type Transport,
+} from 'viem'
 import type { CheckInStatus, DiligenceEpoch } from '../duties/diligence.js'
 import { reading } from './failures.js'
 import type { NetworkCall } from './writer.js'
@@ -38,6 +45,7 @@ export interface Revealed {
   epoch: bigint
   member: Address
   answer: RevealedAnswer
+  transactionHash: Hash
 }
 
 const statuses: readonly CheckInStatus[] = ['none', 'checkedIn', 'revealed', 'missed', 'disproved']
@@ -95,6 +103,11 @@ export function diligenceReads(client: PublicClient<Transport>, address: Address
       reading('the credit of an account', () =>
         client.readContract({ ...at, functionName: 'credit', args: [account] }),
       ),
+    /** Input of a transaction that answered. */
+    inputOf: (hash: Hash): Promise<Hex> =>
+      reading('a transaction that answered', async () =>
+        client.getTransaction({ hash }).then(({ input }) => input),
+      ),
     /** RLP of the header of a block; throws `L1_HEADER_INVALID`. */
     header: (number: bigint): Promise<Hex> =>
       reading('the header of a block', async () =>
@@ -116,8 +129,23 @@ export function diligenceReads(client: PublicClient<Transport>, address: Address
           fromBlock: from,
           toBlock: to,
         })
-        return { found: logs.map(({ args }) => args), next: to + 1n }
+        return {
+          found: logs.map(({ args, transactionHash }) => ({ ...args, transactionHash })),
+          next: to + 1n,
+        }
       }),
+  }
+}
+
+/** The attestation that an answer was made with, from its transaction's input; undefined where it went through another contract. */
+export function attestationOfReveal(input: Hex): Signed<Attestation> | undefined {
+  try {
+    const { functionName, args } = decodeFunctionData({ abi: diligenceAbi, data: input })
+    if (functionName !== 'reveal') return undefined
+    const { body, blocksRoot, signature } = args[2]
+    return { message: { ...body, blocksRoot }, signature }
+  } catch {
+    return undefined
   }
 }
 
@@ -169,6 +197,16 @@ export function diligenceCalls(to: Address) {
           abi,
           functionName: 'disprove',
           args: [epoch, member, answer, game, outputRoot, path],
+        }),
+      ),
+    /** Has the signer of two trees of one batch pay. */
+    contradict: ({ first, second }: Omit<Equivocation, 'key'>) =>
+      call(
+        `take the penalty for two trees of batch ${first.message.batchIndex}`,
+        encodeFunctionData({
+          abi,
+          functionName: 'contradict',
+          args: [first.message, first.signature, second.message, second.signature],
         }),
       ),
     close: (epoch: bigint) =>

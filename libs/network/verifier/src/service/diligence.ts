@@ -6,7 +6,9 @@ import {
   checkInTree,
   saltOf,
   type CheckedIn,
+  type Attestation,
   type NetworkDomain,
+  type Signed,
 } from '@animechain/network-protocol'
 import { boundedMap } from '@animechain/runtime'
 import { stringToHex, keccak256, zeroAddress } from 'viem'
@@ -22,12 +24,19 @@ import {
   type DiligenceState,
 } from '../duties/diligence.js'
 import { TURN_MS, turnOf } from '../duties/settle.js'
-import type { DiligenceCalls, DiligenceReads, Opening, Revealed } from '../l1/diligence.js'
+import {
+  attestationOfReveal,
+  type DiligenceCalls,
+  type DiligenceReads,
+  type Opening,
+  type Revealed,
+} from '../l1/diligence.js'
 import type { L1Now, NetworkMember, NetworkReads } from '../l1/reads.js'
 import type { NetworkCall } from '../l1/writer.js'
 import type { AttestationSigner } from '../signer/signer.js'
 import type { Attempts } from './attempts.js'
 import type { DerivedChain } from './chain.js'
+import { contradictor } from './contradictor.js'
 import type { Journal, OwnAttestation } from './journal.js'
 import type { VerifierMeters } from './meters.js'
 
@@ -51,6 +60,8 @@ export interface DiligenceParts {
   acceptedGame(batchIndex: bigint, batchAcc: `0x${string}`): Promise<Address | undefined>
   /** L1's final block; undefined while there is none. */
   finalBlock(): Promise<bigint | undefined>
+  /** Takes an attestation that L1 shows, as one that was gossiped. */
+  see(attestation: Signed<Attestation>): Promise<void>
   /** L1 block from which on the contracts exist */
   startBlock: bigint
   turnMs?: number
@@ -137,8 +148,12 @@ function answers(parts: DiligenceParts) {
     let from = journal.note<bigint>(NEXT) ?? startBlock
     while (final !== undefined && from <= final) {
       const { found, next } = await diligence.revealed(from, final)
-      for (const each of found)
+      for (const each of found) {
+        const shown = attestationOfReveal(await diligence.inputOf(each.transactionHash))
+        // It may name another tree than the one that peers were told.
+        if (shown) await parts.see(shown)
         await journal.setNote(`answer/${each.epoch}/${each.member}`.toLowerCase(), each)
+      }
       from = next
       await journal.setNote(NEXT, from)
     }
@@ -260,6 +275,7 @@ export function diligenceService(parts: DiligenceParts) {
   const { turnMs = TURN_MS } = parts
   const judgeAnswers = answers(parts)
   const absent = absences(parts)
+  const contradict = contradictor(parts)
   const firstSeen = boundedMap<string, number>(MAX_SEEN)
   const done = boundedMap<bigint, true>(64)
 
@@ -326,6 +342,7 @@ export function diligenceService(parts: DiligenceParts) {
       for (let epoch = oldest < 1n ? 1n : oldest; epoch < now.epoch; epoch++)
         if (!done.has(epoch)) await lookAt(epoch, state, signal, note).catch(note)
       await judgeAnswers(signal, note)
+      await contradict(signal, note)
       if (failure !== undefined) throw failure as Error
     },
   }

@@ -11,6 +11,7 @@ import {
 import type { AttestationSigner } from '../signer/signer.js'
 import type { DerivedChain } from './chain.js'
 import type { VerifierGossip } from './gossip.js'
+import { treesKeeper } from './contradictor.js'
 import type { Journal } from './journal.js'
 import type { VerifierMeters } from './meters.js'
 
@@ -63,6 +64,7 @@ function wrongKeeper({ chain, journal, logger }: ListenerParts) {
 export function listener(parts: ListenerParts) {
   const { domain, gossip, signer, journal, meters, logger } = parts
   const keepIfWrong = wrongKeeper(parts)
+  const keepTrees = treesKeeper(parts)
   const box: BallotBox = ballotBox()
   const uncompared = new Map<string, { key: Address; attestation: Signed<Attestation> }>()
   let reading: { close(): void; ended: Promise<void> } | undefined
@@ -70,7 +72,10 @@ export function listener(parts: ListenerParts) {
   async function hear(bytes: Uint8Array): Promise<void> {
     const decoded = decodeMessage('attestation', bytes)
     if (!decoded.ok) return
-    const attestation = decoded.value
+    await see(decoded.value)
+  }
+
+  async function see(attestation: Signed<Attestation>): Promise<void> {
     const key = await signerOf('attestation', domain, attestation)
     if (key === undefined) return
     // Comes first: after an old copy of the log was restored nothing new may be signed.
@@ -94,6 +99,11 @@ export function listener(parts: ListenerParts) {
         batchIndex: attestation.message.batchIndex,
       })
     }
+    if (taken.is === 'repeated') {
+      const { batchIndex, batchAcc } = attestation.message
+      const before = box.ballots(batchIndex, batchAcc).find((ballot) => ballot.key === key)
+      if (before) await keepTrees(key, before.attestation, attestation)
+    }
     if (taken.is !== 'new' && taken.is !== 'equivocation') return
     if (await keepIfWrong(key, attestation)) return
     const { batchIndex, batchAcc, outputRoot } = attestation.message
@@ -103,6 +113,8 @@ export function listener(parts: ListenerParts) {
 
   return {
     box,
+    /** Takes an attestation that L1 shows, as one that was gossiped: of whom it is signed, nothing else is known. */
+    see,
     /** Hears what peers had before this node came, and what comes from now on. */
     start(): void {
       const subscription = gossip.subscribe('attestation')

@@ -30,6 +30,8 @@ export interface SettlerParts {
   sending: Attempts | undefined
   signer: AttestationSigner
   journal: Journal
+  /** Takes an attestation that L1 shows, as one that was gossiped. */
+  see(attestation: Signed<Attestation>): Promise<void>
   /** L1 block from which on the contracts exist */
   startBlock: bigint
   turnMs?: number
@@ -72,25 +74,28 @@ const unknownVote = (id: Hash): BaseError =>
     ],
   })
 
-/** Shows the signer what L1 has of its key. */
-function ownVotes({ domain, reads, events, signer, journal }: SettlerParts) {
-  async function attestationIn({ transactionHash }: PostedCertificate) {
+/** Shows what L1 has of all keys to whom it concerns, and to the signer what it has of its own. */
+function shownVotes({ domain, reads, events, signer, journal, see }: SettlerParts) {
+  /** Has all votes of a certificate taken; gives that of the own key. */
+  async function takeVotes({ transactionHash }: PostedCertificate) {
+    let own: Signed<Attestation> | undefined
     const found = votesOf(await events.inputOf(transactionHash))
     for (const { blocksRoot, ...compact } of found?.votes ?? []) {
       const signature = fromCompact(compact)
       if (!signature) continue
       const attestation: Signed<Attestation> = { message: { ...found!.body, blocksRoot }, signature }
       const key = await signerOf('attestation', domain, attestation)
-      if (key === signer.address.toLowerCase()) return attestation
+      if (key === signer.address.toLowerCase()) own = attestation
+      else await see(attestation)
     }
-    return undefined
+    return own
   }
   return async function observe(certificate: PostedCertificate): Promise<void> {
+    const attestation = await takeVotes(certificate)
     const owner = await reads.ownerOfKey(signer.address)
     if (!owner || !certificate.signers.some(({ member }) => member.toLowerCase() === owner)) return
     const { batchIndex, batchAcc, outputRoot } = certificate.body
     if (journal.attested(batchIndex, batchAcc)?.message.outputRoot === outputRoot.toLowerCase()) return
-    const attestation = await attestationIn(certificate)
     if (attestation) await signer.observe(attestation)
     // Of an earlier key of the member, or it went through a contract whose input is not known here.
     else if ((await reads.member(owner)).key === signer.address.toLowerCase())
@@ -196,7 +201,7 @@ function settling(
 /** Follows certificates on L1, settles them once their batch is decided, and has those slashed whose attestation was wrong. */
 export function settler(parts: SettlerParts) {
   const { events, journal, startBlock, sending } = parts
-  const observe = ownVotes(parts)
+  const observe = shownVotes(parts)
   const decidedFor = decidedGames(parts)
   const act = sending && settling(parts, sending, decidedFor)
   let isCaughtUp = false

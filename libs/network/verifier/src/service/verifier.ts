@@ -9,7 +9,14 @@ import {
   type Metrics,
   type Settlement,
 } from '@animechain/core'
-import { encodeMessage, type MessageSigner, type NetworkDomain } from '@animechain/network-protocol'
+import {
+  encodeMessage,
+  signerOf,
+  type Attestation,
+  type MessageSigner,
+  type NetworkDomain,
+  type Signed,
+} from '@animechain/network-protocol'
 import { loop, type Loop } from '@animechain/runtime'
 import { formatEther, zeroAddress, type PublicClient, type Transport } from 'viem'
 import { diligenceCalls, diligenceReads } from '../l1/diligence.js'
@@ -81,8 +88,21 @@ interface Shared extends NetworkVerifierOptions {
   heard: Listener
   sending: Attempts | undefined
   settling: Settler
+  /** Takes an attestation that L1 shows. */
+  see(attestation: Signed<Attestation>): Promise<void>
   events: ExitEvents
 }
+
+/**
+ * Takes attestations that L1 shows, of members alone: whoever sends a transaction through a contract of its own writes into its input what it likes, and the
+ * box of ballots has room for so many keys.
+ */
+const shownOnL1 =
+  ({ domain, reads, heard }: Pick<Shared, 'domain' | 'reads' | 'heard'>) =>
+  async (attestation: Signed<Attestation>): Promise<void> => {
+    const key = await signerOf('attestation', domain, attestation)
+    if (key !== undefined && (await reads.ownerOfKey(key)) !== undefined) await heard.see(attestation)
+  }
 
 /** Peers are asked for what they know of the key before anything new is signed in a run. */
 function observer({ gossip, heard, settling, clock, observeMs = 10_000 }: Shared) {
@@ -158,6 +178,7 @@ function diligenceOf(shared: Shared, judgedTo: () => bigint) {
     calls: diligenceCalls(address),
     isJudged: (epoch) => rules !== undefined && judgedTo() >= rules.epochStart + epoch * rules.epochLength,
     acceptedGame: settling.acceptedGame,
+    see: shared.see,
     finalBlock: events.finalBlock,
   })
   return async function step(signal: AbortSignal): Promise<number> {
@@ -234,13 +255,15 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
   const sending = options.writer && attempts({ writer: options.writer, clock, meters, logger })
   const parts = { ...options, clock, logger, journal, meters, heard, sending }
   const events = exitEvents(options.client, options.reads.contracts)
+  const see = shownOnL1(parts)
   const settling = settler({
     ...parts,
     events,
     calls: exitCalls(options.reads.contracts),
     startBlock: options.startBlock ?? 0n,
+    see,
   })
-  const shared: Shared = { ...parts, settling, events }
+  const shared: Shared = { ...parts, settling, events, see }
   const claims = derivedClaims(options.chain, options.settlement)
   const attesting = attester({
     ...shared,
