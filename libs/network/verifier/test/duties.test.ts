@@ -9,6 +9,7 @@ import {
   type Duty,
   type OwnResult,
 } from '../src/index.js'
+import { isTwoTrees } from '../src/duties/trees.js'
 import { account, domain, hash } from './world.js'
 
 const id = (name: string): Hex => hash(name).slice(0, 42) as Hex
@@ -151,4 +152,17 @@ describe('an attestation', () => {
     ).toThrow('and root')
     expect(() => attestationFor(duty, { ...parts, outputRoots: [] })).toThrow('to end with block 10')
   })
+})
+
+test('two trees of one batch are evidence where the root is one, whatever the epoch and the letters', () => {
+  const first = {
+    ...{ game: id('game'), batchIndex: 1n, batchAcc: hash('acc'), l2BlockNumber: 3n },
+    ...{ outputRoot: hash('root'), blocksRoot: hash('tree'), epoch: 1n },
+  }
+  const upper = `0x${first.batchAcc.slice(2).toUpperCase()}` as Hex
+  expect(isTwoTrees(first, first)).toBe(false)
+  expect(isTwoTrees(first, { ...first, blocksRoot: hash('other'), batchAcc: upper, epoch: 2n })).toBe(true)
+  expect(isTwoTrees(first, { ...first, blocksRoot: hash('other'), outputRoot: hash('two') })).toBe(false)
+  expect(isTwoTrees(first, { ...first, blocksRoot: hash('other'), batchAcc: hash('fork') })).toBe(false)
+  expect(isTwoTrees(first, { ...first, blocksRoot: hash('other'), batchIndex: 2n })).toBe(false)
 })
