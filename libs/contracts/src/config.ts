@@ -114,7 +114,7 @@ export interface NetworkConfig {
   }
   /**
    * Gets four fifths of what the fee vaults of L2 pay out, and verifiers a fifth: with it there is a `FeeSplitter`, which the genesis of L2 must name as recipient
-   * of the vaults, as {@link genesis} does. Default: verifiers get none of it.
+   * of the vaults, as `genesis()` does. Default: verifiers get none of it.
    */
   feeRecipient?: Address
 }
