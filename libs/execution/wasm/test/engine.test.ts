@@ -371,7 +371,7 @@ test('a call below depth 1,024 is traced as by the reference engine, and a deleg
     const trace = await engine.traceCall(
       headers[0]!,
       { from, to, value: 3n, gas: 1_000_000_000_000_000n },
-      { tracer: 'callTracer' },
+      { tracer: 'callTracer', timeoutMs: 60_000 },
       {
         gasCap: 1_000_000_000_000_000n,
         stateOverrides: { [from]: { balance: 3n }, [to]: { code: `0x${code}` } },
