@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getCertificate } from '@animechain/bridge'
 import { temporaryDevnet, type TemporaryDevnet } from '@animechain/devnet'
+import { BaseError } from '@animechain/core'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { createPublicClient, http, type Address } from 'viem'
 
@@ -14,6 +15,11 @@ export interface FleetOptions {
   batches: number
 }
 
+/**
+ * What a chain in production does, within a factor: L2 blocks of two seconds, L1 looked at a few times between two of its blocks. A
+ * devnet looks twice a second, which thirty verifiers on one machine would spend their time with.
+ */
+const PACE = { blockTime: 2_000, l1BlockTime: 2, pollMs: 2_000 } as const
 /** Longest that a certificate is waited for. milliseconds */
 const PATIENCE_MS = 300_000
 /** Between two looks. milliseconds */
@@ -63,7 +69,7 @@ async function follow(net: TemporaryDevnet, { verifiers, batches }: FleetOptions
   const done: Times[] = []
   const first = (await settlement.view()).batchCount
   let last = Date.now()
-  while (done.length < batches) {
+  const look = async () => {
     const { batchCount } = await settlement.view()
     for (let index = first; index < batchCount; index++) if (!seen.has(index)) seen.set(index, Date.now())
     for (const { batchIndex, id } of await settlement.getAssertions(0n, 10_000))
@@ -80,6 +86,14 @@ async function follow(net: TemporaryDevnet, { verifiers, batches }: FleetOptions
         `batch ${index}: certificate of ${found.members.length} of ${verifiers} after ${((last - batch) / 1_000).toFixed(1)} s\n`,
       )
     }
+  }
+  while (done.length < batches) {
+    await look().catch((error: unknown) => {
+      // A machine at its limit answers late: what was late is in the figures, and is no failure as long as certificates come.
+      process.stderr.write(
+        `a look failed: ${error instanceof BaseError ? error.shortMessage : String(error)}\n`,
+      )
+    })
     if (Date.now() - last > PATIENCE_MS) throw new Error(`No certificate within ${PATIENCE_MS / 1_000} s.`)
     await sleep(LOOK_MS)
   }
@@ -93,6 +107,12 @@ export async function fleet(options: FleetOptions): Promise<true> {
     networkVerifiers: options.verifiers,
     bridge: false,
     maxIdleBatchAge: 4,
+    blockTime: PACE.blockTime,
+    l1BlockTime: PACE.l1BlockTime,
+    verifierEnv: {
+      ANIMECHAIN_L1_POLL_INTERVAL: String(PACE.pollMs),
+      ANIMECHAIN_POLL_INTERVAL: String(PACE.pollMs),
+    },
     onPhase: (phase) => process.stdout.write(`${phase}\n`),
   })
   try {

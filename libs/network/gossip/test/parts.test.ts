@@ -308,7 +308,36 @@ it('does not throw where a stream sends on a connection that has ended, and does
     get status() {
       return status
     },
+    addEventListener(_: string, closed: () => void) {
+      closed()
+    },
   } as never) as unknown as { send(data: Uint8Array): boolean }
   expect(() => muxer.send(new Uint8Array())).toThrow('cannot write: open')
   for (status of ['closing', 'closed', 'aborted']) expect(muxer.send(new Uint8Array())).toBe(false)
+})
+
+it('ends a connection whose peer answers no ping, and pings none that has ended', async () => {
+  let pings = 0
+  const ping = ({ signal }: { signal: AbortSignal }) => {
+    pings++
+    if (pings < 3) return Promise.resolve(1)
+    return new Promise<number>((_, reject) =>
+      signal.addEventListener('abort', () => reject(new Error('late'))),
+    )
+  }
+  const yamux = (() => () => ({ createStreamMuxer: () => ({ ping, send: () => true }) })) as never
+  const make = (below: unknown) =>
+    quietYamux(yamux, {}, { everyMs: 5, patienceMs: 20 })().createStreamMuxer(below as never)
+  const ended = new Promise<string>((resolve) => {
+    make(
+      Object.assign(new EventTarget(), { status: 'open', abort: (error: Error) => resolve(error.message) }),
+    )
+  })
+  expect(await ended).toBe('The peer does not answer.')
+  const other = Object.assign(new EventTarget(), { status: 'open' })
+  make(other)
+  other.dispatchEvent(new Event('close'))
+  const before = pings
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  expect(pings).toBe(before)
 })

@@ -11,17 +11,59 @@ export type Connection = Awaited<ReturnType<P2pNode['dial']>>
 /** One function of yamux: what makes muxers. */
 type Yamux = (typeof import('@libp2p/yamux'))['yamux']
 
+/** How peers are found out that answer no more, milliseconds. */
+export interface Pings {
+  /** between two pings */
+  everyMs: number
+  /** that a ping may stay without answer */
+  patienceMs: number
+}
+
+/** A peer behind a cable that was cut is dialled again once it is missed. */
+const PINGS: Pings = { everyMs: 5_000, patienceMs: 15_000 }
+
+/** What is used of yamux's muxer, and of the connection below it. */
+interface Pinged {
+  ping(options: { signal: AbortSignal }): Promise<number>
+}
+interface Below {
+  readonly status: string
+  abort(error: Error): void
+  addEventListener(event: 'close', listener: () => void): void
+}
+
 /**
- * Yamux whose streams end quietly with their connection. As it comes, a stream that is opened in the moment in which its connection ends can throw out of
+ * Ends a connection whose other end answers no more, as one behind a cable that was cut. By yamux's own pings, of twelve bytes: libp2p's
+ * monitor opens a stream for each, which took a third of the time of a node with thirty peers.
+ */
+function endWhenSilent(muxer: Pinged, connection: Below, { everyMs, patienceMs }: Pings): void {
+  const timer = setInterval(() => {
+    muxer.ping({ signal: AbortSignal.timeout(patienceMs) }).catch((cause: unknown) => {
+      clearInterval(timer)
+      if (connection.status === 'open') connection.abort(new Error('The peer does not answer.', { cause }))
+    })
+  }, everyMs)
+  timer.unref()
+  connection.addEventListener('close', () => clearInterval(timer))
+}
+
+/**
+ * Yamux whose connections end where the peer answers no more, and whose streams end quietly with their connection. As it comes, a stream that is opened in the moment in which its connection ends can throw out of
  * a microtask, where nobody catches it, and end the process.
  */
-export function quietYamux(yamux: Yamux, ...options: Parameters<Yamux>): ReturnType<Yamux> {
-  const make = yamux(...options)
+export function quietYamux(
+  yamux: Yamux,
+  options: NonNullable<Parameters<Yamux>[0]> = {},
+  pings = PINGS,
+): ReturnType<Yamux> {
+  const make = yamux({ ...options, enableKeepAlive: false })
   return () => {
     const factory = make()
     const create = factory.createStreamMuxer.bind(factory)
     factory.createStreamMuxer = (connection) => {
-      const muxer = create(connection) as ReturnType<typeof create> & { send(data: unknown): boolean }
+      const muxer = create(connection) as ReturnType<typeof create> &
+        Pinged & { send(data: unknown): boolean }
+      endWhenSilent(muxer, connection, pings)
       const send = muxer.send.bind(muxer)
       muxer.send = (data) => {
         // Its streams learn of the end by the event of the connection.
@@ -46,7 +88,7 @@ export interface Loaded {
   identify: (typeof import('@libp2p/identify'))['identify']
   noise: (typeof import('@libp2p/noise'))['noise']
   tcp: (typeof import('@libp2p/tcp'))['tcp']
-  yamux: Yamux
+  yamux: (options?: NonNullable<Parameters<Yamux>[0]>) => ReturnType<Yamux>
   multiaddr: (typeof import('@multiformats/multiaddr'))['multiaddr']
 }
 
@@ -66,7 +108,7 @@ export async function loadLibp2p(): Promise<Loaded> {
     identify: identify.identify,
     noise: noise.noise,
     tcp: tcp.tcp,
-    yamux: (...options) => quietYamux(yamux, ...options),
+    yamux: (options) => quietYamux(yamux, options),
     multiaddr,
   }
 }

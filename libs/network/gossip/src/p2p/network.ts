@@ -71,7 +71,6 @@ const UPKEEP_MS = 2_000
 const DIALS_AT_ONCE = 8
 const DIAL_MS = 5_000
 const STOP_MS = 5_000
-const PING_MS = 5_000
 /** What gossipsub remembers of a peer that is gone. Blame is remembered longer, elsewhere. milliseconds */
 const RETAIN_SCORE_MS = 60_000
 const SYNC_MS = 10_000
@@ -106,11 +105,8 @@ async function createNode(parts: NetworkParts, loaded: Loaded): Promise<P2pNode>
       maxParallelDials: DIALS_AT_ONCE,
       reconnectRetries: 0,
     },
-    // A peer behind a cable that was cut is dialled again once it is missed.
-    connectionMonitor: {
-      pingInterval: PING_MS,
-      pingTimeout: { minTimeout: 2 * PING_MS, maxTimeout: 4 * PING_MS },
-    },
+    // Yamux pings, which is cheaper.
+    connectionMonitor: { enabled: false },
     connectionGater: {
       denyDialMultiaddr: () => false,
       denyDialPeer: (peer) => !mayConnect(peer),
