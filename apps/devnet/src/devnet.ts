@@ -89,6 +89,9 @@ async function startCommittee(
   await Promise.all(vaultNames.map((name) => run.begin(name)))
 }
 
+/** Verifiers that load at the same time. Loading is work, which more of them at once would only make late. */
+const BEGUN_AT_ONCE = 3
+
 /** Starts the sequencer, then what follows it. */
 async function beginPrograms(
   run: Programs,
@@ -106,7 +109,8 @@ async function beginPrograms(
   const [, ...further] = verifiers
   if (further.length === 0) return
   phase('Starting the other verifiers of the network')
-  await Promise.all(further.map(({ name }) => run.begin(name)))
+  for (let begun = 0; begun < further.length; begun += BEGUN_AT_ONCE)
+    await Promise.all(further.slice(begun, begun + BEGUN_AT_ONCE).map(({ name }) => run.begin(name)))
 }
 
 /** Where the programs that run are asked. */

@@ -120,12 +120,20 @@ const verifierEnv = (options: DevnetOptions, where: Where): Record<string, strin
   ...options.verifierEnv,
 })
 
-/** How a node of the network gossips, and with whom: all others. */
+/** Whom the verifier at `index` dials, of `count`: those at distances of 1, 2, 4 … in a circle, so that every other is a few hops away. */
+const dialled = (index: number, count: number): number[] => {
+  const others = []
+  for (let distance = 1; distance < count; distance *= 2) others.push((index + distance) % count)
+  return others
+}
+
+/** How a node of the network gossips, and with whom: the sequencer with all, a verifier with some, which spread what they hear. */
 function gossipEnv({ ports, network }: Where, name: 'sequencer' | VerifierName): Record<string, string> {
   const { verifiers, sequencer } = network
   if (verifiers.length === 0) return {}
   const own = verifiers.find((each) => each.name === name)
-  const peers = verifiers.filter((each) => each !== own).map(({ peer }) => peer)
+  const dials = own ? dialled(verifiers.indexOf(own), verifiers.length).map((i) => verifiers[i]!) : verifiers
+  const peers = dials.map(({ peer }) => peer)
   return {
     ANIMECHAIN_GOSSIP_PORT: String(own ? ports.network[name]!.gossip : ports.sequencerGossip),
     ANIMECHAIN_GOSSIP_PEERS: [...peers, ...(own && sequencer ? [sequencer] : [])].join(','),

@@ -117,13 +117,16 @@ export function startProgram(options: {
   }
 }
 
+/** A bound, for a machine that is busy with the other programs of a devnet. milliseconds */
+const START_MS = 180_000
+
 /** Waits until a JSON-RPC server answers `eth_chainId`. @throws {BaseError} `DEVNET_PROGRAM` when the program ends or the time is over */
 export async function answering(
   name: string,
   url: string,
   program: Program,
   logFile: string,
-  timeoutMs = 60_000,
+  timeoutMs = START_MS,
 ): Promise<void> {
   const end = Date.now() + timeoutMs
   const why = (text: string) =>
@@ -150,7 +153,7 @@ export async function healthy(
   url: string,
   program: Program,
   logFile: string,
-  timeoutMs = 60_000,
+  timeoutMs = START_MS,
 ): Promise<void> {
   const end = Date.now() + timeoutMs
   for (;;) {

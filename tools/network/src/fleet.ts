@@ -16,10 +16,10 @@ export interface FleetOptions {
 }
 
 /**
- * What a chain in production does, within a factor: L2 blocks of two seconds, L1 looked at a few times between two of its blocks. A
- * devnet looks twice a second, which thirty verifiers on one machine would spend their time with.
+ * Nearer to a chain in production than a devnet's pace, at which nine verifiers fill two cores: an L2 block every two seconds, a batch
+ * every thirty, L1 blocks every four, at which each verifier looks every ten.
  */
-const PACE = { blockTime: 2_000, l1BlockTime: 2, pollMs: 2_000 } as const
+const PACE = { blockTime: 2_000, l1BlockTime: 4, batchAge: 30, pollMs: 10_000 } as const
 /** Longest that a certificate is waited for. milliseconds */
 const PATIENCE_MS = 300_000
 /** Between two looks. milliseconds */
@@ -106,7 +106,8 @@ export async function fleet(options: FleetOptions): Promise<true> {
     network: true,
     networkVerifiers: options.verifiers,
     bridge: false,
-    maxIdleBatchAge: 4,
+    maxBatchAge: PACE.batchAge,
+    maxIdleBatchAge: PACE.batchAge,
     blockTime: PACE.blockTime,
     l1BlockTime: PACE.l1BlockTime,
     verifierEnv: {
