@@ -40,7 +40,7 @@ test('a move that an invariant’s handler hardly ever makes is found in what fo
 | WETH9Handler | deposit | 7 | 1 | 6 |
 `
   const script =
-    "import { movesOf } from './scripts/forge.mjs'; console.log(JSON.stringify(movesOf(process.argv[1])))"
+    "import { movesOf } from '../../tools/solidity/forge.mjs'; console.log(JSON.stringify(movesOf(process.argv[1])))"
   const { output } = await run(['--input-type=module', '-e', script, written])
   expect(JSON.parse(output)).toEqual([
     { invariant: 'invariant_bondsAreConserved', move: 'World.challenge', successes: 9, expected: 10 },
