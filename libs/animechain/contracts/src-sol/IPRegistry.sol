@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {IIPRegistry, Work} from "./interfaces/IIPRegistry.sol";
+import {IModules} from "./interfaces/IModules.sol";
+
+/// @title IPRegistry
+/// @notice See IIPRegistry. No owner, no proxy.
+contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
+    /// @notice Semantic version of this contract.
+    string public constant version = "1.0.0";
+    /// @notice Parents of a work at most: what bounds the cost of a payment's hop.
+    uint256 public constant MAX_PARENTS = 8;
+    /// @notice Authors of a work at most.
+    uint256 public constant MAX_AUTHORS = 16;
+    /// @notice The whole, bps.
+    uint256 public constant ALL = 10_000;
+    /// @notice Royalty of a resale, bps.
+    uint256 public constant RESALE = 500;
+    /// @notice Key of the dispute desk in the directory.
+    bytes32 public constant DISPUTE_DESK = keccak256("DisputeDesk");
+    /// @notice Type of what an author signs (EIP-712).
+    bytes32 public constant REGISTER_TYPEHASH =
+        keccak256("Register(bytes32 work,address owner,bytes32 assetCid,uint256 nonce,uint256 deadline)");
+
+    /// @dev A CID in base 32 has 59 characters, one with a hash of 64 bytes 111.
+    uint256 private constant MAX_CID = 128;
+
+    /// @notice Where the other contracts are.
+    IModules public immutable modules;
+    /// @inheritdoc IIPRegistry
+    uint256 public count;
+    /// @inheritdoc IIPRegistry
+    mapping(uint256 id => uint32) public edgesVersion;
+    /// @inheritdoc IIPRegistry
+    mapping(address author => uint256) public nonces;
+
+    mapping(uint256 id => Work) private _works;
+
+    /// @notice Names the directory and the collection.
+    /// @param modules_ Where the other contracts are.
+    /// @param name_ Name of the collection.
+    /// @param symbol_ Short name of the collection.
+    constructor(
+        IModules modules_,
+        string memory name_,
+        string memory symbol_
+    ) ERC721(name_, symbol_) EIP712("IPRegistry", "1") {
+        modules = modules_;
+    }
+
+    /// @inheritdoc IIPRegistry
+    function register(
+        Work calldata work,
+        address owner,
+        string calldata assetCid,
+        uint256 deadline,
+        bytes[] calldata signatures
+    ) external returns (uint256 id) {
+        if (block.timestamp > deadline) revert IPRegistry_Expired(deadline, block.timestamp);
+        if (work.kind == 0) revert IPRegistry_Zero("kind");
+        if (work.vaultAsset == 0) revert IPRegistry_Zero("vaultAsset");
+        if (work.contentRoot == 0) revert IPRegistry_Zero("contentRoot");
+        _requireLength("assetCid", bytes(assetCid).length, 1, MAX_CID);
+        id = ++count;
+        _requireEdges(id, work.parents, work.shares);
+        _requireSigned(work, owner, assetCid, deadline, signatures);
+        _works[id] = work;
+        emit WorkRegistered(
+            id,
+            owner,
+            work.kind,
+            work.vaultAsset,
+            work.contentRoot,
+            work.parents,
+            work.shares
+        );
+        emit Commit(msg.sender, assetCid, Strings.toString(id));
+        // Not _safeMint: a stranger registers for the owner, whose code must not run in between.
+        _mint(owner, id);
+    }
+
+    /// @inheritdoc IIPRegistry
+    function reparent(uint256 id, uint256[] calldata parents, uint16[] calldata shares) external {
+        address desk = modules.moduleOf(DISPUTE_DESK);
+        if (msg.sender != desk) revert IPRegistry_Unauthorized(msg.sender, desk);
+        _requireOwned(id);
+        _requireEdges(id, parents, shares);
+        (_works[id].parents, _works[id].shares) = (parents, shares);
+        emit WorkReparented(id, ++edgesVersion[id], parents, shares);
+    }
+
+    /// @inheritdoc IIPRegistry
+    function workOf(uint256 id) external view returns (Work memory) {
+        _requireOwned(id);
+        return _works[id];
+    }
+
+    /// @inheritdoc IERC2981
+    function royaltyInfo(
+        uint256 id,
+        uint256 salePrice
+    ) external view returns (address receiver, uint256 royaltyAmount) {
+        receiver = _requireOwned(id);
+        // In two parts, so that no price overflows.
+        royaltyAmount = (salePrice / ALL) * RESALE + ((salePrice % ALL) * RESALE) / ALL;
+    }
+
+    /// @inheritdoc IIPRegistry
+    function digestOf(
+        Work calldata work,
+        address owner,
+        string calldata assetCid,
+        uint256 nonce,
+        uint256 deadline
+    ) public view returns (bytes32) {
+        bytes32 hash = keccak256(abi.encode(work));
+        return
+            _hashTypedDataV4(
+                keccak256(
+                    abi.encode(REGISTER_TYPEHASH, hash, owner, keccak256(bytes(assetCid)), nonce, deadline)
+                )
+            );
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 interfaceId) public view override(ERC721, IERC165) returns (bool) {
+        return interfaceId == type(IERC2981).interfaceId || super.supportsInterface(interfaceId);
+    }
+
+    function _requireSigned(
+        Work calldata work,
+        address owner,
+        string calldata assetCid,
+        uint256 deadline,
+        bytes[] calldata signatures
+    ) private {
+        uint256 length = work.authors.length;
+        _requireLength("authors", length, 1, MAX_AUTHORS);
+        _requireLength("signatures", signatures.length, length, length);
+        address before = address(0);
+        for (uint256 i = 0; i < length; i++) {
+            address author = work.authors[i];
+            if (author <= before) revert IPRegistry_NotAscending("authors", i);
+            before = author;
+            uint256 nonce = nonces[author]++;
+            bytes32 digest = digestOf(work, owner, assetCid, nonce, deadline);
+            if (!SignatureChecker.isValidSignatureNowCalldata(author, digest, signatures[i]))
+                revert IPRegistry_BadSignature(author, nonce);
+        }
+    }
+
+    function _requireEdges(uint256 id, uint256[] calldata parents, uint16[] calldata shares) private pure {
+        _requireLength("parents", parents.length, 0, MAX_PARENTS);
+        _requireLength("shares", shares.length, parents.length, parents.length);
+        uint256 before = 0;
+        uint256 sum = 0;
+        for (uint256 i = 0; i < parents.length; i++) {
+            if (parents[i] <= before) revert IPRegistry_NotAscending("parents", i);
+            if (parents[i] >= id) revert IPRegistry_BadParent(parents[i], id);
+            if (shares[i] == 0) revert IPRegistry_Zero("share");
+            before = parents[i];
+            sum += shares[i];
+        }
+        if (sum > ALL) revert IPRegistry_SharesAbove(sum, ALL);
+    }
+
+    function _requireLength(string memory what, uint256 got, uint256 least, uint256 most) private pure {
+        if (got < least || got > most) revert IPRegistry_Length(what, got, least, most);
+    }
+}

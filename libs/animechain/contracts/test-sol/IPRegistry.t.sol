@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {Test} from "@animechain/testing/Test.sol";
+import {IIPRegistry, Work} from "../src-sol/interfaces/IIPRegistry.sol";
+import {IModules} from "../src-sol/interfaces/IModules.sol";
+import {IPRegistry} from "../src-sol/IPRegistry.sol";
+import {Modules} from "../src-sol/Modules.sol";
+
+/// @notice A registry, two authors in ascending order, and this contract as the dispute desk.
+abstract contract RegistrySetup is Test {
+    string internal constant CID = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
+    address internal constant OWNER = address(0x0123);
+
+    IPRegistry internal registry;
+    uint256[2] internal keys;
+
+    function setUp() public virtual {
+        Modules modules = new Modules(address(0x90), new bytes32[](0));
+        registry = new IPRegistry(modules, "Animechain works", "WORK");
+        modules.place(registry.DISPUTE_DESK(), address(this));
+        keys = [uint256(0xa), 0xb];
+        if (vm.addr(keys[0]) > vm.addr(keys[1])) keys = [uint256(0xb), 0xa];
+    }
+
+    function _work(uint256[] memory parents, uint16[] memory shares) internal view returns (Work memory work) {
+        address[] memory authors = new address[](2);
+        (authors[0], authors[1]) = (vm.addr(keys[0]), vm.addr(keys[1]));
+        work = Work(1, keccak256("asset"), keccak256("root"), 0, authors, parents, shares);
+    }
+
+    function _sign(Work memory work, uint256 deadline) internal view returns (bytes[] memory signatures) {
+        signatures = new bytes[](work.authors.length);
+        for (uint256 i = 0; i < signatures.length; i++) {
+            bytes32 digest = registry.digestOf(work, OWNER, CID, registry.nonces(work.authors[i]), deadline);
+            (uint8 v, bytes32 r, bytes32 s) = vm.sign(keys[i], digest);
+            signatures[i] = abi.encodePacked(r, s, v);
+        }
+    }
+
+    function _register(uint256[] memory parents, uint16[] memory shares) internal returns (uint256) {
+        Work memory work = _work(parents, shares);
+        return registry.register(work, OWNER, CID, block.timestamp, _sign(work, block.timestamp));
+    }
+
+    function _root() internal returns (uint256) {
+        return _register(new uint256[](0), new uint16[](0));
+    }
+
+    function _edge(uint256 parent, uint16 share) internal pure returns (uint256[] memory p, uint16[] memory s) {
+        (p, s) = (new uint256[](1), new uint16[](1));
+        (p[0], s[0]) = (parent, share);
+    }
+}
+
+contract IPRegistryTest is RegistrySetup {
+    function _refused(Work memory work, bytes memory reason) private {
+        bytes[] memory signatures = _sign(work, block.timestamp);
+        vm.expectRevert(reason);
+        registry.register(work, OWNER, CID, block.timestamp, signatures);
+    }
+
+    function test_aDerivativeNamesItsParent() public {
+        uint256 parent = _root();
+        (uint256[] memory parents, uint16[] memory shares) = _edge(parent, 2_000);
+        uint256 id = _register(parents, shares);
+        assertEq(id, 2, "counted from 1");
+        assertEq(registry.ownerOf(id), OWNER, "owner");
+        assertEq(registry.workOf(id).parents[0], parent, "parent");
+        assertEq(registry.workOf(id).shares[0], 2_000, "share");
+        (address receiver, uint256 royalty) = registry.royaltyInfo(id, 999);
+        assertEq(receiver, OWNER, "receiver");
+        assertEq(royalty, 49, "5%, rounded down");
+        assertTrue(registry.supportsInterface(0x2a55205a), "ERC-2981");
+    }
+
+    function test_signaturesServeOnceAndForOneOwner() public {
+        Work memory work = _work(new uint256[](0), new uint16[](0));
+        bytes[] memory signatures = _sign(work, block.timestamp);
+        bytes memory refused = abi.encodeWithSelector(
+            IIPRegistry.IPRegistry_BadSignature.selector,
+            work.authors[0],
+            0
+        );
+        vm.expectRevert(refused);
+        registry.register(work, address(0xbad), CID, block.timestamp, signatures);
+        registry.register(work, OWNER, CID, block.timestamp, signatures);
+        refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_BadSignature.selector, work.authors[0], 1);
+        vm.expectRevert(refused);
+        registry.register(work, OWNER, CID, block.timestamp, signatures);
+        vm.warp(block.timestamp + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IIPRegistry.IPRegistry_Expired.selector,
+                block.timestamp - 1,
+                block.timestamp
+            )
+        );
+        registry.register(work, OWNER, CID, block.timestamp - 1, signatures);
+    }
+
+    function test_everyAuthorSigns() public {
+        Work memory work = _work(new uint256[](0), new uint16[](0));
+        bytes[] memory signatures = _sign(work, block.timestamp);
+        signatures[1] = signatures[0];
+        vm.expectRevert(
+            abi.encodeWithSelector(IIPRegistry.IPRegistry_BadSignature.selector, work.authors[1], 0)
+        );
+        registry.register(work, OWNER, CID, block.timestamp, signatures);
+        work.authors[1] = work.authors[0];
+        _refused(work, abi.encodeWithSelector(IIPRegistry.IPRegistry_NotAscending.selector, "authors", 1));
+        work.authors = new address[](0);
+        _refused(work, abi.encodeWithSelector(IIPRegistry.IPRegistry_Length.selector, "authors", 0, 1, 16));
+    }
+
+    function test_onlyTheDeskReparents() public {
+        uint256 a = _root();
+        uint256 b = _root();
+        (uint256[] memory parents, uint16[] memory shares) = _edge(a, 1_000);
+        uint256 child = _register(parents, shares);
+        (parents, shares) = _edge(b, 3_000);
+        vm.prank(OWNER);
+        vm.expectRevert(
+            abi.encodeWithSelector(IIPRegistry.IPRegistry_Unauthorized.selector, OWNER, address(this))
+        );
+        registry.reparent(child, parents, shares);
+        registry.reparent(child, parents, shares);
+        assertEq(registry.workOf(child).parents[0], b, "the verdict's parent");
+        assertEq(registry.edgesVersion(child), 1, "once");
+        vm.expectRevert(abi.encodeWithSelector(IIPRegistry.IPRegistry_BadParent.selector, b, a));
+        registry.reparent(a, parents, shares);
+        vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, 9));
+        registry.reparent(9, parents, shares);
+    }
+
+    function testFuzz_sharesNeverExceedTheWhole(uint16[8] memory drawn, uint256 number) public {
+        number = bound(number, 1, 8);
+        (uint256[] memory parents, uint16[] memory shares) = (new uint256[](number), new uint16[](number));
+        uint256 sum = 0;
+        for (uint256 i = 0; i < number; i++) {
+            (parents[i], shares[i]) = (_root(), uint16(bound(drawn[i], 1, 2_500)));
+            sum += shares[i];
+        }
+        if (sum <= 10_000) assertEq(_register(parents, shares), number + 1, "registered");
+        else
+            _refused(
+                _work(parents, shares),
+                abi.encodeWithSelector(IIPRegistry.IPRegistry_SharesAbove.selector, sum, 10_000)
+            );
+    }
+
+    function testFuzz_parentsComeFirst(uint256 parent) public {
+        uint256 next = _root() + 1;
+        (uint256[] memory parents, uint16[] memory shares) = _edge(bound(parent, next, type(uint256).max), 1);
+        _refused(
+            _work(parents, shares),
+            abi.encodeWithSelector(IIPRegistry.IPRegistry_BadParent.selector, parents[0], next)
+        );
+    }
+}
+
+/// @notice Registers and re-parents at random; what comes to nothing is no move here, for every draw is brought into its bounds.
+contract RegistryWorld is RegistrySetup {
+    /// @dev Not in the constructor: the desk must have code.
+    function setUp() public override {
+        super.setUp();
+        _root();
+    }
+
+    function derive(uint256 parent, uint16 share) external {
+        (uint256[] memory p, uint16[] memory s) = _edge(
+            bound(parent, 1, registry.count()),
+            uint16(bound(share, 1, 10_000))
+        );
+        _register(p, s);
+    }
+
+    function verdict(uint256 id, uint256 parent, uint16 share) external {
+        uint256 count = registry.count();
+        if (count < 2) return;
+        id = bound(id, 2, count);
+        (uint256[] memory p, uint16[] memory s) = _edge(
+            bound(parent, 1, id - 1),
+            uint16(bound(share, 1, 10_000))
+        );
+        registry.reparent(id, p, s);
+    }
+
+    function works() external view returns (IPRegistry) {
+        return registry;
+    }
+}
+
+contract IPRegistryInvariantsTest is Test {
+    IPRegistry private registry;
+
+    function setUp() public {
+        RegistryWorld world = new RegistryWorld();
+        world.setUp();
+        registry = world.works();
+        targetContract(address(world));
+        excludeSelector(address(world), world.setUp.selector);
+        excludeSelector(address(world), world.works.selector);
+    }
+
+    function invariant_everyParentIsOlderAndTheSharesFit() public view {
+        for (uint256 id = 1; id <= registry.count(); id++) {
+            Work memory work = registry.workOf(id);
+            uint256 sum = 0;
+            for (uint256 i = 0; i < work.parents.length; i++) {
+                assertTrue(work.parents[i] > 0 && work.parents[i] < id, "a parent is older");
+                sum += work.shares[i];
+            }
+            assertLe(sum, 10_000, "shares of a work");
+        }
+    }
+}
