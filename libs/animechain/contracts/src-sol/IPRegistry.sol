@@ -26,8 +26,9 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
     /// @notice Key of the dispute desk in the directory.
     bytes32 public constant DISPUTE_DESK = keccak256("DisputeDesk");
     /// @notice Type of what an author signs (EIP-712).
-    bytes32 public constant REGISTER_TYPEHASH =
-        keccak256("Register(bytes32 work,address owner,bytes32 assetCid,uint256 nonce,uint256 deadline)");
+    bytes32 public constant REGISTER_TYPEHASH = keccak256(
+        "Register(bytes32 work,address owner,bytes32 assetCid,uint256 nonce,uint256 deadline)"
+    );
 
     /// @dev A CID in base 32 has 59 characters, one with a hash of 64 bytes 111.
     uint256 private constant MAX_CID = 128;
@@ -72,15 +73,7 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
         _requireEdges(id, work.parents, work.shares);
         _requireSigned(work, owner, assetCid, deadline, signatures);
         _works[id] = work;
-        emit WorkRegistered(
-            id,
-            owner,
-            work.kind,
-            work.vaultAsset,
-            work.contentRoot,
-            work.parents,
-            work.shares
-        );
+        emit WorkRegistered(id, owner, work.kind, work.vaultAsset, work.contentRoot, work.parents, work.shares);
         emit Commit(msg.sender, assetCid, Strings.toString(id));
         // Not _safeMint: a stranger registers for the owner, whose code must not run in between.
         _mint(owner, id);
@@ -123,9 +116,7 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
         bytes32 hash = keccak256(abi.encode(work));
         return
             _hashTypedDataV4(
-                keccak256(
-                    abi.encode(REGISTER_TYPEHASH, hash, owner, keccak256(bytes(assetCid)), nonce, deadline)
-                )
+                keccak256(abi.encode(REGISTER_TYPEHASH, hash, owner, keccak256(bytes(assetCid)), nonce, deadline))
             );
     }
 

@@ -78,11 +78,7 @@ contract IPRegistryTest is RegistrySetup {
     function test_signaturesServeOnceAndForOneOwner() public {
         Work memory work = _work(new uint256[](0), new uint16[](0));
         bytes[] memory signatures = _sign(work, block.timestamp);
-        bytes memory refused = abi.encodeWithSelector(
-            IIPRegistry.IPRegistry_BadSignature.selector,
-            work.authors[0],
-            0
-        );
+        bytes memory refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_BadSignature.selector, work.authors[0], 0);
         vm.expectRevert(refused);
         registry.register(work, address(0xbad), CID, block.timestamp, signatures);
         registry.register(work, OWNER, CID, block.timestamp, signatures);
@@ -91,11 +87,7 @@ contract IPRegistryTest is RegistrySetup {
         registry.register(work, OWNER, CID, block.timestamp, signatures);
         vm.warp(block.timestamp + 1);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IIPRegistry.IPRegistry_Expired.selector,
-                block.timestamp - 1,
-                block.timestamp
-            )
+            abi.encodeWithSelector(IIPRegistry.IPRegistry_Expired.selector, block.timestamp - 1, block.timestamp)
         );
         registry.register(work, OWNER, CID, block.timestamp - 1, signatures);
     }
@@ -104,9 +96,7 @@ contract IPRegistryTest is RegistrySetup {
         Work memory work = _work(new uint256[](0), new uint16[](0));
         bytes[] memory signatures = _sign(work, block.timestamp);
         signatures[1] = signatures[0];
-        vm.expectRevert(
-            abi.encodeWithSelector(IIPRegistry.IPRegistry_BadSignature.selector, work.authors[1], 0)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IIPRegistry.IPRegistry_BadSignature.selector, work.authors[1], 0));
         registry.register(work, OWNER, CID, block.timestamp, signatures);
         work.authors[1] = work.authors[0];
         _refused(work, abi.encodeWithSelector(IIPRegistry.IPRegistry_NotAscending.selector, "authors", 1));
@@ -121,9 +111,7 @@ contract IPRegistryTest is RegistrySetup {
         uint256 child = _register(parents, shares);
         (parents, shares) = _edge(b, 3_000);
         vm.prank(OWNER);
-        vm.expectRevert(
-            abi.encodeWithSelector(IIPRegistry.IPRegistry_Unauthorized.selector, OWNER, address(this))
-        );
+        vm.expectRevert(abi.encodeWithSelector(IIPRegistry.IPRegistry_Unauthorized.selector, OWNER, address(this)));
         registry.reparent(child, parents, shares);
         registry.reparent(child, parents, shares);
         assertEq(registry.workOf(child).parents[0], b, "the verdict's parent");
@@ -180,10 +168,7 @@ contract RegistryWorld is RegistrySetup {
         uint256 count = registry.count();
         if (count < 2) return;
         id = bound(id, 2, count);
-        (uint256[] memory p, uint16[] memory s) = _edge(
-            bound(parent, 1, id - 1),
-            uint16(bound(share, 1, 10_000))
-        );
+        (uint256[] memory p, uint16[] memory s) = _edge(bound(parent, 1, id - 1), uint16(bound(share, 1, 10_000)));
         registry.reparent(id, p, s);
     }
 
