@@ -4,7 +4,6 @@ pragma solidity 0.8.30;
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Test} from "@animechain/testing/Test.sol";
 import {IIPRegistry, Work} from "../src-sol/interfaces/IIPRegistry.sol";
-import {IModules} from "../src-sol/interfaces/IModules.sol";
 import {IPRegistry} from "../src-sol/IPRegistry.sol";
 import {Modules} from "../src-sol/Modules.sol";
 
