@@ -145,16 +145,6 @@ contract FastExitsTest is NetworkSetup {
         _try(abi.encodeWithSelector(IFastExits.FastExits_BadSignature.selector, 0, address(0)), body, votes);
     }
 
-    function test_signatures_for_another_chain_or_registry_are_refused() external {
-        Body memory body = _one(1 ether);
-        uint256 here = block.chainid;
-        vm.chainId(here + 1);
-        Vote[] memory votes = _votes(body, 7);
-        vm.chainId(here);
-        vm.expectRevert();
-        fast.certify(body, votes);
-    }
-
     function test_the_epoch_must_serve() external {
         Body memory body = _one(1 ether);
         uint64 current = body.epoch;
