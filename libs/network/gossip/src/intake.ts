@@ -73,6 +73,8 @@ async function judged(
     const verdict = await Promise.race([(async () => rules.judge(bytes, source))(), late])
     if (verdict.verdict !== 'accept') return verdict
     if (verdict.key.length > MAX_KEY_LENGTH) return ignored(`expected a key of at most ${MAX_KEY_LENGTH}`)
+    if ((verdict.variant?.length ?? 0) > MAX_KEY_LENGTH)
+      return ignored(`expected a variant of at most ${MAX_KEY_LENGTH}`)
     if ((verdict.group?.length ?? 0) > MAX_GROUP_LENGTH)
       return ignored(`expected a group of at most ${MAX_GROUP_LENGTH}`)
     return verdict
@@ -89,7 +91,11 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
   const states = new Map(
     Object.entries(topics).map(([name, rules]) => [
       name,
-      { rules, keys: boundedMap<string, string[]>(bounds.maxKeys), recent: recent(bounds.recent) },
+      {
+        rules,
+        keys: boundedMap<string, { digest: string; variant: string }[]>(bounds.maxKeys),
+        recent: recent(bounds.recent),
+      },
     ]),
   )
   /** Why a message was ignored, for whoever sends it again before it is judged again. */
@@ -134,14 +140,19 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
       logger.debug('a message was ignored', { topic, reason: verdict.reason })
       return { outcome: 'ignored', reason: verdict.reason }
     }
-    const { key, group, rank = 0 } = verdict
+    const { key, variant = '', group, rank = 0 } = verdict
     // By digest: the same message again, after it was forgotten above, takes no place of another one.
     const kept = state.keys.get(key) ?? []
-    if (kept.length >= perKey || kept.includes(digest)) {
+    const variants = kept.map((each) => each.variant)
+    if (
+      kept.length >= perKey ||
+      kept.some((each) => each.digest === digest) ||
+      state.rules.hasPlace?.(variants, variant) === false
+    ) {
       metrics.duplicates.inc(1, { topic })
       return { outcome: 'duplicate' }
     }
-    state.keys.set(key, [...kept, digest])
+    state.keys.set(key, [...kept, { digest, variant }])
     const message: GossipMessage = { topic, bytes, key, group, rank, source, receivedAt: clock.now() }
     state.recent.add(message, digest)
     metrics.accepted.inc(1, { topic })

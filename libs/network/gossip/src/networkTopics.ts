@@ -2,11 +2,13 @@ import type { Address } from '@animechain/core'
 import {
   decodeMessage,
   dedupeKey,
+  hasPlace,
   keptForKey,
   keyOfSignature,
   messageBytes,
   messageHash,
   signerOf,
+  variantOf,
   type Alarm,
   type Attestation,
   type BlockAnnouncement,
@@ -51,7 +53,7 @@ const routes: { readonly [kind in MessageKind]: TopicRoute } = {
 
 /** What a message of a kind is found by, besides its key. */
 const foundBy = {
-  attestation: ({ batchIndex }: Attestation) => ({ group: `${batchIndex}` }),
+  attestation: (message: Attestation) => ({ group: `${message.batchIndex}`, variant: variantOf(message) }),
   alarm: ({ batchIndex }: Alarm) => ({ group: `${batchIndex}` }),
   // A rank above 2^53 loses digits, which a chain does not live to see.
   block: ({ number }: BlockAnnouncement) => ({ group: `${number}`, rank: Number(number) }),
@@ -69,6 +71,7 @@ function rulesOf<kind extends MessageKind>(
       : signerOf(kind, domain, signed)
   return {
     perKey: keptForKey[kind],
+    ...(kind === 'attestation' && { hasPlace }),
     maxBytes: messageBytes[kind],
     route: routes[kind],
     async judge(bytes): Promise<Verdict> {
@@ -84,7 +87,11 @@ function rulesOf<kind extends MessageKind>(
           verdict: 'ignore',
           reason: typeof said === 'string' ? said : `the ${kind} of ${key} is not due, or not yet`,
         }
-      const found = foundBy[kind] as (of: MessageOfKind[kind]) => { group: string; rank?: number }
+      const found = foundBy[kind] as (of: MessageOfKind[kind]) => {
+        group: string
+        variant?: string
+        rank?: number
+      }
       return { verdict: 'accept', key: dedupeKey(kind, message, key), ...found(message) }
     },
   }

@@ -8,6 +8,8 @@ export type Verdict =
       verdict: 'accept'
       /** What counts as the same thing said again. Of one key at most `perKey` different messages are kept. At most 256 characters. */
       key: string
+      /** What `hasPlace` of the topic compares. At most 256 characters; default ''. */
+      variant?: string
       /** What it is found by, such as a batch index. At most 128 characters; default: it is found among the newest only. */
       group?: string
       /** Of `lists: 'latest'` the message with the highest is given, and of those the newest. Default 0. */
@@ -33,6 +35,11 @@ export interface TopicRules {
   judge(bytes: Uint8Array, source: MessageSource): Verdict | Promise<Verdict>
   /** different messages that are kept of one key; default 1 */
   perKey?: number
+  /**
+   * Whether a message is kept besides those of its key, fewer than `perKey`. Must answer at once; default: always.
+   * @param kept variants of those that are kept, the oldest at the head
+   */
+  hasPlace?(kept: readonly string[], variant: string): boolean
   /** longest message, bytes; default 4,096 */
   maxBytes?: number
   /** Under which path of its own the topic is also read over HTTP. */

@@ -27,9 +27,9 @@ const rules: NetworkRules = {
   isSequencer: async (signer) => signer === account(9).address.toLowerCase(),
 }
 
-const attestation = (outputRoot: number, batchIndex = 7n) => ({
+const attestation = (outputRoot: number, batchIndex = 7n, blocksRoot = 6) => ({
   ...{ game, batchIndex, batchAcc: hash(5), l2BlockNumber: 12n, epoch: 3n },
-  ...{ outputRoot: hash(outputRoot), blocksRoot: hash(6) },
+  ...{ outputRoot: hash(outputRoot), blocksRoot: hash(blocksRoot) },
 })
 const alarm = (derived: number, of = game) => ({
   ...{ game: of, batchIndex: 7n, batchAcc: hash(5), l2BlockNumber: 12n },
@@ -91,6 +91,22 @@ describe('the topics of the verifier network', () => {
     for (const by of [50, 51, 52, 53])
       said.push((await one!.publish('alarm', await signed('alarm', by, alarm(by)))).isNew)
     expect(said).toEqual([true, true, false, true, true, true, false])
+  })
+
+  it('keep a second root that comes after a second tree, and give no place to another epoch', async () => {
+    const [one, two] = await pair()
+    const said = []
+    for (const message of [
+      attestation(1),
+      { ...attestation(1), epoch: 4n },
+      attestation(1, 7n, 8),
+      attestation(1, 7n, 9),
+      attestation(2),
+      attestation(3),
+    ])
+      said.push((await one!.publish('attestation', await signed('attestation', 1, message))).isNew)
+    expect(said).toEqual([true, false, true, false, true, false])
+    await until(() => two!.recent('attestation').length === 3, 'the evidence at the neighbour')
   })
 
   it('reject what is not signed, and ignore what L1 does not bear out', async () => {

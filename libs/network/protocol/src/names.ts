@@ -1,5 +1,5 @@
 import { InvalidInputError, type Address, type Hash } from '@animechain/core'
-import type { MessageKind, MessageOfKind } from './messages.js'
+import type { Attestation, MessageKind, MessageOfKind } from './messages.js'
 
 const chainOf = (chainId: number): number => {
   if (!Number.isSafeInteger(chainId) || chainId < 1)
@@ -15,7 +15,7 @@ export const topicOf = (chainId: number, kind: MessageKind): string =>
 export const payloadProtocol = (chainId: number): string => `/animechain/${chainOf(chainId)}/payload/1`
 
 /**
- * What makes a message new: nodes forward one for each key (two different ones of a verifier and batch, three alarms of a game).
+ * What makes a message new: nodes forward one for each key (up to three different ones of a verifier and batch, see {@link hasPlace}; three alarms of a game).
  * @param signer of the message; matters for attestations alone
  */
 export function dedupeKey<kind extends MessageKind>(
@@ -28,8 +28,28 @@ export function dedupeKey<kind extends MessageKind>(
   return (kind === 'alarm' ? of.game : `${of.number}/${of.hash}`).toLowerCase()
 }
 
-/** Messages that are kept for one {@link dedupeKey}: two attestations with different roots, three alarms, one block. */
-export const keptForKey: { readonly [kind in MessageKind]: number } = { attestation: 2, alarm: 3, block: 1 }
+/** Messages that are kept for one {@link dedupeKey} at most: three attestations (see {@link hasPlace}), three alarms, one block. */
+export const keptForKey: { readonly [kind in MessageKind]: number } = { attestation: 3, alarm: 3, block: 1 }
+
+/** What two attestations of one {@link dedupeKey} can contradict each other in: `<outputRoot>/<blocksRoot>`, lower case, 133 characters. */
+export const variantOf = ({
+  outputRoot,
+  blocksRoot,
+}: Pick<Attestation, 'outputRoot' | 'blocksRoot'>): string => `${outputRoot}/${blocksRoot}`.toLowerCase()
+
+/**
+ * Whether an attestation is kept besides those of its {@link dedupeKey} that are: the first, one with another output root, and one with the first one's output
+ * root and another tree of blocks. Another game or epoch alone is no evidence, and gets no place.
+ * @param kept {@link variantOf} each that is kept, the first at the head
+ */
+export function hasPlace(kept: readonly string[], next: string): boolean {
+  const [first, ...others] = kept
+  if (first === undefined) return true
+  if (first === next) return false
+  const isOfRoot = (variant: string) => variant.split('/')[0] === first.split('/')[0]
+  // One place for each of the two ways to contradict the first, so that neither way uses up the place of the other.
+  return !others.some((other) => isOfRoot(other) === isOfRoot(next))
+}
 
 /** What is asked of a node over HTTP. docs/spec/network.md, section 10 */
 export type Route =
