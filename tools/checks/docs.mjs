@@ -33,7 +33,9 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
 })
   .split('\n')
   .filter((path) => path !== '' && existsSync(join(root, path)))
-const pages = tracked.filter((path) => path.endsWith('.md') && !/^libs\/(animechain\/)?contracts\/lib\//.test(path))
+const pages = tracked.filter(
+  (path) => path.endsWith('.md') && !/^libs\/(animechain\/)?contracts\/lib\//.test(path),
+)
 const sources = tracked
   .filter(
     (path) => SOURCE.test(path) && !/package-lock|\/generated\/|\/fixtures\/|tools\/checks\/docs/.test(path),
