@@ -85,17 +85,29 @@ async function judged(
   }
 }
 
+/** A message of a key that is kept: what it is, and what it says. */
+interface Kept {
+  digest: string
+  variant: string
+}
+
+/** Whether a message is kept besides those of its key. By digest: the same one again, after it was forgotten, takes no place of another one. */
+const isKept = ({ perKey = 1, hasPlace }: TopicRules, kept: readonly Kept[], next: Kept): boolean =>
+  kept.length < perKey &&
+  !kept.some(({ digest }) => digest === next.digest) &&
+  (hasPlace?.(
+    kept.map(({ variant }) => variant),
+    next.variant,
+  ) ??
+    true)
+
 /** Bounds, dedupes and judges messages, and keeps the newest of each topic. */
 export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: IntakeParts): Intake {
   const known = seen(bounds.maxSeen, bounds.seenMs)
   const states = new Map(
     Object.entries(topics).map(([name, rules]) => [
       name,
-      {
-        rules,
-        keys: boundedMap<string, { digest: string; variant: string }[]>(bounds.maxKeys),
-        recent: recent(bounds.recent),
-      },
+      { rules, keys: boundedMap<string, Kept[]>(bounds.maxKeys), recent: recent(bounds.recent) },
     ]),
   )
   /** Why a message was ignored, for whoever sends it again before it is judged again. */
@@ -106,7 +118,7 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
     const state = states.get(topic)
     if (!state) return { outcome: 'rejected', reason: `no topic ${topic}` }
     metrics.received.inc(1, { topic, source: source.kind })
-    const { maxBytes = MAX_MESSAGE_BYTES, perKey = 1 } = state.rules
+    const { maxBytes = MAX_MESSAGE_BYTES } = state.rules
     if (given.length === 0 || given.length > maxBytes) {
       metrics.rejected.inc(1, { topic })
       return { outcome: 'rejected', reason: `expected 1 to ${maxBytes} bytes, got ${given.length}` }
@@ -141,14 +153,8 @@ export function intake({ topics, bounds, clock, logger, metrics, onAccepted }: I
       return { outcome: 'ignored', reason: verdict.reason }
     }
     const { key, variant = '', group, rank = 0 } = verdict
-    // By digest: the same message again, after it was forgotten above, takes no place of another one.
     const kept = state.keys.get(key) ?? []
-    const variants = kept.map((each) => each.variant)
-    if (
-      kept.length >= perKey ||
-      kept.some((each) => each.digest === digest) ||
-      state.rules.hasPlace?.(variants, variant) === false
-    ) {
+    if (!isKept(state.rules, kept, { digest, variant })) {
       metrics.duplicates.inc(1, { topic })
       return { outcome: 'duplicate' }
     }
