@@ -7,5 +7,6 @@ export { headerChain, type HeaderChain, type HeaderChainOptions, type Link } fro
 export { orAborted } from './orAborted.js'
 export { provenStorage, type RpcProof } from './proof.js'
 export { purses, type Purses, type PursesOptions, type TransactionFees } from './purses.js'
+export { gasLimit } from './fees.js'
 export { l1Sender, type L1Call, type L1Outcome, type L1Sender, type L1SenderOptions } from './sender.js'
 export { l1Transport, type L1TransportOptions } from './transport.js'

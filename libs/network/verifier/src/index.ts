@@ -70,6 +70,26 @@ export {
   type NetworkWriter,
   type NetworkWriterOptions,
 } from './l1/writer.js'
+export {
+  alarmCommitment,
+  drillCalls,
+  drillCommitment,
+  drillReads,
+  type AlarmParts,
+  type CommittedAlarm,
+  type DrillCalls,
+  type DrillOnL1,
+  type DrillParts,
+  type DrillReads,
+} from './l1/drills.js'
+export { decideL1Alarm, type L1AlarmDuty, type L1AlarmEnd, type L1AlarmState } from './duties/drills.js'
+export {
+  ALARM_DAY_FEE,
+  l1Alarms,
+  type L1Alarms,
+  type L1AlarmsOptions,
+  type WrongAssertion,
+} from './service/l1Alarms.js'
 export { exitCalls, type CertificateSigner, type ExitCalls } from './l1/exitCalls.js'
 export { exitEvents, type ExitEvents, type PostedCertificate, type TokenReservation } from './l1/events.js'
 export {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { diligenceAbi, fastExitsAbi } from '@animechain/contracts'
+import { diligenceAbi, drillsAbi, fastExitsAbi } from '@animechain/contracts'
 import {
   assemble,
   blocksTree,
@@ -13,9 +13,21 @@ import {
   type Attestation,
   type Ballot,
 } from '@animechain/network-protocol'
-import { eventually } from '@animechain/testing'
+import { memoryStorage } from '@animechain/storage-memory'
+import { eventually, testAccount } from '@animechain/testing'
 import { parseEther, zeroAddress } from 'viem'
-import { diligenceCalls, diligenceReads, stakeCalls, type Opening } from '../src/index.js'
+import {
+  diligenceCalls,
+  diligenceReads,
+  drillCalls,
+  drillCommitment,
+  drillReads,
+  l1Alarms,
+  stakeCalls,
+  type L1Alarms,
+  type Opening,
+} from '../src/index.js'
+import { gameOf } from '../src/service/chain.js'
 import {
   attestTo,
   challengePeriod,
@@ -23,6 +35,7 @@ import {
   joinAs,
   l1World,
   later,
+  lieBeside,
   nextEpoch,
   person,
   resolveAll,
@@ -219,6 +232,91 @@ describe('verifiers on a real L1', () => {
     await eventually('the disproof', async () => (await statusOf(careless)) === 4, long)
     // A tenth for the answer, and not for the tree that it shows: it signed one.
     expect(await stakeOf(careless)).toBe(parseEther('9'))
+  }, 240_000)
+
+  test('and watchers without stake raise alarms on L1; the first of a drill wins its bounty, over a restart, and the others lose nothing more', async () => {
+    const { client, contracts, reads, l1 } = world
+    const drills = contracts.drills!
+    const calls = drillCalls(drills)
+    const onL1 = drillReads(client, drills)
+    const [maker, account] = [testAccount(18), testAccount(19)]
+    const made = writerOf(world, maker)
+    const batchIndex = await chain.extend()
+    await attested(batchIndex)
+    // Nobody disputed the right one for as long as it takes: what comes now cannot win, and needs no dispute.
+    await later(world, challengePeriod + 1)
+    for (const each of await world.settlement.getAssertions(0n, 100))
+      if (each.status === 'pending' && each.batchIndex < batchIndex) await world.settlement.resolve(each.id)
+    const { batchAcc } = (await world.settlement.getAssertions(0n, 100)).find(
+      (each) => each.batchIndex === batchIndex,
+    )!
+    const [salt, outputRoot] = [hash('salt of the drill'), hash('a drill')]
+    const commitment = drillCommitment({ maker: maker.address, salt, batchIndex, batchAcc, outputRoot })
+    const bounty = await onL1.leastBounty()
+    expect(await made.send(calls.commitDrill(commitment, bounty))).toMatchObject({ status: 'ok' })
+    await later(world, 1)
+    const { right, lie } = await lieBeside(world, batchIndex, outputRoot)
+
+    const store = memoryStorage()
+    await store.start()
+    const writer = writerOf(world, account)
+    const watching = (feePerDay?: bigint, of = store) =>
+      l1Alarms({
+        ...{ client, drills, reads, writer, store: of },
+        acceptedGame: async () => ((await reads.isAccepted(gameOf(right))) ? gameOf(right) : undefined),
+        ...(feePerDay && { feePerDay }),
+      })
+    const poor = memoryStorage()
+    await poor.start()
+    const frugal = watching(1_000n, poor)
+    await frugal.found(lie, right.outputRoot)
+    await frugal.step()
+    expect(await client.getTransactionCount({ address: account.address })).toBe(0)
+
+    // Of the same second as the assertion, as anvil's next block can be, a commitment would not count.
+    await l1.request('evm_setNextBlockTimestamp', [Number((await client.getBlock()).timestamp) + 1])
+    const first = watching()
+    await Promise.all([first.found(lie, right.outputRoot), first.found(lie, right.outputRoot)])
+    await first.step()
+    const paid = await client.getBalance({ address: account.address })
+    expect(await client.getTransactionCount({ address: account.address })).toBe(1)
+    // The members find it once it is final, after that.
+    await later(world, 1)
+    const committed = () => client.readContract({ address: drills, abi: drillsAbi, functionName: 'alarms' })
+    await eventually('the alarms of both members', async () => (await committed()) === 3n, long)
+
+    const again = watching()
+    await again.found(lie, right.outputRoot)
+    await again.step()
+    expect(await client.getTransactionCount({ address: account.address })).toBe(1)
+    await later(world, 1)
+    expect(await made.send(calls.revealDrill(salt, gameOf(lie), gameOf(right)))).toMatchObject({
+      status: 'ok',
+    })
+    expect(await world.settlement.resolve(right.id)).toMatchObject({ status: 'ok' })
+    await later(world, 1)
+    const stepUntil = (what: string, isSo: () => Promise<boolean>) =>
+      eventually(
+        what,
+        async () => {
+          await again.step()
+          return isSo()
+        },
+        long,
+      )
+    const drill = async () => (await onL1.drill(commitment))!
+    await stepUntil('the reveal', async () => (await drill()).winner === account.address)
+    expect(await drill()).toMatchObject({ best: 1n, rightRoot: right.outputRoot, bounty })
+    await later(world, 30)
+    await stepUntil('the end', () => Promise.resolve(again.counts().ended.won === 1))
+    expect(await onL1.credit(account.address)).toBe(0n)
+    expect(await client.getBalance({ address: account.address })).toBeGreaterThan(paid + bounty / 2n)
+    for (const each of verifiers)
+      await untilDetails('a race that is lost', each, (details) => {
+        const { ended } = details.l1Alarms as unknown as ReturnType<L1Alarms['counts']>
+        return ended.lost === 1
+      })
+    expect(await l1.request('eth_getBalance', [drills, 'latest'])).toBe('0x0')
   }, 240_000)
 
   test('leave, and are paid after unbonding', async () => {

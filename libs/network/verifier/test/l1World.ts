@@ -117,6 +117,7 @@ export async function l1World(): Promise<L1World> {
     fastExits: addresses.fastExits!,
     anchorStateRegistry: addresses.anchorStateRegistry,
     diligence: addresses.diligence!,
+    drills: addresses.drills!,
   }
   const settlement = optimistic({
     l1: { rpcUrl: l1.url },
@@ -223,6 +224,22 @@ export function testChain({ settlement }: L1World): TestChain {
       return batchIndex
     },
   }
+}
+
+/** Asserts another root for a batch that is asserted already. Resolves to both games. */
+export async function lieBeside({ settlement }: L1World, batchIndex: bigint, outputRoot: Hash) {
+  const all = await settlement.getAssertions(0n, 100)
+  const right = all.find((each) => each.batchIndex === batchIndex)!
+  const { batchAcc, blockNumber, parent } = right
+  const { historyHeight } = await settlement.assertionRules()
+  const roots = [rootOf(blockNumber - 2n), rootOf(blockNumber - 1n), outputRoot]
+  const made = await settlement.assert({
+    ...{ batchIndex, batchAcc, blockNumber, parent, outputRoot },
+    ...outputHistory(roots, historyHeight),
+  })
+  if (made.status !== 'ok') throw new Error(`expected an assertion, got ${JSON.stringify(made)}`)
+  const [lie] = (await settlement.getAssertions(0n, 100)).filter(({ id }) => id === made.id)
+  return { right, lie: lie! }
 }
 
 /** Has every assertion whose time is over accepted. */

@@ -1,7 +1,7 @@
 import { steadyTime, type Clock, type Logger } from '@animechain/core'
 import { boundedMap } from '@animechain/runtime'
 import type { NetworkCall, NetworkSent, NetworkWriter } from '../l1/writer.js'
-import type { DutyName, VerifierMeters } from './meters.js'
+import type { DutyMeters, DutyName } from './meters.js'
 
 /** Things whose failures are remembered. */
 const MAX_REMEMBERED = 4_096
@@ -15,7 +15,7 @@ export type Attempt = NetworkSent | { status: 'later' }
 export interface AttemptParts {
   writer: NetworkWriter
   clock: Clock
-  meters: VerifierMeters
+  meters: Pick<DutyMeters, 'done' | 'failed'>
   logger: Logger
 }
 
@@ -29,14 +29,20 @@ export function attempts({ writer, clock, meters, logger }: AttemptParts) {
     failed.set(off, { times, until: steadyTime(clock) + pause })
   }
 
+  const isTooEarly = (thing: string): boolean => {
+    const before = failed.get(thing)
+    return before !== undefined && steadyTime(clock) < before.until
+  }
+
   return {
+    /** Whether a thing failed and is not to be tried again yet. */
+    isTooEarly,
     /**
      * Sends a call for a thing, unless it is too early to try again.
      * @param thing what the call is for: the same name for the same thing
      */
     async send(duty: DutyName, thing: string, call: NetworkCall, signal?: AbortSignal): Promise<Attempt> {
-      const before = failed.get(thing)
-      if (before && steadyTime(clock) < before.until) return { status: 'later' }
+      if (isTooEarly(thing)) return { status: 'later' }
       try {
         const sent = await writer.send(call, signal ? { signal } : {})
         if (sent.status === 'ok') {

@@ -14,6 +14,7 @@ import { gameOf, type DerivedClaim, type DerivedClaims } from './chain.js'
 import { finalAssertions } from './follower.js'
 import type { VerifierGossip } from './gossip.js'
 import type { Journal } from './journal.js'
+import type { L1Alarms } from './l1Alarms.js'
 import type { VerifierMeters } from './meters.js'
 
 /** What attesting is done with. */
@@ -25,6 +26,8 @@ export interface AttesterParts {
   signer: AttestationSigner
   /** signs alarms, which need no stake; undefined: none are raised */
   alarms: MessageSigner | undefined
+  /** raises them on L1 too; undefined: not there */
+  onL1: L1Alarms | undefined
   /** 32 bytes, of this verifier alone */
   secret: Uint8Array
   /** first batch that the log signs; 0 where the log is elsewhere and refuses by itself */
@@ -94,12 +97,13 @@ async function attest(parts: AttesterParts, duty: AttestDuty, claim: DerivedClai
 
 /** Raises an alarm about an assertion whose root is wrong, once. */
 async function raise(
-  { alarms, domain, journal, gossip, meters, logger }: AttesterParts,
+  { alarms, onL1, domain, journal, gossip, meters, logger }: AttesterParts,
   duty: Duty & { is: 'alarm' },
 ): Promise<void> {
   const { status, batchIndex, outputRoot } = duty.assertion
   const isOver = status === 'accepted' || status === 'rejected'
   if (!alarms || isOver || journal.alarm(duty.game)) return
+  await onL1?.found(duty.assertion, duty.derived)
   const alarm = await signMessage(alarms, 'alarm', domain, alarmFor(duty))
   await gossip.publish('alarm', encodeMessage('alarm', alarm))
   await journal.addAlarm(alarm)

@@ -1,12 +1,12 @@
 import type { Metrics } from '@animechain/core'
 
+const duties = ['attest', 'alarm', 'observe', 'evidence', 'settle', 'diligence', 'drill', 'claim'] as const
+
 /** What a verifier does, as metrics and the health report name it. */
-export type DutyName = 'attest' | 'alarm' | 'observe' | 'evidence' | 'settle' | 'diligence' | 'claim'
+export type DutyName = (typeof duties)[number]
 
-const duties: readonly DutyName[] = ['attest', 'alarm', 'observe', 'evidence', 'settle', 'diligence', 'claim']
-
-/** What a verifier counts. */
-export function verifierMeters(metrics: Metrics) {
+/** Counts what was done and what failed, of some duties. */
+export function dutyMeters(metrics: Metrics, names: readonly DutyName[]) {
   const done = metrics.counter({
     name: 'verifier_duties_total',
     help: 'Duties of the verifier network that were done.',
@@ -17,11 +17,27 @@ export function verifierMeters(metrics: Metrics) {
     help: 'Duties of the verifier network that failed, and are tried again.',
     labels: ['duty'],
   })
-  for (const duty of duties) {
+  for (const duty of names) {
     done.inc(0, { duty })
     // A series that begins with its first failure would not show it as an increase.
     failed.inc(0, { duty })
   }
+  const counts: Partial<Record<DutyName, number>> = {}
+  return {
+    /** duties that were done in this run */
+    counts,
+    done(duty: DutyName): void {
+      counts[duty] = (counts[duty] ?? 0) + 1
+      done.inc(1, { duty })
+    },
+    failed: (duty: DutyName) => failed.inc(1, { duty }),
+  }
+}
+
+export type DutyMeters = ReturnType<typeof dutyMeters>
+
+/** What a verifier counts. */
+export function verifierMeters(metrics: Metrics) {
   const missedTotal = metrics.counter({
     name: 'verifier_duties_missed_total',
     help: 'Draws that were not answered in time, and epochs without a check-in.',
@@ -32,15 +48,8 @@ export function verifierMeters(metrics: Metrics) {
   })
   frozen.set(0)
   let missed = 0
-  const counts: Partial<Record<DutyName, number>> = {}
   return {
-    /** duties that were done in this run */
-    counts,
-    done(duty: DutyName): void {
-      counts[duty] = (counts[duty] ?? 0) + 1
-      done.inc(1, { duty })
-    },
-    failed: (duty: DutyName) => failed.inc(1, { duty }),
+    ...dutyMeters(metrics, duties),
     missed(): void {
       missed++
       missedTotal.inc()

@@ -3,6 +3,7 @@ import {
   systemClock,
   type Address,
   type Clock,
+  type Hash,
   type KeyValueStore,
   type Lifecycle,
   type Logger,
@@ -31,6 +32,7 @@ import { derivedClaims, type DerivedChain } from './chain.js'
 import { diligenceService } from './diligence.js'
 import type { VerifierGossip } from './gossip.js'
 import { journalIn, type Journal } from './journal.js'
+import { l1AlarmsOf, type L1Alarms, type WrongAssertion } from './l1Alarms.js'
 import { listener, type Listener } from './listener.js'
 import { settler, type Settler } from './settler.js'
 import { verifierMeters, type DutyName, type VerifierMeters } from './meters.js'
@@ -47,6 +49,8 @@ export interface NetworkVerifierOptions {
   floor?: () => bigint
   /** signs alarms; default: none are raised */
   alarms?: MessageSigner
+  /** wei that commitments to alarms on L1 cost in a day at most, where the deployment has drills, and there are `alarms` and a `writer`; 0: none; default 0.02 ether */
+  alarmFeePerDay?: bigint
   /** 32 bytes, of this verifier alone: with another one after a reveal was drawn, that reveal is missed */
   secret: Uint8Array
   /** reads events */
@@ -78,6 +82,12 @@ export interface NetworkVerifierHealth {
 /** A verifier that is a member of the network, or is going to be. */
 export interface NetworkVerifier extends Lifecycle {
   health(): NetworkVerifierHealth
+  /**
+   * Takes an assertion that the node found to be wrong before L1 finalised it, once: for the alarm on L1, of which the first counts. Those that L1 finalised are
+   * found without it.
+   * @param derived own output root of its batch
+   */
+  wrongAssertion(assertion: WrongAssertion, derived: Hash): Promise<void>
 }
 
 /** What all duties share. */
@@ -188,6 +198,20 @@ function diligenceOf(shared: Shared, judgedTo: () => bigint) {
   }
 }
 
+/** Alarms on L1, where the deployment has drills and somebody pays. */
+function drillAlarms({ settling, ...shared }: Shared): L1Alarms | undefined {
+  const { reads, client, writer, sending, store, signer, clock, logger, alarmFeePerDay } = shared
+  const { drills } = reads.contracts
+  if (!drills || !writer || !sending || !shared.alarms || alarmFeePerDay === 0n) return undefined
+  return l1AlarmsOf({
+    ...{ reads, client, drills, writer, sending, store, clock, logger },
+    acceptedGame: settling.acceptedGame,
+    // Little stays with a hot key.
+    receiver: async () => (await reads.ownerOfKey(signer.address)) ?? writer.address,
+    ...(alarmFeePerDay !== undefined && { feePerDay: alarmFeePerDay }),
+  })
+}
+
 /** What the paying account was credited as a finder goes to the owner of the stake, once an epoch at most: little stays with a hot key. */
 function claimer({ reads, client, sending, writer, journal, signer }: Shared) {
   return async function claim(signal: AbortSignal): Promise<void> {
@@ -265,8 +289,10 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
   })
   const shared: Shared = { ...parts, settling, events, see }
   const claims = derivedClaims(options.chain, options.settlement)
+  const onL1 = drillAlarms(shared)
   const attesting = attester({
     ...shared,
+    onL1,
     claims,
     alarms: options.alarms,
     floor: options.floor ?? (() => 0n),
@@ -302,6 +328,7 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
     }),
     duty('settle', 5 * pollMs, settling.step),
     ...(diligent ? [duty('diligence', 2 * pollMs, diligent)] : []),
+    ...(onL1 ? [duty('drill', 2 * pollMs, onL1.step)] : []),
     duty('claim', 30 * pollMs, async (signal) => {
       await options.writer?.look()
       await claim(signal)
@@ -318,6 +345,12 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
       await heard.stop()
       await Promise.all(loops.map((each) => each.stop()))
     },
-    health: () => healthOf(shared, loops, { ...shown.details, open: attesting.open().length }),
+    health: () =>
+      healthOf(shared, loops, {
+        ...shown.details,
+        open: attesting.open().length,
+        ...(onL1 && { l1Alarms: onL1.counts() }),
+      }),
+    wrongAssertion: async (assertion, derived) => onL1?.found(assertion, derived),
   }
 }
