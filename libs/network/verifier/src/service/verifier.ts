@@ -266,12 +266,27 @@ function healthOf(
   }
 }
 
+/** Keeps up with what others say, who they are and what is old, and once says again what this verifier said before. */
+function observing(shared: Shared, shown: ReturnType<typeof standing>): () => Promise<void> {
+  const { heard, gossip, reads, journal } = shared
+  let isToldAgain = false
+  return async () => {
+    await heard.compare()
+    await shown.look()
+    await gossip.addPeers(await shown.peers())
+    const [{ epoch }, { certificateEpochs }] = await Promise.all([reads.now(), reads.rules()])
+    if (epoch > 2n * certificateEpochs) await journal.prune(epoch - 2n * certificateEpochs)
+    if (!isToldAgain) await tellAgain(shared)
+    isToldAgain = true
+  }
+}
+
 /**
  * A verifier of the network: attests to what it derived itself and L1 has finalised, raises alarms about what is wrong, and hears what others attest. Start it
  * after gossip and the node run, and stop it before them.
  */
 export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifier {
-  const { clock = systemClock, pollMs = 1_000, store, signer, gossip } = options
+  const { clock = systemClock, pollMs = 1_000, store, signer } = options
   const logger = options.logger.child({ layer: 'network' })
   const meters = verifierMeters(options.metrics)
   const journal = journalIn(store)
@@ -301,7 +316,6 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
   const shown = standing(shared)
   const claim = claimer(shared)
   const diligent = diligenceOf(shared, attesting.judgedTo)
-  let isToldAgain = false
 
   const duty = (
     name: DutyName,
@@ -314,18 +328,7 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
     )
   const loops = [
     duty('attest', pollMs, attesting.step),
-    duty('observe', 5 * pollMs, async () => {
-      await heard.compare()
-      await shown.look()
-      await gossip.addPeers(await shown.peers())
-      const [{ epoch }, { certificateEpochs }] = await Promise.all([
-        options.reads.now(),
-        options.reads.rules(),
-      ])
-      if (epoch > 2n * certificateEpochs) await journal.prune(epoch - 2n * certificateEpochs)
-      if (!isToldAgain) await tellAgain(shared)
-      isToldAgain = true
-    }),
+    duty('observe', 5 * pollMs, observing(shared, shown)),
     duty('settle', 5 * pollMs, settling.step),
     ...(diligent ? [duty('diligence', 2 * pollMs, diligent)] : []),
     ...(onL1 ? [duty('drill', 2 * pollMs, onL1.step)] : []),
