@@ -1,13 +1,37 @@
 import type { Metrics } from '@animechain/core'
+import type { Move } from '@animechain/proving-game'
+import type { MoveResult } from './access.js'
+
+const MOVES = Object.keys({
+  assert: true,
+  bisect: true,
+  refine: true,
+  prove: true,
+  update: true,
+  resolve: true,
+  slash: true,
+  claimStake: true,
+  reward: true,
+  claimCredit: true,
+} satisfies Record<Move['type'], true>)
+const RESULTS = Object.keys({
+  made: true,
+  refused: true,
+  feeTooHigh: true,
+  failed: true,
+} satisfies Record<MoveResult['status'], true>)
 
 /** What the player measures. */
 export function meters(metrics: Metrics) {
+  const moves = metrics.counter({
+    name: 'dispute_moves_total',
+    help: 'Moves sent to the dispute game, by kind and by what became of them.',
+    labels: ['move', 'result'],
+  })
+  // From zero: most programs never make most moves, and a rate needs a first value.
+  for (const move of MOVES) for (const result of RESULTS) moves.inc(0, { move, result })
   return {
-    moves: metrics.counter({
-      name: 'dispute_moves_total',
-      help: 'Moves sent to the dispute game, by kind and by what became of them.',
-      labels: ['move', 'result'],
-    }),
+    moves,
     disputed: metrics.gauge({
       name: 'dispute_tournaments',
       help: 'Undecided tournaments in which wrong claims stand.',
