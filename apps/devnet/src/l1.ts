@@ -81,9 +81,10 @@ const vaultConfig = async ({ da }: DevnetOptions) => ({
 })
 
 /** With room for all verifiers, and the devnet's token as cover. */
-const networkConfig = ({ productionDelays, verifiers = 0 }: DeployOptions) => {
+const networkOf = ({ productionDelays, verifiers = 0, networkConfig }: DeployOptions) => {
   const defaults = productionDelays ? productionNetwork : devnetNetwork
-  return { ...defaults, maxActive: Math.max(defaults.maxActive, verifiers), tokens: [devnetToken] }
+  const maxActive = Math.max(defaults.maxActive, verifiers)
+  return { ...defaults, maxActive, tokens: [devnetToken], ...networkConfig }
 }
 
 async function configOf(options: DeployOptions): Promise<L1Config> {
@@ -91,7 +92,7 @@ async function configOf(options: DeployOptions): Promise<L1Config> {
     ...(options.productionDelays ? productionDefaults : devnetDefaults),
     ...(options.vault ? { vault: await vaultConfig(options) } : {}),
     ...(options.altDa ? { altDa: options.productionDelays ? productionAltDa : devnetAltDa } : {}),
-    ...(options.verifiers ? { network: networkConfig(options) } : {}),
+    ...(options.verifiers ? { network: networkOf(options) } : {}),
     ...options.l1Config,
     l2ChainId: BigInt(devnetChainId),
     proving: await provenProgram({ chainId: BigInt(devnetChainId) }),

@@ -1,4 +1,4 @@
-import type { DeployStep, L1Config } from '@animechain/contracts'
+import type { DeployStep, L1Config, NetworkConfig } from '@animechain/contracts'
 import type { Logger } from '@animechain/core'
 import type { Deployment, ExecutionWord } from '@animechain/stack'
 import type { Anvil } from '@animechain/testing'
@@ -52,6 +52,8 @@ export interface DevnetOptions {
   network?: boolean
   /** Verifiers of the network, the one that every devnet has among them; default 7. Fixed at the first start. */
   networkVerifiers?: number
+  /** Further changes of the network's configuration on L1. */
+  networkConfig?: Partial<NetworkConfig>
   /** HTTP of the first verifier's gossip, and of the others the ports behind it; 0 takes free ones; default 9600 */
   networkPort?: number
   /** HTTP API of the committee's first member, and of the others the four ports behind it; 0 takes free ones; default 9580 */

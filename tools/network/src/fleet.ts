@@ -7,19 +7,24 @@ import { BaseError } from '@animechain/core'
 import { optimistic } from '@animechain/settlement-optimistic'
 import { createPublicClient, http, type Address } from 'viem'
 
-/** What the command takes. */
+/** What the command takes. Its pace is nearer to a chain in production than a devnet's, at which nine verifiers fill two cores. */
 export interface FleetOptions {
   /** verifiers of the network */
   verifiers: number
   /** batches whose certificates are waited for */
   batches: number
+  /** between two blocks of L2, seconds */
+  block: number
+  /** between two blocks of L1, seconds */
+  l1Block: number
+  /** between two batches, seconds */
+  batch: number
+  /** between two looks of a verifier at L1, seconds */
+  poll: number
+  /** an epoch of the network, in which each member checks in once, seconds */
+  epoch: number
 }
 
-/**
- * Nearer to a chain in production than a devnet's pace, at which nine verifiers fill two cores: an L2 block every two seconds, a batch
- * every thirty, L1 blocks every four, at which each verifier looks every ten.
- */
-const PACE = { blockTime: 2_000, l1BlockTime: 4, batchAge: 30, pollMs: 10_000 } as const
 /** Longest that a certificate is waited for. milliseconds */
 const PATIENCE_MS = 300_000
 /** Between two looks. milliseconds */
@@ -106,20 +111,21 @@ export async function fleet(options: FleetOptions): Promise<true> {
     network: true,
     networkVerifiers: options.verifiers,
     bridge: false,
-    maxBatchAge: PACE.batchAge,
-    maxIdleBatchAge: PACE.batchAge,
-    blockTime: PACE.blockTime,
-    l1BlockTime: PACE.l1BlockTime,
+    maxBatchAge: options.batch,
+    maxIdleBatchAge: options.batch,
+    blockTime: options.block * 1_000,
+    l1BlockTime: options.l1Block,
+    networkConfig: { epochLength: options.epoch },
     verifierEnv: {
-      ANIMECHAIN_L1_POLL_INTERVAL: String(PACE.pollMs),
-      ANIMECHAIN_POLL_INTERVAL: String(PACE.pollMs),
+      ANIMECHAIN_L1_POLL_INTERVAL: String(options.poll * 1_000),
+      ANIMECHAIN_POLL_INTERVAL: String(options.poll * 1_000),
     },
     onPhase: (phase) => process.stdout.write(`${phase}\n`),
   })
   try {
     const pids = net.network!.map(({ name }) => net.programs[name]!.pid)
     // Its members have weight from the next epoch on: what is asserted before is certified by nobody.
-    await sleep(30_000)
+    await sleep(options.epoch * 1_000)
     const before = pids.map(usageOf)
     const began = Date.now()
     const times = await follow(net, options)

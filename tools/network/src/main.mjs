@@ -23,9 +23,10 @@ const commands = {
     work: partition,
   },
   fleet: {
-    text: 'many verifiers on a devnet: time from batch to certificate, memory and CPU of each; --verifiers 30 --batches 20',
-    numbers: { verifiers: 30, batches: 20 },
-    work: async (options) => (await import('../dist/fleet.js')).fleet(options),
+    text: 'many verifiers on a devnet: time from batch to certificate, memory and CPU of each; --verifiers 30 --batches 20, and seconds: --block 2 --l1-block 4 --batch 30 --poll 10 --epoch 30',
+    numbers: { verifiers: 30, batches: 20, block: 2, 'l1-block': 4, batch: 30, poll: 10, epoch: 30 },
+    work: async ({ 'l1-block': l1Block, ...options }) =>
+      (await import('../dist/fleet.js')).fleet({ ...options, l1Block }),
   },
   books: {
     text: 'random actions on a model of stake and fast exits, in forge and on anvil; --actions 10000 --seed 1 --on all|anvil|forge|model',
