@@ -82,6 +82,8 @@ export {
   type DrillParts,
   type DrillReads,
 } from './l1/drills.js'
+export { drillStage, type DrillEnd, type DrillStage } from './duties/drillStage.js'
+export { rivalReads, type RivalReads } from './l1/rivals.js'
 export { decideL1Alarm, type L1AlarmDuty, type L1AlarmEnd, type L1AlarmState } from './duties/drills.js'
 export {
   ALARM_DAY_FEE,

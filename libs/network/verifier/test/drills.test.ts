@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { testAccount as account } from '@animechain/testing'
 import { zeroAddress, zeroHash } from 'viem'
-import { decideL1Alarm, type L1AlarmState } from '../src/index.js'
+import { decideL1Alarm, drillStage, type L1AlarmState } from '../src/index.js'
 import { hash } from './world.js'
 
 const own = account(1).address.toLowerCase() as L1AlarmState['own']
@@ -74,5 +74,31 @@ describe('what is done about an alarm on L1', () => {
       is: 'over',
       end: 'none',
     })
+  })
+})
+
+describe('where a drill stands', () => {
+  const stage = (now: bigint, changes: Partial<typeof drill> = {}) =>
+    drillStage({ ...drill, ...changes }, now)
+  const committed = { game: zeroAddress, revealedAt: 0n, closesAt: 0n, rightRoot: zeroHash }
+  const revealed = { closesAt: 0n, rightRoot: zeroHash }
+
+  test('it is revealed in the time that L1 gave it, decided in as much again, and closed after alarms about it', () => {
+    expect(stage(1_090n, committed)).toEqual({ is: 'committed', until: 1_090n })
+    expect(stage(1_091n, committed)).toEqual({ is: 'late' })
+    expect(stage(2_090n, revealed)).toEqual({ is: 'revealed', until: 2_090n })
+    expect(stage(2_091n, revealed)).toEqual({ is: 'late' })
+    expect(stage(160n)).toEqual({ is: 'decided', until: 160n })
+    expect(stage(161n)).toEqual({ is: 'closable' })
+    // It has no last time: an alarm that won is paid however late.
+    expect(stage(9_999n, { best: 5n, winner: other })).toEqual({ is: 'closable' })
+  })
+
+  test('its bounty is paid, goes back, or is burned', () => {
+    const ended = { bounty: 0n }
+    expect(stage(161n, { ...ended, best: 5n, winner: other })).toEqual({ is: 'paid' })
+    expect(stage(161n, ended)).toEqual({ is: 'returned' })
+    for (const burned of [committed, revealed])
+      expect(stage(161n, { ...burned, ...ended })).toEqual({ is: 'burned' })
   })
 })

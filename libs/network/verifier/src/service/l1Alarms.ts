@@ -64,8 +64,11 @@ export interface L1AlarmsOptions {
   writer: NetworkWriter
   /** keeps salts and fees over restarts: its own, or that of the verifier's journal */
   store: KeyValueStore
-  /** an accepted and final game of a batch; undefined: none is known. Without it somebody else must have drills decided. */
-  acceptedGame?(batchIndex: bigint, batchAcc: Hash): Promise<Address | undefined>
+  /**
+   * An accepted and final game of a batch; undefined: none is known. Without it somebody else must have drills decided.
+   * @param game the one that is wrong, for `rivalReads`
+   */
+  acceptedGame?(batchIndex: bigint, batchAcc: Hash, game: Address): Promise<Address | undefined>
   /** whom bounties are paid to; default: who pays */
   receiver?(): Promise<Address>
   /** wei that commitments cost in a day (UTC) at most, half of it each; default {@link ALARM_DAY_FEE} */
@@ -81,6 +84,8 @@ export interface L1Alarms {
   found(assertion: WrongAssertion, derived: Hash): Promise<void>
   /** Commits, reveals, closes and claims what is due. What fails keeps nothing else from being done, and is tried again at the next step. */
   step(signal?: AbortSignal): Promise<void>
+  /** As many steps as it takes to look at every open alarm once: for programs that end by themselves. Throws the first failure, after the last step. */
+  round(signal?: AbortSignal): Promise<void>
   /** `open`: not ended; `ended`: how the others did, of this and earlier runs */
   counts(): { open: number; ended: Partial<Record<L1AlarmEnd, number>> }
 }
@@ -170,7 +175,7 @@ async function callOf(
 ): Promise<NetworkCall | undefined> {
   switch (is) {
     case 'decide': {
-      const accepted = await acceptedGame?.(batchIndex, batchAcc)
+      const accepted = await acceptedGame?.(batchIndex, batchAcc, game)
       return accepted && calls.decideDrill(game, accepted)
     }
     case 'reveal':
@@ -238,6 +243,18 @@ export function l1AlarmsOf(
     await perform(parts, entry, duty, signal)
   }
 
+  async function step(signal?: AbortSignal): Promise<void> {
+    const open = entries.open()
+    if (next >= open.length) next = 0
+    let failure: unknown
+    for (const entry of open.slice(next, next + PER_STEP))
+      await look(entry, signal).catch((error: unknown) => {
+        failure ??= error
+      })
+    next += PER_STEP
+    if (failure !== undefined) throw failure as Error
+  }
+
   return {
     // One at a time: two that find the same must not make two salts.
     found: ({ id, batchIndex, batchAcc, createdAt, status }, derived) =>
@@ -253,15 +270,14 @@ export function l1AlarmsOf(
         const salt = bytesToHex(randomBytes(32))
         await entries.set({ game, batchIndex, batchAcc, derived, createdAt, who: own, salt })
       }),
-    async step(signal) {
-      const open = entries.open()
-      if (next >= open.length) next = 0
+    step,
+    async round(signal) {
+      next = 0
       let failure: unknown
-      for (const entry of open.slice(next, next + PER_STEP))
-        await look(entry, signal).catch((error: unknown) => {
+      for (let left = entries.open().length; left > 0; left -= PER_STEP)
+        await step(signal).catch((error: unknown) => {
           failure ??= error
         })
-      next += PER_STEP
       if (failure !== undefined) throw failure as Error
     },
     counts() {

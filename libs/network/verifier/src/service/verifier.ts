@@ -326,12 +326,13 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
       { name, pollMs: everyMs, maxBackoffMs: Math.max(everyMs, 10_000), step },
       { clock, logger, onFailure: () => meters.failed(name) },
     )
+  const alarming = onL1 && duty('drill', 2 * pollMs, onL1.step)
   const loops = [
     duty('attest', pollMs, attesting.step),
     duty('observe', 5 * pollMs, observing(shared, shown)),
     duty('settle', 5 * pollMs, settling.step),
     ...(diligent ? [duty('diligence', 2 * pollMs, diligent)] : []),
-    ...(onL1 ? [duty('drill', 2 * pollMs, onL1.step)] : []),
+    ...(alarming ? [alarming] : []),
     duty('claim', 30 * pollMs, async (signal) => {
       await options.writer?.look()
       await claim(signal)
@@ -354,6 +355,10 @@ export function networkVerifier(options: NetworkVerifierOptions): NetworkVerifie
         open: attesting.open().length,
         ...(onL1 && { l1Alarms: onL1.counts() }),
       }),
-    wrongAssertion: async (assertion, derived) => onL1?.found(assertion, derived),
+    async wrongAssertion(assertion, derived) {
+      await onL1?.found(assertion, derived)
+      // The first commitment wins.
+      alarming?.wake()
+    },
   }
 }
