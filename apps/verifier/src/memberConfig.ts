@@ -14,7 +14,7 @@ export const commandConfig = defineConfig(
     deployment: { type: 'path', default: '.devnet/chain.json', help: 'Deployment file.' },
     ownerKey: {
       type: 'privateKey',
-      help: 'Key of the account that owns the stake: join, stake, leave, withdraw, claim. No running node needs it.',
+      help: 'Key of the account that owns the stake: join, stake, leave, withdraw, claim. No running node needs it. claim: any account that has something to claim.',
     },
     attesterKey: {
       type: 'privateKey',
@@ -51,10 +51,12 @@ export const commandConfig = defineConfig(
       'stake      add stake: ETH, or a token as cover',
       'leave      begin unbonding',
       'withdraw   be paid after unbonding',
-      'claim      have fees and rewards paid',
+      'claim      have fees, rewards and bounties paid',
       'status     stake, epoch, weight, cover, duties, rewards, peers, log of signatures',
       'prove-key  sign, with the hot key, that it belongs to --stake-owner',
       'sign       serve as a remote signer (has its own --help)',
+      'drill      make a drill: commit, assert, reveal, decide, close, expire (has its own --help)',
+      'watch      watch the chain without stake (has its own --help)',
       'Without one of these words it is the node (animechain-verifier --help).',
     ].join('\n'),
   },

@@ -1,5 +1,6 @@
 import { defineConfig, packageVersion } from '@animechain/observability'
 import { networkTable, nodeTable, serviceTable } from '@animechain/stack'
+import { dutyTable } from './network/rows.js'
 
 const { execution, readerThreads, viewKey, committee, altDaUrl, storage, onDamage, deployment } = nodeTable
 const { s3Bucket, s3Endpoint, s3Region, s3Prefix } = nodeTable
@@ -30,6 +31,22 @@ export const watchConfig = defineConfig(
       max: 604_800,
       unit: 's',
       help: 'Time in which --once must be done, or it ends with exit code 1.',
+    },
+    claim: {
+      type: 'boolean',
+      default: false,
+      help: 'Raise alarms on L1 too, by commit and reveal, for the bounties of drills. Needs --duty-key.',
+    },
+    dutyKey: {
+      type: 'privateKey',
+      help: 'Account on L1 that pays for the alarms of --claim and earns their bounties. It needs no stake; a fraction of an ether lasts long.',
+    },
+    claimTo: { type: 'address', help: 'Receiver of bounties; default: the account of --duty-key.' },
+    dutyFee: dutyTable.dutyFee,
+    alarmDayFee: {
+      ...dutyTable.alarmDayFee,
+      min: 1,
+      help: 'Fees of commitments to alarms on L1 in a day (UTC) at most, half of it for one alarm. What comes after a commitment is paid only where the bounty of a drill is worth it.',
     },
     ...networkTable,
     gossipHttpPeers: {

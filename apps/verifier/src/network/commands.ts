@@ -1,14 +1,14 @@
-import { BaseError, InvalidInputError, type Address, type Hex } from '@animechain/core'
+import { InvalidInputError, type Address, type Hex } from '@animechain/core'
 import { stakeRegistryAbi } from '@animechain/contracts/StakeRegistry'
 import { keyProofTypedData } from '@animechain/network-protocol'
 import {
   diligenceCalls,
   diligenceReads,
+  drillCalls,
+  drillReads,
   exitCalls,
-  networkWriter,
   stakeCalls,
   type NetworkCall,
-  type NetworkSent,
 } from '@animechain/network-verifier'
 import { readDeployment } from '@animechain/stack'
 import {
@@ -23,12 +23,8 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { networkCommands, type NetworkCommand } from '../memberConfig.js'
 import type { CommandContext, CommandValues } from './context.js'
 import { networkAt } from './l1.js'
+import { expectValue, jsonText, sendCalls } from './send.js'
 import { status } from './status.js'
-
-const expectValue = <T>(value: T | undefined, name: string, expected: string): T => {
-  if (value === undefined) throw new InvalidInputError(name, expected, 'nothing')
-  return value
-}
 
 const ownerOf = ({ values }: CommandContext) =>
   privateKeyToAccount(
@@ -46,32 +42,9 @@ function amountOf({ amount = '', token }: CommandValues): bigint {
   return token === undefined ? parseEther(amount) : BigInt(amount)
 }
 
-const failed = (what: string, sent: Exclude<NetworkSent, { status: 'ok' }>): BaseError =>
-  new BaseError(`L1 did not take the transaction to ${what}.`, {
-    code: 'VERIFIER_REFUSED',
-    metaMessages: [
-      sent.status === 'rejected'
-        ? `Expected it to be accepted, got ${sent.reason}.`
-        : `Expected a lower base fee, got ${sent.baseFee} wei.`,
-    ],
-  })
-
-/** Sends calls of the owner one after the other. @throws {BaseError} `VERIFIER_REFUSED` */
-async function sendAll(context: CommandContext, calls: readonly NetworkCall[]): Promise<Hex[]> {
-  const { client, transport } = context.at
-  const writer = networkWriter({ client, transport, account: ownerOf(context) })
-  const hashes: Hex[] = []
-  for (const call of calls) {
-    const sent = await writer.send(call)
-    if (sent.status !== 'ok') throw failed(call.what, sent)
-    hashes.push(sent.hash)
-  }
-  return hashes
-}
-
 async function sent(context: CommandContext, done: string, calls: readonly NetworkCall[]): Promise<void> {
-  const transactions = await sendAll(context, calls)
-  context.say([`${done} (${transactions.join(', ')})`], { done, transactions })
+  const { transactions, fee } = await sendCalls(context.at, ownerOf(context), calls)
+  context.say([`${done} (${transactions.join(', ')})`], { done, transactions, fee })
 }
 
 /** The hot key with its proof that it belongs to the owner. */
@@ -157,9 +130,11 @@ async function claim(context: CommandContext): Promise<void> {
   const calls: NetworkCall[] = []
   for (const asset of [zeroAddress, ...tokens])
     if ((await at.reads.credit(asset, owner)) > 0n) calls.push(exitCalls(at.contracts).claimCredit(asset, to))
-  const { diligence } = at.contracts
+  const { diligence, drills } = at.contracts
   if (diligence && (await diligenceReads(at.client, diligence).credit(owner)) > 0n)
     calls.push(diligenceCalls(diligence).claimCredit(to))
+  if (drills && (await drillReads(at.client, drills).credit(owner)) > 0n)
+    calls.push(drillCalls(drills).claimCredit(to))
   if (calls.length === 0) return context.say(['Nothing to claim.'], { done: 'nothing', transactions: [] })
   await sent(context, `Paid to ${to}.`, calls)
 }
@@ -194,11 +169,9 @@ export async function runNetworkCommand(
       `one of ${networkCommands.join(', ')}`,
       words.join(' ') || 'nothing',
     )
-  const text = (value: unknown) =>
-    JSON.stringify(value, (_key, each: unknown) => (typeof each === 'bigint' ? each.toString() : each), 2)
   await commands[word]({
     values,
     at: networkAt(readDeployment(values.deployment), values),
-    say: (lines, json) => (values.json ? [text(json)] : lines).forEach(print),
+    say: (lines, json) => (values.json ? [jsonText(json)] : lines).forEach(print),
   })
 }

@@ -33,6 +33,41 @@ async function read(path: string): Promise<Uint8Array | undefined> {
   return hexToBytes(text.trim() as Hex)
 }
 
+async function syncFolder(path: string): Promise<void> {
+  // Windows opens no folders.
+  if (process.platform === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/**
+ * Writes a secret into a new file that its owner alone can read. It is on disk when this resolves, whole or not at all.
+ * @returns false where there is a file of this name: it stays as it is
+ */
+export async function writeOnce(path: string, text: string): Promise<boolean> {
+  await mkdir(dirname(path), { recursive: true })
+  const aside = `${path}.new.${randomBytes(6).toString('hex')}`
+  const file = await open(aside, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+    await file.close()
+    await link(aside, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  } finally {
+    await file.close().catch(() => undefined)
+    await rm(aside, { force: true })
+  }
+  await syncFolder(dirname(path))
+  return true
+}
+
 /**
  * The secret that the trees of blocks are salted with, 32 bytes; made where it is missing, for its owner only.
  * @throws {BaseError} `VERIFIER_SECRET`
@@ -40,20 +75,7 @@ async function read(path: string): Promise<Uint8Array | undefined> {
 export async function secretOf(path: string): Promise<Uint8Array> {
   const known = await read(path)
   if (known) return known
-  await mkdir(dirname(path), { recursive: true })
-  const aside = `${path}.new.${randomBytes(6).toString('hex')}`
-  const file = await open(aside, 'wx', 0o600)
-  try {
-    await file.writeFile(`${bytesToHex(randomBytes(32))}\n`)
-    await file.sync()
-    await file.close()
-    await link(aside, path)
-  } catch (error) {
-    // Another process was faster.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    await file.close().catch(() => undefined)
-    await rm(aside, { force: true })
-  }
+  // Where another process was faster, its secret is the one.
+  await writeOnce(path, `${bytesToHex(randomBytes(32))}\n`)
   return (await read(path))!
 }

@@ -35,6 +35,18 @@ export function networkContracts({ addresses }: Pick<Deployment, 'addresses'>): 
   }
 }
 
+/** Where drills are made and alarms about them raised. @throws {BaseError} `VERIFIER_NO_NETWORK` where the deployment has no such contract */
+export function drillsContract({ drills }: Pick<NetworkContracts, 'drills'>): Address {
+  if (drills) return drills
+  throw new BaseError('This chain has no contract for drills.', {
+    code: 'VERIFIER_NO_NETWORK',
+    metaMessages: [
+      'Expected drills among the addresses of the deployment file.',
+      'A chain has it where its configuration had `network` when it was deployed.',
+    ],
+  })
+}
+
 /** Reaches the network of a deployment. @throws {BaseError} `VERIFIER_NO_NETWORK` */
 export function networkAt(
   deployment: Deployment,

@@ -1,3 +1,4 @@
+import { ALARM_DAY_FEE } from '@animechain/network-verifier'
 import type { ConfigTable } from '@animechain/observability'
 
 /** Rows of who takes part in the verifier network: the node, and the commands that have its key. */
@@ -36,7 +37,11 @@ export const logTable = {
 
 /** Rows of the duties. */
 export const dutyTable = {
-  alarms: { type: 'boolean', default: true, help: 'Raise alarms about wrong assertions.' },
+  alarms: {
+    type: 'boolean',
+    default: true,
+    help: 'Raise alarms about wrong assertions, in gossip and on L1.',
+  },
   dutyKey: {
     type: 'privateKey',
     help: 'Pays the gas of duties that anybody may do, where the hot key is with a remote signer. Without it those are not done.',
@@ -47,5 +52,12 @@ export const dutyTable = {
     min: 1,
     unit: 'wei',
     help: 'Fee per gas at most for duties on L1.',
+  },
+  alarmDayFee: {
+    type: 'bigint',
+    default: ALARM_DAY_FEE,
+    min: 0,
+    unit: 'wei',
+    help: 'Fees of commitments to alarms on L1 in a day (UTC) at most, half of it for one alarm; 0: none are made. What comes after a commitment is paid only where the bounty of a drill is worth it.',
   },
 } as const satisfies ConfigTable

@@ -1,4 +1,4 @@
-import { BaseError, type Hex } from '@animechain/core'
+import { BaseError, type Hex, type Logger } from '@animechain/core'
 import {
   networkJudge,
   networkVerifier,
@@ -6,6 +6,7 @@ import {
   type DerivedChain,
   type NetworkVerifier,
 } from '@animechain/network-verifier'
+import type { Rollup, RollupEvents } from '@animechain/node'
 import {
   openStorage,
   type AttachContext,
@@ -25,6 +26,8 @@ export interface MemberSettings extends SignerSettings {
   storage: string
   alarms: boolean
   dutyFee: bigint
+  /** wei that commitments to alarms on L1 cost in a day at most; 0: none are made */
+  alarmDayFee: bigint
   dutyKey?: Hex | undefined
   pollInterval: number
 }
@@ -65,6 +68,36 @@ export function judgeFor(
   gossip.judge({ isMember })
 }
 
+/** Wrong assertions that wait for the verifier to start: as many as it has alarms open on L1. */
+const MAX_EARLY = 256
+
+type WrongAssertion = RollupEvents['wrongAssertion']
+
+/**
+ * What the node finds to be wrong by itself, with every block of L1: neither gossip nor finality is waited for, as the first alarm of a drill wins. What comes
+ * before somebody takes it is kept.
+ */
+export function wrongAssertions(rollup: Pick<Rollup, 'on'>, logger: Logger) {
+  const early: WrongAssertion[] = []
+  let taker: NetworkVerifier['wrongAssertion'] | undefined
+  const give = ({ assertion, expected }: WrongAssertion) =>
+    void taker?.(assertion, expected).catch((error: unknown) =>
+      // It is found again once L1 has finalised it.
+      logger.error('an alarm on L1 was not noted', { id: assertion.id, error: String(error) }),
+    )
+  rollup.on('wrongAssertion', (found) => {
+    if (taker) give(found)
+    else if (early.length < MAX_EARLY) early.push(found)
+  })
+  return {
+    /** Gives what was found, and what will be, to whoever takes it; undefined: it is kept again. */
+    to(taking: NetworkVerifier['wrongAssertion'] | undefined): void {
+      taker = taking
+      if (taker) early.splice(0).forEach(give)
+    },
+  }
+}
+
 /**
  * A member of the verifier network beside a node: opened and started with `start`, ended and closed with `stop`.
  * @throws {BaseError} `VERIFIER_NO_GOSSIP`
@@ -73,6 +106,7 @@ export function memberService(node: AttachContext, settings: MemberSettings): At
   const { rollup, deployment, logger, metrics } = node
   const gossip = expectGossip(node.gossip)
   const files = networkFiles(settings.dataDir)
+  const wrong = wrongAssertions(rollup, logger)
   let running: { verifier: NetworkVerifier; opened: OpenSigner; close(): Promise<void> } | undefined
 
   const writerOf = ({ client, transport }: NetworkAt, account: PrivateKeyAccount) =>
@@ -112,17 +146,20 @@ export function memberService(node: AttachContext, settings: MemberSettings): At
         ...(payer && { writer: writerOf(at, payer) }),
         ...(log && { floor: () => log.floor }),
         ...(payer && settings.alarms && { alarms: payer }),
+        alarmFeePerDay: settings.alarmDayFee,
         pollMs: settings.pollInterval,
       })
       running = {
         ...{ verifier, opened },
         async close() {
+          wrong.to(undefined)
           await verifier.stop()
           await store.stop()
           await opened.close()
         },
       }
       await verifier.start()
+      wrong.to(verifier.wrongAssertion)
     },
     async stop() {
       const ended = running

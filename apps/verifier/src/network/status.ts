@@ -1,6 +1,6 @@
 import type { Address } from '@animechain/core'
 import { fastExitsAbi } from '@animechain/contracts/FastExits'
-import { diligenceReads, type NetworkMember } from '@animechain/network-verifier'
+import { diligenceReads, drillReads, type NetworkMember } from '@animechain/network-verifier'
 import { formatEther, zeroAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { CommandContext } from './context.js'
@@ -42,18 +42,19 @@ async function ownerAccount({ values, at }: CommandContext): Promise<Address | u
 async function memberStatus({ at }: CommandContext, owner: Address) {
   const member = await at.reads.member(owner)
   const { epoch } = await at.reads.now()
-  const { diligence } = at.contracts
-  const [weights, fees, rewards] = await Promise.all([
+  const { diligence, drills } = at.contracts
+  const [weights, fees, rewards, bounties] = await Promise.all([
     at.reads.weights(epoch, member.key === zeroAddress ? [] : [member.key]),
     at.reads.credit(zeroAddress, owner),
     diligence ? diligenceReads(at.client, diligence).credit(owner) : 0n,
+    drills ? drillReads(at.client, drills).credit(owner) : 0n,
   ])
   return {
     ...member,
     state: stateOf(member, epoch),
     weight: weights.of.get(member.key) ?? 0n,
     totalWeight: weights.total,
-    ...{ fees, rewards },
+    ...{ fees, rewards, bounties },
   }
 }
 
@@ -89,14 +90,15 @@ type Status = Awaited<ReturnType<typeof memberStatus>>
 
 function memberRows(member: Status | undefined): Row[] {
   if (!member) return []
-  const { owner, key, state, stake, weight, totalWeight, fees, rewards, leavingAt, locks, endpoint } = member
+  const { owner, key, state, stake, weight, totalWeight, fees, rewards, bounties } = member
+  const { leavingAt, locks, endpoint } = member
   return [
     ['member', `${owner}: ${state}`],
     ['hot key', key === zeroAddress ? undefined : key],
     ['stake', eth(stake)],
     ['weight', `${eth(weight)}, ${percent(weight, totalWeight)} of all`],
     ['open certificates', locks],
-    ['to claim', `${eth(fees)} of fees, ${eth(rewards)} of rewards`],
+    ['to claim', `${eth(fees)} of fees, ${eth(rewards)} of rewards, ${eth(bounties)} of bounties`],
     ['paid from', leavingAt > 0n ? new Date(Number(leavingAt) * 1_000).toISOString() : undefined],
     ['endpoint', endpoint || undefined],
   ]

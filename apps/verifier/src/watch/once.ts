@@ -54,6 +54,26 @@ const late = (watching: Watcher): BaseError =>
     ],
   })
 
+/** Does what is due of each alarm on L1, and says how they are. */
+async function claimed(
+  claims: NonNullable<Watcher['claims']>,
+  { print, signal }: { print(line: string): void; signal: AbortSignal },
+): Promise<void> {
+  const who = `alarms on L1 of ${claims.account}`
+  try {
+    await claims.look()
+    await claims.round(signal)
+  } catch (error) {
+    // What is wrong is wrong all the same, and the next run goes on here.
+    print(`${who}: not all is done: ${String((error as Error).message).split('\n')[0]}`)
+  }
+  const { open, ended } = claims.counts()
+  const others = Object.entries(ended)
+    .sort()
+    .map(([end, count]) => `, ${count} ${end}`)
+  print(`${who}: ${open} open${others.join('')}`)
+}
+
 /** Compares all that L1 has now, and says so. @returns the exit code */
 async function look(
   watching: Watcher,
@@ -71,8 +91,10 @@ async function look(
   print(
     `L1 block ${l1.head}: ${batches} batches derived up to block ${l2.safe.number}; ${assertions} assertions, ${wrong} wrong`,
   )
+  const { claims } = watching
+  // On L1 also where nothing is wrong now: alarms of earlier runs go on.
+  await Promise.all([watching.settled(), claims && claimed(claims, { print, signal })])
   if (wrong === 0) return 0
-  await watching.settled()
   if (!watching.hasNetwork) return exitCodes.wrong
   if ((await sentToPeers(watching, signal)) || counts.taken > 0) return exitCodes.wrong
   print(`nobody took the alarms of ${by}`)

@@ -1,5 +1,6 @@
 import { runApp } from '@animechain/stack'
 import { watchConfig } from '../watchConfig.js'
+import { claimAccount } from './claims.js'
 import { watchOnce } from './once.js'
 import { startWatching } from './start.js'
 
@@ -18,6 +19,7 @@ export async function runWatch(
     const loaded = watchConfig.load({ argv, env })
     if (loaded.status === 'text') return void process.stdout.write(loaded.text)
     values = loaded.values
+    claimAccount(values)
   } catch (error) {
     process.stderr.write(`${message(error)}\n`)
     process.exitCode = 2

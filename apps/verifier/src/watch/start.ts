@@ -40,9 +40,10 @@ export async function startWatching({
     },
     onFailure: fail,
   })
-  const { rollup, gossip } = watching
+  const { rollup, gossip, claims } = watching
   try {
     await watching.start()
+    await claims?.start()
   } catch (error) {
     await watching.stop()
     throw error
@@ -60,6 +61,9 @@ export async function startWatching({
         details: {
           ...{ detail, l1Head: l1.head, safe: l2.safe.number, batches: batchCount, ...counts },
           ...{ by: watching.by, peers: gossip?.peers().length },
+          ...(claims && {
+            l1Alarms: { account: claims.account, ...claims.counts(), trouble: claims.trouble },
+          }),
         },
       }
     },

@@ -28,6 +28,7 @@ import {
   type Deployment,
 } from '@animechain/stack'
 import { watchAccount } from './account.js'
+import { claimAccount, watchClaims, type WatchClaims } from './claims.js'
 import type { watchConfig } from '../watchConfig.js'
 
 /** What a watcher saw, or was told. */
@@ -62,7 +63,9 @@ export interface Watcher extends Lifecycle {
   readonly gossip: GossipNode<'alarm'> | undefined
   /** Whether alarms can be signed: only where the deployment has a verifier network. */
   readonly hasNetwork: boolean
-  /** Resolves when each alarm that was raised was sent, and every node it was posted to has answered or was given up. */
+  /** Alarms on L1, with `--claim`. `start` of the watcher does not start what they are stepped by. */
+  readonly claims: WatchClaims | undefined
+  /** Resolves when each alarm that was raised was sent and noted for L1, and every node it was posted to has answered or was given up. */
   settled(): Promise<void>
 }
 
@@ -141,50 +144,60 @@ function raiser(
 
 /**
  * Composes a watcher: a node that derives the chain, and what raises and checks alarms. Opens the stores of its folder; starts nothing else.
- * @throws {BaseError} `NODE_FOLDER` for a folder of another chain or role; `WATCH_KEY`; {InvalidInputError} for an address of a peer that is none
+ * @throws {BaseError} `NODE_FOLDER` for a folder of another chain or role; `WATCH_KEY`; with `--claim` `WATCH_ALARMS` and `VERIFIER_NO_NETWORK`; {InvalidInputError} for
+ *   an address of a peer that is none, and where `--claim` lacks an account or a folder
  */
 export async function watcher(options: WatcherOptions): Promise<Watcher> {
   const { values, deployment, logger, metrics, onSeen } = options
+  // Before anything is opened.
+  claimAccount(values)
   const claim =
     values.storage === 'memory' ? undefined : await checkNodeFolder(values.dataDir, 'verifier', deployment)
   const account = await watchAccount(values.watchKey, values.dataDir)
   const by = account.address.toLowerCase() as Address
-  const { rollup, close } = await node(options)
+  const claims = await watchClaims(values, { deployment, logger, metrics })
+  const { rollup, close } = await node(options).catch(async (error: unknown) => {
+    await claims?.close()
+    throw error
+  })
   const registry = deployment.addresses.stakeRegistry
   const domain = registry && { chainId: deployment.l1.id, registry }
   let alarms: ReturnType<typeof raiser> | undefined
   let own: GossipNode<'alarm'> | undefined
-  if (domain) {
-    const desk = nodeAlarmDesk(rollup, {
-      ...{ clock: systemClock, logger, metrics },
-      onRight: (raised) => onSeen({ kind: 'heard', raised }),
-    })
-    try {
+  try {
+    if (domain) {
+      const desk = nodeAlarmDesk(rollup, {
+        ...{ clock: systemClock, logger, metrics },
+        onRight: (raised) => onSeen({ kind: 'heard', raised }),
+      })
       // What this node says itself it has just derived.
       own = gossipOf(options, domain, async (alarm, signer) => signer === by || desk.check(alarm, signer))
-    } catch (error) {
-      await close()
-      throw error
+      alarms = raiser(options, { domain, account, node: own })
     }
-    alarms = raiser(options, { domain, account, node: own })
+  } catch (error) {
+    await claims?.close()
+    await close()
+    throw error
   }
   const raising = new Set<Promise<void>>()
   rollup.on('assertionChecked', (checked) => onSeen({ kind: 'assertion', ...checked }))
+  const raise = ({ id }: RollupEvents['wrongAssertion'], raised: Promise<void>) => {
+    const done: Promise<void> = raised
+      .catch((error: unknown) => logger.error('an alarm was not raised', { id, error: String(error) }))
+      .finally(() => raising.delete(done))
+    raising.add(done)
+  }
   rollup.on('wrongAssertion', (event) => {
-    if (!alarms) return
-    const raised: Promise<void> = alarms
-      .raise(event)
-      .catch((error: unknown) =>
-        logger.error('an alarm was not raised', { id: event.id, error: String(error) }),
-      )
-      .finally(() => raising.delete(raised))
-    raising.add(raised)
+    // On L1 the first one wins.
+    if (claims) raise(event, claims.found(event.assertion, event.expected))
+    if (alarms) raise(event, alarms.raise(event))
   })
   return {
     rollup,
     by,
     gossip: own,
     hasNetwork: domain !== undefined,
+    claims,
     async settled() {
       while (raising.size > 0) await Promise.all(raising)
     },
@@ -198,6 +211,7 @@ export async function watcher(options: WatcherOptions): Promise<Watcher> {
       alarms?.stop()
       await rollup.stop()
       await Promise.all(raising)
+      await claims?.close()
       await own?.stop()
       await close()
     },
