@@ -3,6 +3,7 @@ export { testAccount, testAccounts, testMnemonic, testPrivateKey } from './accou
 export { eventually, patient } from './poll.js'
 export { unplayed } from './proving.js'
 export { freePort, isPortFree } from './ports.js'
+export { withdrawalOutput, type TestOutput, type TestWithdrawal } from './withdrawals.js'
 export { lies } from './lies.js'
 export {
   lyingProxy,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Address } from '@animechain/core'
 import { diligenceAbi, drillsAbi, fastExitsAbi } from '@animechain/contracts'
 import {
   assemble,
@@ -8,6 +9,7 @@ import {
   checkInTree,
   decodeMessage,
   encodeCertify,
+  epochAt,
   signMessage,
   signerOf,
   type Attestation,
@@ -22,6 +24,7 @@ import {
   drillCalls,
   drillCommitment,
   drillReads,
+  exitEvents,
   l1Alarms,
   stakeCalls,
   type L1Alarms,
@@ -29,13 +32,23 @@ import {
 } from '../src/index.js'
 import { gameOf } from '../src/service/chain.js'
 import {
+  bisect,
+  booksOf,
+  coverInTokens,
+  fundBridges,
+  lieOfExits,
+  moved,
+  payEarly,
+  proveAll,
+  refillersOf,
+} from './exits.js'
+import {
   attestTo,
   challengePeriod,
   gossiping,
   joinAs,
   l1World,
   later,
-  lieBeside,
   nextEpoch,
   person,
   resolveAll,
@@ -247,15 +260,16 @@ describe('verifiers on a real L1', () => {
     await later(world, challengePeriod + 1)
     for (const each of await world.settlement.getAssertions(0n, 100))
       if (each.status === 'pending' && each.batchIndex < batchIndex) await world.settlement.resolve(each.id)
-    const { batchAcc } = (await world.settlement.getAssertions(0n, 100)).find(
+    const right = (await world.settlement.getAssertions(0n, 100)).find(
       (each) => each.batchIndex === batchIndex,
     )!
+    const { batchAcc } = right
     const [salt, outputRoot] = [hash('salt of the drill'), hash('a drill')]
     const commitment = drillCommitment({ maker: maker.address, salt, batchIndex, batchAcc, outputRoot })
     const bounty = await onL1.leastBounty()
     expect(await made.send(calls.commitDrill(commitment, bounty))).toMatchObject({ status: 'ok' })
     await later(world, 1)
-    const { right, lie } = await lieBeside(world, batchIndex, outputRoot)
+    const lie = await chain.assert(batchIndex, outputRoot)
 
     const store = memoryStorage()
     await store.start()
@@ -317,6 +331,72 @@ describe('verifiers on a real L1', () => {
         return ended.lost === 1
       })
     expect(await l1.request('eth_getBalance', [drills, 'latest'])).toBe('0x0')
+  }, 240_000)
+
+  test('refill the portal and the bridge, to the wei, where exits were paid early under a lie of two thirds', async () => {
+    const liars = [person(7), person(8)]
+    const [payer] = liars.map(({ owner }) => owner)
+    await fundBridges(world)
+    for (const each of liars) {
+      await joinAs(world, each, parseEther('200'))
+      await coverInTokens(world, each, 100_000n)
+    }
+    await nextEpoch(world)
+    const before = await booksOf(world)
+    expect(before).toMatchObject({ reservedEther: 0n, reservedTokens: 0n, owed: 0n })
+    const batchIndex = await chain.append()
+    const output = lieOfExits(world)
+    const lie = await chain.assert(batchIndex, output.root)
+    const { batchAcc, blockNumber: l2BlockNumber, outputRoot, createdAt } = lie
+    const epoch = epochAt(createdAt, await world.reads.rules())
+    const body = { game: gameOf(lie), batchIndex, batchAcc, l2BlockNumber, outputRoot, epoch }
+    const ballots = await Promise.all(
+      liars.map(async ({ key }): Promise<Ballot> => {
+        const message: Attestation = { ...body, blocksRoot: hash(`made up by ${key.address}`) }
+        return {
+          key: key.address.toLowerCase() as Address,
+          attestation: await signMessage(key, 'attestation', world.domain, message),
+        }
+      }),
+    )
+    const keys = [anna, ben, ...liars].map(({ key }) => key.address)
+    const weights = await world.reads.weights(epoch, keys)
+    const made = assemble(body, ballots, { weights, minSigners: 2 })
+    if (!made.ok) throw new Error(made.why)
+    await proveAll(world, payer!, output, lie)
+    // The lie must be old enough, and nobody disputes it yet.
+    await world.l1.request('evm_increaseTime', [Number((await world.reads.rules()).minAge)])
+    await payEarly(world, payer!, output, 0, { body, votes: made.certificate.votes })
+    const events = exitEvents(world.client, world.contracts)
+    const { posted } = await events.next(0n, await world.client.getBlockNumber())
+    const id = certificateId(body)
+    const { signers } = posted.find((each) => each.id === id)!
+    await payEarly(world, payer!, output, 1, { body, signers })
+    expect(await booksOf(world)).toEqual({
+      ether: before.ether - moved.ether,
+      ...{ tokens: before.tokens - moved.tokens, deposits: before.deposits - moved.tokens },
+      ...{ reservedEther: moved.ether, reservedTokens: moved.tokens, owed: 0n },
+    })
+
+    const right = await chain.assert(batchIndex)
+    const update = await bisect(world, payer!, right)
+    await later(world, challengePeriod + 1)
+    await update()
+    await resolveAll(world)
+    expect(await world.settlement.resolve(right.id)).toMatchObject({ status: 'ok' })
+    await later(world, 1)
+    const isRefilled = async () => {
+      const now = await booksOf(world)
+      return now.reservedEther === 0n && now.reservedTokens === 0n && now
+    }
+    expect(await eventually('the refill in ether and in tokens', isRefilled, long)).toEqual(before)
+    // Members did it, the ether and the tokens.
+    const refillers = await refillersOf(world, id)
+    expect(refillers).toHaveLength(2)
+    for (const from of refillers) expect(keys.slice(0, 2).map((key) => key.toLowerCase())).toContain(from)
+    for (const each of liars) expect(await stakeOf(each)).toBe(0n)
+    for (const each of verifiers)
+      await untilDetails('nothing left to do', each, (now) => now.certificates === 0 && now.wrong === 0)
   }, 240_000)
 
   test('leave, and are paid after unbonding', async () => {

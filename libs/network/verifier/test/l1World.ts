@@ -6,11 +6,20 @@ import {
   readBatchBase,
   silentLogger,
   silentMetrics,
+  type Address,
+  type Assertion,
   type Hash,
   type Hex,
   type Settlement,
 } from '@animechain/core'
-import { deployL1, devnetDefaults, devnetNetwork, type L1Deployment } from '@animechain/contracts'
+import {
+  deployL1,
+  devnetDefaults,
+  devnetNetwork,
+  productionTokenAbi,
+  productionTokenBytecode,
+  type L1Deployment,
+} from '@animechain/contracts'
 import { gossip, networkTopics, type GossipNode } from '@animechain/network-gossip'
 import {
   encodeMessage,
@@ -73,6 +82,8 @@ export interface L1World {
   domain: NetworkDomain
   reads: NetworkReads
   settlement: Settlement
+  /** that can be cover; account 0 makes as much of it as it likes */
+  token: Address
   close(): Promise<void>
 }
 
@@ -82,9 +93,15 @@ export async function l1World(): Promise<L1World> {
   const transport = http(l1.url, patient)
   const client = createPublicClient({ transport, pollingInterval: 50, cacheTime: 0 })
   const role = testAccount(5).address
+  const walletClient = createWalletClient({ transport, account: testAccount(0) })
+  const { contractAddress: token } = await client.waitForTransactionReceipt({
+    hash: await walletClient.deployContract({
+      ...{ chain: null, abi: productionTokenAbi, bytecode: productionTokenBytecode },
+      args: ['Token', 'TKN', testAccount(0).address],
+    }),
+  })
   const deployment = await deployL1({
-    publicClient: client,
-    walletClient: createWalletClient({ transport, account: testAccount(0) }),
+    ...{ publicClient: client, walletClient },
     genesisOutputRoot: unplayed.genesisOutputRoot,
     config: {
       ...devnetDefaults,
@@ -96,8 +113,11 @@ export async function l1World(): Promise<L1World> {
       l2ChainId: 26463n,
       network: {
         ...devnetNetwork,
+        // A lie must stand that long, and a rival come before it has stood for a challenge period.
+        minAge: 1,
         epochLength,
         minVerifiers: 2,
+        tokens: [token!],
         diligence: { ...devnetNetwork.diligence, oneIn: 1, revealTime: 20, drawDelay: 1 },
       },
       roles: {
@@ -127,7 +147,7 @@ export async function l1World(): Promise<L1World> {
   })
   await settlement.start()
   return {
-    ...{ l1, client, deployment, contracts, settlement },
+    ...{ l1, client, deployment, contracts, settlement, token: token! },
     domain: { chainId: 31_337, registry: contracts.stakeRegistry },
     reads: networkReads({ client, contracts }),
     async close() {
@@ -157,15 +177,17 @@ export async function nextEpoch(world: L1World): Promise<bigint> {
 export const writerOf = ({ client, l1 }: L1World, account: Account) =>
   networkWriter({ client, transport: http(l1.url, patient), account })
 
-/** Joins with ten ether, and gives the hot key some for gas. */
-export async function joinAs(world: L1World, { owner, key }: Person): Promise<void> {
+/** Joins, and gives the hot key ten ether for gas. @param stake wei; default ten ether */
+export async function joinAs(
+  world: L1World,
+  { owner, key }: Person,
+  stake = parseEther('10'),
+): Promise<void> {
   const { contracts, domain, l1 } = world
   await l1.request('anvil_setBalance', [key.address, numberToHex(parseEther('10'))])
   const writer = writerOf(world, owner)
   const proof = await key.signTypedData(keyProofTypedData(domain, owner.address))
-  const sent = await writer.send(
-    stakeCalls(contracts).join(key.address, 'http://127.0.0.1:1', proof, parseEther('10')),
-  )
+  const sent = await writer.send(stakeCalls(contracts).join(key.address, 'http://127.0.0.1:1', proof, stake))
   if (sent.status !== 'ok') throw new Error(`expected to join, got ${JSON.stringify(sent)}`)
 }
 
@@ -176,70 +198,66 @@ export const rootOf = (block: bigint): Hash => hash(`block ${block}`)
 
 /** The chain as verifiers derive it. */
 export interface TestChain extends DerivedChain {
-  /** Appends a batch of three blocks to the inbox and asserts it; resolves to its index. */
+  /** Appends a batch of three blocks to the inbox; resolves to its index. */
+  append(): Promise<bigint>
+  /** Asserts what everybody derives for a batch, or another root. */
+  assert(batchIndex: bigint, outputRoot?: Hash): Promise<Assertion>
+  /** Appends a batch and asserts what everybody derives for it; resolves to its index. */
   extend(): Promise<bigint>
 }
 
 /** A chain whose batches are on L1, and whose output roots are what the test says. */
 export function testChain({ settlement }: L1World): TestChain {
   const batches: DerivedBatch[] = []
-  let parent: Hex | undefined
+  /** games of the right assertions, by batch */
+  const games: Hex[] = []
 
-  async function append(): Promise<DerivedBatch> {
-    const { lastBlock, lastTimestamp, depositsRead } = await settlement.view()
-    const evidence = new TextEncoder().encode(`batch ${batches.length}`)
-    const sent = await settlement.appendBatch(
-      {
-        ...{ firstBlock: lastBlock + 1n, blockCount: BLOCKS, depositsReadAfter: depositsRead },
-        lastTimestamp: lastTimestamp + BigInt(BLOCKS),
-      },
-      await readBatchBase(settlement, depositsRead),
-      Uint8Array.of(1, ...keccak256(evidence)),
-      { type: 'calldata', evidence },
-      undefined,
-    )
-    if (sent.status !== 'ok') throw new Error(`expected a batch, got ${JSON.stringify(sent)}`)
-    const index = BigInt(batches.length)
-    const [record] = await settlement.getBatches(index, index + 1n)
-    const last = lastBlock + BigInt(BLOCKS)
-    return { acc: record!.acc, firstBlock: lastBlock + 1n, lastBlock: last, outputRoot: rootOf(last) }
-  }
-
-  return {
+  const chain: TestChain = {
     batch: (index) => batches[Number(index)],
     outputRoot: (block) => Promise.resolve(rootOf(block)),
-    async extend() {
-      const batch = await append()
-      const batchIndex = BigInt(batches.length)
-      const roots = Array.from({ length: BLOCKS }, (_, i) => rootOf(batch.firstBlock + BigInt(i)))
+    async append() {
+      const { lastBlock, lastTimestamp, depositsRead } = await settlement.view()
+      const evidence = new TextEncoder().encode(`batch ${batches.length}`)
+      const sent = await settlement.appendBatch(
+        {
+          ...{ firstBlock: lastBlock + 1n, blockCount: BLOCKS, depositsReadAfter: depositsRead },
+          lastTimestamp: lastTimestamp + BigInt(BLOCKS),
+        },
+        await readBatchBase(settlement, depositsRead),
+        Uint8Array.of(1, ...keccak256(evidence)),
+        { type: 'calldata', evidence },
+        undefined,
+      )
+      if (sent.status !== 'ok') throw new Error(`expected a batch, got ${JSON.stringify(sent)}`)
+      const index = BigInt(batches.length)
+      const [record] = await settlement.getBatches(index, index + 1n)
+      const last = lastBlock + BigInt(BLOCKS)
+      batches.push({
+        ...{ acc: record!.acc, firstBlock: lastBlock + 1n, lastBlock: last, outputRoot: rootOf(last) },
+      })
+      return index
+    },
+    async assert(batchIndex, other) {
+      const { acc: batchAcc, firstBlock, lastBlock: blockNumber, outputRoot } = batches[Number(batchIndex)]!
+      const parent = games[Number(batchIndex) - 1]
       const { historyHeight } = await settlement.assertionRules()
+      const before = Array.from({ length: BLOCKS - 1 }, (_, i) => rootOf(firstBlock + BigInt(i)))
       const made = await settlement.assert({
-        ...{ batchIndex, batchAcc: batch.acc, blockNumber: batch.lastBlock, parent },
-        outputRoot: batch.outputRoot,
-        ...outputHistory(roots, historyHeight),
+        ...{ batchIndex, batchAcc, blockNumber, parent, outputRoot: other ?? outputRoot },
+        ...outputHistory([...before, other ?? outputRoot], historyHeight),
       })
       if (made.status !== 'ok') throw new Error(`expected an assertion, got ${JSON.stringify(made)}`)
-      parent = made.id
-      batches.push(batch)
+      if (other === undefined) games[Number(batchIndex)] = made.id!
+      const [assertion] = await settlement.getAssertions((await settlement.assertionCount()) - 1n, 1)
+      return assertion!
+    },
+    async extend() {
+      const batchIndex = await chain.append()
+      await chain.assert(batchIndex)
       return batchIndex
     },
   }
-}
-
-/** Asserts another root for a batch that is asserted already. Resolves to both games. */
-export async function lieBeside({ settlement }: L1World, batchIndex: bigint, outputRoot: Hash) {
-  const all = await settlement.getAssertions(0n, 100)
-  const right = all.find((each) => each.batchIndex === batchIndex)!
-  const { batchAcc, blockNumber, parent } = right
-  const { historyHeight } = await settlement.assertionRules()
-  const roots = [rootOf(blockNumber - 2n), rootOf(blockNumber - 1n), outputRoot]
-  const made = await settlement.assert({
-    ...{ batchIndex, batchAcc, blockNumber, parent, outputRoot },
-    ...outputHistory(roots, historyHeight),
-  })
-  if (made.status !== 'ok') throw new Error(`expected an assertion, got ${JSON.stringify(made)}`)
-  const [lie] = (await settlement.getAssertions(0n, 100)).filter(({ id }) => id === made.id)
-  return { right, lie: lie! }
+  return chain
 }
 
 /** Has every assertion whose time is over accepted. */

@@ -16,13 +16,13 @@ import {
   toCompact,
   type CertificateBody,
 } from '@animechain/network-protocol'
-import { testAccount } from '@animechain/testing'
+import { testAccount, withdrawalOutput, type TestOutput } from '@animechain/testing'
 import { concatHex, encodeAbiParameters, encodeFunctionData, hexToBytes, toHex, zeroAddress } from 'viem'
 import { ACTORS, FINDER, durationOf, withdrawalsOf, type Action } from './actions.js'
 import { people, remoteToken, type World } from './chain.js'
 import { START } from './model.js'
 import { setting } from './registry.js'
-import { outputOf, withdrawalsAt, type Output } from './withdrawals.js'
+import { withdrawalsAt } from './withdrawals.js'
 
 const VERIFIER = networkRoles.verifier
 const BOND = 10n ** 17n
@@ -32,7 +32,7 @@ const LIE: Hash = `0x${'11'.repeat(32)}`
 
 interface Claim {
   number: number
-  output: Output
+  output: TestOutput
   body: Omit<CertificateBody, 'epoch'>
   /** Who won. */
   winner?: Address
@@ -151,7 +151,7 @@ export class Contracts {
     const { addresses, client, send } = this.world
     const number = this.claims.length
     const [acc, lastBlock] = await this.#append(number, at)
-    const output = outputOf(withdrawalsAt(this.world, number, withdrawalsOf(amount, number)), number)
+    const output = withdrawalOutput(withdrawalsAt(this.world, number, withdrawalsOf(amount, number)), number)
     const { data, history } = this.#assertion(output.root, { number, acc, lastBlock })
     const game = await this.#create(people.user, data, history, output.root, at + 1n)
     const gameIndex =
