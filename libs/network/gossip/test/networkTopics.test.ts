@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Address, Hash } from '@animechain/core'
+import { bytesToHex, type Address, type Hash } from '@animechain/core'
 import {
   decodeList,
   decodeMessage,
@@ -107,6 +107,28 @@ describe('the topics of the verifier network', () => {
       said.push((await one!.publish('attestation', await signed('attestation', 1, message))).isNew)
     expect(said).toEqual([true, false, true, false, true, false])
     await until(() => two!.recent('attestation').length === 3, 'the evidence at the neighbour')
+  })
+
+  it('bring evidence of both kinds to three nodes, each of which heard another attestation of the key first', async () => {
+    const options = { chainId: 9n, topics: networkTopics(rules), bounds: loopback }
+    const nodes = [1, 2, 3].map(() => stopAfter(gossip(options)))
+    for (const node of nodes) await node.start()
+    const [tree, otherTree, otherRoot] = [attestation(1), attestation(1, 7n, 8), attestation(2, 7n, 9)]
+    const said = await Promise.all(
+      [tree, otherTree, otherRoot].map((message) => signed('attestation', 1, message)),
+    )
+    for (const [i, node] of nodes.entries()) await node.publish('attestation', said[i]!)
+    const kept = (node: GossipNode<MessageKind>) =>
+      node.recent('attestation').map(({ bytes }) => bytesToHex(bytes))
+    // Nobody knows of the others yet.
+    expect(nodes.map(kept)).toEqual(said.map((bytes) => [bytesToHex(bytes)]))
+    await nodes[1]!.addPeers(nodes[0]!.addresses)
+    await nodes[2]!.addPeers(nodes[1]!.addresses)
+    await until(() => nodes.every((node) => kept(node).length === 3), 'all three at each of the three')
+    for (const [i, node] of nodes.entries()) {
+      expect(kept(node)[0]).toBe(bytesToHex(said[i]!))
+      expect(kept(node)).toEqual(expect.arrayContaining(said.map((bytes) => bytesToHex(bytes))))
+    }
   })
 
   it('reject what is not signed, and ignore what L1 does not bear out', async () => {

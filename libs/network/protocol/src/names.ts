@@ -38,17 +38,18 @@ export const variantOf = ({
 }: Pick<Attestation, 'outputRoot' | 'blocksRoot'>): string => `${outputRoot}/${blocksRoot}`.toLowerCase()
 
 /**
- * Whether an attestation is kept besides those of its {@link dedupeKey} that are: the first, one with another output root, and one with the first one's output
- * root and another tree of blocks. Another game or epoch alone is no evidence, and gets no place.
- * @param kept {@link variantOf} each that is kept, the first at the head
+ * Whether an attestation is kept besides those of its {@link dedupeKey} that are: the first, and what makes evidence of a kind that those that are kept do not
+ * make yet. There are two kinds: two output roots, and two trees of blocks under one output root. Another game or epoch alone is none, and gets no place. So
+ * all that is said of one or two roots is evidence at every node, whichever of it a node heard first; of a third root nothing is kept, as two cost all stake.
+ * @param kept {@link variantOf} each that is kept, at most three
  */
 export function hasPlace(kept: readonly string[], next: string): boolean {
-  const [first, ...others] = kept
-  if (first === undefined) return true
-  if (first === next) return false
-  const isOfRoot = (variant: string) => variant.split('/')[0] === first.split('/')[0]
-  // One place for each of the two ways to contradict the first, so that neither way uses up the place of the other.
-  return !others.some((other) => isOfRoot(other) === isOfRoot(next))
+  if (kept.length === 0) return true
+  if (kept.includes(next)) return false
+  const rootOf = (variant: string) => variant.split('/')[0]
+  const roots = new Set(kept.map(rootOf))
+  const [hasTwoRoots, hasTwoTrees] = [roots.size > 1, roots.size < kept.length]
+  return roots.has(rootOf(next)) ? !hasTwoTrees : !hasTwoRoots
 }
 
 /** What is asked of a node over HTTP. docs/spec/network.md, section 10 */
