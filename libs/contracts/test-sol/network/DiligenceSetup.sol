@@ -42,10 +42,14 @@ abstract contract DiligenceSetup is NetworkSetup {
         return 1;
     }
 
-    function _drills() internal override returns (IDrills) {
-        book = new Drills(stakes, registry, PENALTY, REVEAL_TIME);
+    function _revealTime() internal view virtual returns (uint64) {
+        return REVEAL_TIME;
+    }
+
+    function _drills() internal virtual override returns (IDrills) {
+        book = new Drills(stakes, registry, PENALTY, _revealTime());
         diligence = new Diligence(
-            Diligence.Parameters(stakes, registry, portal, PENALTY, REVEAL_TIME, DRAW_DELAY, _oneIn())
+            Diligence.Parameters(stakes, registry, portal, PENALTY, _revealTime(), DRAW_DELAY, _oneIn())
         );
         return book;
     }

@@ -4,20 +4,32 @@ pragma solidity 0.8.30;
 import {OptimismPortal} from "../../src-sol/l1/OptimismPortal.sol";
 import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
 import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
+import {Diligence} from "../../src-sol/network/Diligence.sol";
 import {FastExits} from "../../src-sol/network/FastExits.sol";
-import {Body, Signer, Vote} from "../../src-sol/network/NetworkMessages.sol";
+import {Attestation, Body, Signer, Vote} from "../../src-sol/network/NetworkMessages.sol";
 import {StakeRegistry} from "../../src-sol/network/StakeRegistry.sol";
+import {IDiligence} from "../../src-sol/network/interfaces/IDiligence.sol";
+import {IDrills} from "../../src-sol/network/interfaces/IDrills.sol";
+import {IFastExits} from "../../src-sol/network/interfaces/IFastExits.sol";
 import {IStakeRegistry} from "../../src-sol/network/interfaces/IStakeRegistry.sol";
 import {BatchHeader} from "../../src-sol/shared/Types.sol";
-import {NetworkSetup} from "./NetworkSetup.sol";
+import {DiligenceSetup} from "./DiligenceSetup.sol";
 import {StakeSetup} from "./StakeSetup.sol";
 
 /// @notice Ten accounts, some of which stake, and the actions of a trace that `tools/network` made: the same that its model and the contracts on anvil were
 /// given. Numbers of kinds, durations and the order of sums are as in tools/network/src/books.
-contract BooksWorld is NetworkSetup {
+contract BooksWorld is DiligenceSetup {
     struct Certificate {
         uint256 claim;
         Body body;
+    }
+
+    /// @notice What a verifier checked in: from a claim on so many, of which there are so many.
+    struct Told {
+        uint256 first;
+        uint256 count;
+        uint256 there;
+        bool answered;
     }
 
     uint256 private constant ACTORS = 10;
@@ -32,6 +44,8 @@ contract BooksWorld is NetworkSetup {
     uint256 private _origin;
     uint256 private _now = 2_000;
     uint256 private _burned;
+    mapping(uint64 epoch => mapping(uint256 verifier => Told)) private _told;
+    mapping(uint64 epoch => mapping(uint256 verifier => IDiligence.Answer)) private _answers;
     bytes32 public digest;
     uint256 public allowed;
 
@@ -66,6 +80,15 @@ contract BooksWorld is NetworkSetup {
         return IStakeRegistry.RoleParameters(MIN_STAKE, 4_000, 8, 300_000);
     }
 
+    function _revealTime() internal pure override returns (uint64) {
+        return 800;
+    }
+
+    function _drills() internal override returns (IDrills) {
+        super._drills();
+        return IDrills(address(drills));
+    }
+
     /// @notice Does an action, and puts what came of it into the digest. A call of its own, so that its memory is gone after it.
     function step(uint8 kind, uint8 a, uint16 b, uint128 amount) external {
         uint256 burned = BURN.balance;
@@ -92,6 +115,7 @@ contract BooksWorld is NetworkSetup {
         if (kind == 11) return _decide(a);
         if (kind == 17) return _takeStake(a, amount);
         if (kind == 16) return _equivocate(a);
+        if (kind > 18) return _diligence(kind, a, uint64(b), amount);
         if (kind >= 12 && kind < 16) return b < _certificates.length && _settlement(kind, a, b);
         if (kind == 18)
             return
@@ -170,7 +194,7 @@ contract BooksWorld is NetworkSetup {
         uint256 number = _winners.length;
         // The first batch is there.
         if (number != 0) {
-            BatchHeader memory header = _nextHeader(1, uint64(inbox.depositCount()));
+            BatchHeader memory header = _nextHeader(3, uint64(inbox.depositCount()));
             header.lastTimestamp = uint64(block.timestamp);
             _append(header, abi.encode("batch", number));
         }
@@ -181,7 +205,11 @@ contract BooksWorld is NetworkSetup {
         _add(_tokenMessage(2 * number + 1, bob, 1 + (amount % 600)));
         gameIndex = factory.gameCount();
         _at(2);
-        game = _assert(proposer, _parent, _outputRoot());
+        bytes32 root = _outputRoot();
+        game = _assert(proposer, _parent, root);
+        Derived storage it = derived.push();
+        (it.game, it.epoch, it.firstBlock) = (game, stakes.currentEpoch(), game.parentBlock() + 1);
+        for (uint256 i = 0; i < 3; i++) it.outputs.push(root);
         _at(3);
         for (uint256 i = 0; i < 4; i++) _prove(i);
         return true;
@@ -240,11 +268,110 @@ contract BooksWorld is NetworkSetup {
         return _try(alice, address(portal), _etherFee(ws[which]), data);
     }
 
+    // --- diligence
+
+    function _diligence(uint8 kind, uint256 a, uint64 b, uint256 amount) private returns (bool) {
+        if (kind == 19) return _try(alice, address(diligence), amount, "");
+        if (kind == 20) return _tell(a, b, amount);
+        if (kind == 21) return _drawNow(b);
+        if (kind == 22) return _show(a, b);
+        if (kind == 25) return _disprove(a, b);
+        if (kind == 26) return b < derived.length && _contradict(a, b);
+        if (kind == 29) {
+            IFastExits named = IFastExits(a == 1 ? address(fast) : address(0));
+            return _try(owner, address(portal), 0, abi.encodeCall(OptimismPortal.setFastExits, (named)));
+        }
+        if (kind == 30) {
+            address who = a == ACTORS ? FINDER : _member(a);
+            return _try(who, address(diligence), 0, abi.encodeCall(Diligence.claimCredit, (address(0xc4ed))));
+        }
+        bytes memory data = abi.encodeCall(Diligence.insure, ());
+        if (kind == 23) data = abi.encodeCall(Diligence.missed, (b, _member(a)));
+        if (kind == 24) data = abi.encodeCall(Diligence.absent, (b, _key(a)));
+        if (kind == 27) data = abi.encodeCall(Diligence.close, (b));
+        return _try(FINDER, address(diligence), 0, data);
+    }
+
+    /// @dev Checks in claims of an epoch, from the first on.
+    function _tell(uint256 i, uint64 epoch, uint256 count) private returns (bool ok) {
+        (uint256 first, uint256 there) = (0, 0);
+        for (uint256 n = derived.length; n > 0 && derived[n - 1].epoch >= epoch; n--)
+            if (derived[n - 1].epoch == epoch) (first, there) = (n - 1, there + 1);
+        bytes32 root = "nobody's";
+        if (count == 0) root = 0;
+        else if (count <= there) root = _sortedRoot(_checkInLeaves(i, first, count));
+        ok = _try(
+            _member(i),
+            address(diligence),
+            0,
+            abi.encodeCall(Diligence.checkIn, (epoch, _key(i), root, uint48(first), uint32(count)))
+        );
+        if (ok) _told[epoch][i] = Told(first, count, there, false);
+    }
+
+    function _drawNow(uint64 epoch) private returns (bool) {
+        if (!_try(alice, address(diligence), 0, abi.encodeCall(Diligence.openDraw, (epoch)))) return false;
+        uint64 at = diligence.epochOf(epoch).drawBlock;
+        bytes memory header = _header(keccak256(abi.encode("randomness", epoch)));
+        _at(4);
+        vm.roll(at + 1);
+        vm.setBlockhash(at, keccak256(header));
+        return _try(alice, address(diligence), 0, abi.encodeCall(Diligence.draw, (epoch, header)));
+    }
+
+    function _show(uint256 i, uint64 epoch) private returns (bool ok) {
+        Told memory told = _told[epoch][i];
+        IDiligence.Opening memory o;
+        IDiligence.Answer memory answer;
+        if (told.count <= told.there && told.count != 0)
+            (o, answer) = _opening(i, epoch, told.first, told.count);
+            // Who has nothing to show tries it with something.
+        else if (derived.length != 0) o.body = _bodyOf(derived.length - 1);
+        ok = _try(FINDER, address(diligence), 0, abi.encodeCall(Diligence.reveal, (epoch, _member(i), o)));
+        if (!ok) return false;
+        _answers[epoch][i] = answer;
+        _told[epoch][i].answered = true;
+    }
+
+    /// @dev Shows another output root in the history that won.
+    function _disprove(uint256 i, uint64 epoch) private returns (bool) {
+        Told memory told = _told[epoch][i];
+        // The model does not know which of several batches was asked about.
+        if (!told.answered || told.count != 1) return false;
+        IDiligence.Answer memory answer = _answers[epoch][i];
+        Derived storage it = derived[told.first];
+        IAssertionGame winner = told.first < _winners.length ? _winners[told.first] : it.game;
+        bytes32 root = winner.rootClaim();
+        bytes32[] memory path = _historyPath(_flat(root), answer.blockNumber - it.firstBlock);
+        return
+            _try(
+                FINDER,
+                address(diligence),
+                0,
+                abi.encodeCall(Diligence.disprove, (epoch, _member(i), answer, winner, root, path))
+            );
+    }
+
+    /// @dev Shows two trees of one assertion.
+    function _contradict(uint256 i, uint256 batch) private returns (bool) {
+        bytes32 root = "another's";
+        Attestation memory a = _attestationOf(batch, _blocksRoot(i, batch));
+        Attestation memory b = _attestationOf(batch, root);
+        bytes memory signature = _sign(_secret(i), _digest(_bodyOf(batch), root));
+        return
+            _try(
+                FINDER,
+                address(diligence),
+                0,
+                abi.encodeCall(Diligence.contradict, (a, _blocksSignature(i, batch), b, signature))
+            );
+    }
+
     // --- books
 
     /// @notice Sums over what the contracts keep, and what they hold.
     function sums() public view returns (uint256[] memory all) {
-        all = new uint256[](21);
+        all = new uint256[](25);
         for (uint256 i = 0; i < ACTORS; i++) {
             IStakeRegistry.Member memory member = stakes.memberOf(VERIFIER, _member(i));
             all[0] += member.stake;
@@ -252,6 +379,7 @@ contract BooksWorld is NetworkSetup {
             all[2] += member.locks;
             all[13] += fast.credit(address(0), _member(i));
             all[14] += fast.credit(address(token), _member(i));
+            all[22] += diligence.credit(_member(i));
         }
         (address[] memory active, ) = stakes.activeOf(VERIFIER);
         all[3] = active.length;
@@ -266,6 +394,9 @@ contract BooksWorld is NetworkSetup {
         (all[15], all[16]) = (address(fast).balance, token.balanceOf(address(fast)));
         (all[17], all[18]) = (address(portal).balance, bridge.deposits(address(token), REMOTE));
         (all[19], all[20]) = (_burned, OTHER.balance);
+        for (uint64 epoch = 1; epoch <= stakes.currentEpoch(); epoch++) all[21] += diligence.potOf(epoch);
+        all[22] += diligence.credit(FINDER);
+        (all[23], all[24]) = (diligence.uninsured(), address(diligence).balance);
     }
 
     /// @dev Goes to a time after the beginning of the action, seconds.

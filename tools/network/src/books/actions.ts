@@ -4,6 +4,12 @@ import { concatHex, hexToBigInt, numberToHex, size, slice, type Hex } from 'viem
 export const ACTORS = 10
 export const FINDER = ACTORS
 
+/** Nothing for each account. */
+export const accounts = (): bigint[] => Array.from({ length: ACTORS + 1 }, () => 0n)
+
+/** Most that who finds something gets, wei. */
+export const MAX_REWARD = 5n * 10n ** 18n
+
 /** What can happen, in the order of its numbers in a trace. */
 export const kinds = [
   'pass',
@@ -25,6 +31,18 @@ export const kinds = [
   'equivocate',
   'take',
   'claimCredit',
+  'give',
+  'checkIn',
+  'draw',
+  'reveal',
+  'missed',
+  'absent',
+  'disprove',
+  'contradict',
+  'close',
+  'insure',
+  'nameExits',
+  'claimReward',
 ] as const
 
 export type Kind = (typeof kinds)[number]
@@ -32,7 +50,8 @@ export type Kind = (typeof kinds)[number]
 /**
  * An action on the contracts. `a` is a verifier, but: of an exit one of the claim's four withdrawals; of a decision 1 for right and 2 for a drill; of shared fees
  * and as `b` of a credit 0 for ETH and 1 for the token. `b` is a certificate, in the order in which they were posted; of a certificate to be posted the set of
- * its signers, a bit for each. `amount` is wei, units of the token, or seconds.
+ * its signers, a bit for each; of what is about diligence an epoch, or of two trees a claim. `amount` is wei, units of the token, seconds, or of a check-in how
+ * many batches it says that it is of. The portal is told to name the fast exits (`a` = 1) or none.
  */
 export interface Action {
   kind: Kind

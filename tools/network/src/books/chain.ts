@@ -65,8 +65,10 @@ const GAS = 15_000_000
 export interface World {
   readonly l1: Anvil
   readonly client: PublicClient<Transport>
-  readonly addresses: L1Addresses & { stakeRegistry: Address; fastExits: Address }
+  readonly addresses: L1Addresses & { stakeRegistry: Address; fastExits: Address; diligence: Address }
   readonly token: Address
+  /** The account that governs the contracts. */
+  readonly owner: Address
   readonly domain: NetworkDomain
   /** When the first epoch began, seconds since 1970. */
   readonly epochStart: bigint
@@ -93,6 +95,8 @@ function configOf(token: Address): L1Config {
       ...{ minAge: 10, epochLength: Number(setting.epochLength), certificateEpochs: 3, evidence: 60 },
       ...{ minVerifiers: setting.minVerifiers, minStake: setting.minStake, maxActive: setting.maxActive },
       ...{ cap: Number(setting.cap), unbonding: Number(setting.unbonding), tokens: [token] },
+      // With a draw for everybody the books do not depend on randomness.
+      diligence: { oneIn: 1, penalty: setting.penalty, revealTime: Number(setting.revealTime), drawDelay: 2 },
     },
   }
 }
@@ -126,8 +130,11 @@ async function build(l1: Anvil): Promise<World> {
   const epochStart = await client.readContract({
     ...{ address: all.stakeRegistry, abi: stakeRegistryAbi, functionName: 'epochStart' },
   })
+  const owner = await client.readContract({
+    ...{ address: all.systemConfig, abi: systemConfigAbi, functionName: 'owner' },
+  })
   const domain = { chainId: foundry.id, registry: all.stakeRegistry }
-  const base = { l1, client, addresses: all, token, domain, epochStart }
+  const base = { l1, client, addresses: all, token, owner, domain, epochStart }
   const result: World = {
     ...base,
     send: async (at, from, to, data, value = 0n) => {
@@ -166,7 +173,7 @@ async function mine(
 }
 
 /** Money for everybody, a second slasher, drills that can be told, and what the portal and the bridge have. */
-async function begin({ l1, client, addresses, token, domain }: World): Promise<void> {
+async function begin({ l1, client, addresses, token, owner, domain }: World): Promise<void> {
   const must = async (from: Address, to: Address | undefined, data: Hex, value = 0n) => {
     const created = await mine(l1, from, to, data, value)
     if (created === undefined)
@@ -176,9 +183,6 @@ async function begin({ l1, client, addresses, token, domain }: World): Promise<v
   const { members, other, user, liar, finder, drills } = people
   for (const who of [...members, user, liar, finder])
     await l1.request('anvil_setBalance', [who, toHex(2n * PORTAL)])
-  const owner = await client.readContract({
-    ...{ address: addresses.systemConfig, abi: systemConfigAbi, functionName: 'owner' },
-  })
   await l1.request('anvil_setBalance', [owner, toHex(PORTAL)])
   await must(
     owner,

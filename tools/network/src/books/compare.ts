@@ -1,4 +1,5 @@
 import { networkRoles } from '@animechain/contracts'
+import { diligenceAbi } from '@animechain/contracts/Diligence'
 import { fastExitsAbi } from '@animechain/contracts/FastExits'
 import { l1StandardBridgeAbi } from '@animechain/contracts/L1StandardBridge'
 import { multicall3Abi, multicall3DeployedBytecode } from '@animechain/contracts/Multicall3'
@@ -24,6 +25,13 @@ interface Check {
 const MULTICALL: Address = `0x${'ca11'.padStart(40, '0')}`
 const VERIFIER = networkRoles.verifier
 const statuses = { open: 1n, released: 2n, refilled: 3n }
+const checkIns = { checkedIn: 1n, revealed: 2n, missed: 3n, disproved: 4n }
+
+/** What an action can have changed besides members and what contracts hold: certificates and epochs by their numbers. */
+export interface Touched {
+  certificates: Iterable<number>
+  epochs: Iterable<number>
+}
 
 /** What was burned before an action is not what slashing burned: losers of disputes lose a part too. */
 export class Comparison {
@@ -53,13 +61,16 @@ export class Comparison {
   }
 
   /**
-   * Reads every balance and compares it. @param certificates whose books are looked into
+   * Reads every balance and compares it. @param touched whose books are looked into
    * @returns the sums as the contracts have them
    * @throws {Error} that names the first value that differs, and both values
    */
-  async check(certificates: Iterable<number>, after: string): Promise<bigint[]> {
+  async check({ certificates, epochs }: Touched, after: string): Promise<bigint[]> {
     const sums = sumsOf(this.books)
-    const all = [...this.#held(sums), ...this.#members(), ...this.#certificates(certificates)]
+    const all = [
+      ...[...this.#held(sums), ...this.#members()],
+      ...[...this.#certificates(certificates), ...this.#epochs(epochs)],
+    ]
     const found = await this.#read(all)
     this.values += all.length
     all.forEach(({ name, expected }, i) => {
@@ -85,7 +96,7 @@ export class Comparison {
   /** What contracts hold, and their sums. */
   #held(sums: readonly bigint[]): Check[] {
     const { world } = this.contracts
-    const { stakeRegistry, fastExits, optimismPortal, l1StandardBridge } = world.addresses
+    const { stakeRegistry, fastExits, optimismPortal, l1StandardBridge, diligence } = world.addresses
     const balance = (address: Address) => ({
       call: { address: MULTICALL, abi: multicall3Abi as Abi, functionName: 'getEthBalance', args: [address] },
     })
@@ -127,24 +138,33 @@ export class Comparison {
       },
       { name: 'what was burned', ...balance(burnAddress), pick: (all: bigint) => all - this.#burned },
       { name: "the other slasher's ETH", ...balance(people.other) },
+      {
+        name: 'what waits for the insurance',
+        call: { address: diligence, abi: diligenceAbi as Abi, functionName: 'uninsured' },
+      },
+      { name: "diligence's ETH", ...balance(diligence) },
     ].map((check, i): Check => ({ expected: sums[heldAt[i]!]!, ...check }))
   }
 
   /** All of each member. */
   #members(): Check[] {
     const { world } = this.contracts
-    const { stakeRegistry, fastExits } = world.addresses
-    const { registry, credit, now } = this.books
+    const { stakeRegistry, fastExits, diligence } = world.addresses
+    const { registry, credit, now, diligence: rewards } = this.books
     const epoch = registry.epochAt(now) + 1n
     const of = (functionName: string, ...args: unknown[]) => ({
       call: { address: stakeRegistry, abi: stakeRegistryAbi as Abi, functionName, args },
     })
-    const credits = [...people.members, people.finder].flatMap((who, i) =>
-      [zeroAddress, world.token].map((asset, at): Check => ({
+    const credits = [...people.members, people.finder].flatMap((who, i): Check[] => [
+      ...[zeroAddress, world.token].map((asset, at): Check => ({
         ...{ name: `credit ${at} of ${i}`, expected: credit[at]![i]! },
         call: { address: fastExits, abi: fastExitsAbi as Abi, functionName: 'credit', args: [asset, who] },
       })),
-    )
+      {
+        ...{ name: `rewards of ${i}`, expected: rewards.credit[i]! },
+        call: { address: diligence, abi: diligenceAbi as Abi, functionName: 'credit', args: [who] },
+      },
+    ])
     const members = Array.from({ length: ACTORS }, (_, i) => i).flatMap((i): Check[] => {
       const [who, key] = [people.members[i]!, people.keys[i]!.address]
       const member = registry.members[i]
@@ -208,7 +228,51 @@ export class Comparison {
       ]
     })
   }
+
+  /** The pot of an epoch, and what became of its check-ins. */
+  #epochs(which: Iterable<number>): Check[] {
+    const { diligence } = this.books
+    const of = (functionName: string, ...args: unknown[]) => ({
+      call: {
+        ...{ address: this.contracts.world.addresses.diligence, abi: diligenceAbi as Abi },
+        ...{ functionName, args },
+      },
+    })
+    return [...which].flatMap((b): Check[] => {
+      const epoch = BigInt(b)
+      const { revealUntil, closed, checkIns: told, absent } = diligence.epochOf(epoch)
+      const end = revealUntil === 0n ? 0n : revealUntil + this.contracts.world.epochStart
+      const whole = of('epochOf', epoch)
+      const members = people.members.flatMap((who, i): Check[] => {
+        const mine = told.get(i)
+        const status = mine ? checkIns[mine.status] : absent.has(i) ? checkIns.missed : 0n
+        const it = of('checkInOf', epoch, who)
+        return [
+          {
+            ...{ name: `status of ${i} in epoch ${b}`, expected: status, ...it },
+            pick: ({ status: found }: { status: number }) => BigInt(found),
+          },
+          {
+            ...{ name: `batches of ${i} in epoch ${b}`, expected: BigInt(mine?.count ?? 0), ...it },
+            pick: ({ count }: { count: number }) => BigInt(count),
+          },
+        ]
+      })
+      return [
+        { name: `pot of epoch ${b}`, expected: diligence.potOf(epoch), ...of('potOf', epoch) },
+        {
+          ...{ name: `last time to answer for epoch ${b}`, expected: end, ...whole },
+          pick: (it: { revealUntil: bigint }) => it.revealUntil,
+        },
+        {
+          ...{ name: `whether epoch ${b} is closed`, expected: closed ? 1n : 0n, ...whole },
+          pick: (it: { closed: boolean }) => (it.closed ? 1n : 0n),
+        },
+        ...members,
+      ]
+    })
+  }
 }
 
 /** Where the sums of the model have what contracts hold. */
-const heldAt = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 20]
+const heldAt = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 20, 23, 24]

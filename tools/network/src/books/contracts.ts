@@ -12,7 +12,6 @@ import {
   encodeCertify,
   encodeSlashEquivocation,
   keyProofTypedData,
-  signMessage,
   toCompact,
   type CertificateBody,
 } from '@animechain/network-protocol'
@@ -20,6 +19,8 @@ import { testAccount, withdrawalOutput, type TestOutput } from '@animechain/test
 import { concatHex, encodeAbiParameters, encodeFunctionData, hexToBytes, toHex, zeroAddress } from 'viem'
 import { ACTORS, FINDER, durationOf, withdrawalsOf, type Action } from './actions.js'
 import { people, remoteToken, type World } from './chain.js'
+import { diligenceKinds } from './diligence.js'
+import { attest, Duties, type Asserted } from './duties.js'
 import { START } from './model.js'
 import { setting } from './registry.js'
 import { withdrawalsAt } from './withdrawals.js'
@@ -30,12 +31,10 @@ const BOND = 10n ** 17n
 const DEPTH = 13
 const LIE: Hash = `0x${'11'.repeat(32)}`
 
-interface Claim {
+interface Claim extends Asserted {
   number: number
   output: TestOutput
-  body: Omit<CertificateBody, 'epoch'>
-  /** Who won. */
-  winner?: Address
+  history: readonly Hash[]
 }
 
 interface Posted {
@@ -55,9 +54,12 @@ export class Contracts {
   now = START
   readonly claims: Claim[] = []
   readonly posted: Posted[] = []
+  readonly duties: Duties
   #open = false
 
-  constructor(readonly world: World) {}
+  constructor(readonly world: World) {
+    this.duties = new Duties(world, this.claims)
+  }
 
   /** Whether the contracts allowed it. */
   async act(action: Action): Promise<boolean> {
@@ -95,7 +97,9 @@ export class Contracts {
       case 'decide':
         return this.#decide(a, at)
       default:
-        return this.#settlement(action, at)
+        return diligenceKinds.has(kind) || kind === 'nameExits'
+          ? this.duties.act(action, at)
+          : this.#settlement(action, at)
     }
   }
 
@@ -115,14 +119,14 @@ export class Contracts {
     if (!it) return false
     switch (kind) {
       case 'settle':
-        return send(exits('settle', [it.body, it.claim.winner ?? it.body.game, it.signers]))
+        return send(exits('settle', [it.body, it.claim.winner?.game ?? it.body.game, it.signers]))
       case 'refillToken':
         return send(exits('refillToken', [it.id, this.world.token, remoteToken]))
       case 'shareFees':
         return send(exits('shareFees', [it.body, asset(a), it.signers]))
       default: {
-        const { message, signature } = await this.#attest(a, it.body)
-        return send(exits('slashWrong', [message, signature, it.claim.winner ?? it.body.game]))
+        const { message, signature } = await attest(this.world, a, it.body)
+        return send(exits('slashWrong', [message, signature, it.claim.winner?.game ?? it.body.game]))
       }
     }
   }
@@ -159,7 +163,7 @@ export class Contracts {
         ...{ address: addresses.disputeGameFactory, abi: disputeGameFactoryAbi, functionName: 'gameCount' },
       })) - 1n
     this.claims.push({
-      ...{ number, output },
+      ...{ number, output, history, epoch: (at + 1n) / setting.epochLength + 1n },
       body: {
         ...{ game, batchIndex: BigInt(number), batchAcc: acc, l2BlockNumber: lastBlock },
         outputRoot: output.root,
@@ -205,7 +209,7 @@ export class Contracts {
     const history = [root]
     for (let i = 0; i < DEPTH; i++)
       history.push(keccak256Hex(hexToBytes(concatHex([history[i]!, history[i]!]))))
-    const parent = this.claims[number - 1]?.winner ?? zeroAddress
+    const parent = this.claims[number - 1]?.winner?.game ?? zeroAddress
     const extra = encodeAbiParameters(
       ['uint256', 'uint256', 'bytes32', 'address', 'bytes32'].map((type) => ({ type })),
       [lastBlock, BigInt(number), acc, parent, history[DEPTH]!],
@@ -242,8 +246,8 @@ export class Contracts {
     if (!this.#open) return false
     this.#open = false
     const claim = this.claims.at(-1)!
-    const { body } = claim
-    claim.winner = how & 1 ? body.game : await this.#rival(claim, at)
+    const { body, history } = claim
+    claim.winner = how & 1 ? { game: body.game, history } : await this.#rival(claim, at)
     if (how === 2)
       await this.world.l1.request('anvil_setStorageAt', [
         people.drills,
@@ -251,13 +255,13 @@ export class Contracts {
         `0x${'1'.padStart(64, '0')}`,
       ])
     const resolve = encodeFunctionData({ abi: assertionGameAbi, functionName: 'resolve' })
-    if (!(await this.world.send(at + 111n, people.user, claim.winner, resolve)))
+    if (!(await this.world.send(at + 111n, people.user, claim.winner.game, resolve)))
       throw new Error(`Expected claim ${claim.number} to be decided; it reverted.`)
     return true
   }
 
   /** A rival that makes one move, and is not answered. */
-  async #rival({ number, body }: Claim, at: bigint): Promise<Address> {
+  async #rival({ number, body }: Claim, at: bigint): Promise<NonNullable<Claim['winner']>> {
     const { client, send } = this.world
     const root: Hash = `0x${(number + 1).toString(16).padStart(64, 'f')}`
     const { data, history } = this.#assertion(root, {
@@ -282,15 +286,10 @@ export class Contracts {
     for (const [i, move] of moves.entries())
       if (!(await send(at + 1n + 109n * BigInt(i), people.liar, tree, move)))
         throw new Error(`Expected move ${i} against claim ${number} to count; it reverted.`)
-    return game
+    return { game, history }
   }
 
   // --- certificates
-
-  #attest(i: number, body: CertificateBody) {
-    const message = { ...body, blocksRoot: toHex(i + 1, { size: 32 }) }
-    return signMessage(people.keys[i]!, 'attestation', this.world.domain, message)
-  }
 
   async #certify(mask: number, at: bigint): Promise<boolean> {
     if (!this.#open) return false
@@ -304,7 +303,7 @@ export class Contracts {
       )
     const votes = await Promise.all(
       chosen.map(async (i) => {
-        const { message, signature } = await this.#attest(i, body)
+        const { message, signature } = await attest(this.world, i, body)
         return { blocksRoot: message.blocksRoot, ...toCompact(signature) }
       }),
     )
@@ -336,8 +335,8 @@ export class Contracts {
   async #equivocation(i: number, claim: Claim, at: bigint): Promise<Hex> {
     const body = { ...claim.body, epoch: at / setting.epochLength + 1n }
     const [first, second] = await Promise.all([
-      this.#attest(i, body),
-      this.#attest(i, { ...body, outputRoot: LIE }),
+      attest(this.world, i, body),
+      attest(this.world, i, { ...body, outputRoot: LIE }),
     ])
     return encodeSlashEquivocation({ first, second })
   }

@@ -1,10 +1,10 @@
 import { ceilDiv, least, Limiter, productionRules } from '../simulator/rules.js'
-import { ACTORS, durationOf, FINDER, withdrawalsOf, type Action } from './actions.js'
+import { accounts, ACTORS, durationOf, FINDER, MAX_REWARD, withdrawalsOf, type Action } from './actions.js'
+import { Diligence, diligenceKinds } from './diligence.js'
 import { Refused, Registry, require, setting } from './registry.js'
 
 const [ETH, TOKEN] = [0, 1]
 const [ALL, TENTH] = [1_000_000n, 100_000n]
-const MAX_REWARD = 5n * 10n ** 18n
 
 /** When a trace begins, seconds after the first epoch did. */
 export const START = 2_000n
@@ -19,6 +19,8 @@ export interface Claim {
   paid: Set<number>
   end: 'open' | 'right' | 'wrong'
   drill: boolean
+  /** in which its game was made */
+  epoch: bigint
 }
 
 export interface Certificate {
@@ -35,7 +37,7 @@ export interface Certificate {
   punished: Map<number, bigint>
 }
 
-/** Model of the books of StakeRegistry and FastExits, to the wei. Signatures, proofs and games are not in it: whom they speak for, and who wins, is. */
+/** Model of the books of StakeRegistry, FastExits and Diligence, to the wei. Signatures, proofs and games are not in it: whom they speak for, and who wins, is. */
 export class Books {
   now = START
   readonly registry = new Registry(setting)
@@ -51,6 +53,16 @@ export class Books {
   burned = 0n
   /** What the other slasher keeps. */
   other = 0n
+  /** Whether the portal names the fast exits. */
+  isNamed = true
+  readonly diligence = new Diligence({
+    registry: this.registry,
+    claimsIn: (epoch) => this.claims.filter((claim) => claim.epoch === epoch),
+    claim: (number) => this.claims[number],
+    isNamed: () => this.isNamed,
+    insure: (amount) => this.#insure(amount),
+    burn: (amount) => (this.burned += amount),
+  })
   readonly #limiters = [new Limiter(productionRules), new Limiter(productionRules)] as const
   readonly #equivocated = new Set<string>()
 
@@ -92,14 +104,18 @@ export class Books {
       case 'takePlace':
         return registry.takePlace(a, now)
       case 'claim':
-        return this.#claim(amount)
+        return this.#claim(amount, now)
       case 'certify':
         return this.#certify(b, now)
       case 'exit':
         return this.#exit(a, b, now)
       case 'decide':
         return this.#decide(a)
+      case 'nameExits':
+        this.isNamed = a === 1
+        return
       default:
+        if (diligenceKinds.has(kind)) return this.diligence.act({ kind, a, b, amount }, now)
         return this.#settlement({ kind, a, b, amount }, now)
     }
   }
@@ -120,8 +136,7 @@ export class Books {
         const taken = this.registry.slash(a, amount, now)
         const gift = (taken * 7n + 9n) / 10n
         this.other += taken - gift
-        this.insurance[ETH]! += gift
-        return this.#distribute(0n)
+        return this.#insure(gift)
       }
       case 'claimCredit':
         require(this.credit[b]![a] !== 0n, 'nothing')
@@ -135,11 +150,13 @@ export class Books {
     return certificate
   }
 
-  #claim(amount: bigint): void {
+  #claim(amount: bigint, now: bigint): void {
     require(this.claim?.end !== 'open', 'one is open')
     const number = this.claims.length
     this.claims.push({
       ...{ number, amounts: withdrawalsOf(amount, number), paid: new Set(), end: 'open', drill: false },
+      // The batch takes the first second.
+      epoch: this.registry.epochAt(now + 1n),
     })
   }
 
@@ -163,6 +180,7 @@ export class Books {
   #exit(which: number, b: number, now: bigint): void {
     const it = this.#certificate(b)
     const { claim } = it
+    require(this.isNamed, 'the portal names none')
     require(claim === this.claim && claim.end !== 'wrong', 'has a rival')
     require(it.status === 'open' && !claim.paid.has(which), 'is paid')
     const asset = which === 3 ? TOKEN : ETH
@@ -246,6 +264,11 @@ export class Books {
     this.burned += burned
   }
 
+  #insure(amount: bigint): void {
+    this.insurance[ETH]! += amount
+    this.#distribute(0n)
+  }
+
   #refillToken(it: Certificate): void {
     require(it.status === 'refilled', 'not refilled')
     const amount = least(it.reserved[TOKEN]!, this.insurance[TOKEN]!)
@@ -293,7 +316,6 @@ export class Books {
   }
 }
 
-const accounts = () => Array.from({ length: ACTORS + 1 }, () => 0n)
 const total = (all: readonly bigint[]) => all.reduce((sum, each) => sum + each, 0n)
 
 /** Names of {@link sumsOf}, in the order of NetworkBooks.t.sol. */
@@ -310,14 +332,16 @@ export const sumNames = [
     'exits tokens',
   ],
   ...['portal', 'deposits', 'burned', 'other slasher'],
+  ...['pots', 'rewards', 'uninsured', 'diligence ETH'],
 ]
 
 /** Sums over the books. What the contracts hold is what they owe to somebody, to the wei. */
 export function sumsOf(books: Books): bigint[] {
-  const { registry, certificates, credit, insurance, reserved } = books
+  const { registry, certificates, credit, insurance, reserved, diligence } = books
   const stakes = registry.members.map((member) => member?.stake ?? 0n)
   const locks = registry.members.reduce((sum, member) => sum + (member?.locks ?? 0), 0)
   const fees = ([ETH, TOKEN] as const).map((asset) => total(certificates.map((each) => each.fees[asset]!)))
+  const [pots, rewards] = [total([...diligence.pots.values()]), total(diligence.credit)]
   return [
     ...[total(stakes), total(registry.tokenStakes), BigInt(locks), BigInt(registry.places.length)],
     registry.totalWeightAt(registry.epochAt(books.now) + 1n),
@@ -328,5 +352,6 @@ export function sumsOf(books: Books): bigint[] {
     // What was seized stands in both books until it is collected.
     insurance[TOKEN]! + total(credit[TOKEN]!) + fees[TOKEN]! - registry.seized,
     ...[books.portal, books.deposits, books.burned, books.other],
+    ...[pots, rewards, diligence.uninsured, pots + rewards + diligence.uninsured],
   ]
 }

@@ -1,12 +1,13 @@
 import { ETHER } from '../simulator/rules.js'
 import type { Random } from '../random.js'
 import { ACTORS, FINDER, type Action, type Kind } from './actions.js'
+import { diligenceKinds } from './diligence.js'
 import { Books } from './model.js'
 
 /** How often what is tried; nine in ten can be done, the others the contracts must refuse. */
 const often: Readonly<Record<Kind, number>> = {
   ...{
-    pass: 50,
+    pass: 30,
     join: 120,
     stake: 80,
     stakeToken: 80,
@@ -17,6 +18,8 @@ const often: Readonly<Record<Kind, number>> = {
   },
   ...{ claim: 120, certify: 200, exit: 500, decide: 45, settle: 200, refillToken: 60, shareFees: 60 },
   ...{ slashWrong: 20, equivocate: 4, take: 20, claimCredit: 60 },
+  ...{ give: 40, checkIn: 400, draw: 60, reveal: 400, missed: 60, absent: 60, disprove: 60 },
+  ...{ contradict: 8, close: 60, insure: 20, nameExits: 4, claimReward: 60 },
 }
 const bag = (Object.entries(often) as [Kind, number][]).flatMap(([kind, times]) =>
   Array<Kind>(times).fill(kind),
@@ -33,13 +36,55 @@ function certificateFor(kind: Kind, i: number, books: Books, random: Random): nu
   return Math.max(0, length - 1 - random.below(Math.max(1, Math.min(length, 6))))
 }
 
+const ofEpoch = new Set<Kind>(['checkIn', 'draw', 'reveal', 'missed', 'absent', 'disprove', 'close'])
+/** For how many epochs anything can be done about one, and some more. */
+const EPOCHS = 12
+
+/** Mostly the newest epoch that it can be done with, at times another one. */
+function epochFor(kind: Kind, a: number, books: Books, random: Random): number {
+  const current = Number(books.registry.epochAt(books.now + 1n))
+  if (!random.rarely(12))
+    for (let b = current; b > Math.max(0, current - EPOCHS); b--)
+      if (books.diligence.allows({ kind, a, b, amount: 0n }, books.now + 1n)) return b
+  return Math.max(0, current - random.below(EPOCHS))
+}
+
+/** Mostly all batches of an epoch; at times fewer, none, or more than there are. */
+function countFor(epoch: number, books: Books, random: Random): bigint {
+  const all = books.claims.filter((claim) => claim.epoch === BigInt(epoch)).length
+  const which = random.below(10)
+  if (which === 0) return 0n
+  if (which === 1) return BigInt(all + 1 + random.below(3))
+  return BigInt(which < 5 ? Math.min(1, all) : all)
+}
+
+/** An action on Diligence. */
+function drawDiligence(kind: Kind, i: number, books: Books, random: Random): Action {
+  const b = ofEpoch.has(kind) ? epochFor(kind, i, books, random) : 0
+  switch (kind) {
+    case 'give':
+      return { kind, a: 0, b, amount: random.between(0n, 3n * ETHER) }
+    case 'checkIn':
+      return { kind, a: i, b, amount: countFor(b, books, random) }
+    case 'contradict':
+      return { kind, a: i, b: Math.max(0, books.claims.length - 1 - random.below(3)), amount: 0n }
+    case 'claimReward':
+      return { kind, a: random.rarely(3) ? FINDER : i, b, amount: 0n }
+    default:
+      return { kind, a: i, b, amount: 0n }
+  }
+}
+
 /** Any action, with numbers that make some sense in the books as they are. */
 function draw(books: Books, random: Random): Action {
   const kind = bag[random.below(bag.length)]!
   const i = random.below(ACTORS)
   const certificate = ofCertificate.has(kind) ? certificateFor(kind, i, books, random) : 0
   const action = (a: number, b = 0, amount = 0n): Action => ({ kind, a, b, amount })
+  if (diligenceKinds.has(kind)) return drawDiligence(kind, i, books, random)
   switch (kind) {
+    case 'nameExits':
+      return action(0)
     case 'pass':
       return action(0, 0, BigInt(1 + random.below(random.rarely(4) ? 2_000 : 300)))
     case 'join':
@@ -73,8 +118,10 @@ function draw(books: Books, random: Random): Action {
 }
 
 /** Whether the books would allow it, as far as can be told without doing it. */
-const hopeless = (books: Books, { kind, a, b }: Action): boolean => {
+const hopeless = (books: Books, action: Action): boolean => {
+  const { kind, a, b } = action
   const { claim, certificates, registry } = books
+  if (diligenceKinds.has(kind)) return !books.diligence.allows(action, books.now + 1n)
   const certificate = certificates[b]
   const stays = registry.members[a]?.leavingAt === 0n
   switch (kind) {
@@ -89,11 +136,20 @@ const hopeless = (books: Books, { kind, a, b }: Action): boolean => {
     case 'claim':
       return claim?.end === 'open'
     case 'certify':
-      return claim?.end !== 'open' || registry.places.length < registry.rules.minVerifiers
+      return (
+        claim?.end !== 'open' ||
+        registry.places.length < registry.rules.minVerifiers ||
+        (certificates.at(-1)?.claim === claim &&
+          certificates.at(-1)?.epoch === registry.epochAt(books.now + 1n))
+      )
     case 'decide':
       return claim?.end !== 'open'
+    case 'nameExits':
+      return !books.isNamed
     case 'exit':
-      return certificate?.claim !== claim || certificate?.status !== 'open' || claim!.paid.has(a)
+      return (
+        !books.isNamed || certificate?.claim !== claim || certificate?.status !== 'open' || claim!.paid.has(a)
+      )
     case 'settle':
       return certificate?.status !== 'open' || certificate.claim.end === 'open'
     case 'slashWrong':
@@ -115,6 +171,8 @@ const hopeless = (books: Books, { kind, a, b }: Action): boolean => {
 
 /** The next action: one that comes to something, nine times in ten. */
 export function nextAction(books: Books, random: Random): Action {
+  // Without them nothing is paid early, which is most of what there is to do.
+  if (!books.isNamed && random.rarely(8)) return { kind: 'nameExits', a: 1, b: 0, amount: 0n }
   const any = random.rarely(10)
   for (let tries = 0; ; tries++) {
     const action = draw(books, random)

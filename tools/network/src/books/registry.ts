@@ -10,12 +10,16 @@ export interface Setting {
   /** parts per million */
   cap: bigint
   minVerifiers: number
+  /** What who was drawn and does not answer loses, wei. */
+  penalty: bigint
+  /** Time to answer. */
+  revealTime: bigint
 }
 
 /** The same in NetworkBooks.t.sol. */
 export const setting: Setting = {
   ...{ epochLength: 1_000n, unbonding: 4_000n, minStake: 10n ** 18n },
-  ...{ maxActive: 8, cap: 300_000n, minVerifiers: 5 },
+  ...{ maxActive: 8, cap: 300_000n, minVerifiers: 5, penalty: 10n ** 17n, revealTime: 800n },
 }
 
 const MILLION = 1_000_000n

@@ -2,7 +2,7 @@ import { zeroHash, type Hex } from 'viem'
 import { randomFrom } from '../random.js'
 import type { Action } from './actions.js'
 import { world } from './chain.js'
-import { Comparison } from './compare.js'
+import { Comparison, type Touched } from './compare.js'
 import { Contracts } from './contracts.js'
 import { digestOf, noCounts, type End } from './digest.js'
 import { Books, sumsOf } from './model.js'
@@ -10,9 +10,22 @@ import { traceOf } from './random.js'
 
 const byCertificate = new Set(['exit', 'settle', 'refillToken', 'shareFees', 'slashWrong'])
 
-/** Which certificates an action can have changed. */
-const touched = (books: Books, { kind, b }: Action): number[] =>
-  kind === 'certify' ? [books.certificates.length - 1] : byCertificate.has(kind) ? [b] : []
+const byEpoch = new Set(['checkIn', 'draw', 'reveal', 'missed', 'absent', 'disprove', 'close'])
+
+/** Which certificates and epochs an action can have changed. */
+function touched(books: Books, { kind, b }: Action): Touched {
+  const current = Number(books.registry.epochAt(books.now))
+  return {
+    certificates: kind === 'certify' ? [books.certificates.length - 1] : byCertificate.has(kind) ? [b] : [],
+    epochs: byEpoch.has(kind) && b !== current ? [b, current] : [current],
+  }
+}
+
+/** Certificates and epochs of which there is anything. */
+const everything = (books: Books): Touched => ({
+  certificates: books.certificates.keys(),
+  epochs: Array.from({ length: Number(books.registry.epochAt(books.now)) }, (_, i) => i + 1),
+})
 
 /**
  * Plays a trace on the contracts on anvil and on the model at once, and compares all that the contracts keep after each action, to the wei.
@@ -44,7 +57,7 @@ export async function playContracts(
       if ((i + 1) % 500 === 0)
         say(`${i + 1} actions, ${books.certificates.length} certificates, ${books.claims.length} claims`)
     }
-    await comparison.check(books.certificates.keys(), 'all actions')
+    await comparison.check(everything(books), 'all actions')
     return { digest, sums: sumsOf(books), counts, values: comparison.values }
   } finally {
     await chain.stop()
