@@ -6,6 +6,7 @@ import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
 import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
 import {Diligence} from "../../src-sol/network/Diligence.sol";
 import {FastExits} from "../../src-sol/network/FastExits.sol";
+import {FeeSplitter} from "../../src-sol/network/FeeSplitter.sol";
 import {Attestation, Body, Signer, Vote} from "../../src-sol/network/NetworkMessages.sol";
 import {StakeRegistry} from "../../src-sol/network/StakeRegistry.sol";
 import {IDiligence} from "../../src-sol/network/interfaces/IDiligence.sol";
@@ -35,7 +36,9 @@ contract BooksWorld is DiligenceSetup {
     uint256 private constant ACTORS = 10;
     address private constant FINDER = address(0xf1d);
     address private constant OTHER = address(0x07e3);
+    address private constant RECIPIENT = address(0xfee5);
 
+    FeeSplitter private _splitter;
     Certificate[] private _certificates;
     mapping(uint256 => Signer[]) private _signersOf;
     IAssertionGame[] private _winners;
@@ -54,6 +57,7 @@ contract BooksWorld is DiligenceSetup {
         for (uint256 i = 0; i < ACTORS; i++) _sortIn(i);
         vm.prank(owner);
         stakes.setSlasher(VERIFIER, OTHER, true);
+        _splitter = new FeeSplitter(address(diligence), RECIPIENT);
         _origin = stakes.epochStart();
         vm.deal(address(portal), 1e24);
         token.mint(address(this), 1e9);
@@ -115,6 +119,12 @@ contract BooksWorld is DiligenceSetup {
         if (kind == 11) return _decide(a);
         if (kind == 17) return _takeStake(a, amount);
         if (kind == 16) return _equivocate(a);
+        if (kind == 31) return _try(alice, address(_splitter), amount, "");
+        if (kind == 32) {
+            // It takes its part, or refuses it: PUSH0 PUSH0 REVERT.
+            vm.etch(RECIPIENT, a == 1 ? bytes(hex"5f5ffd") : bytes(""));
+            return _try(alice, address(_splitter), 0, abi.encodeCall(FeeSplitter.split, ()));
+        }
         if (kind > 18) return _diligence(kind, a, uint64(b), amount);
         if (kind >= 12 && kind < 16) return b < _certificates.length && _settlement(kind, a, b);
         if (kind == 18)
@@ -371,7 +381,7 @@ contract BooksWorld is DiligenceSetup {
 
     /// @notice Sums over what the contracts keep, and what they hold.
     function sums() public view returns (uint256[] memory all) {
-        all = new uint256[](25);
+        all = new uint256[](28);
         for (uint256 i = 0; i < ACTORS; i++) {
             IStakeRegistry.Member memory member = stakes.memberOf(VERIFIER, _member(i));
             all[0] += member.stake;
@@ -397,6 +407,7 @@ contract BooksWorld is DiligenceSetup {
         for (uint64 epoch = 1; epoch <= stakes.currentEpoch(); epoch++) all[21] += diligence.potOf(epoch);
         all[22] += diligence.credit(FINDER);
         (all[23], all[24]) = (diligence.uninsured(), address(diligence).balance);
+        (all[25], all[26], all[27]) = (_splitter.owed(RECIPIENT), address(_splitter).balance, RECIPIENT.balance);
     }
 
     /// @dev Goes to a time after the beginning of the action, seconds.

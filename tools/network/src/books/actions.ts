@@ -43,6 +43,8 @@ export const kinds = [
   'insure',
   'nameExits',
   'claimReward',
+  'fees',
+  'split',
 ] as const
 
 export type Kind = (typeof kinds)[number]
@@ -51,7 +53,7 @@ export type Kind = (typeof kinds)[number]
  * An action on the contracts. `a` is a verifier, but: of an exit one of the claim's four withdrawals; of a decision 1 for right and 2 for a drill; of shared fees
  * and as `b` of a credit 0 for ETH and 1 for the token. `b` is a certificate, in the order in which they were posted; of a certificate to be posted the set of
  * its signers, a bit for each; of what is about diligence an epoch, or of two trees a claim. `amount` is wei, units of the token, seconds, or of a check-in how
- * many batches it says that it is of. The portal is told to name the fast exits (`a` = 1) or none.
+ * many batches it says that it is of. The portal is told to name the fast exits (`a` = 1) or none, and of fees the recipient takes its part (0) or refuses it.
  */
 export interface Action {
   kind: Kind

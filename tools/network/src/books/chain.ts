@@ -45,6 +45,8 @@ export const people = {
   other: accountOf('other'),
   user: accountOf('user'),
   liar: accountOf('liar'),
+  /** Of what the fee vaults collected. */
+  recipient: accountOf('recipient'),
   /** What the network's drills would say. */
   drills: accountOf('drills'),
 }
@@ -65,7 +67,12 @@ const GAS = 15_000_000
 export interface World {
   readonly l1: Anvil
   readonly client: PublicClient<Transport>
-  readonly addresses: L1Addresses & { stakeRegistry: Address; fastExits: Address; diligence: Address }
+  readonly addresses: L1Addresses & {
+    stakeRegistry: Address
+    fastExits: Address
+    diligence: Address
+    feeSplitter: Address
+  }
   readonly token: Address
   /** The account that governs the contracts. */
   readonly owner: Address
@@ -95,6 +102,7 @@ function configOf(token: Address): L1Config {
       ...{ minAge: 10, epochLength: Number(setting.epochLength), certificateEpochs: 3, evidence: 60 },
       ...{ minVerifiers: setting.minVerifiers, minStake: setting.minStake, maxActive: setting.maxActive },
       ...{ cap: Number(setting.cap), unbonding: Number(setting.unbonding), tokens: [token] },
+      feeRecipient: people.recipient,
       // With a draw for everybody the books do not depend on randomness.
       diligence: { oneIn: 1, penalty: setting.penalty, revealTime: Number(setting.revealTime), drawDelay: 2 },
     },

@@ -1,6 +1,7 @@
 import { networkRoles } from '@animechain/contracts'
 import { diligenceAbi } from '@animechain/contracts/Diligence'
 import { fastExitsAbi } from '@animechain/contracts/FastExits'
+import { feeSplitterAbi } from '@animechain/contracts/FeeSplitter'
 import { l1StandardBridgeAbi } from '@animechain/contracts/L1StandardBridge'
 import { multicall3Abi, multicall3DeployedBytecode } from '@animechain/contracts/Multicall3'
 import { stakeRegistryAbi } from '@animechain/contracts/StakeRegistry'
@@ -96,7 +97,8 @@ export class Comparison {
   /** What contracts hold, and their sums. */
   #held(sums: readonly bigint[]): Check[] {
     const { world } = this.contracts
-    const { stakeRegistry, fastExits, optimismPortal, l1StandardBridge, diligence } = world.addresses
+    const { stakeRegistry, fastExits, optimismPortal, l1StandardBridge, diligence, feeSplitter } =
+      world.addresses
     const balance = (address: Address) => ({
       call: { address: MULTICALL, abi: multicall3Abi as Abi, functionName: 'getEthBalance', args: [address] },
     })
@@ -143,6 +145,15 @@ export class Comparison {
         call: { address: diligence, abi: diligenceAbi as Abi, functionName: 'uninsured' },
       },
       { name: "diligence's ETH", ...balance(diligence) },
+      {
+        name: 'fees that wait for the recipient',
+        call: {
+          ...{ address: feeSplitter, abi: feeSplitterAbi as Abi, functionName: 'owed' },
+          args: [people.recipient],
+        },
+      },
+      { name: "the splitter's ETH", ...balance(feeSplitter) },
+      { name: "the fee recipient's ETH", ...balance(people.recipient) },
     ].map((check, i): Check => ({ expected: sums[heldAt[i]!]!, ...check }))
   }
 
@@ -275,4 +286,4 @@ export class Comparison {
 }
 
 /** Where the sums of the model have what contracts hold. */
-const heldAt = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 20, 23, 24]
+const heldAt = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 20, 23, 24, 25, 26, 27]

@@ -3,6 +3,7 @@ import { assertionGameAbi } from '@animechain/contracts/AssertionGame'
 import { challengeTreeAbi } from '@animechain/contracts/ChallengeTree'
 import { disputeGameFactoryAbi } from '@animechain/contracts/DisputeGameFactory'
 import { fastExitsAbi } from '@animechain/contracts/FastExits'
+import { feeSplitterAbi } from '@animechain/contracts/FeeSplitter'
 import { inboxAbi } from '@animechain/contracts/Inbox'
 import { optimismPortalAbi } from '@animechain/contracts/OptimismPortal'
 import { stakeRegistryAbi } from '@animechain/contracts/StakeRegistry'
@@ -29,6 +30,8 @@ const VERIFIER = networkRoles.verifier
 const BOND = 10n ** 17n
 /** Levels of a history. */
 const DEPTH = 13
+/** Code that reverts whatever comes: PUSH0  PUSH0  REVERT. */
+const REFUSING: Hex = '0x5f5ffd'
 const LIE: Hash = `0x${'11'.repeat(32)}`
 
 interface Claim extends Asserted {
@@ -86,6 +89,10 @@ export class Contracts {
         return stake(registry('withdrawToken', [VERIFIER, this.world.token, member]))
       case 'takePlace':
         return stake(registry('takePlace', [VERIFIER, member]))
+      case 'fees':
+        return this.world.send(at, people.user, addresses.feeSplitter, '0x', amount)
+      case 'split':
+        return this.#split(a === 1, at)
       case 'take':
         return this.#take(member, amount, at)
       case 'claim':
@@ -146,6 +153,14 @@ export class Contracts {
     await send(at + 1n, people.other, addresses.stakeRegistry, registry('collect', [zeroAddress]))
     const taken = (await client.getBalance({ address: people.other })) - before
     return send(at + 2n, people.other, addresses.fastExits, exits('insure', []), (taken * 7n + 9n) / 10n)
+  }
+
+  /** Divides fees with a recipient that takes its part or refuses it. */
+  async #split(refuses: boolean, at: bigint): Promise<boolean> {
+    const { addresses, l1, send } = this.world
+    await l1.request('anvil_setCode', [people.recipient, refuses ? REFUSING : '0x'])
+    const data = encodeFunctionData({ abi: feeSplitterAbi, functionName: 'split' })
+    return send(at, people.user, addresses.feeSplitter, data)
   }
 
   // --- claims

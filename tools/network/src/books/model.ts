@@ -2,6 +2,7 @@ import { ceilDiv, least, Limiter, productionRules } from '../simulator/rules.js'
 import { accounts, ACTORS, durationOf, FINDER, MAX_REWARD, withdrawalsOf, type Action } from './actions.js'
 import { Diligence, diligenceKinds } from './diligence.js'
 import { Refused, Registry, require, setting } from './registry.js'
+import { Splitter } from './splitter.js'
 
 const [ETH, TOKEN] = [0, 1]
 const [ALL, TENTH] = [1_000_000n, 100_000n]
@@ -37,7 +38,7 @@ export interface Certificate {
   punished: Map<number, bigint>
 }
 
-/** Model of the books of StakeRegistry, FastExits and Diligence, to the wei. Signatures, proofs and games are not in it: whom they speak for, and who wins, is. */
+/** Model of the books of StakeRegistry, FastExits, Diligence and FeeSplitter, to the wei. Signatures, proofs and games are not in it: whom they speak for, and who wins, is. */
 export class Books {
   now = START
   readonly registry = new Registry(setting)
@@ -63,6 +64,7 @@ export class Books {
     insure: (amount) => this.#insure(amount),
     burn: (amount) => (this.burned += amount),
   })
+  readonly splitter = new Splitter((amount, now) => this.diligence.receive(amount, now))
   readonly #limiters = [new Limiter(productionRules), new Limiter(productionRules)] as const
   readonly #equivocated = new Set<string>()
 
@@ -114,6 +116,11 @@ export class Books {
       case 'nameExits':
         this.isNamed = a === 1
         return
+      case 'fees':
+        this.splitter.fresh += amount
+        return
+      case 'split':
+        return this.splitter.split(a === 1, now)
       default:
         if (diligenceKinds.has(kind)) return this.diligence.act({ kind, a, b, amount }, now)
         return this.#settlement({ kind, a, b, amount }, now)
@@ -333,11 +340,12 @@ export const sumNames = [
   ],
   ...['portal', 'deposits', 'burned', 'other slasher'],
   ...['pots', 'rewards', 'uninsured', 'diligence ETH'],
+  ...['fees that wait', 'splitter ETH', 'fee recipient'],
 ]
 
 /** Sums over the books. What the contracts hold is what they owe to somebody, to the wei. */
 export function sumsOf(books: Books): bigint[] {
-  const { registry, certificates, credit, insurance, reserved, diligence } = books
+  const { registry, certificates, credit, insurance, reserved, diligence, splitter } = books
   const stakes = registry.members.map((member) => member?.stake ?? 0n)
   const locks = registry.members.reduce((sum, member) => sum + (member?.locks ?? 0), 0)
   const fees = ([ETH, TOKEN] as const).map((asset) => total(certificates.map((each) => each.fees[asset]!)))
@@ -353,5 +361,6 @@ export function sumsOf(books: Books): bigint[] {
     insurance[TOKEN]! + total(credit[TOKEN]!) + fees[TOKEN]! - registry.seized,
     ...[books.portal, books.deposits, books.burned, books.other],
     ...[pots, rewards, diligence.uninsured, pots + rewards + diligence.uninsured],
+    ...[splitter.owed, splitter.fresh + splitter.owed, splitter.paid],
   ]
 }

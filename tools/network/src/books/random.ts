@@ -19,7 +19,7 @@ const often: Readonly<Record<Kind, number>> = {
   ...{ claim: 120, certify: 200, exit: 500, decide: 45, settle: 200, refillToken: 60, shareFees: 60 },
   ...{ slashWrong: 20, equivocate: 4, take: 20, claimCredit: 60 },
   ...{ give: 40, checkIn: 400, draw: 60, reveal: 400, missed: 60, absent: 60, disprove: 60 },
-  ...{ contradict: 8, close: 60, insure: 20, nameExits: 4, claimReward: 60 },
+  ...{ contradict: 8, close: 60, insure: 20, nameExits: 4, claimReward: 60, fees: 40, split: 40 },
 }
 const bag = (Object.entries(often) as [Kind, number][]).flatMap(([kind, times]) =>
   Array<Kind>(times).fill(kind),
@@ -85,6 +85,10 @@ function draw(books: Books, random: Random): Action {
   switch (kind) {
     case 'nameExits':
       return action(0)
+    case 'fees':
+      return action(0, 0, random.between(0n, ETHER))
+    case 'split':
+      return action(random.rarely(3) ? 1 : 0)
     case 'pass':
       return action(0, 0, BigInt(1 + random.below(random.rarely(4) ? 2_000 : 300)))
     case 'join':
@@ -146,6 +150,8 @@ const hopeless = (books: Books, action: Action): boolean => {
       return claim?.end !== 'open'
     case 'nameExits':
       return !books.isNamed
+    case 'split':
+      return books.splitter.fresh === 0n && (books.splitter.owed === 0n || a === 1)
     case 'exit':
       return (
         !books.isNamed || certificate?.claim !== claim || certificate?.status !== 'open' || claim!.paid.has(a)
