@@ -169,13 +169,13 @@ describe('a drill', () => {
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600)
     const text = readFileSync(file, 'utf8')
     const again = commit()
-    expect(await again.ended).toBe(1)
-    expect(again.output().err).toContain('is committed to already')
-    expect(readFileSync(file, 'utf8')).toBe(text)
 
     await later(world)
     const { game } = paid(await drill('drill', 'assert', ...byAsserter))
     expect(await drill('drill', 'status')).toMatchObject({ stage: 'committed', game, bounty: `${bounty}` })
+    expect(await again.ended).toBe(1)
+    expect(again.output().err).toContain('is committed to already')
+    expect(readFileSync(file, 'utf8')).toBe(text)
     await later(world)
 
     // A watcher, which is killed once it has committed.
