@@ -7,8 +7,11 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {Edges} from "./Edges.sol";
+import {ICouncil} from "./interfaces/ICouncil.sol";
 import {IIPRegistry, Work} from "./interfaces/IIPRegistry.sol";
 import {IModules} from "./interfaces/IModules.sol";
+import {IRoyaltyVaults} from "./interfaces/IRoyaltyVaults.sol";
 
 /// @title IPRegistry
 /// @notice See IIPRegistry. No owner, no proxy.
@@ -16,15 +19,21 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
     /// @notice Semantic version of this contract.
     string public constant version = "1.0.0";
     /// @notice Parents of a work at most: what bounds the cost of a payment's hop.
-    uint256 public constant MAX_PARENTS = 8;
+    uint256 public constant MAX_PARENTS = Edges.MAX_PARENTS;
     /// @notice Authors of a work at most.
     uint256 public constant MAX_AUTHORS = 16;
     /// @notice The whole, bps.
-    uint256 public constant ALL = 10_000;
+    uint256 public constant ALL = Edges.ALL;
     /// @notice Royalty of a resale, bps.
     uint256 public constant RESALE = 500;
     /// @notice Key of the dispute desk in the directory.
     bytes32 public constant DISPUTE_DESK = keccak256("DisputeDesk");
+    /// @notice Key of the royalty vaults in the directory.
+    bytes32 public constant ROYALTY_VAULTS = keccak256("RoyaltyVaults");
+    /// @notice Key of the council in the directory.
+    bytes32 public constant COUNCIL = keccak256("Council");
+    /// @notice Key of this contract in the directory, under which the council pauses it.
+    bytes32 public constant IP_REGISTRY = keccak256("IPRegistry");
     /// @notice Type of what an author signs (EIP-712).
     bytes32 public constant REGISTER_TYPEHASH = keccak256(
         "Register(bytes32 work,address owner,bytes32 assetCid,uint256 nonce,uint256 deadline)"
@@ -43,6 +52,8 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
     mapping(address author => uint256) public nonces;
 
     mapping(uint256 id => Work) private _works;
+    uint256 private transient _registered;
+    address private transient _registrar;
 
     /// @notice Names the directory and the collection.
     /// @param modules_ Where the other contracts are.
@@ -64,15 +75,17 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
         uint256 deadline,
         bytes[] calldata signatures
     ) external returns (uint256 id) {
+        if (ICouncil(modules.moduleOf(COUNCIL)).isPaused(IP_REGISTRY)) revert IPRegistry_Paused();
         if (block.timestamp > deadline) revert IPRegistry_Expired(deadline, block.timestamp);
         if (work.kind == 0) revert IPRegistry_Zero("kind");
         if (work.vaultAsset == 0) revert IPRegistry_Zero("vaultAsset");
         if (work.contentRoot == 0) revert IPRegistry_Zero("contentRoot");
         _requireLength("assetCid", bytes(assetCid).length, 1, MAX_CID);
         id = ++count;
-        _requireEdges(id, work.parents, work.shares);
+        Edges.check(id, work.parents, work.shares);
         _requireSigned(work, owner, assetCid, deadline, signatures);
         _works[id] = work;
+        (_registered, _registrar) = (id, msg.sender);
         emit WorkRegistered(id, owner, work.kind, work.vaultAsset, work.contentRoot, work.parents, work.shares);
         emit Commit(msg.sender, assetCid, Strings.toString(id));
         // Not _safeMint: a stranger registers for the owner, whose code must not run in between.
@@ -84,7 +97,9 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
         address desk = modules.moduleOf(DISPUTE_DESK);
         if (msg.sender != desk) revert IPRegistry_Unauthorized(msg.sender, desk);
         _requireOwned(id);
-        _requireEdges(id, parents, shares);
+        Edges.check(id, parents, shares);
+        // Money that came under the old edges must not go along the new ones.
+        IRoyaltyVaults(modules.moduleOf(ROYALTY_VAULTS)).checkpoint(id);
         (_works[id].parents, _works[id].shares) = (parents, shares);
         emit WorkReparented(id, ++edgesVersion[id], parents, shares);
     }
@@ -93,6 +108,16 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
     function workOf(uint256 id) external view returns (Work memory) {
         _requireOwned(id);
         return _works[id];
+    }
+
+    /// @inheritdoc IIPRegistry
+    function edgesOf(uint256 id) external view returns (uint256[] memory parents, uint16[] memory shares) {
+        return (_works[id].parents, _works[id].shares);
+    }
+
+    /// @inheritdoc IIPRegistry
+    function registrarOf(uint256 id) external view returns (address) {
+        return id == _registered ? _registrar : address(0);
     }
 
     /// @inheritdoc IERC2981
@@ -120,6 +145,11 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
             );
     }
 
+    /// @inheritdoc IIPRegistry
+    function ownerOf(uint256 id) public view override(ERC721, IIPRegistry) returns (address) {
+        return super.ownerOf(id);
+    }
+
     /// @inheritdoc IERC165
     function supportsInterface(bytes4 interfaceId) public view override(ERC721, IERC165) returns (bool) {
         return interfaceId == type(IERC2981).interfaceId || super.supportsInterface(interfaceId);
@@ -145,21 +175,6 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
             if (!SignatureChecker.isValidSignatureNowCalldata(author, digest, signatures[i]))
                 revert IPRegistry_BadSignature(author, nonce);
         }
-    }
-
-    function _requireEdges(uint256 id, uint256[] calldata parents, uint16[] calldata shares) private pure {
-        _requireLength("parents", parents.length, 0, MAX_PARENTS);
-        _requireLength("shares", shares.length, parents.length, parents.length);
-        uint256 before = 0;
-        uint256 sum = 0;
-        for (uint256 i = 0; i < parents.length; i++) {
-            if (parents[i] <= before) revert IPRegistry_NotAscending("parents", i);
-            if (parents[i] >= id) revert IPRegistry_BadParent(parents[i], id);
-            if (shares[i] == 0) revert IPRegistry_Zero("share");
-            before = parents[i];
-            sum += shares[i];
-        }
-        if (sum > ALL) revert IPRegistry_SharesAbove(sum, ALL);
     }
 
     function _requireLength(string memory what, uint256 got, uint256 least, uint256 most) private pure {

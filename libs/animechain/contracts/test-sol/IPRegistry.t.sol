@@ -4,54 +4,9 @@ pragma solidity 0.8.30;
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Test} from "@animechain/testing/Test.sol";
 import {IIPRegistry, Work} from "../src-sol/interfaces/IIPRegistry.sol";
+import {IRoyaltyVaults} from "../src-sol/interfaces/IRoyaltyVaults.sol";
 import {IPRegistry} from "../src-sol/IPRegistry.sol";
-import {Modules} from "../src-sol/Modules.sol";
-
-/// @notice A registry, two authors in ascending order, and this contract as the dispute desk.
-abstract contract RegistrySetup is Test {
-    string internal constant CID = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
-    address internal constant OWNER = address(0x0123);
-
-    IPRegistry internal registry;
-    uint256[2] internal keys;
-
-    function setUp() public virtual {
-        Modules modules = new Modules(address(0x90), new bytes32[](0));
-        registry = new IPRegistry(modules, "Animechain works", "WORK");
-        modules.place(registry.DISPUTE_DESK(), address(this));
-        keys = [uint256(0xa), 0xb];
-        if (vm.addr(keys[0]) > vm.addr(keys[1])) keys = [uint256(0xb), 0xa];
-    }
-
-    function _work(uint256[] memory parents, uint16[] memory shares) internal view returns (Work memory work) {
-        address[] memory authors = new address[](2);
-        (authors[0], authors[1]) = (vm.addr(keys[0]), vm.addr(keys[1]));
-        work = Work(1, keccak256("asset"), keccak256("root"), 0, authors, parents, shares);
-    }
-
-    function _sign(Work memory work, uint256 deadline) internal view returns (bytes[] memory signatures) {
-        signatures = new bytes[](work.authors.length);
-        for (uint256 i = 0; i < signatures.length; i++) {
-            bytes32 digest = registry.digestOf(work, OWNER, CID, registry.nonces(work.authors[i]), deadline);
-            (uint8 v, bytes32 r, bytes32 s) = vm.sign(keys[i], digest);
-            signatures[i] = abi.encodePacked(r, s, v);
-        }
-    }
-
-    function _register(uint256[] memory parents, uint16[] memory shares) internal returns (uint256) {
-        Work memory work = _work(parents, shares);
-        return registry.register(work, OWNER, CID, block.timestamp, _sign(work, block.timestamp));
-    }
-
-    function _root() internal returns (uint256) {
-        return _register(new uint256[](0), new uint16[](0));
-    }
-
-    function _edge(uint256 parent, uint16 share) internal pure returns (uint256[] memory p, uint16[] memory s) {
-        (p, s) = (new uint256[](1), new uint16[](1));
-        (p[0], s[0]) = (parent, share);
-    }
-}
+import {RegistrySetup} from "./RegistrySetup.sol";
 
 contract IPRegistryTest is RegistrySetup {
     function _refused(Work memory work, bytes memory reason) private {
@@ -119,6 +74,41 @@ contract IPRegistryTest is RegistrySetup {
         registry.reparent(a, parents, shares);
         vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, 9));
         registry.reparent(9, parents, shares);
+    }
+
+    function test_theCouncilPausesRegistrations() public {
+        council.set(registry.IP_REGISTRY(), true);
+        _refused(
+            _work(new uint256[](0), new uint16[](0)),
+            abi.encodeWithSelector(IIPRegistry.IPRegistry_Paused.selector)
+        );
+        council.set(registry.IP_REGISTRY(), false);
+        assertEq(_root(), 1, "registered");
+    }
+
+    function test_aVerdictWaitsForWhatIsPending() public {
+        uint256 a = _root();
+        uint256 b = _root();
+        (uint256[] memory parents, uint16[] memory shares) = _edge(a, 1_000);
+        uint256 child = _register(parents, shares);
+        (parents, shares) = _edge(b, 1_000);
+        _pay(child, 100);
+        vm.expectRevert(abi.encodeWithSelector(IRoyaltyVaults.RoyaltyVaults_Pending.selector, child, token));
+        registry.reparent(child, parents, shares);
+        vaults.push(child, token);
+        registry.reparent(child, parents, shares);
+        (parents, shares) = registry.edgesOf(child);
+        assertEq(parents[0], b, "the verdict's parent");
+        assertEq(shares[0], 1_000, "its share");
+    }
+
+    function test_onlyTheOneWhoRegistersIsTheRegistrar() public {
+        uint256 first = _root();
+        assertEq(registry.registrarOf(first), address(this), "in the same transaction");
+        uint256 second = _root();
+        assertEq(registry.registrarOf(first), address(0), "only the last one");
+        assertEq(registry.registrarOf(second), address(this), "the last one");
+        assertEq(registry.registrarOf(0), address(0), "none");
     }
 
     function testFuzz_sharesNeverExceedTheWhole(uint16[8] memory drawn, uint256 number) public {
@@ -190,11 +180,11 @@ contract IPRegistryInvariantsTest is Test {
 
     function invariant_everyParentIsOlderAndTheSharesFit() public view {
         for (uint256 id = 1; id <= registry.count(); id++) {
-            Work memory work = registry.workOf(id);
+            (uint256[] memory parents, uint16[] memory shares) = registry.edgesOf(id);
             uint256 sum = 0;
-            for (uint256 i = 0; i < work.parents.length; i++) {
-                assertTrue(work.parents[i] > 0 && work.parents[i] < id, "a parent is older");
-                sum += work.shares[i];
+            for (uint256 i = 0; i < parents.length; i++) {
+                assertTrue(parents[i] > 0 && parents[i] < id, "a parent is older");
+                sum += shares[i];
             }
             assertLe(sum, 10_000, "shares of a work");
         }

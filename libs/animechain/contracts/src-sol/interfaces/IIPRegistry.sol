@@ -95,6 +95,9 @@ interface IIPRegistry {
     /// @param desk Who may.
     error IPRegistry_Unauthorized(address caller, address desk);
 
+    /// @notice The council paused registrations.
+    error IPRegistry_Paused();
+
     /// @notice Number of works.
     /// @return The number, also the newest id.
     function count() external view returns (uint256);
@@ -113,6 +116,22 @@ interface IIPRegistry {
     /// @param id The work.
     /// @return The work.
     function workOf(uint256 id) external view returns (Work memory);
+
+    /// @notice What a work derives from, without what else it is: what a payment's hop reads. Empty where there is no work.
+    /// @param id The work.
+    /// @return parents Its parents, ascending.
+    /// @return shares What each is owed, bps.
+    function edgesOf(uint256 id) external view returns (uint256[] memory parents, uint16[] memory shares);
+
+    /// @notice Owner of a work (ERC-721). Reverts where there is none (ERC-6093).
+    /// @param id The work.
+    /// @return The owner.
+    function ownerOf(uint256 id) external view returns (address);
+
+    /// @notice Who registered a work, while the transaction runs that did; and only of the last one in it. So a contract can tell that it registers the work itself.
+    /// @param id The work.
+    /// @return The caller of `register`; zero for every other work.
+    function registrarOf(uint256 id) external view returns (address);
 
     /// @notice What an author signs (EIP-712).
     /// @param work The work.
@@ -144,7 +163,7 @@ interface IIPRegistry {
         bytes[] calldata signatures
     ) external returns (uint256 id);
 
-    /// @notice Replaces what a work derives from. By the dispute desk, after a verdict.
+    /// @notice Replaces what a work derives from. By the dispute desk, after a verdict and the release of what it held back in the royalty vaults.
     /// @param id The work.
     /// @param parents As in `Work`; below `id`.
     /// @param shares As in `Work`.
