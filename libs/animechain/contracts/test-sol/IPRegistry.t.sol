@@ -77,12 +77,12 @@ contract IPRegistryTest is RegistrySetup {
     }
 
     function test_theCouncilPausesRegistrations() public {
-        council.set(registry.IP_REGISTRY(), true);
+        council.pause(registry.IP_REGISTRY(), true);
         _refused(
             _work(new uint256[](0), new uint16[](0)),
             abi.encodeWithSelector(IIPRegistry.IPRegistry_Paused.selector)
         );
-        council.set(registry.IP_REGISTRY(), false);
+        council.pause(registry.IP_REGISTRY(), false);
         assertEq(_root(), 1, "registered");
     }
 

@@ -7,7 +7,7 @@ import {ICouncil} from "../../src-sol/interfaces/ICouncil.sol";
 contract StandinCouncil is ICouncil {
     mapping(bytes32 key => bool) public isPaused;
 
-    function set(bytes32 key, bool paused) external {
+    function pause(bytes32 key, bool paused) external {
         isPaused[key] = paused;
     }
 }
