@@ -2,4 +2,4 @@
 export { consentRegistryAbi, consentRegistryBytecode, consentRegistryDeployedBytecode, consentRegistryStorageLayout } from './ConsentRegistry.js'
 export { ipRegistryAbi, ipRegistryBytecode, ipRegistryDeployedBytecode, ipRegistryStorageLayout } from './IPRegistry.js'
 export { modulesAbi, modulesBytecode, modulesDeployedBytecode, modulesStorageLayout } from './Modules.js'
-export { royaltyVaultsAbi, royaltyVaultsBytecode, royaltyVaultsDeployedBytecode, royaltyVaultsStorageLayout } from './RoyaltyVaults.js'
+export { trainingCommitAbi, trainingCommitBytecode, trainingCommitDeployedBytecode, trainingCommitStorageLayout } from './TrainingCommit.js'
