@@ -3,4 +3,5 @@ export { consentRegistryAbi, consentRegistryBytecode, consentRegistryDeployedByt
 export { ipRegistryAbi, ipRegistryBytecode, ipRegistryDeployedBytecode, ipRegistryStorageLayout } from './IPRegistry.js'
 export { modelRegistryAbi, modelRegistryBytecode, modelRegistryDeployedBytecode, modelRegistryStorageLayout } from './ModelRegistry.js'
 export { modulesAbi, modulesBytecode, modulesDeployedBytecode, modulesStorageLayout } from './Modules.js'
+export { outputRegistryAbi, outputRegistryBytecode, outputRegistryDeployedBytecode, outputRegistryStorageLayout } from './OutputRegistry.js'
 export { trainingCommitAbi, trainingCommitBytecode, trainingCommitDeployedBytecode, trainingCommitStorageLayout } from './TrainingCommit.js'
