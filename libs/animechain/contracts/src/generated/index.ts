@@ -2,3 +2,5 @@
 export { councilAbi, councilBytecode, councilDeployedBytecode, councilStorageLayout } from './Council.js'
 export { ipRegistryAbi, ipRegistryBytecode, ipRegistryDeployedBytecode, ipRegistryStorageLayout } from './IPRegistry.js'
 export { modulesAbi, modulesBytecode, modulesDeployedBytecode, modulesStorageLayout } from './Modules.js'
+export { rightsHouseAbi, rightsHouseBytecode, rightsHouseDeployedBytecode, rightsHouseStorageLayout } from './RightsHouse.js'
+export { timelockAbi, timelockBytecode, timelockDeployedBytecode, timelockStorageLayout } from './Timelock.js'
