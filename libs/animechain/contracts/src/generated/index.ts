@@ -3,5 +3,6 @@ export { councilAbi, councilBytecode, councilDeployedBytecode, councilStorageLay
 export { disputeDeskAbi, disputeDeskBytecode, disputeDeskDeployedBytecode, disputeDeskStorageLayout } from './DisputeDesk.js'
 export { ipRegistryAbi, ipRegistryBytecode, ipRegistryDeployedBytecode, ipRegistryStorageLayout } from './IPRegistry.js'
 export { modulesAbi, modulesBytecode, modulesDeployedBytecode, modulesStorageLayout } from './Modules.js'
+export { nativeTokenAbi, nativeTokenBytecode, nativeTokenDeployedBytecode, nativeTokenStorageLayout } from './NativeToken.js'
 export { rightsHouseAbi, rightsHouseBytecode, rightsHouseDeployedBytecode, rightsHouseStorageLayout } from './RightsHouse.js'
 export { timelockAbi, timelockBytecode, timelockDeployedBytecode, timelockStorageLayout } from './Timelock.js'
