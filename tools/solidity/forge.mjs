@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url)
 /** The package that the base of the tests is of. */
 const base = fileURLToPath(new URL('../../libs/contracts', import.meta.url))
 
-/** Copies the Solidity sources of both OpenZeppelin packages, and the base of the tests, to `lib` of a package. */
+/** Copies the Solidity sources of both OpenZeppelin packages, the base of the tests and the rollup's contracts to `lib` of a package. */
 function syncLibraries(root) {
   for (const name of ['contracts', 'contracts-upgradeable']) {
     const from = dirname(require.resolve(`@openzeppelin/${name}/package.json`))
@@ -28,10 +28,12 @@ function syncLibraries(root) {
     })
     writeFileSync(stamp, version)
   }
-  // The base of all Solidity tests has one source.
+  // The base of all Solidity tests has one source, and tests of other packages meet the contracts of the rollup themselves.
   if (root === base) return
+  const ours = join(root, 'lib', '@animechain')
   for (const name of ['Test.sol', 'Vm.sol'])
-    cpSync(join(base, 'test-sol', 'base', name), join(root, 'lib', '@animechain', 'testing', name))
+    cpSync(join(base, 'test-sol', 'base', name), join(ours, 'testing', name))
+  cpSync(join(base, 'src-sol'), join(ours, 'rollup'), { recursive: true, preserveTimestamps: true })
 }
 
 /** The executable itself: the launcher of the npm package ends with code 0 even when forge failed. */
