@@ -16,8 +16,8 @@ const LIMIT_MS = 300_000
  */
 const absentInBrowsers = ['node:*', 'fs', 'path', 'c-kzg', 'secp256k1', 'tiny-secp256k1', 'lmdb']
 
-/** Entries of packages for browsers that need Node: the deployment keeps its record in a file, a server listens. */
-const needNode = ['@animechain/contracts', '@animechain/da-blob/server']
+/** Entries of packages for browsers that need Node: the deployment keeps its record in a file, a server listens, manifests are kept in a folder. */
+const needNode = ['@animechain/contracts', '@animechain/da-blob/server', '@animechain/c2pa/file-store']
 
 const forBrowsers = ({ nx }) => nx?.tags?.includes('platform:browser') ?? false
 

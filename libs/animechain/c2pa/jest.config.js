@@ -1,0 +1,3 @@
+import { packageJest } from '../../../jest.base.js'
+
+export default packageJest('animechain-c2pa')
