@@ -31,7 +31,7 @@ import { createPublicClient, createWalletClient, http, type PublicClient, type T
 
 const l2ChainId = 26_463
 /** Seconds, as all times here: longer than a test takes on a slow machine. L1's clock is put forward. */
-export const times = { challengePeriod: 600, revealTime: 600 }
+export const times = { challengePeriod: 3_600, revealTime: 3_600 }
 
 /** A real L1 with a chain that has a verifier network, and some batches of it that everybody can derive. */
 export interface L1World {
@@ -60,7 +60,7 @@ async function deploy(l1: Anvil): Promise<Deployment> {
         .outputRoot,
     config: {
       ...devnetDefaults,
-      ...{ challengePeriod: times.challengePeriod, proofMaturityDelay: 601, timelockDelay: 86_400 },
+      ...{ challengePeriod: times.challengePeriod, proofMaturityDelay: 3_601, timelockDelay: 86_400 },
       proving: unplayed.proving,
       l2ChainId: BigInt(l2ChainId),
       network: {

@@ -2,11 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { silentLogger, type Hash, type Hex } from '@animechain/core'
+import type { Rollup, RollupEvents } from '@animechain/node'
+import { emitter } from '@animechain/runtime'
 import { config } from '../src/index.js'
 import { commandConfig } from '../src/memberConfig.js'
 import { networkFiles, secretOf } from '../src/network/files.js'
 import { networkContracts } from '../src/network/l1.js'
-import { isMember, memberService } from '../src/network/service.js'
+import { isMember, memberService, wrongAssertions } from '../src/network/service.js'
 
 const required = ['--l1-rpc-url', 'http://127.0.0.1:1', '--deployment', 'chain.json', '--data-dir', 'data']
 const key = `0x${'11'.repeat(32)}`
@@ -25,6 +28,29 @@ describe('a member of the verifier network', () => {
     expect(isMember(valuesOf([]))).toBe(false)
     expect(isMember(valuesOf(['--attester-key', key]))).toBe(true)
     expect(isMember(valuesOf(['--signer-url', 'http://127.0.0.1:1']))).toBe(true)
+  })
+
+  test('is told of every wrong assertion that its node finds, also before it runs', () => {
+    type Found = RollupEvents['wrongAssertion']
+    const events = emitter<Pick<RollupEvents, 'wrongAssertion'>>(silentLogger)
+    const wrong = wrongAssertions({ on: events.on as Rollup['on'] }, silentLogger)
+    const find = (id: number) =>
+      events.emit('wrongAssertion', { assertion: { id: `0x${id}` }, expected: `0x${id}` } as unknown as Found)
+    const taken: unknown[] = []
+    const take = ({ id }: { id: Hex }, derived: Hash): Promise<void> => {
+      taken.push([id, derived])
+      return id === '0x1' ? Promise.reject(new Error('a full disk')) : Promise.resolve()
+    }
+    // One that floods L1 with lies, each with a bond, is not kept without bound.
+    for (let id = 0; id < 300; id++) find(id)
+    wrong.to(take)
+    expect(taken).toHaveLength(256)
+    find(300)
+    wrong.to(undefined)
+    find(301)
+    expect(taken.slice(256)).toEqual([['0x300', '0x300']])
+    wrong.to(take)
+    expect(taken.slice(257)).toEqual([['0x301', '0x301']])
   })
 
   test('must gossip', () => {
