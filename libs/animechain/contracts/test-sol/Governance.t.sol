@@ -25,7 +25,7 @@ import {NativeToken} from "../src-sol/NativeToken.sol";
 import {Vesting} from "../src-sol/Vesting.sol";
 import {House} from "./House.sol";
 import {StandinPortal} from "./standins/StandinPortal.sol";
-import {StandinRoyaltyVaults} from "./standins/StandinRoyaltyVaults.sol";
+import {DeskRoyaltyVaults} from "./standins/DeskRoyaltyVaults.sol";
 
 /// @notice Both ends, each of which names the other.
 contract Ends {
@@ -86,7 +86,7 @@ contract GovernanceTest is House {
 
     NativeToken private token;
     Governor private governor;
-    StandinRoyaltyVaults private vaults;
+    DeskRoyaltyVaults private vaults;
     Lender private lender;
 
     address[] private targets = [address(0)];
@@ -105,7 +105,7 @@ contract GovernanceTest is House {
         governor = new Governor("Animechain Governor", token, timelock, 1_000_000e18);
         timelock.grantRole(timelock.PROPOSER_ROLE(), address(governor));
         timelock.grantRole(timelock.CANCELLER_ROLE(), address(governor));
-        vaults = new StandinRoyaltyVaults(address(timelock));
+        vaults = new DeskRoyaltyVaults(address(timelock));
         modules.place(keccak256("RoyaltyVaults"), address(vaults));
         lender = new Lender(token);
         vm.prank(address(0x1e4de2));

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IAIRAFactory} from "../../src-sol/interfaces/IAIRAFactory.sol";
 
 /// @notice A factory that remembers what it is told.
-contract StandinAIRAFactory is IAIRAFactory {
+contract StandinAIRAFactory {
     mapping(uint256 work => mapping(uint256 version => address)) public airaOf;
     mapping(address aira => uint16) public publishBpsOf;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Consent, IConsentRegistry} from "../../src-sol/interfaces/IConsentRegistry.sol";
+import {Consent} from "../../src-sol/interfaces/IConsentRegistry.sol";
 
 /// @notice Consents without signatures.
-contract StandinConsentRegistry is IConsentRegistry {
+contract StandinConsentRegistry {
     error NoConsent(uint256 id);
 
     uint16 public constant minOptInBps = 0;

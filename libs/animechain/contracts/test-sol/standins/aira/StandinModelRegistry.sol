@@ -2,10 +2,9 @@
 pragma solidity 0.8.30;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
-import {IModelRegistry} from "../../../src-sol/interfaces/IModelRegistry.sol";
 
 /// @notice Versions that a test makes and taints.
-contract StandinModelRegistry is ERC721, IModelRegistry {
+contract StandinModelRegistry is ERC721 {
     uint256 public count;
     mapping(uint256 version => bool) public tainted;
     mapping(uint256 version => address) public operators;
@@ -36,7 +35,7 @@ contract StandinModelRegistry is ERC721, IModelRegistry {
         return operators[version] == address(0) ? owner : operators[version];
     }
 
-    function ownerOf(uint256 version) public view override(ERC721, IModelRegistry) returns (address) {
+    function ownerOf(uint256 version) public view override returns (address) {
         return super.ownerOf(version);
     }
 }
