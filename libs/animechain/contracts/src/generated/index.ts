@@ -4,4 +4,6 @@ export { airaFactoryAbi, airaFactoryBytecode, airaFactoryDeployedBytecode, airaF
 export { ipRegistryAbi, ipRegistryBytecode, ipRegistryDeployedBytecode, ipRegistryStorageLayout } from './IPRegistry.js'
 export { modulesAbi, modulesBytecode, modulesDeployedBytecode, modulesStorageLayout } from './Modules.js'
 export { providerRewardsAbi, providerRewardsBytecode, providerRewardsDeployedBytecode, providerRewardsStorageLayout } from './ProviderRewards.js'
+export { rightsBoxAbi, rightsBoxBytecode, rightsBoxDeployedBytecode, rightsBoxStorageLayout } from './RightsBox.js'
+export { rightsTriggerAbi, rightsTriggerBytecode, rightsTriggerDeployedBytecode, rightsTriggerStorageLayout } from './RightsTrigger.js'
 export { usageMeterAbi, usageMeterBytecode, usageMeterDeployedBytecode, usageMeterStorageLayout } from './UsageMeter.js'
