@@ -92,7 +92,7 @@ function checkOptions(options: VerifyOptions): void {
  * its output. Bad files end in a verdict, not in an error. Revocation of certificates is not asked for: take who was revoked off the list.
  * @param media The file, 256 MiB at most.
  * @param options Whom to trust (anchors or signers, at least one), and which output and chain are expected.
- * @throws {InvalidInputError} for wrong options; {@link BaseError} `C2PA_BAD_CERTIFICATE` for a trust list that is none.
+ * @throws {InvalidInputError} for wrong options; a BaseError `C2PA_BAD_CERTIFICATE` for a trust list that is none.
  */
 export async function verifyManifest(media: Uint8Array, options: VerifyOptions): Promise<Verdict> {
   checkOptions(options)

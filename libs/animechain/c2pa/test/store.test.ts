@@ -82,7 +82,7 @@ describe.each([
 
   it('tells by the signature whether a PNG that was found is the one that was signed', async () => {
     const stripped = pngWithout(signed[0]!.media, 'caBX')
-    const [{ manifest }] = (await findManifests(store, stripped)) as [{ manifest: Uint8Array }]
+    const { manifest } = (await findManifests(store, stripped))[0]!
     const options = { anchors: certificate.anchor, vaultAsset: hash(100) }
     expect(await verifyManifest(restoreManifest(stripped, manifest), options)).toMatchObject({ ok: true })
     // Its comment was signed as well.
