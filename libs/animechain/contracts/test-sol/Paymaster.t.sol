@@ -6,7 +6,7 @@ import {IEntryPoint, PackedUserOperation} from "@openzeppelin/contracts/interfac
 import {IGasPaymaster, IRateSource} from "../src-sol/interfaces/IGasPaymaster.sol";
 import {Modules} from "../src-sol/Modules.sol";
 import {Paymaster} from "../src-sol/Paymaster.sol";
-import {StandinToken} from "./standins/StandinToken.sol";
+import {DeskToken} from "./standins/DeskToken.sol";
 
 /// @notice An account that signs everything and does what it is told.
 contract Account {
@@ -14,7 +14,7 @@ contract Account {
 
     error Refused();
 
-    constructor(StandinToken token, address paymaster) {
+    constructor(DeskToken token, address paymaster) {
         token.approve(paymaster, type(uint256).max);
     }
 
@@ -47,14 +47,14 @@ contract PaymasterTest is Test {
     uint256 private constant RATE = 200_000;
 
     Paymaster private paymaster;
-    StandinToken private token;
+    DeskToken private token;
     Account private account;
     address private sponsor = vm.addr(SPONSOR_KEY);
 
     function setUp() public {
         vm.etch(address(ENTRY_POINT), _entryPointCode());
         Modules modules = new Modules(GOVERNANCE, new bytes32[](0));
-        token = new StandinToken();
+        token = new DeskToken();
         paymaster = new Paymaster(modules, ENTRY_POINT, token, RATE, 100_000, 400_000);
         account = new Account(token, address(paymaster));
         token.mint(address(account), 1_000_000);

@@ -134,7 +134,7 @@ contract RightsTriggerTest is AIRASetup {
     }
 
     function test_whatItEarnsInEscrowIsTheArmersEachWorksApart() public {
-        uint256 other = works.give(ALICE);
+        uint256 other = _register(ALICE);
         vm.prank(ALICE);
         works.setApprovalForAll(address(triggers), true);
         uint256 one = _arm(_revenue(100));
