@@ -46,6 +46,7 @@ export { localSigner, type AttestationSigner } from './signer/signer.js'
 export {
   networkReads,
   type GameFacts,
+  type L1Block,
   type L1Now,
   type NetworkContracts,
   type NetworkMember,

@@ -60,6 +60,7 @@ import {
   type RunningVerifier,
   type TestChain,
 } from './l1World.js'
+import { assertingTransaction, reorgTo, withRoot } from './reorg.js'
 import { hash, removeFolders } from './world.js'
 
 const long = { timeoutMs: 120_000 }
@@ -397,6 +398,48 @@ describe('verifiers on a real L1', () => {
     for (const each of liars) expect(await stakeOf(each)).toBe(0n)
     for (const each of verifiers)
       await untilDetails('nothing left to do', each, (now) => now.certificates === 0 && now.wrong === 0)
+  }, 240_000)
+
+  test('notice another assertion in the place of one that they attested to, after a reorg of L1, and sign nothing else for its batch', async () => {
+    const { client, l1, settlement } = world
+    const batchIndex = await chain.append()
+    const fork = await client.getBlockNumber({ cacheTime: 0 })
+    await l1.request('anvil_mine', ['0x4'])
+    const right = await chain.assert(batchIndex)
+    await later(world, 1)
+    const before = await attested(batchIndex)
+    const count = await settlement.assertionCount()
+    const alarmsOf = (details: Record<string, unknown>) => (details.duties as { alarm?: number }).alarm ?? 0
+    const raised = verifiers.map(({ verifier }) => alarmsOf(verifier.health().details))
+    const asserting = await assertingTransaction(world, fork)
+    const lie = { blockNumber: right.blockNumber, outputRoot: hash('another one in its place') }
+    await reorgTo(world, fork, await withRoot(world, asserting, lie))
+    // As many as before, with the same batch of the inbox.
+    expect(await settlement.assertionCount()).toBe(count)
+    const [other] = await settlement.getAssertions(count - 1n, 1)
+    const { index, batchAcc } = right
+    expect(other).toMatchObject({ index, batchIndex, batchAcc, outputRoot: lie.outputRoot })
+    for (const [i, each] of verifiers.entries())
+      await untilDetails('an alarm about it', each, (details) => alarmsOf(details) > raised[i]!)
+
+    // The right root again, by somebody else: another game, for which there is no other signature.
+    const { to, input: data, value } = asserting
+    const call = { what: 'assert it anew', to: to!, data, value, maxGas: 2_000_000n }
+    expect(await writerOf(world, testAccount(3)).send(call)).toMatchObject({ status: 'ok' })
+    const [again] = await settlement.getAssertions(count, 1)
+    expect(again).toMatchObject({ batchIndex, batchAcc, outputRoot: right.outputRoot })
+    await later(world, 1)
+    const why = { batchIndex, game: gameOf(again!), why: 'the batch is attested to', before: gameOf(right) }
+    for (const { said, log } of verifiers) {
+      await eventually(
+        'why it is not attested to',
+        async () => said.find(({ fields }) => fields.game === why.game),
+        long,
+      )
+      expect(said.at(-1)).toEqual({ message: 'not attested', fields: why })
+      expect((await log.find(batchIndex, batchAcc))!.message.game).toBe(gameOf(right))
+    }
+    expect(await ballots(batchIndex)).toEqual(before)
   }, 240_000)
 
   test('leave, and are paid after unbonding', async () => {

@@ -4,12 +4,13 @@ import {
   keccak256,
   outputHistory,
   readBatchBase,
-  silentLogger,
   silentMetrics,
   type Address,
   type Assertion,
   type Hash,
   type Hex,
+  type LogFields,
+  type Logger,
   type Settlement,
 } from '@animechain/core'
 import {
@@ -284,7 +285,21 @@ export interface RunningVerifier {
   verifier: NetworkVerifier
   node: Node
   log: SignatureLog
+  /** the newest that it said of what it does not attest to */
+  said: readonly { message: string; fields: LogFields }[]
   stop(): Promise<void>
+}
+
+/** A logger that keeps the newest lines that begin like this. */
+function listening(begins: string) {
+  const said: { message: string; fields: LogFields }[] = []
+  const say = (message: string, fields: LogFields = {}): void => {
+    if (!message.startsWith(begins)) return
+    said.push({ message, fields })
+    if (said.length > 100) said.shift()
+  }
+  const logger: Logger = { debug: say, info: say, warn: say, error: say, child: () => logger }
+  return { said, logger }
 }
 
 /** Starts a member's verifier. */
@@ -300,6 +315,7 @@ export async function running(
   const node = await gossiping(world, peers)
   const store = memoryStorage()
   await store.start()
+  const { said, logger } = listening('not attested')
   const verifier = networkVerifier({
     ...{ domain, reads, settlement, client, chain, store, gossip: node, alarms: key },
     signer: localSigner(log, key),
@@ -310,12 +326,12 @@ export async function running(
     pollMs: 200,
     turnMs: 200,
     observeMs: 500,
-    logger: silentLogger,
+    logger,
     metrics: silentMetrics,
   })
   await verifier.start()
   return {
-    ...{ verifier, node, log },
+    ...{ verifier, node, log, said },
     async stop() {
       await verifier.stop()
       await node.stop()

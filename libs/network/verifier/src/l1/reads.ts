@@ -70,6 +70,14 @@ export interface L1Now {
   epoch: bigint
 }
 
+/** A block of L1. */
+export interface L1Block {
+  number: bigint
+  hash: Hash
+  /** seconds */
+  timestamp: bigint
+}
+
 /** Reads what the verifier network has on L1. Each throws `NETWORK_L1_UNREADABLE`, or what the transport throws by name. */
 export interface NetworkReads {
   readonly contracts: NetworkContracts
@@ -79,6 +87,10 @@ export interface NetworkReads {
   now(): Promise<L1Now>
   /** Time of L1's final block, seconds, asked once in two seconds at most; 0 while there is none. */
   finalTime(): Promise<bigint>
+  /** L1's final block, asked each time; undefined while there is none. */
+  finalBlock(): Promise<L1Block | undefined>
+  /** Hash of L1's block of this number, asked each time; undefined where there is none. */
+  hashOf(number: bigint): Promise<Hash | undefined>
   /** Weight of a key at an epoch, wei; undefined for an epoch that has not begun. */
   weightAt(key: Address, epoch: bigint): Promise<bigint | undefined>
   /** Weights of these keys at an epoch that has begun, with the total of all. */
@@ -285,6 +297,24 @@ function gameReads({ client, contracts }: NetworkReadsOptions) {
   }
 }
 
+/** Reads of L1's blocks. */
+function blockReads(client: PublicClient<Transport>): Pick<NetworkReads, 'finalBlock' | 'hashOf'> {
+  const block = async (of: { blockTag: 'finalized' } | { blockNumber: bigint }) => {
+    try {
+      const { number, hash, timestamp } = await client.getBlock(of)
+      return { number: number!, hash: hash!, timestamp }
+    } catch (error) {
+      if (/block not found|could not be found/i.test((error as Error).message)) return undefined
+      throw error
+    }
+  }
+  return {
+    finalBlock: () => reading("L1's final block", () => block({ blockTag: 'finalized' })),
+    hashOf: (blockNumber) =>
+      reading(`L1's block ${blockNumber}`, async () => (await block({ blockNumber }))?.hash),
+  }
+}
+
 /** Reads of the verifier network by JSON-RPC. `l1Transport` of @animechain/l1 makes them bounded, and safe with several endpoints. */
 export function networkReads(options: NetworkReadsOptions): NetworkReads {
   const { client, contracts, clock = systemClock } = options
@@ -296,24 +326,15 @@ export function networkReads(options: NetworkReadsOptions): NetworkReads {
       return { number, timestamp, epoch: epochAt(timestamp, await rules()) }
     }),
   )
-  const finalTime = kept(clock, FINAL_MS, () =>
-    reading("L1's final block", () =>
-      client.getBlock({ blockTag: 'finalized' }).then(
-        ({ timestamp }) => timestamp,
-        (error: Error) => {
-          // A young L1 has none.
-          if (/block not found|could not be found/i.test(error.message)) return 0n
-          throw error
-        },
-      ),
-    ),
-  )
+  const { finalBlock, hashOf } = blockReads(client)
+  // A young L1 has none.
+  const finalTime = kept(clock, FINAL_MS, async () => (await finalBlock())?.timestamp ?? 0n)
   return {
     contracts,
     rules,
     role: readRole,
     now,
-    finalTime,
+    ...{ finalTime, finalBlock, hashOf },
     ...weightReads(options, { rules, now, finalTime }),
     ...memberReads(options),
     ...gameReads(options),

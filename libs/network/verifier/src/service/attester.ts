@@ -91,7 +91,11 @@ async function attest(parts: AttesterParts, duty: AttestDuty, claim: DerivedClai
   await gossip.publish('attestation', encodeMessage('attestation', signed))
   meters.done('attest')
   const { batchIndex, game, epoch } = signed.message
-  logger.info('attested', { batchIndex, game, epoch, blocks: outputRoots.length })
+  if (game !== duty.game)
+    logger.warn('a batch has one signature: it was attested to before, for another assertion', {
+      ...{ batchIndex, game: duty.game, before: game, epoch },
+    })
+  else logger.info('attested', { batchIndex, game, epoch, blocks: outputRoots.length })
   return true
 }
 
@@ -111,10 +115,18 @@ async function raise(
   logger.warn('alarm raised', { game: duty.game, batchIndex, claimed: outputRoot, derived: duty.derived })
 }
 
+/** Says why an assertion is not attested to, once: what was signed for its batch before, if that is why. */
+function tellPass({ journal, logger }: AttesterParts, { assertion, why }: Duty & { is: 'pass' }): void {
+  const { batchIndex, batchAcc } = assertion
+  const before = journal.attested(batchIndex, batchAcc)?.message.game
+  const game = gameOf(assertion)
+  logger.info('not attested', { batchIndex, game, why, ...(before && before !== game && { before }) })
+}
+
 /** Attests to what is right and raises alarms about what is wrong, of the assertions that L1 has finalised. */
 export function attester(parts: AttesterParts) {
-  const { settlement, journal, reads, meters } = parts
-  const follower = finalAssertions(settlement, journal)
+  const { reads, meters } = parts
+  const follower = finalAssertions(parts)
   /** Everything that L1 finalised before this time is judged, seconds. */
   let judgedTo = 0n
 
@@ -124,6 +136,7 @@ export function attester(parts: AttesterParts) {
       case 'wait':
         return false
       case 'pass':
+        tellPass(parts, duty)
         return true
       case 'alarm':
         await raise(parts, duty)
@@ -141,7 +154,7 @@ export function attester(parts: AttesterParts) {
       const open = follower.open()
       meters.open.set(open.length)
       if (open.length === 0) {
-        judgedTo = final
+        if (waiting === 0n) judgedTo = final
         return
       }
       const { state, own } = await stateOf(parts, open)
