@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { silentLogger, type Hash, type Hex } from '@animechain/core'
+import { decideAttestations, type AttesterState } from '@animechain/network-verifier'
 import type { Rollup, RollupEvents } from '@animechain/node'
 import { emitter } from '@animechain/runtime'
 import { config } from '../src/index.js'
 import { commandConfig } from '../src/memberConfig.js'
 import { networkFiles, secretOf } from '../src/network/files.js'
 import { networkContracts } from '../src/network/l1.js'
-import { isMember, memberService, wrongAssertions } from '../src/network/service.js'
+import { derivedChain, isMember, memberService, wrongAssertions } from '../src/network/service.js'
 
 const required = ['--l1-rpc-url', 'http://127.0.0.1:1', '--deployment', 'chain.json', '--data-dir', 'data']
 const key = `0x${'11'.repeat(32)}`
@@ -79,5 +80,46 @@ describe('a member of the verifier network', () => {
     const help = commandConfig.help()
     for (const word of ['join', 'leave', 'withdraw', 'status', 'prove-key', '--owner-key', 'json'])
       expect(help).toContain(word)
+  })
+})
+
+describe('a member with a shadow engine', () => {
+  const word = (byte: string) => `0x${byte.repeat(32)}` as const
+  const batch = { acc: word('ac'), firstBlock: 1n, lastBlock: 3n, outputRoot: word('01') }
+  type Node = Parameters<typeof derivedChain>[0]
+  /** What is decided about a right assertion for batch 0, as the engines are. */
+  function decided(shadow: { block?: bigint; difference?: object } | undefined): string {
+    const rollup = { derivedBatch: (index: bigint) => (index === 0n ? batch : undefined) }
+    const chain = derivedChain({ rollup, ...(shadow && { shadow: { status: shadow } }) } as unknown as Node)
+    const claim = { batchAcc: batch.acc, blockNumber: 3n, outputRoot: batch.outputRoot, history: word('02') }
+    const state: AttesterState = {
+      assertions: [
+        {
+          ...{ id: word('b2').slice(0, 42) as `0x${string}`, index: 0n, batchIndex: 0n, ...claim, bond: 1n },
+          ...{ parent: undefined, asserter: word('a5'), status: 'pending' },
+          ...{ createdAt: 10n, challengeDeadline: 20n },
+        },
+      ],
+      judged: new Map(),
+      own: ({ batchIndex }) => (chain.batch(batchIndex) ? claim : undefined),
+      ...{ isSigned: () => false, isActive: () => true, epochAt: () => 1n, epoch: 1n },
+      ...{ certificateEpochs: 30n, floor: 0n },
+    }
+    const [duty] = decideAttestations(state).duties
+    return duty && 'why' in duty ? `${duty.is}: ${duty.why}` : duty!.is
+  }
+
+  test.each([
+    ['attests where both engines executed the batch', { block: 3n }, 'attest'],
+    ['as does one without', undefined, 'attest'],
+    ['waits for the second engine', { block: 2n }, 'wait: batch 0 is not derived yet'],
+    ['that has executed nothing yet', {}, 'wait: batch 0 is not derived yet'],
+    [
+      'attests to nothing once they differ, not even to what both agreed on',
+      { block: 7n, difference: { number: 8n } },
+      'wait: batch 0 is not derived yet',
+    ],
+  ])('%s', (_name, shadow, expected) => {
+    expect(decided(shadow)).toBe(expected)
   })
 })

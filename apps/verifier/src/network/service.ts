@@ -36,11 +36,13 @@ export interface MemberSettings extends SignerSettings {
 export const isMember = ({ attesterKey, signerUrl }: Pick<SignerSettings, 'attesterKey' | 'signerUrl'>) =>
   attesterKey !== undefined || signerUrl !== undefined
 
-/** The chain that the node derived, as far as all its engines agree. */
+/** The chain that the node derived, as far as all its engines agree; once they differ, nothing of it: which of them is right about what is not known. */
 export const derivedChain = ({ rollup, shadow }: Pick<AttachContext, 'rollup' | 'shadow'>): DerivedChain => ({
   batch(index) {
     const batch = rollup.derivedBatch(index)
-    return batch && shadow && (shadow.status.block ?? -1n) < batch.lastBlock ? undefined : batch
+    if (!batch || !shadow) return batch
+    const { difference, block = -1n } = shadow.status
+    return difference || block < batch.lastBlock ? undefined : batch
   },
   outputRoot: async (number) => (await rollup.outputAt(number)).outputRoot,
 })

@@ -60,7 +60,7 @@ export interface ShadowStatus {
   engines: { primary: string; shadow: string }
   /** blocks that both executed with the same result, since the engine was made */
   compared: number
-  /** the newest of them */
+  /** the newest of them; before the first, the one that `catchUp` found both to have from an earlier run */
   block: bigint | undefined
   difference: BlockDifference | undefined
 }
@@ -170,6 +170,9 @@ export function shadow<E extends ExecutionEngine>(options: ShadowOptions<E>): E 
         assertAgreed(status)
         if (pair.building) throw new BaseError('A block is under construction.', { code: 'EXECUTION_BUSY' })
         await follow(pair, header, signal)
+        // Of an earlier run: nothing may come for long that both execute anew.
+        status.block ??= header.number
+        meters.comparedBlock.set(Number(status.block))
       })
     },
   }
