@@ -33,6 +33,10 @@ export const errorCatalogue = {
     cause: 'A file was to be recorded whose manifest is not accepted; the message says why.',
     remedy: 'Record files as they were signed, with a trust list that has their signer.',
   },
+  EXCHANGE_INVALID: {
+    cause: 'A document of works and licences is not as its schema or the rules of the contracts want it.',
+    remedy: 'The message names each path with what was expected and what came, the first 20 of them.',
+  },
   MEDIA_MALFORMED: {
     cause: 'A media file is cut, says lengths that do not fit, or has more than one manifest.',
     remedy: 'Get the file again.',
