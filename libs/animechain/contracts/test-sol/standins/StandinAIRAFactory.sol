@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-
 /// @notice A factory that remembers what it is told.
 contract StandinAIRAFactory {
     mapping(uint256 work => mapping(uint256 version => address)) public airaOf;

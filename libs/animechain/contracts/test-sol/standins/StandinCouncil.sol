@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-
 /// @notice A council of whoever calls.
 contract StandinCouncil {
     mapping(bytes32 key => bool) public isPaused;
