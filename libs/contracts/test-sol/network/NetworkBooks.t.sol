@@ -5,15 +5,15 @@ import {OptimismPortal} from "../../src-sol/l1/OptimismPortal.sol";
 import {IAssertionGame} from "../../src-sol/l1/interfaces/IAssertionGame.sol";
 import {IDisputeGame} from "../../src-sol/l1/interfaces/IDisputeGame.sol";
 import {Diligence} from "../../src-sol/network/Diligence.sol";
+import {Drills} from "../../src-sol/network/Drills.sol";
 import {FastExits} from "../../src-sol/network/FastExits.sol";
 import {FeeSplitter} from "../../src-sol/network/FeeSplitter.sol";
 import {Attestation, Body, Signer, Vote} from "../../src-sol/network/NetworkMessages.sol";
 import {StakeRegistry} from "../../src-sol/network/StakeRegistry.sol";
 import {IDiligence} from "../../src-sol/network/interfaces/IDiligence.sol";
-import {IDrills} from "../../src-sol/network/interfaces/IDrills.sol";
 import {IFastExits} from "../../src-sol/network/interfaces/IFastExits.sol";
 import {IStakeRegistry} from "../../src-sol/network/interfaces/IStakeRegistry.sol";
-import {BatchHeader} from "../../src-sol/shared/Types.sol";
+import {BatchHeader, OutputRootProof, WithdrawalTransaction} from "../../src-sol/shared/Types.sol";
 import {DiligenceSetup} from "./DiligenceSetup.sol";
 import {StakeSetup} from "./StakeSetup.sol";
 
@@ -33,6 +33,13 @@ contract BooksWorld is DiligenceSetup {
         bool answered;
     }
 
+    /// @notice A drill that a member committed to: the claim of this number, if it has this root.
+    struct Commitment {
+        bytes32 hash;
+        bytes32 salt;
+        uint256 claim;
+    }
+
     uint256 private constant ACTORS = 10;
     address private constant FINDER = address(0xf1d);
     address private constant OTHER = address(0x07e3);
@@ -47,6 +54,10 @@ contract BooksWorld is DiligenceSetup {
     uint256 private _origin;
     uint256 private _now = 2_000;
     uint256 private _burned;
+    Commitment[] private _commitments;
+    /// @dev The rival of a claim, and whether it wins.
+    mapping(uint256 claim => IAssertionGame) private _rivals;
+    bool private _rivalWins;
     mapping(uint64 epoch => mapping(uint256 verifier => Told)) private _told;
     mapping(uint64 epoch => mapping(uint256 verifier => IDiligence.Answer)) private _answers;
     bytes32 public digest;
@@ -88,11 +99,6 @@ contract BooksWorld is DiligenceSetup {
         return 800;
     }
 
-    function _drills() internal override returns (IDrills) {
-        super._drills();
-        return IDrills(address(drills));
-    }
-
     /// @notice Does an action, and puts what came of it into the digest. A call of its own, so that its memory is gone after it.
     function step(uint8 kind, uint8 a, uint16 b, uint128 amount) external {
         uint256 burned = BURN.balance;
@@ -116,7 +122,9 @@ contract BooksWorld is DiligenceSetup {
         if (kind == 8) return _claim(amount);
         if (kind == 9) return _certify(b);
         if (kind == 10) return _exit(a, b);
-        if (kind == 11) return _decide(a);
+        if (kind == 11) return _decide();
+        if (kind == 33) return _rival(a == 0);
+        if (kind > 33) return _drill(kind, a, b, amount);
         if (kind == 17) return _takeStake(a, amount);
         if (kind == 16) return _equivocate(a);
         if (kind == 31) return _try(alice, address(_splitter), amount, "");
@@ -201,21 +209,9 @@ contract BooksWorld is DiligenceSetup {
     function _claim(uint256 amount) private returns (bool) {
         if (_open) return false;
         _open = true;
-        uint256 number = _winners.length;
-        // The first batch is there.
-        if (number != 0) {
-            BatchHeader memory header = _nextHeader(3, uint64(inbox.depositCount()));
-            header.lastTimestamp = uint64(block.timestamp);
-            _append(header, abi.encode("batch", number));
-        }
-        delete ws;
-        _add(_plain(bob, amount));
-        _add(_plain(bob, amount / 2 + number));
-        _add(_etherMessage(2 * number, bob, amount / 3));
-        _add(_tokenMessage(2 * number + 1, bob, 1 + (amount % 600)));
+        bytes32 root = _outputWith(amount);
         gameIndex = factory.gameCount();
         _at(2);
-        bytes32 root = _outputRoot();
         game = _assert(proposer, _parent, root);
         Derived storage it = derived.push();
         (it.game, it.epoch, it.firstBlock) = (game, stakes.currentEpoch(), game.parentBlock() + 1);
@@ -225,25 +221,103 @@ contract BooksWorld is DiligenceSetup {
         return true;
     }
 
-    function _decide(uint256 how) private returns (bool) {
+    /// @dev What the next claim asserts if it has this amount; appends its batch.
+    function _outputWith(uint256 amount) private returns (bytes32) {
+        uint256 number = derived.length;
+        if (inbox.batchCount() == number) {
+            BatchHeader memory header = _nextHeader(3, uint64(inbox.depositCount()));
+            header.lastTimestamp = uint64(block.timestamp);
+            _append(header, abi.encode("batch", number));
+        }
+        delete ws;
+        _add(_plain(bob, amount));
+        _add(_plain(bob, amount / 2 + number));
+        _add(_etherMessage(2 * number, bob, amount / 3));
+        _add(_tokenMessage(2 * number + 1, bob, 1 + (amount % 600)));
+        return _outputRoot();
+    }
+
+    function _rightRoot(uint256 number) private pure returns (bytes32) {
+        return keccak256(abi.encode("right", number));
+    }
+
+    /// @dev Asserts another root than the claim that is open; one of the two makes a move that is not answered.
+    function _rival(bool wins) private returns (bool) {
+        uint256 number = _winners.length;
+        if (!_open || address(_rivals[number]) != address(0)) return false;
+        bytes32[] memory leaves = _flat(_rightRoot(number));
+        IAssertionGame rival = _assert(bob, _parent, leaves);
+        (_rivals[number], _rivalWins) = (rival, wins);
+        _at(2);
+        _bisect(bob, rival.tournament(), wins ? leaves : _flat(game.rootClaim()), 0, 2);
+        return true;
+    }
+
+    function _decide() private returns (bool) {
         if (!_open) return false;
         _open = false;
+        IAssertionGame rival = _rivals[_winners.length];
         IAssertionGame winner = game;
-        if (how & 1 == 0) {
-            bytes32[] memory leaves = _flat(keccak256(abi.encode("right", _winners.length)));
-            winner = _assert(bob, _parent, leaves);
-            bytes32 top = winner.tournament();
-            _at(2);
-            _bisect(bob, top, leaves, 0, 2);
+        if (address(rival) != address(0)) {
+            if (_rivalWins) winner = rival;
             _at(111);
-            _updateTop(top, leaves);
-            if (how == 2) drills.set(game.rootClaim());
+            _updateTop(rival.tournament(), _flat(winner.rootClaim()));
         }
         _at(112);
         winner.resolve();
         _winners.push(winner);
         _parent = winner;
         return true;
+    }
+
+    // --- drills
+
+    function _drill(uint8 kind, uint256 a, uint256 b, uint256 amount) private returns (bool) {
+        address member = _member(a);
+        if (kind == 34) return _commitDrill(member, amount);
+        if (kind == 41) return _try(member, address(book), 0, abi.encodeCall(Drills.claimCredit, (address(0xc4ed))));
+        if (kind == 35 || kind == 40) {
+            if (b >= _commitments.length) return false;
+            Commitment memory it = _commitments[b];
+            if (kind == 40) return _try(FINDER, address(book), 0, abi.encodeCall(Drills.expireDrill, (it.hash)));
+            IAssertionGame made = it.claim < derived.length ? derived[it.claim].game : IAssertionGame(address(0));
+            bytes memory reveal = abi.encodeCall(Drills.revealDrill, (it.salt, made, _rivals[it.claim]));
+            return _try(member, address(book), 0, reveal);
+        }
+        return b < derived.length && _alarm(kind, member, b, amount == 0 ? _rightRoot(b) : bytes32("wrong"));
+    }
+
+    /// @dev Alarms about a claim, and the end of the drill that it was.
+    function _alarm(uint8 kind, address who, uint256 number, bytes32 root) private returns (bool) {
+        IAssertionGame made = derived[number].game;
+        bytes32 salt = "salt";
+        if (kind == 36) {
+            bytes32 commitment = keccak256(abi.encode(who, made, root, salt));
+            return _try(who, address(book), 0, abi.encodeCall(Drills.commitAlarm, (commitment)));
+        }
+        if (kind == 37) return _try(who, address(book), 0, abi.encodeCall(Drills.revealAlarm, (made, root, salt)));
+        IAssertionGame winner = number < _winners.length ? _winners[number] : made;
+        bytes memory data = abi.encodeCall(Drills.closeDrill, (made));
+        if (kind == 38) data = abi.encodeCall(Drills.decideDrill, (made, winner));
+        return _try(FINDER, address(book), 0, data);
+    }
+
+    /// @dev Commits to a wrong assertion of the next batch.
+    function _commitDrill(address maker, uint256 bounty) private returns (bool ok) {
+        uint256 number = derived.length;
+        WithdrawalTransaction[] memory before = ws;
+        OutputRootProof memory proof = output;
+        bytes32 root = _outputWith(bounty);
+        (bytes32 acc, , , ) = inbox.batchAt(number + 1);
+        // What is open has its withdrawals still.
+        delete ws;
+        for (uint256 i = 0; i < before.length; i++) ws.push(before[i]);
+        output = proof;
+        bytes32 salt = bytes32(_commitments.length);
+        bytes32 commitment = keccak256(abi.encode(maker, salt, number, acc, root));
+        _at(2);
+        ok = _try(maker, address(book), bounty, abi.encodeCall(Drills.commitDrill, (commitment)));
+        if (ok) _commitments.push(Commitment(commitment, salt, number));
     }
 
     // --- certificates
@@ -381,7 +455,7 @@ contract BooksWorld is DiligenceSetup {
 
     /// @notice Sums over what the contracts keep, and what they hold.
     function sums() public view returns (uint256[] memory all) {
-        all = new uint256[](28);
+        all = new uint256[](31);
         for (uint256 i = 0; i < ACTORS; i++) {
             IStakeRegistry.Member memory member = stakes.memberOf(VERIFIER, _member(i));
             all[0] += member.stake;
@@ -390,6 +464,7 @@ contract BooksWorld is DiligenceSetup {
             all[13] += fast.credit(address(0), _member(i));
             all[14] += fast.credit(address(token), _member(i));
             all[22] += diligence.credit(_member(i));
+            all[29] += book.credit(_member(i));
         }
         (address[] memory active, ) = stakes.activeOf(VERIFIER);
         all[3] = active.length;
@@ -408,6 +483,8 @@ contract BooksWorld is DiligenceSetup {
         all[22] += diligence.credit(FINDER);
         (all[23], all[24]) = (diligence.uninsured(), address(diligence).balance);
         (all[25], all[26], all[27]) = (_splitter.owed(RECIPIENT), address(_splitter).balance, RECIPIENT.balance);
+        for (uint256 i = 0; i < _commitments.length; i++) all[28] += book.drillOf(_commitments[i].hash).bounty;
+        all[30] = address(book).balance;
     }
 
     /// @dev Goes to a time after the beginning of the action, seconds.

@@ -45,15 +45,25 @@ export const kinds = [
   'claimReward',
   'fees',
   'split',
+  'rival',
+  'commitDrill',
+  'revealDrill',
+  'commitAlarm',
+  'revealAlarm',
+  'decideDrill',
+  'closeDrill',
+  'expireDrill',
+  'claimBounty',
 ] as const
 
 export type Kind = (typeof kinds)[number]
 
 /**
- * An action on the contracts. `a` is a verifier, but: of an exit one of the claim's four withdrawals; of a decision 1 for right and 2 for a drill; of shared fees
- * and as `b` of a credit 0 for ETH and 1 for the token. `b` is a certificate, in the order in which they were posted; of a certificate to be posted the set of
- * its signers, a bit for each; of what is about diligence an epoch, or of two trees a claim. `amount` is wei, units of the token, seconds, or of a check-in how
- * many batches it says that it is of. The portal is told to name the fast exits (`a` = 1) or none, and of fees the recipient takes its part (0) or refuses it.
+ * An action on the contracts. `a` is a verifier, but: of an exit one of the claim's four withdrawals; of a rival 0 where it wins, and 1 where it loses; of shared fees and as `b` of a
+ * credit 0 for ETH and 1 for the token. `b` is a certificate, in the order in which they were posted; of a certificate to be posted the set of
+ * its signers, a bit for each; of what is about diligence an epoch, of two trees, alarms and the end of a drill a claim, of a drill that is revealed or expires its number. `amount` is wei, units of the token, seconds, of
+ * a check-in how many batches it says that it is of, or of an alarm 0 for the root of the rival and 1 for a wrong one. A drill is the next claim, if that has the
+ * amount of the bounty. The portal is told to name the fast exits (`a` = 1) or none, and of fees the recipient takes its part (0) or refuses it.
  */
 export interface Action {
   kind: Kind

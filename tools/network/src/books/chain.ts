@@ -6,7 +6,6 @@ import {
   type L1Addresses,
   type L1Config,
 } from '@animechain/contracts'
-import { fastExitsAbi, fastExitsBytecode } from '@animechain/contracts/FastExits'
 import { l1StandardBridgeAbi } from '@animechain/contracts/L1StandardBridge'
 import { stakeRegistryAbi } from '@animechain/contracts/StakeRegistry'
 import { systemConfigAbi } from '@animechain/contracts/SystemConfig'
@@ -17,7 +16,6 @@ import { anvil, testAccount, unplayed, type Anvil } from '@animechain/testing'
 import {
   createPublicClient,
   createWalletClient,
-  encodeDeployData,
   encodeFunctionData,
   http,
   maxUint256,
@@ -47,19 +45,10 @@ export const people = {
   liar: accountOf('liar'),
   /** Of what the fee vaults collected. */
   recipient: accountOf('recipient'),
-  /** What the network's drills would say. */
-  drills: accountOf('drills'),
 }
 /** The token's twin on L2. */
 export const remoteToken: Address = `0x${'2e'.repeat(20)}`
 export const burnAddress: Address = '0x000000000000000000000000000000000000dEaD'
-
-/**
- * Says of each output root that is in its storage that it was a drill.
- *
- *     PUSH1 32  CALLDATASIZE  SUB  CALLDATALOAD  SLOAD  PUSH0  MSTORE  PUSH1 32  PUSH0  RETURN
- */
-const DRILLS: Hex = '0x6020360335545f5260205ff3'
 
 const GAS = 15_000_000
 
@@ -71,6 +60,7 @@ export interface World {
     stakeRegistry: Address
     fastExits: Address
     diligence: Address
+    drills: Address
     feeSplitter: Address
   }
   readonly token: Address
@@ -180,15 +170,15 @@ async function mine(
   }
 }
 
-/** Money for everybody, a second slasher, drills that can be told, and what the portal and the bridge have. */
-async function begin({ l1, client, addresses, token, owner, domain }: World): Promise<void> {
+/** Money for everybody, a second slasher, and what the portal and the bridge have. */
+async function begin({ l1, addresses, token, owner, domain }: World): Promise<void> {
   const must = async (from: Address, to: Address | undefined, data: Hex, value = 0n) => {
     const created = await mine(l1, from, to, data, value)
     if (created === undefined)
       throw new Error(`Expected the set-up of ${networkDomain(domain).name} to work; it reverted.`)
     return created
   }
-  const { members, other, user, liar, finder, drills } = people
+  const { members, other, user, liar, finder } = people
   for (const who of [...members, user, liar, finder])
     await l1.request('anvil_setBalance', [who, toHex(2n * PORTAL)])
   await l1.request('anvil_setBalance', [owner, toHex(PORTAL)])
@@ -199,8 +189,6 @@ async function begin({ l1, client, addresses, token, owner, domain }: World): Pr
       ...{ abi: stakeRegistryAbi, functionName: 'setSlasher', args: [networkRoles.verifier, other, true] },
     }),
   )
-  await l1.request('anvil_setCode', [drills, DRILLS])
-  await l1.request('anvil_setCode', [addresses.fastExits, await exitsWithDrills(client, addresses, must)])
   const approve = (spender: Address) =>
     encodeFunctionData({ abi: weth9Abi, functionName: 'approve', args: [spender, maxUint256] })
   const deposit = encodeFunctionData({ abi: weth9Abi, functionName: 'deposit' })
@@ -216,28 +204,4 @@ async function begin({ l1, client, addresses, token, owner, domain }: World): Pr
   } as const
   await must(user, addresses.l1StandardBridge, encodeFunctionData(donate))
   await l1.request('anvil_setBalance', [addresses.optimismPortal, toHex(PORTAL)])
-}
-
-/** The code of fast exits as deployed, but for the contract that says what was a drill. */
-async function exitsWithDrills(
-  client: PublicClient<Transport>,
-  a: World['addresses'],
-  must: (from: Address, to: undefined, data: Hex) => Promise<Address>,
-): Promise<Hex> {
-  const data = encodeDeployData({
-    ...{ abi: fastExitsAbi, bytecode: fastExitsBytecode },
-    args: [
-      {
-        ...{ registry: a.stakeRegistry, anchorStateRegistry: a.anchorStateRegistry, drills: people.drills },
-        known: {
-          ...{ portal: a.optimismPortal, inbox: a.inbox, messenger: a.l1CrossDomainMessenger },
-          ...{ standardBridge: a.l1StandardBridge, erc721Bridge: a.l1Erc721Bridge },
-          erc1155Bridge: a.l1Erc1155Bridge,
-        },
-        ...{ minAge: 10n, certificateEpochs: 3n, minVerifiers: BigInt(setting.minVerifiers) },
-      },
-    ],
-  })
-  const created = await must(people.user, undefined, data)
-  return (await client.getCode({ address: created }))!
 }

@@ -1,5 +1,6 @@
 import { networkRoles } from '@animechain/contracts'
 import { diligenceAbi } from '@animechain/contracts/Diligence'
+import { drillsAbi } from '@animechain/contracts/Drills'
 import { fastExitsAbi } from '@animechain/contracts/FastExits'
 import { feeSplitterAbi } from '@animechain/contracts/FeeSplitter'
 import { l1StandardBridgeAbi } from '@animechain/contracts/L1StandardBridge'
@@ -28,9 +29,10 @@ const VERIFIER = networkRoles.verifier
 const statuses = { open: 1n, released: 2n, refilled: 3n }
 const checkIns = { checkedIn: 1n, revealed: 2n, missed: 3n, disproved: 4n }
 
-/** What an action can have changed besides members and what contracts hold: certificates and epochs by their numbers. */
+/** What an action can have changed besides members and what contracts hold: certificates, drills and epochs by their numbers. */
 export interface Touched {
   certificates: Iterable<number>
+  drills: Iterable<number>
   epochs: Iterable<number>
 }
 
@@ -66,11 +68,11 @@ export class Comparison {
    * @returns the sums as the contracts have them
    * @throws {Error} that names the first value that differs, and both values
    */
-  async check({ certificates, epochs }: Touched, after: string): Promise<bigint[]> {
+  async check({ certificates, drills, epochs }: Touched, after: string): Promise<bigint[]> {
     const sums = sumsOf(this.books)
     const all = [
       ...[...this.#held(sums), ...this.#members()],
-      ...[...this.#certificates(certificates), ...this.#epochs(epochs)],
+      ...[...this.#certificates(certificates), ...this.#drills(drills), ...this.#epochs(epochs)],
     ]
     const found = await this.#read(all)
     this.values += all.length
@@ -154,14 +156,15 @@ export class Comparison {
       },
       { name: "the splitter's ETH", ...balance(feeSplitter) },
       { name: "the fee recipient's ETH", ...balance(people.recipient) },
+      { name: "the drills' ETH", ...balance(world.addresses.drills) },
     ].map((check, i): Check => ({ expected: sums[heldAt[i]!]!, ...check }))
   }
 
   /** All of each member. */
   #members(): Check[] {
     const { world } = this.contracts
-    const { stakeRegistry, fastExits, diligence } = world.addresses
-    const { registry, credit, now, diligence: rewards } = this.books
+    const { stakeRegistry, fastExits, diligence, drills } = world.addresses
+    const { registry, credit, now, diligence: rewards, drills: bounties } = this.books
     const epoch = registry.epochAt(now) + 1n
     const of = (functionName: string, ...args: unknown[]) => ({
       call: { address: stakeRegistry, abi: stakeRegistryAbi as Abi, functionName, args },
@@ -174,6 +177,10 @@ export class Comparison {
       {
         ...{ name: `rewards of ${i}`, expected: rewards.credit[i]! },
         call: { address: diligence, abi: diligenceAbi as Abi, functionName: 'credit', args: [who] },
+      },
+      {
+        ...{ name: `bounties won by ${i}`, expected: bounties.credit[i]! },
+        call: { address: drills, abi: drillsAbi as Abi, functionName: 'credit', args: [who] },
       },
     ])
     const members = Array.from({ length: ACTORS }, (_, i) => i).flatMap((i): Check[] => {
@@ -240,6 +247,34 @@ export class Comparison {
     })
   }
 
+  /** What is left of a drill, and how far it is. */
+  #drills(which: Iterable<number>): Check[] {
+    const { world, drilling } = this.contracts
+    const time = (at: bigint) => (at === 0n ? 0n : at + world.epochStart)
+    return [...which].flatMap((b): Check[] => {
+      const [it, known] = [this.books.drills.all[b], drilling.drills[b]]
+      if (!it || !known) return []
+      const call = {
+        ...{ address: world.addresses.drills, abi: drillsAbi as Abi },
+        ...{ functionName: 'drillOf', args: [known.commitment] },
+      }
+      const of = (
+        name: string,
+        expected: bigint,
+        pick: (drill: Record<string, bigint>) => bigint,
+      ): Check => ({
+        ...{ name: `${name} of drill ${b}`, expected, call, pick },
+      })
+      return [
+        of('the bounty', it.bounty, (drill) => drill.bounty!),
+        of('the last time to reveal', time(it.expiresAt), (drill) => drill.expiresAt!),
+        of('the time of the reveal', time(it.revealedAt), (drill) => drill.revealedAt!),
+        of('the last time for alarms', time(it.closesAt), (drill) => drill.closesAt!),
+        of('the best alarm', BigInt(it.best), (drill) => drill.best!),
+      ]
+    })
+  }
+
   /** The pot of an epoch, and what became of its check-ins. */
   #epochs(which: Iterable<number>): Check[] {
     const { diligence } = this.books
@@ -286,4 +321,4 @@ export class Comparison {
 }
 
 /** Where the sums of the model have what contracts hold. */
-const heldAt = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 20, 23, 24, 25, 26, 27]
+const heldAt = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 20, 23, 24, 25, 26, 27, 30]

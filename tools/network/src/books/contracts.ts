@@ -21,6 +21,8 @@ import { concatHex, encodeAbiParameters, encodeFunctionData, hexToBytes, toHex, 
 import { ACTORS, FINDER, durationOf, withdrawalsOf, type Action } from './actions.js'
 import { people, remoteToken, type World } from './chain.js'
 import { diligenceKinds } from './diligence.js'
+import { Drilling, rivalRoot } from './drilling.js'
+import { drillKinds } from './drills.js'
 import { attest, Duties, type Asserted } from './duties.js'
 import { START } from './model.js'
 import { setting } from './registry.js'
@@ -38,6 +40,7 @@ interface Claim extends Asserted {
   number: number
   output: TestOutput
   history: readonly Hash[]
+  rival?: { game: Address; history: readonly Hash[]; wins: boolean }
 }
 
 interface Posted {
@@ -58,10 +61,14 @@ export class Contracts {
   readonly claims: Claim[] = []
   readonly posted: Posted[] = []
   readonly duties: Duties
+  readonly drilling: Drilling
   #open = false
+  readonly #batches: { acc: Hash; lastBlock: bigint }[] = []
 
   constructor(readonly world: World) {
     this.duties = new Duties(world, this.claims)
+    const batch = async (number: number, at: bigint) => (await this.#batch(number, at)).acc
+    this.drilling = new Drilling(world, { claims: this.claims, batch })
   }
 
   /** Whether the contracts allowed it. */
@@ -102,8 +109,11 @@ export class Contracts {
       case 'exit':
         return this.#exit(a, b, at)
       case 'decide':
-        return this.#decide(a, at)
+        return this.#decide(at)
+      case 'rival':
+        return this.#rival(a === 0, at)
       default:
+        if (drillKinds.has(kind)) return this.drilling.act(action, at)
         return diligenceKinds.has(kind) || kind === 'nameExits'
           ? this.duties.act(action, at)
           : this.#settlement(action, at)
@@ -169,7 +179,7 @@ export class Contracts {
     if (this.#open) return false
     const { addresses, client, send } = this.world
     const number = this.claims.length
-    const [acc, lastBlock] = await this.#append(number, at)
+    const { acc, lastBlock } = await this.#batch(number, at)
     const output = withdrawalOutput(withdrawalsAt(this.world, number, withdrawalsOf(amount, number)), number)
     const { data, history } = this.#assertion(output.root, { number, acc, lastBlock })
     const game = await this.#create(people.user, data, history, output.root, at + 1n)
@@ -196,8 +206,12 @@ export class Contracts {
     return true
   }
 
-  /** Appends a batch of one block; gives its accumulator and block. */
-  async #append(number: number, at: bigint): Promise<[Hash, bigint]> {
+  /** Accumulator and block of a batch of one block, which is appended where it is not there. */
+  async #batch(number: number, at: bigint): Promise<{ acc: Hash; lastBlock: bigint }> {
+    return (this.#batches[number] ??= await this.#append(number, at))
+  }
+
+  async #append(number: number, at: bigint): Promise<{ acc: Hash; lastBlock: bigint }> {
     const { addresses, client, send, epochStart } = this.world
     const inbox = { address: addresses.inbox, abi: inboxAbi } as const
     const count = await client.readContract({ ...inbox, functionName: 'depositCount' })
@@ -216,7 +230,7 @@ export class Contracts {
     const [acc, lastBlock] = await client.readContract({
       ...{ ...inbox, functionName: 'batchAt', args: [BigInt(number + 1)] },
     })
-    return [acc, lastBlock]
+    return { acc, lastBlock }
   }
 
   /** What `create` is given for a history all of whose blocks have one root. */
@@ -257,51 +271,60 @@ export class Contracts {
     return game
   }
 
-  async #decide(how: number, at: bigint): Promise<boolean> {
+  /** Ends the claim that is open: the rival wins, or it, if there is none or none that moved. */
+  async #decide(at: bigint): Promise<boolean> {
     if (!this.#open) return false
     this.#open = false
     const claim = this.claims.at(-1)!
-    const { body, history } = claim
-    claim.winner = how & 1 ? { game: body.game, history } : await this.#rival(claim, at)
-    if (how === 2)
-      await this.world.l1.request('anvil_setStorageAt', [
-        people.drills,
-        body.outputRoot,
-        `0x${'1'.padStart(64, '0')}`,
-      ])
+    const { body, history, rival } = claim
+    claim.winner = rival?.wins ? rival : { game: body.game, history }
+    const { send } = this.world
+    if (rival) {
+      const { tree, top } = await this.#treeOf(rival.game)
+      const [root, half] = [claim.winner.history[DEPTH]!, claim.winner.history[DEPTH - 1]!]
+      const edge = { mutual: top, root, left: half, right: half }
+      const update = encodeFunctionData({ abi: challengeTreeAbi, functionName: 'update', args: [[edge]] })
+      if (!(await send(at + 110n, people.user, tree, update)))
+        throw new Error(`Expected the move about claim ${claim.number} to count; it reverted.`)
+    }
     const resolve = encodeFunctionData({ abi: assertionGameAbi, functionName: 'resolve' })
-    if (!(await this.world.send(at + 111n, people.user, claim.winner.game, resolve)))
+    if (!(await send(at + 111n, people.user, claim.winner.game, resolve)))
       throw new Error(`Expected claim ${claim.number} to be decided; it reverted.`)
     return true
   }
 
-  /** A rival that makes one move, and is not answered. */
-  async #rival({ number, body }: Claim, at: bigint): Promise<NonNullable<Claim['winner']>> {
-    const { client, send } = this.world
-    const root: Hash = `0x${(number + 1).toString(16).padStart(64, 'f')}`
+  /** Asserts another root than the claim that is open; one of the two makes a move that is not answered. */
+  async #rival(wins: boolean, at: bigint): Promise<boolean> {
+    const claim = this.claims.at(-1)
+    if (!this.#open || !claim || claim.rival) return false
+    const { number, body } = claim
+    const root = rivalRoot(number)
     const { data, history } = this.#assertion(root, {
       number,
       acc: body.batchAcc,
       lastBlock: body.l2BlockNumber,
     })
     const game = await this.#create(people.liar, data, history, root, at)
+    claim.rival = { game, history, wins }
+    const { tree, top } = await this.#treeOf(game)
+    const half = (wins ? history : claim.history)[DEPTH - 1]!
+    const move = encodeFunctionData({
+      ...{ abi: challengeTreeAbi, functionName: 'bisect', args: [top, half, half] },
+    })
+    if (!(await this.world.send(at + 1n, wins ? people.liar : people.user, tree, move)))
+      throw new Error(`Expected a move about claim ${number} to count; it reverted.`)
+    return true
+  }
+
+  /** Where a game is disputed. */
+  async #treeOf(game: Address): Promise<{ tree: Address; top: Hash }> {
+    const { client } = this.world
     const of = { address: game, abi: assertionGameAbi } as const
     const [tree, top] = await Promise.all([
       client.readContract({ ...of, functionName: 'tree' }),
       client.readContract({ ...of, functionName: 'tournament' }),
     ])
-    const half = history[DEPTH - 1]!
-    const moves = [
-      encodeFunctionData({ abi: challengeTreeAbi, functionName: 'bisect', args: [top, half, half] }),
-      encodeFunctionData({
-        ...{ abi: challengeTreeAbi, functionName: 'update' },
-        args: [[{ mutual: top, root: history[DEPTH]!, left: half, right: half }]],
-      }),
-    ]
-    for (const [i, move] of moves.entries())
-      if (!(await send(at + 1n + 109n * BigInt(i), people.liar, tree, move)))
-        throw new Error(`Expected move ${i} against claim ${number} to count; it reverted.`)
-    return { game, history }
+    return { tree, top }
   }
 
   // --- certificates

@@ -1,6 +1,7 @@
 import { ceilDiv, least, Limiter, productionRules } from '../simulator/rules.js'
 import { accounts, ACTORS, durationOf, FINDER, MAX_REWARD, withdrawalsOf, type Action } from './actions.js'
 import { Diligence, diligenceKinds } from './diligence.js'
+import { Drills, drillKinds } from './drills.js'
 import { Refused, Registry, require, setting } from './registry.js'
 import { Splitter } from './splitter.js'
 
@@ -19,9 +20,15 @@ export interface Claim {
   /** Those that were paid. */
   paid: Set<number>
   end: 'open' | 'right' | 'wrong'
-  drill: boolean
+  /** what the withdrawals are made of */
+  amount: bigint
+  createdAt: bigint
   /** in which its game was made */
   epoch: bigint
+  /** That there is one, and how it ends. */
+  rival?: 'wins' | 'loses'
+  /** Number of the drill that it turned out to be. */
+  drill?: number
 }
 
 export interface Certificate {
@@ -38,7 +45,7 @@ export interface Certificate {
   punished: Map<number, bigint>
 }
 
-/** Model of the books of StakeRegistry, FastExits, Diligence and FeeSplitter, to the wei. Signatures, proofs and games are not in it: whom they speak for, and who wins, is. */
+/** Model of the books of StakeRegistry, FastExits, Diligence, Drills and FeeSplitter, to the wei. Signatures, proofs and games are not in it: whom they speak for, and who wins, is. */
 export class Books {
   now = START
   readonly registry = new Registry(setting)
@@ -62,6 +69,10 @@ export class Books {
     claim: (number) => this.claims[number],
     isNamed: () => this.isNamed,
     insure: (amount) => this.#insure(amount),
+    burn: (amount) => (this.burned += amount),
+  })
+  readonly drills = new Drills({
+    claims: this.claims,
     burn: (amount) => (this.burned += amount),
   })
   readonly splitter = new Splitter((amount, now) => this.diligence.receive(amount, now))
@@ -112,7 +123,9 @@ export class Books {
       case 'exit':
         return this.#exit(a, b, now)
       case 'decide':
-        return this.#decide(a)
+        return this.#decide()
+      case 'rival':
+        return this.#rival(a)
       case 'nameExits':
         this.isNamed = a === 1
         return
@@ -122,6 +135,7 @@ export class Books {
       case 'split':
         return this.splitter.split(a === 1, now)
       default:
+        if (drillKinds.has(kind)) return this.drills.act({ kind, a, b, amount }, now)
         if (diligenceKinds.has(kind)) return this.diligence.act({ kind, a, b, amount }, now)
         return this.#settlement({ kind, a, b, amount }, now)
     }
@@ -161,9 +175,9 @@ export class Books {
     require(this.claim?.end !== 'open', 'one is open')
     const number = this.claims.length
     this.claims.push({
-      ...{ number, amounts: withdrawalsOf(amount, number), paid: new Set(), end: 'open', drill: false },
+      ...{ number, amounts: withdrawalsOf(amount, number), paid: new Set(), end: 'open', amount },
       // The batch takes the first second.
-      epoch: this.registry.epochAt(now + 1n),
+      ...{ createdAt: now + 1n, epoch: this.registry.epochAt(now + 1n) },
     })
   }
 
@@ -188,7 +202,7 @@ export class Books {
     const it = this.#certificate(b)
     const { claim } = it
     require(this.isNamed, 'the portal names none')
-    require(claim === this.claim && claim.end !== 'wrong', 'has a rival')
+    require(claim === this.claim && claim.rival === undefined, 'has a rival')
     require(it.status === 'open' && !claim.paid.has(which), 'is paid')
     const asset = which === 3 ? TOKEN : ETH
     const amount = claim.amounts[which]!
@@ -209,11 +223,16 @@ export class Books {
     else this.deposits -= amount
   }
 
-  #decide(how: number): void {
+  #rival(how: number): void {
+    const { claim } = this
+    if (claim?.end !== 'open' || claim.rival) throw new Refused('none is open without one')
+    claim.rival = how === 0 ? 'wins' : 'loses'
+  }
+
+  #decide(): void {
     const { claim } = this
     if (claim?.end !== 'open') throw new Refused('none is open')
-    claim.end = how & 1 ? 'right' : 'wrong'
-    claim.drill = claim.end === 'wrong' && (how & 2) !== 0
+    claim.end = claim.rival === 'wins' ? 'wrong' : 'right'
   }
 
   #settle(it: Certificate, now: bigint): void {
@@ -225,7 +244,7 @@ export class Books {
       this.#shareFees(it, ETH)
     } else {
       it.status = 'refilled'
-      this.#refill(it, it.claim.drill && !it.used ? TENTH : ALL, now)
+      this.#refill(it, it.claim.drill !== undefined && !it.used ? TENTH : ALL, now)
     }
     for (const i of it.members) this.registry.memberOf(i).locks--
   }
@@ -306,7 +325,7 @@ export class Books {
 
   #slashWrong(i: number, it: Certificate, now: bigint): void {
     require(it.claim.end === 'wrong', 'not wrong')
-    const part = it.claim.drill && !it.used ? TENTH : ALL
+    const part = it.claim.drill !== undefined && !it.used ? TENTH : ALL
     require((it.punished.get(i) ?? 0n) < part, 'nothing')
     this.registry.requireBound(i, it.epoch)
     it.punished.set(i, part)
@@ -341,14 +360,16 @@ export const sumNames = [
   ...['portal', 'deposits', 'burned', 'other slasher'],
   ...['pots', 'rewards', 'uninsured', 'diligence ETH'],
   ...['fees that wait', 'splitter ETH', 'fee recipient'],
+  ...['bounties', 'bounties won', 'drills ETH'],
 ]
 
 /** Sums over the books. What the contracts hold is what they owe to somebody, to the wei. */
 export function sumsOf(books: Books): bigint[] {
-  const { registry, certificates, credit, insurance, reserved, diligence, splitter } = books
+  const { registry, certificates, credit, insurance, reserved, diligence, splitter, drills } = books
   const stakes = registry.members.map((member) => member?.stake ?? 0n)
   const locks = registry.members.reduce((sum, member) => sum + (member?.locks ?? 0), 0)
   const fees = ([ETH, TOKEN] as const).map((asset) => total(certificates.map((each) => each.fees[asset]!)))
+  const [bounties, won] = [total(drills.all.map(({ bounty }) => bounty)), total(drills.credit)]
   const [pots, rewards] = [total([...diligence.pots.values()]), total(diligence.credit)]
   return [
     ...[total(stakes), total(registry.tokenStakes), BigInt(locks), BigInt(registry.places.length)],
@@ -362,5 +383,6 @@ export function sumsOf(books: Books): bigint[] {
     ...[books.portal, books.deposits, books.burned, books.other],
     ...[pots, rewards, diligence.uninsured, pots + rewards + diligence.uninsured],
     ...[splitter.owed, splitter.fresh + splitter.owed, splitter.paid],
+    ...[bounties, won, bounties + won],
   ]
 }

@@ -2,6 +2,7 @@ import { ETHER } from '../simulator/rules.js'
 import type { Random } from '../random.js'
 import { ACTORS, FINDER, type Action, type Kind } from './actions.js'
 import { diligenceKinds } from './diligence.js'
+import { drillKinds } from './drills.js'
 import { Books } from './model.js'
 
 /** How often what is tried; nine in ten can be done, the others the contracts must refuse. */
@@ -16,10 +17,12 @@ const often: Readonly<Record<Kind, number>> = {
     withdrawToken: 30,
     takePlace: 40,
   },
-  ...{ claim: 120, certify: 200, exit: 500, decide: 45, settle: 200, refillToken: 60, shareFees: 60 },
+  ...{ claim: 200, certify: 200, exit: 900, decide: 80, settle: 200, refillToken: 60, shareFees: 60 },
   ...{ slashWrong: 20, equivocate: 4, take: 20, claimCredit: 60 },
-  ...{ give: 40, checkIn: 400, draw: 60, reveal: 400, missed: 60, absent: 60, disprove: 60 },
-  ...{ contradict: 8, close: 60, insure: 20, nameExits: 4, claimReward: 60, fees: 40, split: 40 },
+  ...{ give: 25, checkIn: 400, draw: 60, reveal: 400, missed: 60, absent: 60, disprove: 60 },
+  ...{ contradict: 8, close: 60, insure: 20, nameExits: 4, claimReward: 60, fees: 25, split: 25 },
+  ...{ rival: 30, commitDrill: 12, revealDrill: 80, commitAlarm: 60, revealAlarm: 120, decideDrill: 60 },
+  ...{ closeDrill: 60, expireDrill: 30, claimBounty: 40 },
 }
 const bag = (Object.entries(often) as [Kind, number][]).flatMap(([kind, times]) =>
   Array<Kind>(times).fill(kind),
@@ -75,6 +78,47 @@ function drawDiligence(kind: Kind, i: number, books: Books, random: Random): Act
   }
 }
 
+/** Mostly the newest claim or drill that it can be done with, at times another one. */
+function drillFor(action: Action, length: number, books: Books, random: Random): Action {
+  if (!random.rarely(12))
+    for (let b = length - 1; b >= Math.max(0, length - EPOCHS); b--)
+      if (books.drills.allows({ ...action, b }, books.now + 1n)) return { ...action, b }
+  return { ...action, b: Math.max(0, length - 1 - random.below(6)) }
+}
+
+/** An action on Drills. */
+function drawDrill(kind: Kind, i: number, books: Books, random: Random): Action {
+  const { all } = books.drills
+  const { length } = books.claims
+  const action = (a: number, b = 0, amount = 0n): Action => ({ kind, a, b, amount })
+  switch (kind) {
+    case 'commitDrill':
+      return action(i, 0, random.rarely(10) ? ETHER / 20n : random.between(ETHER / 10n, 2n * ETHER))
+    case 'revealDrill': {
+      const which = all.findLastIndex((drill) => drill.revealedAt === 0n && books.drills.isMeant(drill.claim))
+      return random.rarely(8) || which < 0
+        ? drillFor(action(i), all.length, books, random)
+        : action(all[which]!.maker, which)
+    }
+    case 'commitAlarm':
+      return action(i, Math.max(0, length - 1), random.rarely(5) ? 1n : 0n)
+    case 'expireDrill':
+      return drillFor(action(0), all.length, books, random)
+    case 'claimBounty':
+      return action(i)
+    default:
+      return drillFor(action(i), length, books, random)
+  }
+}
+
+/** The amount that somebody committed to with a drill, if there is one; at times another one. */
+function amountOf(books: Books, random: Random): bigint {
+  const drill = books.drills.all.at(-1)
+  return drill?.claim === books.claims.length && !random.rarely(5)
+    ? drill.amount
+    : random.between(ETHER / 10n, 8n * ETHER)
+}
+
 /** Any action, with numbers that make some sense in the books as they are. */
 function draw(books: Books, random: Random): Action {
   const kind = bag[random.below(bag.length)]!
@@ -82,6 +126,7 @@ function draw(books: Books, random: Random): Action {
   const certificate = ofCertificate.has(kind) ? certificateFor(kind, i, books, random) : 0
   const action = (a: number, b = 0, amount = 0n): Action => ({ kind, a, b, amount })
   if (diligenceKinds.has(kind)) return drawDiligence(kind, i, books, random)
+  if (drillKinds.has(kind)) return drawDrill(kind, i, books, random)
   switch (kind) {
     case 'nameExits':
       return action(0)
@@ -97,7 +142,7 @@ function draw(books: Books, random: Random): Action {
     case 'stakeToken':
       return action(i, 0, BigInt(random.below(3_000)))
     case 'claim':
-      return action(0, 0, random.between(ETHER / 10n, 8n * ETHER))
+      return action(0, 0, amountOf(books, random))
     case 'certify': {
       // All that are active, at times but one, at times one more.
       const epoch = books.registry.epochAt(books.now)
@@ -108,7 +153,9 @@ function draw(books: Books, random: Random): Action {
     case 'exit':
       return action(random.below(4), certificate)
     case 'decide':
-      return action(random.below(3) !== 0 ? 1 : random.rarely(3) ? 2 : 0)
+      return action(0)
+    case 'rival':
+      return action(random.rarely(6) ? 1 : 0)
     case 'shareFees':
       // Those in ETH were shared when it was released.
       return action(random.rarely(8) ? 0 : 1, certificate)
@@ -121,6 +168,12 @@ function draw(books: Books, random: Random): Action {
   }
 }
 
+/** Whether an action on Drills comes to nothing, or to nothing that is worth it. */
+const isIdle = (books: Books, action: Action): boolean =>
+  !books.drills.allows(action, books.now + 1n) ||
+  (action.kind === 'commitDrill' && books.drills.all.at(-1)?.claim === books.claims.length) ||
+  (action.kind === 'commitAlarm' && !books.drills.isMeant(action.b))
+
 /** Whether the books would allow it, as far as can be told without doing it. */
 const hopeless = (books: Books, action: Action): boolean => {
   const { kind, a, b } = action
@@ -128,6 +181,7 @@ const hopeless = (books: Books, action: Action): boolean => {
   if (diligenceKinds.has(kind)) return !books.diligence.allows(action, books.now + 1n)
   const certificate = certificates[b]
   const stays = registry.members[a]?.leavingAt === 0n
+  if (drillKinds.has(kind)) return isIdle(books, action)
   switch (kind) {
     case 'join':
       return registry.members[a] !== undefined && !stays
@@ -147,14 +201,20 @@ const hopeless = (books: Books, action: Action): boolean => {
           certificates.at(-1)?.epoch === registry.epochAt(books.now + 1n))
       )
     case 'decide':
-      return claim?.end !== 'open'
+      return claim?.end !== 'open' || (!claim.rival && books.drills.isMeant(claim.number))
+    case 'rival':
+      return claim?.end !== 'open' || claim.rival !== undefined
     case 'nameExits':
       return !books.isNamed
     case 'split':
       return books.splitter.fresh === 0n && (books.splitter.owed === 0n || a === 1)
     case 'exit':
       return (
-        !books.isNamed || certificate?.claim !== claim || certificate?.status !== 'open' || claim!.paid.has(a)
+        !books.isNamed ||
+        claim?.rival !== undefined ||
+        certificate?.claim !== claim ||
+        certificate?.status !== 'open' ||
+        claim!.paid.has(a)
       )
     case 'settle':
       return certificate?.status !== 'open' || certificate.claim.end === 'open'

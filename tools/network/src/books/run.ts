@@ -5,6 +5,7 @@ import { world } from './chain.js'
 import { Comparison, type Touched } from './compare.js'
 import { Contracts } from './contracts.js'
 import { digestOf, noCounts, type End } from './digest.js'
+import { drillKinds } from './drills.js'
 import { Books, sumsOf } from './model.js'
 import { traceOf } from './random.js'
 
@@ -12,18 +13,28 @@ const byCertificate = new Set(['exit', 'settle', 'refillToken', 'shareFees', 'sl
 
 const byEpoch = new Set(['checkIn', 'draw', 'reveal', 'missed', 'absent', 'disprove', 'close'])
 
-/** Which certificates and epochs an action can have changed. */
-function touched(books: Books, { kind, b }: Action): Touched {
+/** Number of the drill that an action can have changed, -1 for none. */
+function drillOf(books: Books, { kind, b }: Action): number {
+  if (kind === 'commitDrill') return books.drills.all.length - 1
+  if (kind === 'revealDrill' || kind === 'expireDrill') return b
+  return drillKinds.has(kind) ? (books.claims[b]?.drill ?? -1) : -1
+}
+
+/** Which certificates, drills and epochs an action can have changed. */
+function touched(books: Books, action: Action): Touched {
+  const { kind, b } = action
   const current = Number(books.registry.epochAt(books.now))
   return {
     certificates: kind === 'certify' ? [books.certificates.length - 1] : byCertificate.has(kind) ? [b] : [],
+    drills: [drillOf(books, action)],
     epochs: byEpoch.has(kind) && b !== current ? [b, current] : [current],
   }
 }
 
-/** Certificates and epochs of which there is anything. */
+/** Certificates, drills and epochs of which there is anything. */
 const everything = (books: Books): Touched => ({
   certificates: books.certificates.keys(),
+  drills: books.drills.all.keys(),
   epochs: Array.from({ length: Number(books.registry.epochAt(books.now)) }, (_, i) => i + 1),
 })
 
