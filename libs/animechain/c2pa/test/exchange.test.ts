@@ -14,15 +14,14 @@ const bytes32 = (n: number) => `0x${n.toString(16).padStart(64, '0')}` as const
 const address = (n: number) => `0x${n.toString(16).padStart(40, '0')}` as const
 
 const script = {
-  ...{
-    id: '1',
-    kind: 'script',
-    owner: address(1),
-    vaultAsset: bytes32(1),
-    contentRoot: bytes32(2),
-    termsId: '0',
-  },
-  ...{ authors: [address(1), address(2)], parents: [] },
+  id: '1',
+  kind: 'script',
+  owner: address(1),
+  vaultAsset: bytes32(1),
+  contentRoot: bytes32(2),
+  termsId: '0',
+  authors: [address(1), address(2)],
+  parents: [],
 } as const
 const terms = {
   ...{ uses: 3, media: 2 ** 32 - 1, territory: `${2n ** 64n - 1n}`, from: '1790000000', until: '1800000000' },
@@ -34,7 +33,10 @@ const document = (): ExchangeDocument => ({
     { ...script, authors: [...script.authors], parents: [] },
     {
       ...script,
-      ...{ id: '2', kind: 'episode', authors: [address(3)], parents: [{ work: '1', shareBps: 2_000 }] },
+      id: '2',
+      kind: 'episode',
+      authors: [address(3)],
+      parents: [{ work: '1', shareBps: 2_000 }],
       extensions: { 'jp.example.studio': 'cut list 4' },
     },
   ],
@@ -46,10 +48,11 @@ const document = (): ExchangeDocument => ({
 
 /** The same document with another value at a path; undefined takes the field away. */
 function changed(path: string, value: unknown): unknown {
-  const copy = structuredClone(document()) as never
+  type Fields = Record<string, unknown>
+  const copy = structuredClone(document()) as unknown as Fields
   const names = path.split('/').slice(1)
   const last = names.pop()!
-  const place = names.reduce((at, name) => at[name] as never, copy) as Record<string, unknown>
+  const place = names.reduce((at, name) => at[name] as Fields, copy)
   if (value === undefined) delete place[last]
   else place[last] = value
   return copy
