@@ -10,12 +10,27 @@ import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {Edges} from "./Edges.sol";
 import {ICouncil} from "./interfaces/ICouncil.sol";
 import {IIPRegistry, Work} from "./interfaces/IIPRegistry.sol";
+import {ILicences, Terms, USE_DERIVE} from "./interfaces/ILicences.sol";
 import {IModules} from "./interfaces/IModules.sol";
 import {IRoyaltyVaults} from "./interfaces/IRoyaltyVaults.sol";
 
 /// @title IPRegistry
 /// @notice See IIPRegistry. No owner, no proxy.
 contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
+    /// @notice What authors sign, except the nonce of each.
+    /// @param work Hash of the work.
+    /// @param owner Who will own it.
+    /// @param licences Hash of the licences.
+    /// @param assetCid Hash of the CID of the ciphertext.
+    /// @param deadline Until when it may be used, seconds.
+    struct Registration {
+        bytes32 work;
+        address owner;
+        bytes32 licences;
+        bytes32 assetCid;
+        uint256 deadline;
+    }
+
     /// @notice Semantic version of this contract.
     string public constant version = "1.0.0";
     /// @notice Parents of a work at most: what bounds the cost of a payment's hop.
@@ -30,13 +45,15 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
     bytes32 public constant DISPUTE_DESK = keccak256("DisputeDesk");
     /// @notice Key of the royalty vaults in the directory.
     bytes32 public constant ROYALTY_VAULTS = keccak256("RoyaltyVaults");
+    /// @notice Key of the licences in the directory.
+    bytes32 public constant LICENCES = keccak256("Licences");
     /// @notice Key of the council in the directory.
     bytes32 public constant COUNCIL = keccak256("Council");
     /// @notice Key of this contract in the directory, under which the council pauses it.
     bytes32 public constant IP_REGISTRY = keccak256("IPRegistry");
     /// @notice Type of what an author signs (EIP-712).
     bytes32 public constant REGISTER_TYPEHASH = keccak256(
-        "Register(bytes32 work,address owner,bytes32 assetCid,uint256 nonce,uint256 deadline)"
+        "Register(bytes32 work,address owner,uint256[] licences,bytes32 assetCid,uint256 nonce,uint256 deadline)"
     );
 
     /// @dev A CID in base 32 has 59 characters, one with a hash of 64 bytes 111.
@@ -71,6 +88,7 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
     function register(
         Work calldata work,
         address owner,
+        uint256[] calldata licences,
         string calldata assetCid,
         uint256 deadline,
         bytes[] calldata signatures
@@ -83,10 +101,9 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
         _requireLength("assetCid", bytes(assetCid).length, 1, MAX_CID);
         id = ++count;
         Edges.check(id, work.parents, work.shares);
-        _requireSigned(work, owner, assetCid, deadline, signatures);
-        _works[id] = work;
-        (_registered, _registrar) = (id, msg.sender);
-        emit WorkRegistered(id, owner, work.kind, work.vaultAsset, work.contentRoot, work.parents, work.shares);
+        _requireLicensed(work, owner, licences);
+        _requireSigned(work.authors, _registration(work, owner, licences, assetCid, deadline), signatures);
+        _record(id, work, owner, licences);
         emit Commit(msg.sender, assetCid, Strings.toString(id));
         // Not _safeMint: a stranger registers for the owner, whose code must not run in between.
         _mint(owner, id);
@@ -134,15 +151,12 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
     function digestOf(
         Work calldata work,
         address owner,
+        uint256[] calldata licences,
         string calldata assetCid,
         uint256 nonce,
         uint256 deadline
     ) public view returns (bytes32) {
-        bytes32 hash = keccak256(abi.encode(work));
-        return
-            _hashTypedDataV4(
-                keccak256(abi.encode(REGISTER_TYPEHASH, hash, owner, keccak256(bytes(assetCid)), nonce, deadline))
-            );
+        return _digest(_registration(work, owner, licences, assetCid, deadline), nonce);
     }
 
     /// @inheritdoc IIPRegistry
@@ -155,26 +169,94 @@ contract IPRegistry is IIPRegistry, ERC721, EIP712, IERC2981 {
         return interfaceId == type(IERC2981).interfaceId || super.supportsInterface(interfaceId);
     }
 
+    function _record(uint256 id, Work calldata work, address owner, uint256[] calldata licences) private {
+        _works[id] = work;
+        (_registered, _registrar) = (id, msg.sender);
+        emit WorkRegistered(
+            id,
+            owner,
+            work.kind,
+            work.vaultAsset,
+            work.contentRoot,
+            work.parents,
+            work.shares,
+            licences
+        );
+    }
+
     function _requireSigned(
-        Work calldata work,
-        address owner,
-        string calldata assetCid,
-        uint256 deadline,
+        address[] calldata authors,
+        Registration memory registration,
         bytes[] calldata signatures
     ) private {
-        uint256 length = work.authors.length;
+        uint256 length = authors.length;
         _requireLength("authors", length, 1, MAX_AUTHORS);
         _requireLength("signatures", signatures.length, length, length);
         address before = address(0);
         for (uint256 i = 0; i < length; i++) {
-            address author = work.authors[i];
+            address author = authors[i];
             if (author <= before) revert IPRegistry_NotAscending("authors", i);
             before = author;
             uint256 nonce = nonces[author]++;
-            bytes32 digest = digestOf(work, owner, assetCid, nonce, deadline);
+            bytes32 digest = _digest(registration, nonce);
             if (!SignatureChecker.isValidSignatureNowCalldata(author, digest, signatures[i]))
                 revert IPRegistry_BadSignature(author, nonce);
         }
+    }
+
+    function _digest(Registration memory registration, uint256 nonce) private view returns (bytes32) {
+        return
+            _hashTypedDataV4(
+                keccak256(
+                    abi.encode(
+                        REGISTER_TYPEHASH,
+                        registration.work,
+                        registration.owner,
+                        registration.licences,
+                        registration.assetCid,
+                        nonce,
+                        registration.deadline
+                    )
+                )
+            );
+    }
+
+    /// @dev For each parent a licence that the owner of the new work has allows derivatives now and wants no more than the edge gives, or both works have one owner.
+    function _requireLicensed(Work calldata work, address owner, uint256[] calldata licences) private view {
+        uint256 length = work.parents.length;
+        _requireLength("licences", licences.length, length, length);
+        for (uint256 i = 0; i < length; i++) {
+            uint256 parent = work.parents[i];
+            uint256 licence = licences[i];
+            if (licence == 0) {
+                address holder = ownerOf(parent);
+                if (holder != owner) revert IPRegistry_NoLicence(parent, owner, holder);
+                continue;
+            }
+            ILicences module = ILicences(modules.moduleOf(LICENCES));
+            (uint256 licensed, Terms memory terms) = module.termsOf(licence);
+            if (licensed != parent) revert IPRegistry_WrongLicence(licence, licensed, parent);
+            if (!module.allows(licence, owner, USE_DERIVE, 0, 0, uint64(block.timestamp)))
+                revert IPRegistry_NotAllowed(licence, owner);
+            if (work.shares[i] < terms.shareBps) revert IPRegistry_ShareBelow(parent, work.shares[i], terms.shareBps);
+        }
+    }
+
+    function _registration(
+        Work calldata work,
+        address owner,
+        uint256[] calldata licences,
+        string calldata assetCid,
+        uint256 deadline
+    ) private pure returns (Registration memory) {
+        return
+            Registration(
+                keccak256(abi.encode(work)),
+                owner,
+                keccak256(abi.encodePacked(licences)),
+                keccak256(bytes(assetCid)),
+                deadline
+            );
     }
 
     function _requireLength(string memory what, uint256 got, uint256 least, uint256 most) private pure {

@@ -94,7 +94,7 @@ contract OutputRegistry is IOutputRegistry, ReentrancyGuardTransient {
     /// @dev What the registry of works takes is used here only.
     function _register(Registration calldata r) private returns (uint256) {
         IIPRegistry registry = IIPRegistry(modules.moduleOf(IP_REGISTRY));
-        return registry.register(r.work, r.owner, r.assetCid, r.deadline, r.signatures);
+        return registry.register(r.work, r.owner, r.licences, r.assetCid, r.deadline, r.signatures);
     }
 
     function _share(uint256 work, uint256 source, uint256 modelVersion) private returns (address aira, uint16 bps) {

@@ -90,7 +90,7 @@ contract AIRAFactoryTest is AIRASetup {
         models.taint(model, true);
         _refused(_terms(), abi.encodeWithSelector(IAIRAFactory.AIRAFactory_NotMintable.selector, model));
         models.taint(model, false);
-        council.set(keccak256("AIRAFactory"), true);
+        council.pause(keccak256("AIRAFactory"), true);
         _refused(_terms(), abi.encodeWithSelector(IAIRAFactory.AIRAFactory_Paused.selector));
     }
 

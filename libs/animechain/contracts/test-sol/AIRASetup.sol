@@ -80,8 +80,10 @@ abstract contract AIRASetup is Test {
             new uint16[](0)
         );
         bytes[] memory signatures = new bytes[](1);
-        signatures[0] = _sign(OWNER_KEY, works.digestOf(entry, owner, "cid", works.nonces(OWNER), block.timestamp));
-        return works.register(entry, owner, "cid", block.timestamp, signatures);
+        uint256[] memory licences = new uint256[](0);
+        bytes32 digest = works.digestOf(entry, owner, licences, "cid", works.nonces(OWNER), block.timestamp);
+        signatures[0] = _sign(OWNER_KEY, digest);
+        return works.register(entry, owner, licences, "cid", block.timestamp, signatures);
     }
 
     function _sign(uint256 key, bytes32 digest) internal pure returns (bytes memory) {

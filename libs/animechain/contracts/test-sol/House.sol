@@ -82,15 +82,30 @@ abstract contract House is Test {
     function _child(address owner, uint256[] memory parents, uint16[] memory shares) internal returns (uint256) {
         address[] memory authors = new address[](1);
         authors[0] = vm.addr(AUTHOR);
-        return _registered(Work(1, keccak256("a"), keccak256("r"), 0, authors, parents, shares), owner);
+        // Who owns the parents derives without a licence: they are lent for the moment.
+        address[] memory lenders = new address[](parents.length);
+        for (uint256 i = 0; i < parents.length; i++) {
+            lenders[i] = registry.ownerOf(parents[i]);
+            vm.prank(lenders[i]);
+            registry.transferFrom(lenders[i], owner, parents[i]);
+        }
+        Work memory work = Work(1, keccak256("a"), keccak256("r"), 0, authors, parents, shares);
+        uint256 id = _registered(work, owner);
+        for (uint256 i = 0; i < parents.length; i++) {
+            vm.prank(owner);
+            registry.transferFrom(owner, lenders[i], parents[i]);
+        }
+        return id;
     }
 
     function _registered(Work memory work, address owner) private returns (uint256) {
-        bytes32 digest = registry.digestOf(work, owner, CID, registry.nonces(work.authors[0]), block.timestamp);
+        uint256[] memory licences = new uint256[](work.parents.length);
+        uint256 nonce = registry.nonces(work.authors[0]);
+        bytes32 digest = registry.digestOf(work, owner, licences, CID, nonce, block.timestamp);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(AUTHOR, digest);
         bytes[] memory signatures = new bytes[](1);
         signatures[0] = abi.encodePacked(r, s, v);
-        return registry.register(work, owner, CID, block.timestamp, signatures);
+        return registry.register(work, owner, licences, CID, block.timestamp, signatures);
     }
 
     function _sell(uint256 work, address from, address to) internal {

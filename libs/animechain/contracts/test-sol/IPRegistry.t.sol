@@ -4,15 +4,30 @@ pragma solidity 0.8.30;
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Test} from "@animechain/testing/Test.sol";
 import {IIPRegistry, Work} from "../src-sol/interfaces/IIPRegistry.sol";
+import {Terms, USE_DERIVE} from "../src-sol/interfaces/ILicences.sol";
 import {IRoyaltyVaults} from "../src-sol/interfaces/IRoyaltyVaults.sol";
 import {IPRegistry} from "../src-sol/IPRegistry.sol";
 import {RegistrySetup} from "./RegistrySetup.sol";
 
 contract IPRegistryTest is RegistrySetup {
     function _refused(Work memory work, bytes memory reason) private {
-        bytes[] memory signatures = _sign(work, block.timestamp);
+        uint256[] memory under = new uint256[](work.parents.length);
+        bytes[] memory signatures = _sign(work, OWNER, under, block.timestamp);
         vm.expectRevert(reason);
-        registry.register(work, OWNER, CID, block.timestamp, signatures);
+        registry.register(work, OWNER, under, CID, block.timestamp, signatures);
+    }
+
+    function _refused(
+        uint256[] memory parents,
+        uint16[] memory shares,
+        address owner,
+        uint256[] memory under,
+        bytes memory reason
+    ) private {
+        Work memory work = _work(parents, shares);
+        bytes[] memory signatures = _sign(work, owner, under, block.timestamp);
+        vm.expectRevert(reason);
+        registry.register(work, owner, under, CID, block.timestamp, signatures);
     }
 
     function test_aDerivativeNamesItsParent() public {
@@ -31,27 +46,29 @@ contract IPRegistryTest is RegistrySetup {
 
     function test_signaturesServeOnceAndForOneOwner() public {
         Work memory work = _work(new uint256[](0), new uint16[](0));
-        bytes[] memory signatures = _sign(work, block.timestamp);
+        uint256[] memory under = new uint256[](work.parents.length);
+        bytes[] memory signatures = _sign(work, OWNER, under, block.timestamp);
         bytes memory refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_BadSignature.selector, work.authors[0], 0);
         vm.expectRevert(refused);
-        registry.register(work, address(0xbad), CID, block.timestamp, signatures);
-        registry.register(work, OWNER, CID, block.timestamp, signatures);
+        registry.register(work, address(0xbad), under, CID, block.timestamp, signatures);
+        registry.register(work, OWNER, under, CID, block.timestamp, signatures);
         refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_BadSignature.selector, work.authors[0], 1);
         vm.expectRevert(refused);
-        registry.register(work, OWNER, CID, block.timestamp, signatures);
+        registry.register(work, OWNER, under, CID, block.timestamp, signatures);
         vm.warp(block.timestamp + 1);
         vm.expectRevert(
             abi.encodeWithSelector(IIPRegistry.IPRegistry_Expired.selector, block.timestamp - 1, block.timestamp)
         );
-        registry.register(work, OWNER, CID, block.timestamp - 1, signatures);
+        registry.register(work, OWNER, under, CID, block.timestamp - 1, signatures);
     }
 
     function test_everyAuthorSigns() public {
         Work memory work = _work(new uint256[](0), new uint16[](0));
-        bytes[] memory signatures = _sign(work, block.timestamp);
+        uint256[] memory under = new uint256[](work.parents.length);
+        bytes[] memory signatures = _sign(work, OWNER, under, block.timestamp);
         signatures[1] = signatures[0];
         vm.expectRevert(abi.encodeWithSelector(IIPRegistry.IPRegistry_BadSignature.selector, work.authors[1], 0));
-        registry.register(work, OWNER, CID, block.timestamp, signatures);
+        registry.register(work, OWNER, under, CID, block.timestamp, signatures);
         work.authors[1] = work.authors[0];
         _refused(work, abi.encodeWithSelector(IIPRegistry.IPRegistry_NotAscending.selector, "authors", 1));
         work.authors = new address[](0);
@@ -74,6 +91,97 @@ contract IPRegistryTest is RegistrySetup {
         registry.reparent(a, parents, shares);
         vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, 9));
         registry.reparent(9, parents, shares);
+    }
+
+    function test_aDerivativeOfAnothersWorkShowsALicence() public {
+        address artist = address(0xa27);
+        uint256 parent = _root();
+        (uint256[] memory parents, uint16[] memory shares) = _edge(parent, 1_000);
+        uint256[] memory under = new uint256[](1);
+        _refused(
+            parents,
+            shares,
+            artist,
+            under,
+            abi.encodeWithSelector(IIPRegistry.IPRegistry_NoLicence.selector, parent, artist, OWNER)
+        );
+        under[0] = 1;
+        _refused(
+            parents,
+            shares,
+            artist,
+            under,
+            abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, 1)
+        );
+        under[0] = _licence(parent, _terms(), artist);
+        uint256 derived = _register(parents, shares, artist, under);
+        assertEq(registry.ownerOf(derived), artist, "registered");
+
+        shares[0] = 999;
+        bytes memory refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_ShareBelow.selector, parent, 999, 1_000);
+        _refused(parents, shares, artist, under, refused);
+        shares[0] = 1_001;
+        _register(parents, shares, artist, under);
+        refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_NotAllowed.selector, under[0], address(0xbad));
+        _refused(parents, shares, address(0xbad), under, refused);
+        refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_NotAllowed.selector, under[0], artist);
+        vm.warp(block.timestamp + 100 days + 1);
+        _refused(parents, shares, artist, under, refused);
+
+        Terms memory terms = _terms();
+        terms.uses = ~USE_DERIVE & licences.USES();
+        under[0] = _licence(parent, terms, artist);
+        refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_NotAllowed.selector, under[0], artist);
+        _refused(parents, shares, artist, under, refused);
+        under[0] = _licence(parent, _terms(), artist);
+        _register(parents, shares, artist, under);
+        licences.terminate(under[0], 1);
+        refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_NotAllowed.selector, under[0], artist);
+        _refused(parents, shares, artist, under, refused);
+
+        under[0] = _licence(derived, _terms(), artist);
+        refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_WrongLicence.selector, under[0], derived, parent);
+        _refused(parents, shares, artist, under, refused);
+        refused = abi.encodeWithSelector(IIPRegistry.IPRegistry_Length.selector, "licences", 0, 1, 1);
+        _refused(parents, shares, artist, new uint256[](0), refused);
+    }
+
+    function test_signaturesAreBoundToTheLicences() public {
+        uint256 parent = _root();
+        uint256[] memory under = new uint256[](1);
+        (uint256[] memory parents, uint16[] memory shares) = _edge(parent, 1_000);
+        Work memory work = _work(parents, shares);
+        bytes[] memory signatures = _sign(work, OWNER, under, block.timestamp);
+        under[0] = _licence(parent, _terms(), OWNER);
+        vm.expectRevert(abi.encodeWithSelector(IIPRegistry.IPRegistry_BadSignature.selector, work.authors[0], 1));
+        registry.register(work, OWNER, under, CID, block.timestamp, signatures);
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("IPRegistry"),
+                keccak256("1"),
+                block.chainid,
+                address(registry)
+            )
+        );
+        bytes32 message = keccak256(
+            abi.encode(
+                keccak256(
+                    "Register(bytes32 work,address owner,uint256[] licences,bytes32 assetCid,uint256 nonce,uint256 deadline)"
+                ),
+                keccak256(abi.encode(work)),
+                OWNER,
+                keccak256(abi.encode(under[0])),
+                keccak256(bytes(CID)),
+                1,
+                5
+            )
+        );
+        assertEq(
+            registry.digestOf(work, OWNER, under, CID, 1, 5),
+            keccak256(abi.encodePacked(hex"1901", domain, message)),
+            "EIP-712"
+        );
     }
 
     function test_theCouncilPausesRegistrations() public {

@@ -31,7 +31,7 @@ abstract contract OutputSetup is ModelSetup {
         modules.place(outputs.AIRA_FACTORY(), address(factory));
         model = _root();
         Registration memory r = _registration(KEY, keccak256("source asset"));
-        source = works.register(r.work, r.owner, r.assetCid, r.deadline, r.signatures);
+        source = works.register(r.work, r.owner, r.licences, r.assetCid, r.deadline, r.signatures);
         factory.set(source, model, AIRA, 1_500);
     }
 
@@ -54,8 +54,8 @@ abstract contract OutputSetup is ModelSetup {
         Work memory work = Work(5, asset, keccak256("ciphertext"), 0, authors, new uint256[](0), new uint16[](0));
         bytes[] memory signatures = new bytes[](1);
         uint256 nonce = works.nonces(authors[0]);
-        signatures[0] = _signed(key, works.digestOf(work, authors[0], CID, nonce, block.timestamp));
-        return Registration(work, authors[0], CID, block.timestamp, signatures);
+        signatures[0] = _signed(key, works.digestOf(work, authors[0], new uint256[](0), CID, nonce, block.timestamp));
+        return Registration(work, authors[0], new uint256[](0), CID, block.timestamp, signatures);
     }
 
     /// @dev A tree of two: its root, and the proof of the first.

@@ -207,7 +207,7 @@ contract RightsTriggerTest is AIRASetup {
         arming = _vote(5);
         arming.threshold = 1;
         _refused(arming, abi.encodeWithSelector(IRightsTrigger.RightsTrigger_NotZero.selector, "threshold"));
-        council.set(keccak256("RightsTrigger"), true);
+        council.pause(keccak256("RightsTrigger"), true);
         _refused(_revenue(100), abi.encodeWithSelector(IRightsTrigger.RightsTrigger_Paused.selector));
     }
 
@@ -216,7 +216,7 @@ contract RightsTriggerTest is AIRASetup {
         vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721IncorrectOwner.selector, BOB, work, OWNER));
         triggers.arm(_revenue(100));
         uint256 id = _arm(_revenue(100));
-        council.set(keccak256("RightsTrigger"), true);
+        council.pause(keccak256("RightsTrigger"), true);
         _earn(100);
         triggers.fire(id);
         assertEq(works.ownerOf(work), BOB, "handed over");

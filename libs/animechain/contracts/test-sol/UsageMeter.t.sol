@@ -185,7 +185,7 @@ contract UsageMeterTest is MeterSetup {
         meter.close(channel);
         vm.stopPrank();
         // Whatever the council stopped, and after the day too as long as nobody closed.
-        council.set(keccak256("UsageMeter"), true);
+        council.pause(keccak256("UsageMeter"), true);
         _settle(PAYER_KEY, _voucher(channel, 1, 1e18));
         _pass(10);
         _settle(PAYER_KEY, _voucher(channel, 2, 3e18));
@@ -198,7 +198,7 @@ contract UsageMeterTest is MeterSetup {
         );
         vm.expectRevert(abi.encodeWithSelector(IUsageMeter.UsageMeter_Closed.selector, channel));
         meter.close(channel);
-        council.set(keccak256("UsageMeter"), false);
+        council.pause(keccak256("UsageMeter"), false);
         // Its vouchers would serve in a second life.
         vm.prank(PAYER);
         vm.expectRevert(abi.encodeWithSelector(IUsageMeter.UsageMeter_Exists.selector, channel));
@@ -230,7 +230,7 @@ contract UsageMeterTest is MeterSetup {
         vaults.listToken(gold, false);
         vm.expectRevert(abi.encodeWithSelector(IUsageMeter.UsageMeter_NotTaken.selector, gold));
         meter.open(PAYEE, aira, gold, 1, 0);
-        council.set(keccak256("UsageMeter"), true);
+        council.pause(keccak256("UsageMeter"), true);
         vm.expectRevert(IUsageMeter.UsageMeter_Paused.selector);
         meter.open(PAYEE, aira, gold, 1, 0);
     }
@@ -254,7 +254,7 @@ contract UsageMeterTest is MeterSetup {
         assertEq(meter.channelOf(channel).deposit, 6, "both");
         vm.expectRevert(abi.encodeWithSelector(IUsageMeter.UsageMeter_NoChannel.selector, bytes32(0)));
         meter.topUp(0, 1);
-        council.set(keccak256("UsageMeter"), true);
+        council.pause(keccak256("UsageMeter"), true);
         vm.expectRevert(IUsageMeter.UsageMeter_Paused.selector);
         meter.topUp(channel, 1);
     }

@@ -1,5 +1,6 @@
 import { drillsAbi } from '@animechain/contracts/Drills'
 import { keccak256Hex, type Address, type Hash, type Hex } from '@animechain/core'
+import { withdrawalOutput } from '@animechain/testing'
 import {
   encodeAbiParameters,
   encodeFunctionData,
@@ -11,7 +12,7 @@ import {
 import { withdrawalsOf, type Action } from './actions.js'
 import { people, type World } from './chain.js'
 import type { Asserted } from './duties.js'
-import { outputOf, withdrawalsAt } from './withdrawals.js'
+import { withdrawalsAt } from './withdrawals.js'
 
 /** What drills need of the chain that they are about. */
 export interface DrilledClaims {
@@ -75,7 +76,7 @@ export class Drilling {
   async #commit(maker: Address, amount: bigint, at: bigint): Promise<boolean> {
     const [{ addresses, send }, claim] = [this.world, this.chain.claims.length]
     const acc = await this.chain.batch(claim, at)
-    const { root } = outputOf(withdrawalsAt(this.world, claim, withdrawalsOf(amount, claim)), claim)
+    const { root } = withdrawalOutput(withdrawalsAt(this.world, claim, withdrawalsOf(amount, claim)), claim)
     const salt = toHex(this.drills.length, { size: 32 })
     const commitment = hash(encodeAbiParameters(drill, [maker, salt, BigInt(claim), acc, root]))
     if (!(await send(at + 1n, maker, addresses.drills, encode('commitDrill', [commitment]), amount)))

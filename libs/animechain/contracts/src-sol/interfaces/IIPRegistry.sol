@@ -31,6 +31,7 @@ interface IIPRegistry {
     /// @param contentRoot Root over the ciphertext.
     /// @param parents What it derives from.
     /// @param shares What each parent is owed, bps.
+    /// @param licences Under which licence it derives from each parent; 0 where both have one owner.
     event WorkRegistered(
         uint256 indexed id,
         address indexed owner,
@@ -38,7 +39,8 @@ interface IIPRegistry {
         bytes32 vaultAsset,
         bytes32 contentRoot,
         uint256[] parents,
-        uint16[] shares
+        uint16[] shares,
+        uint256[] licences
     );
 
     /// @notice A verdict replaced what a work derives from.
@@ -98,6 +100,29 @@ interface IIPRegistry {
     /// @notice The council paused registrations.
     error IPRegistry_Paused();
 
+    /// @notice A work derives from another one's only under a licence.
+    /// @param parent The parent for which none was shown.
+    /// @param owner Who would own the new work.
+    /// @param holder Who owns the parent.
+    error IPRegistry_NoLicence(uint256 parent, address owner, address holder);
+
+    /// @notice The licence is of another work.
+    /// @param licence The licence.
+    /// @param got Its work.
+    /// @param expected The parent.
+    error IPRegistry_WrongLicence(uint256 licence, uint256 got, uint256 expected);
+
+    /// @notice The licence does not allow derivatives of this owner now.
+    /// @param licence The licence.
+    /// @param owner Who would own the new work.
+    error IPRegistry_NotAllowed(uint256 licence, address owner);
+
+    /// @notice The edge gives the parent less than the licence wants.
+    /// @param parent The parent.
+    /// @param got Its share, bps.
+    /// @param least What the licence wants, bps.
+    error IPRegistry_ShareBelow(uint256 parent, uint256 got, uint256 least);
+
     /// @notice Number of works.
     /// @return The number, also the newest id.
     function count() external view returns (uint256);
@@ -136,6 +161,8 @@ interface IIPRegistry {
     /// @notice What an author signs (EIP-712).
     /// @param work The work.
     /// @param owner Who will own it.
+    /// @param licences For each parent, in their order, the licence under which it derives: of that parent, held by `owner`, allowing derivatives now, for a share
+    /// that is not above the edge's. 0 where `owner` owns the parent.
     /// @param assetCid CID of the ciphertext.
     /// @param nonce The author's nonce.
     /// @param deadline Until when it may be used, seconds.
@@ -143,6 +170,7 @@ interface IIPRegistry {
     function digestOf(
         Work calldata work,
         address owner,
+        uint256[] calldata licences,
         string calldata assetCid,
         uint256 nonce,
         uint256 deadline
@@ -151,6 +179,8 @@ interface IIPRegistry {
     /// @notice Registers a work. By anyone who has the signature of every author.
     /// @param work The work.
     /// @param owner Who will own it.
+    /// @param licences For each parent, in their order, the licence under which it derives: of that parent, held by `owner`, allowing derivatives now, for a share
+    /// that is not above the edge's. 0 where `owner` owns the parent.
     /// @param assetCid CID of the ciphertext, 1 to 128 bytes.
     /// @param deadline Until when the signatures serve, seconds.
     /// @param signatures One per author, in their order; of an account with code by ERC-1271.
@@ -158,6 +188,7 @@ interface IIPRegistry {
     function register(
         Work calldata work,
         address owner,
+        uint256[] calldata licences,
         string calldata assetCid,
         uint256 deadline,
         bytes[] calldata signatures

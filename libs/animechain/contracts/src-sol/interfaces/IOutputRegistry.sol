@@ -32,12 +32,14 @@ struct Epoch {
 /// @notice What the registry of works takes.
 /// @param work The work; its vault asset is that of the output.
 /// @param owner Who will own it.
+/// @param licences For each parent the licence under which it derives; 0 where `owner` owns the parent.
 /// @param assetCid CID of the ciphertext.
 /// @param deadline Until when the signatures serve, seconds.
 /// @param signatures One per author, in their order.
 struct Registration {
     Work work;
     address owner;
+    uint256[] licences;
     string assetCid;
     uint256 deadline;
     bytes[] signatures;

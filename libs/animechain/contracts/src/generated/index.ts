@@ -9,6 +9,7 @@ export { ipRegistryAbi, ipRegistryBytecode, ipRegistryDeployedBytecode, ipRegist
 export { l1ExecutorAbi, l1ExecutorBytecode, l1ExecutorDeployedBytecode, l1ExecutorStorageLayout } from './L1Executor.js'
 export { l1GatewayAbi, l1GatewayBytecode, l1GatewayDeployedBytecode, l1GatewayStorageLayout } from './L1Gateway.js'
 export { l2GatewayAbi, l2GatewayBytecode, l2GatewayDeployedBytecode, l2GatewayStorageLayout } from './L2Gateway.js'
+export { licencesAbi, licencesBytecode, licencesDeployedBytecode, licencesStorageLayout } from './Licences.js'
 export { modelRegistryAbi, modelRegistryBytecode, modelRegistryDeployedBytecode, modelRegistryStorageLayout } from './ModelRegistry.js'
 export { modulesAbi, modulesBytecode, modulesDeployedBytecode, modulesStorageLayout } from './Modules.js'
 export { nativeTokenAbi, nativeTokenBytecode, nativeTokenDeployedBytecode, nativeTokenStorageLayout } from './NativeToken.js'

@@ -5,7 +5,7 @@ pragma solidity 0.8.30;
 contract StandinCouncil {
     mapping(bytes32 key => bool) public isPaused;
 
-    function set(bytes32 key, bool paused) external {
+    function pause(bytes32 key, bool paused) external {
         isPaused[key] = paused;
     }
 }
