@@ -103,6 +103,12 @@ describe('gossip over HTTP', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(1)
   })
 
+  it('keeps a connection for whoever asks again within a minute', async () => {
+    const server = await start({ p2p: false, http: { port: 0 } })
+    const { headers } = await fetch(`${server.httpUrl}/v1/gossip/words`)
+    expect(headers.get('keep-alive')).toBe('timeout=65')
+  })
+
   it('drops the oldest of what waits for a server that does not answer', async () => {
     const client = await start({
       p2p: false,

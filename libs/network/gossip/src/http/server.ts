@@ -227,6 +227,12 @@ function answering(parts: HttpServerParts) {
   }
 }
 
+/**
+ * How long a connection without a request stays open, milliseconds: longer than proxies keep theirs, and than a busy client pauses. One that the server ends just
+ * as the client asks again on it fails that request, with a reset. What is open is bounded by number, so that idle ones keep nobody out.
+ */
+const KEEP_ALIVE_MS = 65_000
+
 /** Bounds open connections: the oldest of the address that has most gives way, so that nobody keeps the others out. */
 function boundConnections(server: Server, most: number): void {
   const places = shares({ total: most })
@@ -268,6 +274,7 @@ export function gossipServer(parts: HttpServerParts): GossipServer {
       const respond = answering(parts)
       const server = createServer(
         {
+          keepAliveTimeout: KEEP_ALIVE_MS,
           requestTimeout: parts.bounds.requestTimeoutMs,
           headersTimeout: parts.bounds.requestTimeoutMs,
           maxHeaderSize: 16_384,
