@@ -40,10 +40,25 @@ test('every kind of action is allowed in 10,000, and nothing is ever owed', () =
   expect(sums[sumNames.indexOf('owed')]).toBe(0n)
 })
 
-test('the bridge is whole after every action: what it paid for wrong claims comes back, to the wei', () => {
+/** Where the contracts keep ETH, and tokens. */
+const kept = [
+  [
+    ...['registry ETH', 'exits ETH', 'portal', 'burned', 'other slasher'],
+    ...['diligence ETH', 'splitter ETH', 'fee recipient', 'drills ETH'],
+  ],
+  ['registry tokens', 'exits tokens', 'deposits'],
+]
+
+const keptIn = (books: Books): bigint[] => {
+  const sums = sumsOf(books)
+  return kept.map((names) => names.reduce((sum, name) => sum + sums[sumNames.indexOf(name)]!, 0n))
+}
+
+test('after every action the bridge is whole, and what came in is held, burned or paid, to the wei', () => {
   for (const seed of [3, 4, 5]) {
     const books = new Books()
-    const whole = sumsOf(books)[sumNames.indexOf('portal')]!
+    const whole = books.portal
+    const start = keptIn(books)
     for (const action of traceBySeed(2_000, seed)) {
       books.act(action)
       const paid = books.claims
@@ -55,6 +70,11 @@ test('the bridge is whole after every action: what it paid for wrong claims come
         .reduce((sum, { reserved }) => sum + reserved[0], 0n)
       expect(books.portal + books.reserved[0]! - open).toBe(whole - paid)
       expect(books.owed).toBe(0n)
+      const held = keptIn(books)
+      expect(held[0]! + books.gone[0]).toBe(start[0]! + books.came[0])
+      expect(held[1]! + books.gone[1]).toBe(start[1]! + books.came[1])
     }
+    expect(books.came[0]).toBeGreaterThan(10n ** 21n)
+    expect(books.gone[0]).toBeGreaterThan(0n)
   }
 })

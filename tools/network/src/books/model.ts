@@ -61,6 +61,9 @@ export class Books {
   burned = 0n
   /** What the other slasher keeps. */
   other = 0n
+  /** What came to the contracts, and what they paid to somebody, by asset. */
+  readonly came: [bigint, bigint] = [0n, 0n]
+  readonly gone: [bigint, bigint] = [0n, 0n]
   /** Whether the portal names the fast exits. */
   isNamed = true
   readonly diligence = new Diligence({
@@ -103,17 +106,20 @@ export class Books {
       case 'pass':
         return
       case 'join':
-        return registry.join(a, amount, now)
+        registry.join(a, amount, now)
+        return this.#receive(ETH, amount)
       case 'stake':
-        return registry.stake(a, amount, now)
+        registry.stake(a, amount, now)
+        return this.#receive(ETH, amount)
       case 'stakeToken':
-        return registry.stakeToken(a, amount)
+        registry.stakeToken(a, amount)
+        return this.#receive(TOKEN, amount)
       case 'leave':
         return registry.leave(a, now)
       case 'withdraw':
-        return void registry.withdraw(a, now)
+        return this.#pay(ETH, registry.withdraw(a, now))
       case 'withdrawToken':
-        return void registry.withdrawToken(a, now)
+        return this.#pay(TOKEN, registry.withdrawToken(a, now))
       case 'takePlace':
         return registry.takePlace(a, now)
       case 'claim':
@@ -131,14 +137,32 @@ export class Books {
         return
       case 'fees':
         this.splitter.fresh += amount
-        return
+        return this.#receive(ETH, amount)
       case 'split':
         return this.splitter.split(a === 1, now)
       default:
-        if (drillKinds.has(kind)) return this.drills.act({ kind, a, b, amount }, now)
-        if (diligenceKinds.has(kind)) return this.diligence.act({ kind, a, b, amount }, now)
+        if (drillKinds.has(kind) || diligenceKinds.has(kind)) return this.#duty({ kind, a, b, amount }, now)
         return this.#settlement({ kind, a, b, amount }, now)
     }
+  }
+
+  #duty(action: Action, now: bigint): void {
+    const { kind, a, amount } = action
+    const { diligence, drills } = this
+    const [reward, bounty] = [diligence.credit[a]!, drills.credit[a]!]
+    if (drillKinds.has(kind)) drills.act(action, now)
+    else diligence.act(action, now)
+    if (kind === 'give' || kind === 'commitDrill') this.#receive(ETH, amount)
+    if (kind === 'claimReward') this.#pay(ETH, reward)
+    if (kind === 'claimBounty') this.#pay(ETH, bounty)
+  }
+
+  #receive(asset: number, amount: bigint): void {
+    this.came[asset]! += amount
+  }
+
+  #pay(asset: number, amount: bigint): void {
+    this.gone[asset]! += amount
   }
 
   #settlement({ kind, a, b, amount }: Action, now: bigint): void {
@@ -161,6 +185,7 @@ export class Books {
       }
       case 'claimCredit':
         require(this.credit[b]![a] !== 0n, 'nothing')
+        this.#pay(b, this.credit[b]![a]!)
         this.credit[b]![a] = 0n
     }
   }
@@ -216,7 +241,10 @@ export class Books {
     limiter.take(amount, stake, Number(now))
     claim.paid.add(which)
     it.used = true
-    it.fees[asset]! += ceilDiv(amount, productionRules.feeDivisor)
+    const fee = ceilDiv(amount, productionRules.feeDivisor)
+    it.fees[asset]! += fee
+    this.#receive(asset, fee)
+    this.#pay(asset, amount)
     it.reserved[asset]! += amount
     this.reserved[asset]! += amount
     if (asset === ETH) this.portal -= amount
