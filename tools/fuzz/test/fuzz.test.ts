@@ -11,13 +11,13 @@ test('the engines agree on every outcome, receipt, header and state root of gene
   const pair = await engines()
   let transactions = 0
   let included = 0
-  for (let seed = 1; seed <= 8; seed++) {
+  for (let seed = 1; seed <= 4; seed++) {
     const outcome = await runSeed(seed, pair)
     expect(outcome.found?.difference).toBeUndefined()
     transactions += outcome.transactions
     included += outcome.included
   }
-  expect(transactions).toBeGreaterThan(1000)
+  expect(transactions).toBeGreaterThan(500)
   // Most of it must really run.
   expect(included).toBeGreaterThan(transactions / 2)
 }, 600_000)

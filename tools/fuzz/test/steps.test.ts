@@ -46,9 +46,9 @@ test('a KZG library commits to the blobs of these steps, and proves their points
 
 test('L1 takes steps of the proof program as the machine does', async () => {
   const tally = newTally()
-  await compareReal(l1, 1, 400, tally, { every: 2_000 })
+  await compareReal(l1, 1, 150, tally, { every: 5_000 })
   expect(tally.differences).toEqual([])
-  expect(tally).toMatchObject({ steps: 400, replayed: 400 })
+  expect(tally).toMatchObject({ steps: 150, replayed: 150 })
 }, 600_000)
 
 test('every kind of host read of a run is taken by L1 to the replayer’s state', async () => {
